@@ -1,0 +1,211 @@
+"""From what the sources say (Options) to what holds (Settings), and what was wrong on the way.
+
+Sources count weakest first: defaults, the repository's ``.codestral.toml``, the user's
+``config.toml``, the client's settings, the environment, the command line. Only values that were
+explicitly set count. Lists are united. A repository only restricts.
+"""
+
+from __future__ import annotations
+
+import difflib
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from codestral_ls.config.settings import Settings, Spec, specs
+from codestral_ls.config.values import BadValue, from_text, schema, structure
+
+
+class Level(enum.IntEnum):
+    """Strength of a source; a higher one wins."""
+
+    DEFAULT = 0
+    REPOSITORY = 1
+    USER_FILE = 2
+    CLIENT = 3
+    ENVIRONMENT = 4
+    COMMAND_LINE = 5
+
+    @property
+    def is_user(self) -> bool:
+        """The user said it, beyond doubt: no repository can have planted it."""
+        return self in (Level.USER_FILE, Level.ENVIRONMENT, Level.COMMAND_LINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value came from, for people."""
+
+    level: Level
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What one source says, by snake_case name. ``as_text``: values are texts to be read."""
+
+    origin: Origin
+    values: Mapping[str, object] = field(repr=False)
+    as_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing in the settings that could not be used."""
+
+    origin: Origin
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.origin.name}: {self.key} {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Settings that hold, where each came from, and what was wrong."""
+
+    settings: Settings
+    origins: Mapping[str, Origin]
+    problems: tuple[Problem, ...] = ()
+
+
+_DEFAULT = Origin(Level.DEFAULT, "default")
+
+
+def resolve(sources: Iterable[Options]) -> Resolved:
+    """Merge the sources, whatever order they come in. Never raises."""
+    values: dict[str, object] = {}
+    origins: dict[str, Origin] = dict.fromkeys(specs(), _DEFAULT)
+    problems: list[Problem] = []
+    for options in sorted(sources, key=lambda options: options.origin.level):
+        for key, raw in options.values.items():
+            if raw is None:
+                continue
+            try:
+                spec, value = _read(options, key, raw)
+            except BadValue as error:
+                problems.append(Problem(options.origin, _spelled(options, key), str(error)))
+                continue
+            values[spec.name] = _united(values.get(spec.name), value)
+            origins[spec.name] = options.origin
+    settings = replace(Settings(), **values)  # type: ignore[arg-type]  # each was structured to its field's type
+    return Resolved(settings, MappingProxyType(origins), tuple(problems))
+
+
+def _united(weaker: object, value: object) -> object:
+    """Lists of several sources count together; of anything else the stronger source's."""
+    if isinstance(weaker, tuple) and isinstance(value, tuple):
+        return (*weaker, *(item for item in value if item not in weaker))
+    return value
+
+
+def _read(options: Options, key: str, raw: object) -> tuple[Spec, object]:
+    spec = specs().get(key)
+    if spec is None:
+        raise BadValue("is not a setting" + _nearest(options, key))
+    level = options.origin.level
+    if spec.user_level and level is Level.CLIENT:
+        raise BadValue(
+            "counts at user level only: put it into the user's config.toml, "
+            f"{spec.env} or {spec.flag}"
+        )
+    value = structure(spec, from_text(spec, str(raw)) if options.as_text else raw)
+    if level is Level.REPOSITORY:
+        _check_restricts(spec, value)
+    return spec, value
+
+
+def _check_restricts(spec: Spec, value: object) -> None:
+    match spec.repository:
+        case "ignored":
+            raise BadValue("is not for a repository to set; ignored")
+        case "disable" if value is not False:
+            raise BadValue("can only be switched off by a repository; ignored")
+        case "lower" if isinstance(value, int) and value > spec.default:
+            raise BadValue(f"can only be lowered by a repository, below {spec.default}; ignored")
+
+
+def _nearest(options: Options, key: str) -> str:
+    near = difflib.get_close_matches(key, list(specs()), n=1)
+    return f"; did you mean {_spelled(options, near[0])}?" if near else ""
+
+
+def _spelled(options: Options, key: str) -> str:
+    """The key as this source spells it."""
+    spec = specs().get(key)
+    match options.origin.level:
+        case Level.CLIENT:
+            return "codestral." + (spec.camel if spec else to_camel(key))
+        case Level.ENVIRONMENT:
+            return spec.env if spec else key
+        case Level.COMMAND_LINE:
+            return spec.flag if spec else key
+        case _:
+            return key
+
+
+def to_snake(key: str) -> str:
+    """``maxTokens`` as ``max_tokens``; other spellings stay."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key)
+
+
+def to_camel(key: str) -> str:
+    """``max_tokens`` as ``maxTokens``."""
+    head, *rest = key.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+def client_options(payload: object, name: str) -> Options:
+    """Options from what a client sent: camelCase, possibly inside a ``codestral`` section.
+
+    Anything but an object counts as nothing set.
+    """
+    values = payload if isinstance(payload, Mapping) else {}
+    section = values.get("codestral")
+    if isinstance(section, Mapping):
+        values = section
+    return Options(
+        Origin(Level.CLIENT, name), {to_snake(str(key)): value for key, value in values.items()}
+    )
+
+
+def environment_options(environ: Mapping[str, str]) -> Options:
+    """Options from ``CODESTRAL_LS_*`` variables. An empty variable counts as not set."""
+    by_env = {spec.env: spec.name for spec in specs().values()}
+    values = {by_env[key]: text for key, text in environ.items() if key in by_env and text.strip()}
+    return Options(Origin(Level.ENVIRONMENT, "environment"), values, as_text=True)
+
+
+def command_line_options(flags: Mapping[str, str | None]) -> Options:
+    """Options from parsed flags, by snake_case name; None means not given."""
+    return Options(Origin(Level.COMMAND_LINE, "command line"), flags, as_text=True)
+
+
+def json_schema() -> dict[str, object]:
+    """JSON Schema of the client's settings: one property a setting, spelled camelCase."""
+    properties = {}
+    for spec in specs().values():
+        entry = schema(spec) | {"description": spec.meaning}
+        if spec.default not in (None, ()):
+            entry["default"] = spec.default
+        properties[spec.camel] = entry
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "codestral-ls settings",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
+def settings_table(names: Sequence[str] = ()) -> str:
+    """The README's table of settings, as Markdown."""
+    rows = ["| setting | default | meaning |", "| --- | --- | --- |"]
+    for spec in specs().values():
+        if names and spec.name not in names:
+            continue
+        level = " *User level only.*" if spec.user_level else ""
+        rows.append(f"| `{spec.camel}` | {spec.default_text} | {spec.meaning}{level} |")
+    return "\n".join(rows)

@@ -1,0 +1,191 @@
+"""One value of a setting: from JSON or TOML, or from text, to its type; with an error to read."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import cattrs
+
+from codestral_ls.config.settings import Headers, Spec
+
+
+class BadValue(ValueError):
+    """The value does not fit; the message says what would. It never quotes the value itself,
+    which may be a key that landed in the wrong place."""
+
+
+def structure(spec: Spec, value: object) -> Any:
+    """The value as the setting's type. Raises BadValue."""
+    result = _CONVERTER.structure(value, spec.type)
+    if isinstance(result, int | float) and not isinstance(result, bool):
+        if spec.minimum is not None and result < spec.minimum:
+            raise BadValue(f"must be at least {spec.minimum:g}")
+        if spec.maximum is not None and result > spec.maximum:
+            raise BadValue(f"must be at most {spec.maximum:.10g}")
+    return result
+
+
+def from_text(spec: Spec, text: str) -> object:
+    """What a flag or an environment variable means, in the shape TOML would have given it."""
+    kinds = _members(spec.type)
+    stripped = text.strip()
+    if bool in kinds and stripped.lower() in _TRUTH:
+        return _TRUTH[stripped.lower()]
+    if (int in kinds or float in kinds) and (number := _number(stripped)) is not None:
+        return number
+    for kind in kinds:
+        if _is_headers(kind):
+            return _mapping(text)
+        if typing.get_origin(kind) is tuple:
+            return [part.strip() for part in text.split(",") if part.strip()]
+    return text
+
+
+def schema(spec: Spec) -> dict[str, object]:
+    """JSON Schema of the value."""
+    shapes = [_shape(kind, spec) for kind in _members(spec.type) if kind is not type(None)]
+    return shapes[0] if len(shapes) == 1 else {"anyOf": shapes}
+
+
+def _members(kind: Any) -> tuple[Any, ...]:
+    if typing.get_origin(kind) in (types.UnionType, typing.Union):
+        return typing.get_args(kind)
+    return (kind,)
+
+
+def _shape(kind: Any, spec: Spec) -> dict[str, object]:
+    if typing.get_origin(kind) is Literal:
+        return {"type": "string", "enum": list(typing.get_args(kind))}
+    if _is_headers(kind):
+        return {"type": "object", "additionalProperties": {"type": "string"}}
+    if typing.get_origin(kind) is tuple:
+        return {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
+    if kind in (int, float):
+        bounds = {"minimum": spec.minimum, "maximum": spec.maximum}
+        name = "integer" if kind is int else "number"
+        return {"type": name, **{key: bound for key, bound in bounds.items() if bound is not None}}
+    return {"type": {bool: "boolean", str: "string"}[kind]}
+
+
+_TRUTH = {
+    "1": True, "true": True, "yes": True, "on": True,
+    "0": False, "false": False, "no": False, "off": False,
+}  # fmt: skip
+
+
+def _number(text: str) -> int | float | None:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return None
+
+
+def _mapping(text: str) -> object:
+    """``{"Name": "value"}`` as JSON, or ``Name=value,Other=value``."""
+    if text.lstrip().startswith("{"):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def _bool(value: object, _: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise BadValue("must be true or false")
+
+
+def _int(value: object, _: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadValue("must be a whole number")
+    return value
+
+
+def _float(value: object, _: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise BadValue("must be a number")
+    return float(value)
+
+
+def _str(value: object, _: Any) -> str:
+    if not isinstance(value, str):
+        raise BadValue("must be a text")
+    if any(ord(character) < 32 for character in value):
+        raise BadValue("must not contain control characters")
+    return value.strip()
+
+
+def _literal(value: object, kind: Any) -> Any:
+    allowed = typing.get_args(kind)
+    if isinstance(value, str) and value in allowed:
+        return value
+    choices = ", ".join(allowed)
+    near = difflib.get_close_matches(value, allowed, n=1) if isinstance(value, str) else []
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise BadValue(f"must be one of {choices}{hint}" if len(allowed) > 1 else f"must be {choices}")
+
+
+def _union(value: object, kind: Any) -> Any:
+    """The first member that fits; else one sentence that names them all."""
+    if value is None:
+        return None
+    wants = []
+    for member in _members(kind):
+        if member is type(None):
+            continue
+        try:
+            return _CONVERTER.structure(value, member)
+        except BadValue as error:
+            wants.append(str(error).removeprefix("must be "))
+    raise BadValue("must be " + " or ".join(wants))
+
+
+def _texts(value: object, _: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise BadValue("must be a list of texts")
+    return tuple(dict.fromkeys(_str(item, str) for item in value))
+
+
+def _headers(value: object, _: Any) -> Headers:
+    if not isinstance(value, Mapping) or not all(
+        isinstance(key, str) and isinstance(item, str) for key, item in value.items()
+    ):
+        raise BadValue("must be a table of texts")
+    return tuple((_str(name, str), _str(item, str)) for name, item in value.items())
+
+
+def _is_union(kind: Any) -> bool:
+    return typing.get_origin(kind) in (types.UnionType, typing.Union)
+
+
+def _is_literal(kind: Any) -> bool:
+    return bool(typing.get_origin(kind) is Literal)
+
+
+def _is_tuple(kind: Any) -> bool:
+    return bool(typing.get_origin(kind) is tuple)
+
+
+def _is_headers(kind: Any) -> bool:
+    return bool(kind == Headers)
+
+
+_CONVERTER = cattrs.Converter(detailed_validation=False)
+_CONVERTER.register_structure_hook(bool, _bool)
+_CONVERTER.register_structure_hook(int, _int)
+_CONVERTER.register_structure_hook(float, _float)
+_CONVERTER.register_structure_hook(str, _str)
+_CONVERTER.register_structure_hook_func(_is_tuple, _texts)
+_CONVERTER.register_structure_hook_func(_is_headers, _headers)
+_CONVERTER.register_structure_hook_func(_is_literal, _literal)
+_CONVERTER.register_structure_hook_func(_is_union, _union)

@@ -1,0 +1,133 @@
+"""The frozen data that every stage speaks. No behaviour beyond what follows from the fields."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+
+class Trigger(enum.Enum):
+    """Who asked: the user by a command, or the editor by itself."""
+
+    INVOKED = 1
+    AUTOMATIC = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A document as it stood when a request was read, seen from the cursor.
+
+    ``before`` and ``after`` are windows, not the whole document, so that taking a snapshot costs
+    the same for 10 KB and 10 MB. Their line ends are ``\\n`` whatever the document uses.
+    """
+
+    uri: str
+    path: str | None
+    """Absolute file system path; None for documents that are not files."""
+    language_id: str
+    version: int | None
+    before: str
+    """Up to ``documents.WINDOW_BEFORE`` characters left of the cursor."""
+    after: str
+    """Up to ``documents.WINDOW_AFTER`` characters right of the cursor."""
+    line: int
+    """Line of the cursor, from 0."""
+    at_document_start: bool
+    """``before`` reaches back to the start of the document."""
+    at_document_end: bool
+    """``after`` reaches the end of the document."""
+
+    @property
+    def line_before(self) -> str:
+        """The cursor's line, left of the cursor."""
+        return self.before[self.before.rfind("\n") + 1 :]
+
+    @property
+    def line_after(self) -> str:
+        """The cursor's line, right of the cursor, without its line end."""
+        return self.after.partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The entry highlighted in the editor's completion popup.
+
+    ``text`` would replace the last ``replaced`` characters before the cursor.
+    """
+
+    text: str
+    replaced: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question of an editor (or of ``codestral-ls complete``)."""
+
+    snapshot: Snapshot
+    trigger: Trigger
+    selected: Selected | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as a server reports them. ``cached_tokens`` is part of ``prompt_tokens``."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds from the request's arrival; None where the moment never came."""
+
+    waited: float | None = None
+    """Until the backend was asked (the debounce)."""
+    first_token: float | None = None
+    total: float = 0.0
+
+
+class Source(enum.Enum):
+    """Where an answer came from."""
+
+    REQUEST = "request"
+    JOINED = "joined"
+    CACHE = "cache"
+    TYPED_THROUGH = "typed-through"
+    WORKSPACE = "workspace"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Text that is right to insert at the cursor of the request's snapshot."""
+
+    id: str
+    """Opaque; comes back when the suggestion is accepted."""
+    text: str
+    source: Source
+    timings: Timings = field(default_factory=Timings)
+    usage: Usage | None = None
+    note: str = ""
+    """Something ``explain`` should add, for example that the text was cut at the token limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No suggestion, and why, in a sentence a person understands."""
+
+    reason: str
+    timings: Timings = field(default_factory=Timings)
+    usage: Usage | None = None
+    failed: bool = False
+    """The backend is the reason; details are in ``engine.last_error``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """A newer request for the same document, or an edit, made this one pointless."""
+
+    reason: str = "A newer request for the same document took its place."
+    timings: Timings = field(default_factory=Timings)
+
+
+Outcome = Suggestion | Nothing | Superseded
