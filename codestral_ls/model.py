@@ -5,6 +5,11 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
+# A model is shown at most 30 000 and 15 000 characters (``maxPrefixChars``, ``maxSuffixChars``).
+# The rest lets the cut be moved to a line's start, and the stages see a little beyond it.
+WINDOW_BEFORE = 32_768
+WINDOW_AFTER = 16_384
+
 
 class Trigger(enum.Enum):
     """Who asked: the user by a command, or the editor by itself."""
@@ -27,9 +32,9 @@ class Snapshot:
     language_id: str
     version: int | None
     before: str
-    """Up to ``documents.WINDOW_BEFORE`` characters left of the cursor."""
+    """Up to ``WINDOW_BEFORE`` characters left of the cursor."""
     after: str
-    """Up to ``documents.WINDOW_AFTER`` characters right of the cursor."""
+    """Up to ``WINDOW_AFTER`` characters right of the cursor."""
     line: int
     """Line of the cursor, from 0."""
     at_document_start: bool
@@ -69,6 +74,17 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """What one change notification did to a document, line ends as ``\\n``."""
+
+    inserted: str
+    removed: int
+    """Characters taken out."""
+    single: bool
+    """One contiguous place changed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens as a server reports them. ``cached_tokens`` is part of ``prompt_tokens``."""
 
@@ -105,6 +121,10 @@ class Suggestion:
     """Opaque; comes back when the suggestion is accepted."""
     text: str
     source: Source
+    covers: int = 0
+    """Characters right of the cursor that ``text`` repeats and that it therefore replaces."""
+    alternatives: tuple[str, ...] = ()
+    """Further candidates for the same place, known from earlier explicit requests."""
     timings: Timings = field(default_factory=Timings)
     usage: Usage | None = None
     note: str = ""
@@ -118,8 +138,8 @@ class Nothing:
     reason: str
     timings: Timings = field(default_factory=Timings)
     usage: Usage | None = None
-    failed: bool = False
-    """The backend is the reason; details are in ``engine.last_error``."""
+    failure: str = ""
+    """The kind of error (``auth``, ``rate``, …) when the backend is the reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,177 @@
+"""What a refusal means: the error for a status, the server's message, and its Retry-After.
+
+Whatever comes from a server is text of strangers. It reaches terminals and editors only without
+control characters, cut short, and without the key or the source text that it may quote.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from codestral_ls.backends.base import (
+    AuthError,
+    BackendError,
+    BackendTimeout,
+    BadRequest,
+    ModelError,
+    NoAllowance,
+    Overloaded,
+    PromptTooLong,
+    ProtocolViolation,
+    RateLimited,
+    ServerFailure,
+)
+
+MAX_MESSAGE_CHARS = 200
+
+# Enough to fill the message however much of it is markup, and cleaned in a few milliseconds.
+_MAX_READ_CHARS = 16_384
+
+# Shorter lines, such as `return None`, may stand in an honest message by chance.
+_MIN_QUOTED_CHARS = 12
+
+# Escape sequences of terminals go as a whole, so that no `[31m` is left behind.
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+
+_STATUS_ERRORS: Mapping[int, type[BackendError]] = {
+    401: AuthError,
+    402: NoAllowance,
+    403: AuthError,
+    408: BackendTimeout,
+    413: PromptTooLong,
+    429: RateLimited,
+    503: Overloaded,
+    529: Overloaded,
+}
+
+_SENTENCES: Mapping[type[BackendError], str] = {
+    AuthError: "{host} refused the key ({status})",
+    ModelError: "{host} cannot complete with model {model} ({status})",
+    PromptTooLong: "The prompt is too long for {host} ({status})",
+    BadRequest: "{host} did not accept the request ({status})",
+    RateLimited: "{host} asks for fewer requests ({status})",
+    NoAllowance: "{host} allows this key no requests ({status}); look at its plan",
+    Overloaded: "{host} is at capacity ({status})",
+    ServerFailure: "{host} failed ({status})",
+    BackendTimeout: "{host} gave up waiting ({status})",
+    ProtocolViolation: "{host} answered with status {status} instead of a completion",
+}
+
+# Words that say no more than the status.
+_EMPTY_WORDS = {"", "unauthorized", "forbidden", "not found", "internal server error"}
+
+# A day: whoever asks for more means "not today", and a broken clock should not silence us longer.
+MAX_RETRY_AFTER_S = 86_400.0
+
+
+def status_error(status: int) -> type[BackendError]:
+    """The error that a status other than success means, where the body does not say more."""
+    if status in _STATUS_ERRORS:
+        return _STATUS_ERRORS[status]
+    if status >= 500:
+        return ServerFailure
+    return BadRequest if status >= 300 else ProtocolViolation
+
+
+def sentence(kind: type[BackendError], *, host: str, status: int, model: str, said: str) -> str:
+    """What a person is told. ``said`` is the server's message, cleaned."""
+    told = _SENTENCES[kind].format(host=host, status=status, model=model)
+    if kind is BadRequest and status < 400:
+        told = f"{host} redirects ({status}), which is not followed; check the base URL"
+    elif kind is BadRequest and status == 404:
+        told += "; check the base URL"
+    elif status == 200:
+        told = told.replace(" (200)", "")  # an error within a stream that began well
+    if said.lower().rstrip(".") not in _EMPTY_WORDS:
+        told += f": {said}"
+    return told if told.endswith((".", "…", "!", "?")) else told + "."
+
+
+def clean(text: str, hidden: Iterable[str] = ()) -> str:
+    """One line of at most ``MAX_MESSAGE_CHARS`` characters, safe for a terminal.
+
+    Each of ``hidden``, such as the key, is replaced.
+    """
+    text = _ESCAPE.sub("", text[:_MAX_READ_CHARS])
+    kept = (
+        " " if character.isspace() else character
+        for character in text
+        # Cc: controls; Cf: bidirectional overrides, zero-width; Cs: half characters.
+        if character.isspace() or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"}
+    )
+    line = " ".join("".join(kept).split())
+    for secret in sorted(filter(None, hidden), key=len, reverse=True):
+        line = line.replace(secret, "[hidden]")
+    if len(line) <= MAX_MESSAGE_CHARS:
+        return line
+    return line[: MAX_MESSAGE_CHARS - 1].rstrip() + "…"
+
+
+def source_lines(*texts: str) -> list[str]:
+    """The lines of source text that a message must not repeat."""
+    lines = {line.strip() for text in texts for line in text.split("\n")}
+    return [" ".join(line.split()) for line in lines if len(line) >= _MIN_QUOTED_CHARS]
+
+
+def error_text(body: object) -> str:
+    """The message in an error body of any dialect, uncleaned; empty if there is none.
+
+    Known shapes: ``message`` or ``detail`` or ``error``, each a string, an object with one of
+    them, or a list of validation problems. Of those only place and complaint are taken, since
+    their ``input`` repeats what was sent.
+    """
+    for _ in range(4):  # the deepest known is {"message": {"detail": [...]}}
+        match body:
+            case str():
+                return body
+            case list():
+                return "; ".join(filter(None, map(_complaint, body[:3])))
+            case dict():
+                named = (body.get(name) for name in ("error", "message", "detail"))
+                body = next(filter(None, named), "")
+            case _:
+                return ""
+    return ""
+
+
+def _complaint(problem: object) -> str:
+    match problem:
+        case {"loc": list() as place, "msg": str() as complaint}:
+            return f"{'.'.join(map(str, place))}: {complaint}"
+        case {"msg": str() as complaint}:
+            return complaint
+        case str():
+            return problem
+        case _:
+            return ""
+
+
+def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that a server asks us to stay away; ``now`` is in Unix time."""
+    milliseconds = _number(headers.get("retry-after-ms", ""))
+    if milliseconds is not None:
+        return min(milliseconds / 1000, MAX_RETRY_AFTER_S)
+    value = headers.get("retry-after", "").strip()
+    seconds = _number(value)
+    if seconds is None:
+        try:
+            seconds = parsedate_to_datetime(value).timestamp() - now
+        except (ValueError, OverflowError):
+            return None
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
+
+
+def _number(text: str) -> float | None:
+    return float(text) if re.fullmatch(r"\s*\d{1,15}(\.\d{1,9})?\s*", text, re.ASCII) else None
+
+
+def count(value: Any) -> int | None:
+    """A count as servers send it in headers and JSON, or None."""
+    if isinstance(value, str):
+        number = _number(value)
+        return None if number is None else int(number)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

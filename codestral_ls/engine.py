@@ -1,0 +1,289 @@
+"""The one coroutine a completion runs through.
+
+The idea. Per document there is one live generation, started for the text before and after the
+cursor, and a memory of recent answers. A request is answered from memory when the text agrees with
+an answer; else it joins the live generation when the text agrees with what that has brought; else
+it waits for a pause in the typing and starts a new one. Waiting is one loop: whatever happens to
+the document (an edit, a newer request, more text, a failure) wakes it, and it looks at the
+state afresh, so no order of events needs a case of its own.
+
+Cancelling or superseding a request ends nothing that the next one may still want; an edit that
+contradicts the live generation ends it, and its stream, at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from cachetools import LRUCache
+
+from codestral_ls import recall, triggers
+from codestral_ls.acceptance import is_typing
+from codestral_ls.backends.base import Backend
+from codestral_ls.cache import Hit, typed_since
+from codestral_ls.config.settings import Settings
+from codestral_ls.dispatch import Dispatcher
+from codestral_ls.generation import Live
+from codestral_ls.journal import Journal
+from codestral_ls.model import (
+    Edit,
+    Nothing,
+    Outcome,
+    Request,
+    Snapshot,
+    Source,
+    Suggestion,
+    Superseded,
+)
+from codestral_ls.postprocess import Scene
+from codestral_ls.tracks import Offer, Question, Track
+
+# Open documents beyond this many are forgotten, least recently used first; a track is small
+# until it holds answers (48 KB each, at most 16).
+TRACKS_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the client at hand wants to be answered."""
+
+    answer_within_s: float | None = None
+    """Automatic requests are answered by then with what is whole; None: within the timeout."""
+    covers_closers: bool = False
+    """The client draws a range over characters right of the cursor well (VS Code does)."""
+
+
+class Engine:
+    """Completes; one per server process. All methods belong to one event loop."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        *,
+        max_in_flight: int = 2,
+        mask: Callable[[str], str] = lambda text: text,
+        refuses: Callable[[Snapshot], str | None] = lambda snapshot: None,
+        manner: Manner | None = None,
+    ) -> None:
+        """``mask`` takes secrets out of what leaves the machine; ``refuses`` gives the reason why
+        a document must not be completed at all, or None."""
+        self.journal = Journal()
+        self._tracks: LRUCache[str, Track] = LRUCache(TRACKS_KEPT)
+        self.dispatcher = Dispatcher(
+            backend, self._tracks, self.journal.counters, max_in_flight=max_in_flight, mask=mask
+        )
+        self._refuses = refuses
+        self._manner = manner or Manner()
+
+    async def complete(self, request: Request, settings: Settings) -> Outcome:
+        """Answer a request. Raises nothing but CancelledError; failures are in the outcome."""
+        track = self._track(request.snapshot.uri)
+        question = Question(request)
+        before, track.question = track.question, question
+        track.stop_anticipating()
+        track.wake()
+        try:
+            outcome = await self._answer(track, question, settings)
+            if before is not None:
+                # Answers leave in the order of their questions.
+                await asyncio.shield(before.gone)
+        except asyncio.CancelledError:
+            self.journal.note_cancelled(request, question.timings(), datetime.now(UTC))
+            raise
+        finally:
+            question.gone.set_result(None)
+            if track.question is question:
+                track.question = None
+        self.journal.note(request, outcome, datetime.now(UTC))
+        if isinstance(outcome, Suggestion):
+            track.offer = Offer(outcome, question.snapshot)
+        return outcome
+
+    def edited(self, snapshot: Snapshot, edit: Edit, settings: Settings) -> None:
+        """The document changed and now is as in ``snapshot``, seen from where the edit ended."""
+        track = self._track(snapshot.uri)
+        now = asyncio.get_running_loop().time()
+        track.key(now)
+        track.current = snapshot
+        if track.question is not None:
+            track.question.edited_since = True
+        if track.live is not None and track.live.covers(snapshot) is None:
+            self.dispatcher.end(track)
+        self._count_acceptance(track, *track.taken(snapshot, edit))
+        track.stop_anticipating()
+        if settings.speculate != "never" and is_typing(edit) and track.expects_question(now):
+            due = now + triggers.pause_s(snapshot, track.intervals_s, settings)
+            track.anticipation = asyncio.get_running_loop().call_at(
+                due, self._anticipate, track, snapshot, settings
+            )
+        track.wake()
+
+    def accepted(self, suggestion_id: str) -> None:
+        """The editor says that a suggestion was inserted."""
+        for track in list(self._tracks.values()):
+            offer = track.offer
+            if offer is not None and offer.suggestion.id == suggestion_id:
+                self._count_acceptance(track, suggestion_id, len(offer.suggestion.text))
+
+    def closed(self, uri: str) -> None:
+        """Forget a document."""
+        track = self._tracks.pop(uri, None)
+        if track is not None:
+            track.stop_anticipating()
+            self.dispatcher.end(track)
+
+    def clear(self) -> None:
+        """Forget all answers."""
+        for track in list(self._tracks.values()):
+            track.answers.clear()
+
+    async def aclose(self) -> None:
+        """End all generations and release the backend."""
+        for uri in list(self._tracks):
+            self.closed(uri)
+        await self.dispatcher.aclose()
+
+    async def _answer(self, track: Track, question: Question, settings: Settings) -> Outcome:
+        snapshot = question.snapshot
+        if reason := self._refuses(snapshot):
+            return Nothing(reason)
+        if question.automatic:
+            track.asked_automatically()
+            if reason := triggers.reason_not_to_ask(snapshot, settings):
+                return Nothing(reason)
+        again = not question.automatic and track.asked_again(snapshot)
+        seen = {answer.id for answer in track.answers} if again else set()
+        due, deadline = self._times(track, question, settings)
+        scene = self._scene(snapshot, settings)
+        started = False
+        live: Live | None = None
+        while True:
+            found = self._known(track, question, scene, live, unless=seen)
+            if found is not None and again and isinstance(found, Nothing):
+                found = self._known(track, question, scene, live, unless=set()) or found
+            if reason := self._superseded(track, question, found):
+                return Superseded(reason, question.timings(live))
+            if found is not None:
+                return self._sourced(found, question, live, mine=started)
+            if live is not None and live.error is not None:
+                reason = str(live.error)
+                return Nothing(reason, question.timings(live), failure=live.error.kind)
+            live = self._covering(track, question, keep=started or not again)
+            now = asyncio.get_running_loop().time()
+            if now >= deadline:
+                return self._late(question, live)
+            if live is None and now >= due and self.dispatcher.has_slot(track):
+                live = self.dispatcher.start(track, scene, settings, again=again)
+                started = True
+            waits_for_pause = live is None and now < due
+            await question.news(track, live, min(due, deadline) if waits_for_pause else deadline)
+
+    def _times(self, track: Track, question: Question, settings: Settings) -> tuple[float, float]:
+        """When to ask the backend, and when to answer at the latest, by the loop's clock."""
+        timeout_s = settings.timeout_ms / 1000
+        if not question.automatic:
+            return question.asked_at, question.asked_at + timeout_s
+        pause_s = triggers.pause_s(question.snapshot, track.intervals_s, settings)
+        within_s = self._manner.answer_within_s or timeout_s
+        due = track.last_key_at(question.asked_at) + pause_s
+        return due, question.asked_at + min(within_s, timeout_s)
+
+    def _known(
+        self,
+        track: Track,
+        question: Question,
+        scene: Scene,
+        live: Live | None,
+        *,
+        unless: set[str],
+    ) -> Suggestion | Nothing | None:
+        """An answer from memory, or from the generation waited for, if the text agrees with it."""
+        hits = [hit for hit in track.answers.hits(scene.snapshot) if hit.answer.id not in unless]
+        if live is not None and live.answer is not None and not hits:
+            typed = typed_since(live.scene.snapshot, scene.snapshot)
+            hits = [] if typed is None else [Hit(live.answer, typed)]
+        return recall.read(hits, track.answers, scene, automatic=question.automatic)
+
+    def _superseded(
+        self, track: Track, question: Question, found: Suggestion | Nothing | None
+    ) -> str | None:
+        """Why the question is pointless by now; None if its answer is still wanted."""
+        if track.question is not question:
+            return "A newer request for the same document took its place."
+        if not question.edited_since or track.current is None:
+            return None
+        typed = typed_since(question.snapshot, track.current)
+        fits = typed is not None
+        if isinstance(found, Suggestion):
+            fits = typed is not None and found.text.startswith(typed.text)
+        elif found is None:
+            # After an edit, only a generation that covers both states is worth waiting for.
+            fits = (
+                fits and track.live is not None and track.live.covers(question.snapshot) is not None
+            )
+        return None if fits else "The document changed before the answer came."
+
+    def _covering(self, track: Track, question: Question, *, keep: bool) -> Live | None:
+        """The live generation if it is about the question's text; else it is ended."""
+        live = track.live
+        if live is not None and (not keep or live.covers(question.snapshot) is None):
+            self.dispatcher.end(track)
+            return None
+        return live
+
+    def _sourced(
+        self, found: Suggestion | Nothing, question: Question, live: Live | None, *, mine: bool
+    ) -> Suggestion | Nothing:
+        """The answer with its timings, and how it came about if a backend was waited for."""
+        timings = question.timings(live)
+        if isinstance(found, Nothing) or live is None:
+            return replace(found, timings=timings)
+        source = Source.REQUEST if mine else Source.JOINED
+        if self.dispatcher.backend.name == "workspace":
+            source = Source.WORKSPACE
+        return replace(found, source=source, timings=timings, usage=live.usage)
+
+    def _late(self, question: Question, live: Live | None) -> Outcome:
+        """At the deadline: the whole lines that are there. The rest goes to the next request."""
+        timings = question.timings(live)
+        typed = live.covers(question.snapshot) if live is not None else None
+        if live is not None and typed is not None:
+            found = recall.partial(live.text, live.scene, typed)
+            if found is not None:
+                return replace(found, timings=timings)
+        waited = round(timings.total)
+        return Nothing(f"No answer within {waited} ms; the next request gets it.", timings)
+
+    def _anticipate(self, track: Track, snapshot: Snapshot, settings: Settings) -> None:
+        """Ask for the place after an edit before the editor does."""
+        track.anticipation = None
+        if (
+            track.question is not None
+            or self._refuses(snapshot)
+            or triggers.reason_not_to_ask(snapshot, settings)
+            or track.answers.hits(snapshot)
+            or (track.live is not None and track.live.covers(snapshot) is not None)
+        ):
+            return
+        self.dispatcher.end(track)
+        if self.dispatcher.has_slot(track):
+            self.dispatcher.start(track, self._scene(snapshot, settings), settings, again=False)
+
+    def _count_acceptance(self, track: Track, suggestion_id: str, length: int) -> None:
+        if length and track.accept(suggestion_id):
+            self.journal.counters.accepted += 1
+            self.journal.counters.accepted_chars += length
+
+    def _scene(self, snapshot: Snapshot, settings: Settings) -> Scene:
+        return Scene(
+            snapshot, multiline=settings.multiline, covers_closers=self._manner.covers_closers
+        )
+
+    def _track(self, uri: str) -> Track:
+        if uri not in self._tracks:
+            self._tracks[uri] = Track()
+        track: Track = self._tracks[uri]
+        return track

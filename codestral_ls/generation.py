@@ -1,0 +1,107 @@
+"""A generation under way: what it was asked for, what has arrived, and who wakes when more does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+from codestral_ls import postprocess
+from codestral_ls.backends.base import (
+    Backend,
+    BackendError,
+    BackendTimeout,
+    Chunk,
+    Finish,
+    Generation,
+)
+from codestral_ls.cache import Answer, Typed, typed_since
+from codestral_ls.model import Snapshot, Usage
+from codestral_ls.postprocess import Scene
+
+
+class Live:
+    """One stream of a backend, for one state of one document.
+
+    It outlives the requests that wait for it: a client that cancels or asks again does not end
+    what the next question may still want. ``changed`` is called whenever there is news.
+    """
+
+    def __init__(self, scene: Scene, changed: Callable[[], None]) -> None:
+        self.scene = scene
+        self.text = ""
+        self.finish: Finish | None = None
+        """Why the model stopped; None while it goes on, or if we stopped it."""
+        self.stopped = False
+        """We had enough and closed the stream."""
+        self.error: BackendError | None = None
+        self.answer: Answer | None = None
+        """What came of it, once it is over."""
+        self.usage = Usage()
+        self.started_at = asyncio.get_running_loop().time()
+        self.first_text_at: float | None = None
+        self.waiting = 0
+        """Requests that wait for this generation."""
+        self.task: asyncio.Task[None] | None = None
+        self._changed = changed
+
+    @property
+    def over(self) -> bool:
+        """Nothing more will arrive."""
+        return self.stopped or self.finish is not None or self.error is not None
+
+    @property
+    def cut(self) -> bool:
+        """The text ends where the model had not finished, and nobody found it enough."""
+        return not self.stopped and self.finish is not Finish.STOP
+
+    def covers(self, now: Snapshot) -> Typed | None:
+        """What was typed since the start, if this generation still is about the text as it is.
+
+        The typed text must agree with what has arrived, or run ahead of it while more may come.
+        """
+        typed = typed_since(self.scene.snapshot, now)
+        if typed is None:
+            return None
+        ahead = not self.over and typed.text.startswith(self.text)
+        return typed if ahead or self.text.startswith(typed.text) else None
+
+    def end(self) -> None:
+        """Stop the stream now; the server sees the connection close."""
+        if self.task is not None:
+            self.task.cancel()
+
+    async def run(self, backend: Backend, generation: Generation, timeout_s: float) -> None:
+        """Read the stream to its end, to enough, or to a failure, which is kept, not raised."""
+        try:
+            async with (
+                asyncio.timeout(timeout_s),
+                contextlib.aclosing(backend.stream(generation)) as stream,
+            ):
+                async for chunk in stream:
+                    if self._take(chunk):
+                        return
+        except BackendError as error:
+            self.error = error
+        except TimeoutError:
+            self.error = BackendTimeout(
+                f"{backend.host or backend.name} did not finish within {timeout_s:g} s."
+            )
+        else:
+            # A stream without an end marker was cut; what came may still be good to a point.
+            self.finish = self.finish or Finish.UNKNOWN
+
+    def _take(self, chunk: Chunk) -> bool:
+        """Add a chunk; True when no more is needed."""
+        self.usage = chunk.usage or self.usage
+        if chunk.text:
+            if self.first_text_at is None:
+                self.first_text_at = asyncio.get_running_loop().time()
+            self.text += chunk.text
+            if chunk.finish is None and postprocess.enough(self.text, self.scene):
+                self.stopped = True
+                return True
+            self._changed()
+        # Usage follows the end in some dialects, so reading goes on until the stream ends.
+        self.finish = chunk.finish or self.finish
+        return False

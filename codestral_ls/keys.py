@@ -1,0 +1,152 @@
+"""Where keys come from. A key never leaves this module but inside a ``Key``, which hides it.
+
+In order of preference: ``CODESTRAL_LS_API_KEY``, ``MISTRAL_API_KEY``, ``CODESTRAL_API_KEY``,
+``apiKeyCommand``, the operating system's keyring. Which of them may go where is decided in
+``privacy.hosts``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shlex
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+from typing import Literal
+
+from codestral_ls.privacy.hosts import Key
+
+# Password managers may ask the user to touch a device or type a passphrase.
+COMMAND_TIMEOUT_S = 20.0
+# No key is longer; a command that prints more prints something else.
+MAX_KEY_CHARS = 4096
+KEYRING_SERVICE = "codestral-ls"
+
+_FROM_ENVIRONMENT: tuple[tuple[str, Literal["mistral", "endpoint"]], ...] = (
+    ("CODESTRAL_LS_API_KEY", "endpoint"),
+    ("MISTRAL_API_KEY", "mistral"),
+    ("CODESTRAL_API_KEY", "mistral"),
+)
+
+
+class KeyProblem(Exception):
+    """A key source failed; the message names it and the remedy, never what it printed."""
+
+
+def from_environment(environ: Mapping[str, str]) -> list[Key]:
+    """The keys in the environment, the preferred one first. Raises KeyProblem."""
+    return [
+        _key(secret, kind, name)
+        for name, kind in _FROM_ENVIRONMENT
+        if (secret := environ.get(name, "").strip())
+    ]
+
+
+async def from_command(command: str) -> Key:
+    """What ``apiKeyCommand`` prints, trimmed. Raises KeyProblem."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise KeyProblem(f"apiKeyCommand cannot be split into words ({error}).") from None
+    if not words:
+        raise KeyProblem("apiKeyCommand is empty.")
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except OSError as error:
+        raise KeyProblem(f"apiKeyCommand did not start ({error.strerror}).") from None
+    try:
+        async with asyncio.timeout(COMMAND_TIMEOUT_S):
+            assert process.stdout is not None
+            output = await process.stdout.read(MAX_KEY_CHARS + 2)
+            if len(output) <= MAX_KEY_CHARS + 1:
+                output += await process.stdout.read()
+                await process.wait()
+    except TimeoutError:
+        raise KeyProblem(
+            f"apiKeyCommand did not finish within {COMMAND_TIMEOUT_S:.0f} s."
+        ) from None
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    if process.returncode and len(output) <= MAX_KEY_CHARS + 1:
+        raise KeyProblem(f"apiKeyCommand failed (exit status {process.returncode}).")
+    return _key(_only_line(output), "endpoint", "apiKeyCommand")
+
+
+def _only_line(output: bytes) -> str:
+    text = output.decode(errors="replace").strip()
+    if not text:
+        raise KeyProblem("apiKeyCommand printed nothing.")
+    if len(text) > MAX_KEY_CHARS or len(text.split()) != 1:
+        raise KeyProblem("apiKeyCommand must print the key and nothing else.")
+    return text
+
+
+async def from_keyring(host: str) -> Key | None:
+    """The key stored for a host by ``codestral-ls login``; None without one.
+
+    None too where the ``keyring`` extra is not installed or has no backend.
+    """
+    try:
+        secret = await asyncio.to_thread(_keyring_get, host)
+    except KeyringMissing:
+        return None
+    return _key(secret.strip(), "endpoint", "keyring") if secret and secret.strip() else None
+
+
+class KeyringMissing(Exception):
+    """There is no usable keyring; the message says what to install or do instead."""
+
+
+def _keyring_get(host: str) -> str | None:
+    with _keyring() as keyring:
+        secret: str | None = keyring.get_password(KEYRING_SERVICE, host)
+    return secret
+
+
+def store(host: str, secret: str) -> None:
+    """Keep a key for a host in the keyring. Raises KeyringMissing."""
+    with _keyring() as keyring:
+        keyring.set_password(KEYRING_SERVICE, host, secret)
+
+
+def remove(host: str) -> bool:
+    """Remove a host's key from the keyring; False when there was none. Raises KeyringMissing."""
+    with _keyring() as keyring:
+        if keyring.get_password(KEYRING_SERVICE, host) is None:
+            return False
+        keyring.delete_password(KEYRING_SERVICE, host)
+    return True
+
+
+@contextlib.contextmanager
+def _keyring() -> Iterator[ModuleType]:
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError:
+        raise KeyringMissing(
+            "The operating system's keyring needs an extra: pip install 'codestral-ls[keyring]'."
+        ) from None
+    try:
+        yield keyring
+    except (KeyringError, RuntimeError) as error:
+        raise KeyringMissing(
+            f"The operating system's keyring is not usable ({type(error).__name__}); "
+            "set MISTRAL_API_KEY or apiKeyCommand instead."
+        ) from None
+
+
+def _key(secret: str, kind: Literal["mistral", "endpoint"], source: str) -> Key:
+    if not (secret.isascii() and secret.isprintable()) or " " in secret:
+        raise KeyProblem(
+            f"The key from {source} holds spaces or characters that no key has; copy it again."
+        )
+    return Key(secret, kind, source)

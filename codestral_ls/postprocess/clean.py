@@ -1,0 +1,124 @@
+"""Takes out what models leak: control tokens, fences and prose, invisible characters."""
+
+from __future__ import annotations
+
+import re
+
+from codestral_ls.languages import Block
+from codestral_ls.postprocess.place import Place, is_prose, place_of
+from codestral_ls.postprocess.scene import Dropped, Scene
+from codestral_ls.privacy.text import printable
+
+# Those of every family in the template table, and the ends of text and turn that chat-tuned
+# relatives of the same models write. The bars of DeepSeek are U+FF5C, its low block is U+2581.
+CONTROL_TOKENS = (
+    "[SUFFIX]", "[PREFIX]", "[MIDDLE]", "[INST]", "[/INST]", "<s>", "</s>", "<unk>",
+    "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|fim_pad|>", "<|endoftext|>",
+    "<|file_sep|>", "<|repo_name|>", "<|im_start|>", "<|im_end|>", "<|end|>", "<|eot_id|>",
+    "<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "<｜end▁of▁sentence｜>",
+    "<｜begin▁of▁sentence｜>",
+    "<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<fim_pad>", "<file_sep>", "<repo_name>",
+    "<filename>", "<reponame>", "<gh_stars>", "<jupyter_code>",
+    "<PRE>", "<SUF>", "<MID>", "<EOT>",
+    "<|file_separator|>", "<start_of_turn>", "<end_of_turn>", "<eos>", "<bos>",
+    "<[fim-prefix]>", "<[fim-suffix]>", "<[fim-middle]>", "<[end▁of▁sentence]>",
+    "<|code_prefix|>", "<|code_suffix|>", "<|code_middle|>", "<|user|>", "<|assistant|>",
+)  # fmt: skip
+# These are elements of HTML and of the JSX that looks like it.
+_ALSO_TAGS = frozenset({"<s>", "</s>", "<PRE>", "<filename>"})
+_TAG_LANGUAGES = frozenset({"javascriptreact", "typescriptreact", "markdown", "php"})
+_ANY_TOKEN = re.compile("|".join(map(re.escape, CONTROL_TOKENS)))
+
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$", re.MULTILINE)
+# How chat-tuned models begin when they talk instead of completing.
+_PROSE = re.compile(
+    r"\s*(?:(?:sure|certainly|of course|absolutely)\b[^\n]{0,40}[!,.:]"
+    r"|here(?:'s| is| are)\s+(?:the|an?|your|my|some|what|how)\b"
+    r"|(?:i'm|i am) (?:sorry|an ai|unable|not able)\b|(?:i|we) (?:cannot|can't|apologi[sz]e|will now)\b"
+    r"|to complete (?:the|this|your)\b|the (?:completed|missing|following|above) code\b"
+    r"|(?:this|the) (?:code|function|method|snippet|completion) (?:above |below )?"
+    r"(?:is|will|does|checks|returns|takes|defines|implements|uses|creates|adds|calls)\b"
+    r"|let me (?:know|explain|complete)\b|(?:note|explanation):?\s+(?:that|the|this|i)\b)",
+    re.IGNORECASE,
+)
+
+
+def keep_printable(text: str, scene: Scene) -> str | Dropped:
+    """Take out carriage returns, control characters and bidirectional overrides."""
+    return printable(text)
+
+
+def strip_leading_tokens(text: str, scene: Scene) -> str | Dropped:
+    """Take out control tokens that the text begins with; the answer follows them."""
+    while (found := _token(text, scene)) is not None and not text[: found.start()].strip():
+        text = text[found.end() :]
+    return text
+
+
+def control_token_start(text: str, scene: Scene) -> int:
+    """Where the first control token stands: what follows belongs to another text."""
+    found = _token(text, scene)
+    return found.start() if found is not None else len(text)
+
+
+def _token(text: str, scene: Scene) -> re.Match[str] | None:
+    snapshot = scene.snapshot
+    place = place_of(snapshot)
+    tags = place.language.block is Block.TAGS or snapshot.language_id in _TAG_LANGUAGES
+    for found in _ANY_TOKEN.finditer(text):
+        # A document about models has such strings as its own content.
+        known = found[0] in snapshot.before or found[0] in snapshot.after
+        if not known and not (tags and found[0] in _ALSO_TAGS):
+            return found
+    return None
+
+
+def unwrap_fence(text: str, scene: Scene) -> str | Dropped:
+    """Keep the code of a fenced answer, without the fence and the prose before it."""
+    place = place_of(scene.snapshot)
+    if not _is_code(place):
+        return text
+    fence = _FENCE.search(text)
+    if fence is None:
+        return text
+    lead = text[: fence.start()]
+    if lead.strip() and _PROSE.match(lead) is None:
+        return text
+    code = text[fence.end() + 1 :]
+    closing = _FENCE.search(code)
+    return code[: closing.start()].removesuffix("\n") if closing else code
+
+
+def drop_prose(text: str, scene: Scene) -> str | Dropped:
+    """Drop an answer that talks about the code."""
+    place = place_of(scene.snapshot)
+    if _is_code(place) and place.on_blank_line and _PROSE.match(text):
+        return Dropped("The model answered with prose instead of code.")
+    return text
+
+
+def fence_start(text: str, scene: Scene) -> int:
+    """Where a fence begins that is no part of the language: the talk after the code."""
+    place = place_of(scene.snapshot)
+    if not _is_code(place):
+        return len(text)
+    fence = _FENCE.search(text)
+    return fence.start() if fence is not None else len(text)
+
+
+def prose_start(text: str, scene: Scene) -> int:
+    """Where, after the first line, the model begins to talk about what it wrote."""
+    place = place_of(scene.snapshot)
+    if not _is_code(place):
+        return len(text)
+    line = text.find("\n")
+    while line >= 0:
+        if _PROSE.match(text[line + 1 : line + 120].lstrip("\n")):
+            return line
+        line = text.find("\n", line + 1)
+    return len(text)
+
+
+def _is_code(place: Place) -> bool:
+    # In strings and comments fences and sentences are content, as they are in Markdown.
+    return place.inside is None and not is_prose(place.language)

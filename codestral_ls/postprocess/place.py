@@ -1,0 +1,200 @@
+"""What the text round the cursor says about the place: computed once, used by every filter."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from codestral_ls.languages import Block, Language, facts, opener_pattern
+from codestral_ls.model import Snapshot
+from codestral_ls.postprocess.brackets import PAIRS, Bracket, Open, brackets, code_part, survey
+
+# A tab is as wide as the usual unit, so that files which mix both compare sensibly.
+TAB_WIDTH = 4
+# Brackets further away than this hardly belong to what is being written; it bounds the work too.
+_NEAR_CHARS = 12_000
+# Enough to recognise where a text repeats what follows, some lines of which may be left out.
+_LINES_AFTER = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Facts about the cursor's surroundings."""
+
+    language: Language
+    line_before: str
+    line_after: str
+    indentation: str
+    """What the cursor's line begins with."""
+    above: tuple[str, ...]
+    """The last lines before the cursor's line, nearest last, without blank ones."""
+    below: tuple[str, ...]
+    """The next lines after the cursor's line, without blank ones."""
+    above_is_next: bool
+    """No blank line stands between the cursor's line and the last of ``above``."""
+    open_brackets: tuple[Bracket, ...]
+    """Open at the cursor, outermost first."""
+    unclosed: frozenset[int]
+    """Indices of those that the text after the cursor does not close."""
+    inside: Open | None
+    """The string or comment that the cursor stands in."""
+    at_end: bool
+    """Nothing but blanks follows."""
+
+    @property
+    def width(self) -> int:
+        """Width of the cursor's line's indentation."""
+        return width_of(self.indentation)
+
+    @property
+    def on_blank_line(self) -> bool:
+        """The line has nothing left of the cursor yet."""
+        return not self.line_before.strip()
+
+    @property
+    def tail(self) -> str:
+        """What stands right of the cursor, less blanks at its end."""
+        return self.line_after.rstrip()
+
+    @property
+    def next_width(self) -> int:
+        """Indentation of the next line that is not blank; -1 at the end of the text."""
+        return width_of(self.below[0]) if self.below else -1
+
+    @property
+    def header(self) -> str:
+        """The nearest line above that is indented less than the cursor's: what it stands in."""
+        for line in reversed(self.above):
+            if width_of(line) < self.width:
+                return line
+        return ""
+
+
+def width_of(line: str) -> int:
+    """Columns that a line is indented by."""
+    blanks = line[: len(line) - len(line.lstrip(" \t"))]
+    return len(blanks.expandtabs(TAB_WIDTH))
+
+
+def opens_block(line: str, language: Language) -> bool:
+    """The line's code ends in what a block begins with."""
+    code = code_part(line, language).strip()
+    return bool(code) and opener_pattern(language).search(code) is not None
+
+
+def first_word(line: str) -> str:
+    """The word a line begins with, after closing brackets; empty if it begins otherwise."""
+    text = line.lstrip(" \t})];,")
+    end = 0
+    while end < len(text) and (text[end].isalnum() or text[end] == "_"):
+        end += 1
+    return text[:end]
+
+
+# The engine asks for each chunk of a stream; snapshots are few and compare by identity first.
+@functools.lru_cache(maxsize=8)
+def place_of(snapshot: Snapshot) -> Place:
+    """The facts about the place that a snapshot was taken at."""
+    language = facts(snapshot.language_id)
+    line_before = snapshot.line_before
+    line_after, _, rest = snapshot.after.partition("\n")
+    head = snapshot.before[: len(snapshot.before) - len(line_before)]
+    head_lines = head[-_NEAR_CHARS:].split("\n")[:-1]
+    start = _near_start(snapshot)
+    opened, inside = survey(snapshot.before, language, start)
+    return Place(
+        language=language,
+        line_before=line_before,
+        line_after=line_after,
+        indentation=line_before[: len(line_before) - len(line_before.lstrip(" \t"))],
+        above=tuple(line for line in head_lines if line.strip()),
+        below=tuple(line for line in rest.split("\n", _LINES_AFTER * 2) if line.strip())[
+            :_LINES_AFTER
+        ],
+        above_is_next=bool(head_lines) and bool(head_lines[-1].strip()),
+        open_brackets=opened,
+        unclosed=_unclosed(opened, snapshot, language, inside),
+        inside=inside,
+        at_end=snapshot.at_document_end and not snapshot.after.strip(),
+    )
+
+
+def _near_start(snapshot: Snapshot) -> int:
+    """Where to begin looking for brackets: at a line that begins something at the left margin,
+    since a text that is entered in the middle may be entered inside a string."""
+    before = snapshot.before
+    nearest = len(before) - _NEAR_CHARS
+    if nearest <= 0:
+        return 0
+    place = before.find("\n", nearest)
+    while 0 <= place < len(before) - 1:
+        if before[place + 1].isalpha() or before[place + 1] in "@#_":
+            return place + 1
+        place = before.find("\n", place + 1)
+    return max(0, before.rfind("\n", 0, nearest) + 1)
+
+
+def _unclosed(
+    opened: tuple[Bracket, ...], snapshot: Snapshot, language: Language, inside: Open | None
+) -> frozenset[int]:
+    """Which of the open brackets the text after the cursor leaves open.
+
+    Each closer that follows closes the innermost open bracket of its kind, unless it begins a line
+    whose indentation is that of a bracket further out.
+    """
+    if not opened:
+        return frozenset()
+    after = snapshot.after[:_NEAR_CHARS]
+    widths = [_line_width(snapshot.before, bracket.offset) for bracket in opened]
+    unclosed: set[int] = set()
+    remaining = len(opened)
+    for offset, character in _surplus_closers(after, language, inside):
+        column = after.rfind("\n", 0, offset) + 1
+        begins_line = column > 0 and not after[column:offset].strip()
+        fitting = [i for i in range(remaining) if PAIRS[opened[i].character] == character]
+        if begins_line:
+            width = width_of(after[column:])
+            fitting = [i for i in fitting if widths[i] == width] or fitting
+        if not fitting:
+            continue
+        unclosed.update(range(fitting[-1] + 1, remaining))
+        remaining = fitting[-1]
+        if remaining == 0:
+            return frozenset(unclosed)
+    whole = snapshot.at_document_end and len(after) == len(snapshot.after)
+    if whole:
+        unclosed.update(range(remaining))
+    return frozenset(unclosed)
+
+
+def _surplus_closers(text: str, language: Language, inside: Open | None) -> list[tuple[int, str]]:
+    """Closers in a text that nothing in it opens; only as many as could matter."""
+    start = 0
+    if inside is not None:
+        end = text.find(inside.delimiter or "\n")
+        line_end = text.find("\n")
+        if not inside.comment and len(inside.delimiter) == 1 and 0 <= line_end < end:
+            end = -1
+        start = end + len(inside.delimiter) if end >= 0 else 0
+    surplus: list[tuple[int, str]] = []
+    depth = 0
+    for bracket in brackets(text, language, start):
+        if bracket.character in PAIRS:
+            depth += 1
+        elif depth:
+            depth -= 1
+        else:
+            surplus.append((bracket.offset, bracket.character))
+            # More levels than people nest.
+            if len(surplus) > 20:
+                break
+    return surplus
+
+
+def _line_width(text: str, offset: int) -> int:
+    return width_of(text[text.rfind("\n", 0, offset) + 1 : offset + 1])
+
+
+def is_prose(language: Language) -> bool:
+    """The language is text for people, where fences and sentences are content."""
+    return language.block is Block.NONE and not language.brackets

@@ -1,0 +1,38 @@
+"""From the context to what a backend is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from codestral_ls.backends.base import Generation
+from codestral_ls.config.settings import Settings
+from codestral_ls.context import Context
+from codestral_ls.model import Snapshot
+
+# An explicit second question wants another answer; 0.8 is what peers use for alternatives.
+ALTERNATIVE_TEMPERATURE = 0.8
+
+
+def build(
+    context: Context,
+    snapshot: Snapshot,
+    settings: Settings,
+    *,
+    cache_key: str,
+    mask: Callable[[str], str],
+    alternative: bool = False,
+) -> Generation:
+    """The question for a backend. ``mask`` takes secrets out of text that leaves the machine.
+
+    ``cache_key`` is random and stable for a document and run. ``alternative`` asks for something
+    else than the likeliest text.
+    """
+    return Generation(
+        prefix=mask(context.prefix),
+        suffix=mask(context.suffix),
+        max_tokens=settings.max_tokens,
+        temperature=ALTERNATIVE_TEMPERATURE if alternative else settings.temperature,
+        cache_key=cache_key,
+        path=snapshot.path,
+        language_id=snapshot.language_id,
+    )

@@ -1,0 +1,86 @@
+"""Who completes, where, and with which key: decided from settings and keys, before any connection.
+
+Pure. Everything that opens a connection does so for a ``Choice`` made here, and whether code and
+key may go there is decided by ``privacy.hosts`` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from codestral_ls.backends import BACKENDS
+from codestral_ls.config import Resolved
+from codestral_ls.privacy.hosts import Decision, Key, decide
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The provider to use."""
+
+    provider: str
+    base_url: str = ""
+    host: str = ""
+    """For people; empty for the embedded provider."""
+    model: str = ""
+    key: Key | None = field(default=None)
+    warning: str = ""
+    """What the user must know: an endpoint that was refused, a key that is missing."""
+
+    @property
+    def is_local(self) -> bool:
+        """Nothing leaves this machine's processes: the embedded provider."""
+        return self.provider == "workspace"
+
+
+def choose(resolved: Resolved, keys: Sequence[Key]) -> Choice:
+    """The provider that the settings ask for, as far as trust allows; never raises."""
+    settings = resolved.settings
+    provider = settings.provider
+    if provider == "auto":
+        provider = "mistral" if settings.endpoint is not None or keys else "workspace"
+    if provider == "workspace":
+        return Choice("workspace", model="workspace")
+    row = BACKENDS.get(provider)
+    if row is None:
+        return _embedded(f"Provider {provider} is not available in this version.")
+    endpoint = settings.endpoint or row.base_url
+    key, decision = _decide(resolved, provider, endpoint, keys)
+    if not decision.allowed:
+        return _embedded(f"{decision.reason} {decision.remedy}")
+    if key is None and decision.host in row.hosts:
+        return _embedded(
+            f"Provider {provider} needs a key for {decision.host}: set MISTRAL_API_KEY "
+            '(https://console.mistral.ai has one for you), or provider = "workspace".'
+        )
+    model = settings.model or row.model
+    return Choice(provider, decision.base_url, decision.host, model, key)
+
+
+def _decide(
+    resolved: Resolved, provider: str, endpoint: str, keys: Sequence[Key]
+) -> tuple[Key | None, Decision]:
+    """The first key that may go to the endpoint; without one, whether code alone may."""
+
+    def ask(key: Key | None) -> Decision:
+        return decide(
+            endpoint,
+            origin_is_user=resolved.origins["endpoint"].level.is_user,
+            provider=provider,
+            provider_hosts=BACKENDS[provider].hosts,
+            trusted_hosts=resolved.settings.trusted_hosts,
+            key=key,
+            allow_insecure=resolved.settings.allow_insecure,
+        )
+
+    for key in keys:
+        decision = ask(key)
+        if not decision.allowed:
+            return None, decision
+        if decision.send_key:
+            return key, decision
+    return None, ask(None)
+
+
+def _embedded(warning: str) -> Choice:
+    return Choice("workspace", model="workspace", warning=warning)

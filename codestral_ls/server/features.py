@@ -1,0 +1,283 @@
+"""The LSP features: what each message does, and what it is answered with.
+
+Answers are ``{items: []}`` for nothing here, ``null`` for superseded, and never an error for
+trouble behind us: VS Code shows a popup for each error, Neovim keeps stale text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types
+
+from codestral_ls import __version__, documents
+from codestral_ls.config import client_options
+from codestral_ls.documents import opened
+from codestral_ls.engine import Manner
+from codestral_ls.model import Nothing, Request, Trigger
+from codestral_ls.server import replies
+from codestral_ls.server.protocol import Server
+from codestral_ls.session import Notice, Session, Urgency
+
+_log = logging.getLogger(__name__)
+
+# Clients with VS Code's 750 ms rule, by ``clientInfo.name`` in lower case.
+_VSCODE_FAMILY = (
+    "visual studio code",
+    "code-server",
+    "vscodium",
+    "cursor",
+    "windsurf",
+    "code - oss",
+)
+_VSCODE_ANSWERS_WITHIN_S = 0.65
+# Until the client has told its settings nothing is asked; a client that never does is not waited
+# for longer than this.
+_SETTINGS_WITHIN_S = 2.0
+_INLINE = types.TEXT_DOCUMENT_INLINE_COMPLETION
+
+
+class CodestralServer(Server):
+    """The language server: documents, settings and engine of one client."""
+
+    def __init__(self, environ: Mapping[str, str], flags: Mapping[str, str | None]) -> None:
+        super().__init__("codestral-ls", __version__)
+        self.session = Session(environ, flags, self.tell)
+        self.configured = asyncio.Event()
+        self.initialization_options: object = None
+        self.keeps_late_replies = False
+
+    def tell(self, notice: Notice) -> None:
+        """Show the user a message, and log it."""
+        _log.warning("%s", notice.text)
+        self.window_show_message(
+            types.ShowMessageParams(types.MessageType(notice.urgency.value), notice.text)
+        )
+
+    def message_skipped(self, uri: str | None) -> None:
+        """A message was too large to read; its document is not known until it is opened again."""
+        _log.warning("a message of more than 64 MB was skipped")
+        self._lose(uri)
+
+    def message_unreadable(self, message: Mapping[str, Any]) -> None:
+        """A message did not fit its type. A request still gets an answer, nothing here; an edit
+        that cannot be applied leaves its document out of sync."""
+        if "method" not in message:
+            return
+        request_id = message.get("id")
+        if isinstance(request_id, int | str):
+            self.protocol._send_response(request_id, result=None)
+        params = message.get("params")
+        document = params.get("textDocument") if isinstance(params, dict) else None
+        uri = document.get("uri") if isinstance(document, dict) else None
+        if message["method"] == types.TEXT_DOCUMENT_DID_CHANGE and isinstance(uri, str):
+            self._lose(uri)
+
+    def _lose(self, uri: str | None) -> None:
+        if isinstance(self.workspace, documents.LspWorkspace):
+            self.workspace.mark_out_of_sync(uri)
+
+    async def aclose(self) -> None:
+        """Release what the session holds."""
+        await self.session.aclose()
+
+
+def make_server(environ: Mapping[str, str], flags: Mapping[str, str | None]) -> CodestralServer:
+    """A server with all features registered."""
+    server = CodestralServer(environ, flags)
+    _register_lifecycle(server)
+    _register_documents(server)
+    _register_completion(server)
+    _register_commands(server)
+    return server
+
+
+def _register_lifecycle(server: CodestralServer) -> None:
+    @server.feature(types.INITIALIZE)
+    def initialize(params: types.InitializeParams) -> None:
+        options = params.initialization_options
+        given = _plain(options) if options is not None else {}
+        server.initialization_options = given
+        late = given.pop("keepsLateReplies", False) if isinstance(given, dict) else False
+        if isinstance(given, dict):
+            given.pop("clientName", None)
+        family = params.client_info is not None and params.client_info.name.lower().startswith(
+            _VSCODE_FAMILY
+        )
+        server.session.manner = Manner(
+            answer_within_s=_VSCODE_ANSWERS_WITHIN_S if family and late is not True else None,
+            covers_closers=family,
+        )
+        _use_folders(server)
+        _use_client_settings(server, None)
+
+    @server.feature(types.INITIALIZED)
+    async def initialized(_: types.InitializedParams) -> None:
+        try:
+            await _pull_settings(server)
+        finally:
+            server.configured.set()
+        engine = await server.session.ready_engine()
+        await engine.dispatcher.backend.warm()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    async def configuration(params: types.DidChangeConfigurationParams) -> None:
+        if _pulls(server):
+            await _pull_settings(server)
+        else:
+            _use_client_settings(server, _plain(params.settings))
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    def folders(_: types.DidChangeWorkspaceFoldersParams) -> None:
+        _use_folders(server)
+
+
+def _register_documents(server: CodestralServer) -> None:
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def changed(params: types.DidChangeTextDocumentParams) -> None:
+        document = opened(server.workspace, params.text_document.uri)
+        engine = server.session.engine
+        if document is None or engine is None or document.last_edit is None:
+            return
+        edit = document.last_edit
+        snapshot = document.snapshot_at(edit.end_line, edit.end_column)
+        if snapshot is not None:
+            engine.edited(snapshot, edit, server.session.settings(snapshot.path))
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def closed(params: types.DidCloseTextDocumentParams) -> None:
+        if server.session.engine is not None:
+            server.session.engine.closed(params.text_document.uri)
+
+
+def _register_completion(server: CodestralServer) -> None:
+    @server.feature(_INLINE, types.InlineCompletionOptions())
+    async def inline(
+        params: types.InlineCompletionParams,
+    ) -> types.InlineCompletionList | None:
+        # The request carries no document version, so the snapshot is taken before anything can
+        # be awaited; later edits must not move the cursor under us.
+        request = _request(server, params)
+        if request is None:
+            return replies.NOTHING
+        try:
+            await _wait_configured(server)
+            engine = await server.session.ready_engine()
+            settings = server.session.settings(request.snapshot.path)
+            outcome = await engine.complete(request, settings)
+        except Exception:  # noqa: BLE001  # the outer edge: a defect must not reach the user's screen
+            _log.exception("a completion failed by a defect")
+            return replies.NOTHING
+        if isinstance(outcome, Nothing) and outcome.failure:
+            _tell_failure(server, outcome)
+        return replies.inline(outcome, params)
+
+
+def _register_commands(server: CodestralServer) -> None:
+    @server.command("codestral-ls.didAccept")
+    async def did_accept(*arguments: Any) -> None:
+        engine = server.session.engine
+        if engine is not None and arguments and isinstance(arguments[0], str):
+            engine.accepted(arguments[0])
+
+    @server.command("codestral-ls.toggle")
+    async def toggle(*_: Any) -> dict[str, bool]:
+        return {"enabled": server.session.toggle()}
+
+    @server.command("codestral-ls.clearCache")
+    async def clear_cache(*_: Any) -> None:
+        if server.session.engine is not None:
+            server.session.engine.clear()
+
+    @server.command("codestral-ls.status")
+    async def status(*_: Any) -> dict[str, object]:
+        return server.session.status()
+
+    @server.command("codestral-ls.explain")
+    async def explain(*arguments: Any) -> list[dict[str, object]]:
+        uri = arguments[0] if arguments and isinstance(arguments[0], str) else None
+        engine = server.session.engine
+        return [record.as_json() for record in engine.journal.records(uri)] if engine else []
+
+
+def _request(server: CodestralServer, params: types.InlineCompletionParams) -> Request | None:
+    document = opened(server.workspace, params.text_document.uri)
+    if document is None:
+        return None
+    snapshot = documents.snapshot(server.workspace, params.text_document.uri, params.position)
+    if snapshot is None:
+        return None
+    info = params.context.selected_completion_info
+    selected = documents.selected(document, params.position, info) if info else None
+    if info is not None and selected is None:
+        # The editor hides whatever does not continue the popup's entry.
+        return None
+    return Request(snapshot, Trigger(params.context.trigger_kind.value), selected)
+
+
+async def _wait_configured(server: CodestralServer) -> None:
+    try:
+        async with asyncio.timeout(_SETTINGS_WITHIN_S):
+            await server.configured.wait()
+    except TimeoutError:
+        server.configured.set()
+
+
+def _pulls(server: CodestralServer) -> bool:
+    workspace = server.client_capabilities.workspace
+    return bool(workspace and workspace.configuration)
+
+
+async def _pull_settings(server: CodestralServer) -> None:
+    """Ask the client for its settings, where it can be asked."""
+    if not _pulls(server):
+        return
+    try:
+        answers = await server.workspace_configuration_async(
+            types.ConfigurationParams(items=[types.ConfigurationItem(section="codestral")])
+        )
+    except Exception as error:  # noqa: BLE001  # a client's error reply, of whatever kind
+        _log.info("the client did not tell its settings: %s", type(error).__name__)
+        return
+    _use_client_settings(server, _plain(answers[0]) if answers else None)
+
+
+def _use_client_settings(server: CodestralServer, payload: object) -> None:
+    server.session.set_client(
+        [
+            client_options(server.initialization_options, "initializationOptions"),
+            client_options(payload, "client settings"),
+        ]
+    )
+
+
+def _use_folders(server: CodestralServer) -> None:
+    workspace = server.workspace
+    uris = [folder.uri for folder in workspace.folders.values()]
+    if not uris and workspace.root_uri:
+        uris = [workspace.root_uri]
+    paths = [documents.file_path(uri) for uri in uris]
+    server.session.set_roots([Path(path) for path in paths if path])
+
+
+def _tell_failure(server: CodestralServer, outcome: Nothing) -> None:
+    """Only what the user must act on is worth a message; the rest is in ``status``."""
+    if outcome.failure == "auth":
+        server.session.tell_once(Urgency.ERROR, outcome.reason)
+    elif outcome.failure in ("model", "no_allowance", "bad_request", "protocol"):
+        server.session.tell_once(Urgency.WARNING, outcome.reason)
+
+
+def _plain(value: object) -> Any:
+    """pygls hands over untyped JSON as named tuples here and there; back to plain data."""
+    if hasattr(value, "_asdict"):
+        return {key: _plain(item) for key, item in value._asdict().items()}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

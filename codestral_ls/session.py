@@ -1,0 +1,292 @@
+"""From settings and keys to a working engine; the same for the server and the command line.
+
+Knows where settings come from and when they must be looked at again. What holds for a document
+depends on the workspace root it lies in, since each root may bring a ``.codestral.toml``; who
+completes does not, since no repository may decide that.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from codestral_ls import __version__, backends, keys, sources
+from codestral_ls.backends.base import Backend
+from codestral_ls.config import (
+    Options,
+    Problem,
+    Resolved,
+    Settings,
+    command_line_options,
+    environment_options,
+    resolve,
+)
+from codestral_ls.engine import Engine, Manner
+from codestral_ls.journal import Counters
+from codestral_ls.model import Snapshot
+from codestral_ls.privacy import filenames, secrets
+from codestral_ls.privacy.hosts import Key
+from codestral_ls.providers import Choice, choose
+
+_log = logging.getLogger(__name__)
+
+# Who completes, and how it is reached, depends on these alone.
+_BACKEND_SETTINGS = (
+    "provider", "endpoint", "model", "fim_template", "exclude", "trusted_hosts", "allow_insecure",
+    "api_key_command", "headers", "ca_bundle", "proxy",
+)  # fmt: skip
+
+
+_STATE_AFTER = {"auth": "unauthorized", "rate": "limited", "no_allowance": "limited"}
+
+
+class Urgency(enum.Enum):
+    """How loudly the user is told; values as in LSP's MessageType."""
+
+    ERROR = 1
+    WARNING = 2
+    INFO = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the user must know or do."""
+
+    urgency: Urgency
+    text: str
+
+
+class Session:
+    """Settings, keys, and the engine made from them."""
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        flags: Mapping[str, str | None],
+        tell: Callable[[Notice], None],
+    ) -> None:
+        """``flags``: settings given on the command line, by snake_case name. ``tell`` is called
+        once for each thing the user must know."""
+        self.manner = Manner()
+        self.choice = Choice("workspace", model="workspace")
+        self._environ = environ
+        self._fixed = [environment_options(environ), command_line_options(flags)]
+        self._client: list[Options] = []
+        self._user_file = sources.user_file(environ)
+        self._root_files: dict[Path, sources.SettingsFile] = {}
+        self._resolved: dict[Path | None, Resolved] = {}
+        self._tell = tell
+        self._told: set[str] = set()
+        self._engine: Engine | None = None
+        self._built_for: tuple[object, ...] | None = None
+        self._enabled: bool | None = None
+        """What ``toggle`` said last; None until it was used."""
+
+    @property
+    def engine(self) -> Engine | None:
+        """The engine, once something was asked."""
+        return self._engine
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The workspace's root directories."""
+        return tuple(self._root_files)
+
+    def set_roots(self, roots: Sequence[Path]) -> None:
+        """Use these workspace roots, each with the settings it brings."""
+        self._root_files = {
+            root: self._root_files.get(root) or sources.repository_file(root) for root in roots
+        }
+        self._resolved.clear()
+
+    def set_client(self, options: Sequence[Options]) -> None:
+        """Use what the client sent, the weaker source first."""
+        self._client = list(options)
+        self._resolved.clear()
+
+    def resolved(self, path: Path | None = None) -> Resolved:
+        """The settings that hold for a document, and where each came from.
+
+        Without a path, or outside of all roots, those that hold everywhere.
+        """
+        if self._refresh():
+            self._resolved.clear()
+        root = self._root_of(path)
+        if root not in self._resolved:
+            self._resolved[root] = self._resolve(root)
+        return self._resolved[root]
+
+    def settings(self, path: str | None = None) -> Settings:
+        """The settings that hold for a document."""
+        return self.resolved(Path(path) if path else None).settings
+
+    async def ready_engine(self) -> Engine:
+        """The engine for the settings as they are now; made or changed where they changed."""
+        resolved = self.resolved()
+        for root in self.roots:
+            self.resolved(root / "x")  # reports what is wrong in a root's file
+        wanted = (
+            *(getattr(resolved.settings, name) for name in _BACKEND_SETTINGS),
+            self.roots,
+        )
+        if self._engine is None or wanted != self._built_for:
+            self._built_for = wanted
+            self.choice = choose(resolved, await self._keys(resolved))
+            if self.choice.warning:
+                self.tell_once(Urgency.WARNING, self.choice.warning)
+            await self._use(self._make_backend(resolved.settings))
+            self._log_settings(resolved)
+        assert self._engine is not None
+        return self._engine
+
+    def toggle(self) -> bool:
+        """Switch automatic suggestions off or on until the process ends; returns the new state."""
+        self._enabled = not self.settings().enabled
+        self._resolved.clear()
+        return self._enabled
+
+    def status(self) -> dict[str, object]:
+        """What ``codestral-ls.status`` answers; field names as in LSP."""
+        engine = self._engine
+        error = engine.dispatcher.last_error if engine else None
+        counters = engine.journal.counters if engine else Counters()
+        return {
+            "version": __version__,
+            "state": self._state(),
+            "until": None,
+            "provider": self.choice.provider,
+            "host": self.choice.host,
+            "model": self.choice.model,
+            "lastError": error
+            and {
+                "kind": error[0].kind,
+                "message": str(error[0]),
+                "at": error[1].isoformat(timespec="seconds"),
+            },
+            "counters": counters.as_json(),
+        }
+
+    def _state(self) -> str:
+        engine = self._engine
+        if not self.settings().enabled:
+            return "disabled"
+        if engine is None:
+            return "ready"
+        if engine.dispatcher.last_error is not None:
+            return _STATE_AFTER.get(engine.dispatcher.last_error[0].kind, "offline")
+        return "busy" if engine.dispatcher.busy else "ready"
+
+    async def aclose(self) -> None:
+        """Release what the engine holds."""
+        if self._engine is not None:
+            await self._engine.aclose()
+
+    def tell_once(self, urgency: Urgency, text: str) -> None:
+        """Tell the user, unless the very same was told before."""
+        if text not in self._told:
+            self._told.add(text)
+            self._tell(Notice(urgency, text))
+
+    async def _keys(self, resolved: Resolved) -> list[Key]:
+        """All keys at hand. A source that fails is reported and left out."""
+        found: list[Key] = []
+        try:
+            found += keys.from_environment(self._environ)
+            if resolved.settings.api_key_command:
+                found.append(await keys.from_command(resolved.settings.api_key_command))
+        except keys.KeyProblem as problem:
+            self.tell_once(Urgency.WARNING, str(problem))
+        return found
+
+    def _make_backend(self, settings: Settings) -> Backend:
+        choice = self.choice
+        if choice.is_local:
+            return backends.create(
+                "workspace",
+                roots=[str(root) for root in self.roots],
+                exclude=settings.exclude,
+            )
+        return backends.create(
+            choice.provider,
+            base_url=choice.base_url,
+            api_key=choice.key.secret if choice.key else "",
+            model=choice.model,
+            headers=dict(settings.headers),
+            proxy=settings.proxy,
+            ca_bundle=settings.ca_bundle,
+        )
+
+    async def _use(self, backend: Backend) -> None:
+        max_in_flight = backends.BACKENDS[self.choice.provider].max_in_flight
+        mask = (lambda text: text) if self.choice.is_local else secrets.mask
+        if self._engine is None:
+            self._engine = Engine(
+                backend,
+                max_in_flight=max_in_flight,
+                mask=mask,
+                refuses=self._refuses,
+                manner=self.manner,
+            )
+        else:
+            await self._engine.dispatcher.use(backend, max_in_flight=max_in_flight, mask=mask)
+
+    def _refuses(self, snapshot: Snapshot) -> str | None:
+        """Why this document must not leave the machine."""
+        if self.choice.is_local:
+            return None
+        if filenames.looks_secret(snapshot.path or snapshot.uri):
+            return "The file looks like one that holds secrets; it is not sent anywhere."
+        if snapshot.path is None:
+            return None
+        path = Path(snapshot.path)
+        root = self._root_of(path)
+        exclude = self.resolved(path).settings.exclude
+        if exclude and filenames.matches(exclude, snapshot.path, str(root) if root else None):
+            return "The file is excluded by the settings."
+        return None
+
+    def _root_of(self, path: Path | None) -> Path | None:
+        """The innermost root that holds the path."""
+        if path is None:
+            return None
+        holding = [root for root in self._root_files if path.is_relative_to(root)]
+        return max(holding, key=lambda root: len(root.parts), default=None)
+
+    def _refresh(self) -> bool:
+        files = [*self._root_files.values(), *([self._user_file] if self._user_file else [])]
+        changed = [file.refresh() for file in files]
+        return any(changed)
+
+    def _resolve(self, root: Path | None) -> Resolved:
+        files = [self._user_file] if self._user_file else []
+        if root is not None:
+            files.append(self._root_files[root])
+        resolved = resolve([*(file.options for file in files), *self._client, *self._fixed])
+        problems = [*(problem for file in files for problem in file.problems), *resolved.problems]
+        for problem in problems:
+            self.tell_once(Urgency.WARNING, _sentence(problem))
+        if self._enabled is not None:
+            settings = dataclasses.replace(resolved.settings, enabled=self._enabled)
+            resolved = dataclasses.replace(resolved, settings=settings)
+        return resolved
+
+    def _log_settings(self, resolved: Resolved) -> None:
+        set_ones = [
+            f"{name} ({origin.name})" for name, origin in resolved.origins.items() if origin.level
+        ]
+        _log.info(
+            "provider %s%s, model %s; set: %s",
+            self.choice.provider,
+            f" at {self.choice.host}" if self.choice.host else "",
+            self.choice.model,
+            ", ".join(set_ones) or "nothing",
+        )
+
+
+def _sentence(problem: Problem) -> str:
+    text = str(problem)
+    return text if text.endswith((".", "?")) else text + "."

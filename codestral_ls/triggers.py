@@ -1,0 +1,69 @@
+"""When to ask, and when better not. Pure: the clock and the typist's history are passed in.
+
+People pause where they think: at the start of a line, after a space, after a bracket or a comma.
+There a request leaves at once, and its answer is there when the pause is noticed. In the middle of
+a word the next key is about to come, so a request waits until the typist's own rhythm says that
+this is a pause after all.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+from codestral_ls.config.settings import Settings
+from codestral_ls.model import Snapshot
+
+_CLOSING = frozenset(")]};,")
+# Places where people stop to think, and where a model has something to say.
+_PAUSE_AFTER = frozenset(" \t([{,.:;=<>|&!?+-*/%@\"'`")
+
+# Intervals above this are pauses, not typing; Cody and Tabby leave them out of the rhythm too.
+TYPING_INTERVAL_MAX_S = 1.0
+# With fewer intervals a median says little; 140 ms is the median of practised typists.
+_MIN_INTERVALS = 4
+_USUAL_INTERVAL_S = 0.14
+# An interval is log-normal with sigma 0.4 or so: one in thirty keys comes later than twice the
+# median. Such a wait means that the typist has stopped.
+_PAUSE_FACTOR = 2.1
+_PAUSE_MIN_S = 0.2
+_PAUSE_MAX_S = 0.45
+
+
+def reason_not_to_ask(snapshot: Snapshot, settings: Settings) -> str | None:
+    """Why an automatic request here is better left unasked; None when it is not."""
+    if not settings.enabled:
+        return "Automatic suggestions are switched off."
+    if snapshot.language_id in settings.disabled_languages:
+        return f"Automatic suggestions are switched off for {snapshot.language_id}."
+    before, after = snapshot.line_before, snapshot.line_after
+    if before and after and _is_word(before[-1]) and _is_word(after[0]):
+        return "The cursor stands inside a word."
+    typed = before.strip()
+    if typed and _CLOSING.issuperset(typed):
+        return "Nothing but closing characters stands on this line yet."
+    return None
+
+
+def pause_s(snapshot: Snapshot, intervals_s: Sequence[float], settings: Settings) -> float:
+    """Seconds to wait after the last key before a request leaves.
+
+    ``intervals_s`` are the last times between keys, pauses included.
+    """
+    if settings.debounce_ms != "auto":
+        return settings.debounce_ms / 1000
+    before = snapshot.line_before
+    if not before.strip() or before[-1] in _PAUSE_AFTER:
+        return 0.0
+    return typing_pause_s(intervals_s)
+
+
+def typing_pause_s(intervals_s: Sequence[float]) -> float:
+    """How long this typist must be silent to have stopped typing, in seconds."""
+    typing = [interval for interval in intervals_s if interval < TYPING_INTERVAL_MAX_S]
+    median = statistics.median(typing) if len(typing) >= _MIN_INTERVALS else _USUAL_INTERVAL_S
+    return min(max(_PAUSE_FACTOR * median, _PAUSE_MIN_S), _PAUSE_MAX_S)
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"

@@ -1,0 +1,205 @@
+"""Where the text before the cursor occurred before, and what each place says comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from posixpath import dirname
+
+from codestral_ls.workspace.learner import N_LINE_ENDS, UNKNOWN, Learner, Learnt, signature
+from codestral_ls.workspace.renaming import Renaming, align
+
+HERE, DIRECTORY, RECENT, WORKSPACE = range(4)
+"""Nested localities, the nearest first."""
+WEIGHTS = (1.0, 0.5, 0.5, 0.25)
+"""What a place is worth by its locality, as counted on packages outside the benchmark."""
+
+MAX_LENGTH = 16
+"""Longer agreement says nothing more."""
+_SUFFIX_TOKENS = 3
+_SUFFIX_BONUS = 0.8
+"""What each agreeing token behind the cursor adds to a place's weight."""
+_ALIGNED = 60
+"""Places a question aligns for a renaming; the nearest come first and matter most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One earlier occurrence of the context."""
+
+    number: int
+    """The token that follows there, renamed."""
+    length: float
+    """Tokens that agree before it; renamed ones count half."""
+    weight: float
+    locality: int
+    renamed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text to look in."""
+
+    learnt: Learnt
+    locality: int
+    hole: range = range(0)
+    """Positions that stand for the cursor's own surroundings, which are looked at elsewhere."""
+
+
+class Evidence:
+    """Looks up contexts for one question."""
+
+    def __init__(
+        self, learner: Learner, here: Learnt, after: Learnt, at_line_end: bool, path: str
+    ) -> None:
+        self._learner = learner
+        self._texts = learner.texts
+        # The line end that begins ``after`` was made by encode() where the cursor is mid-line.
+        self._tail = after.ids[1 : 1 + _SUFFIX_TOKENS]
+        self._at_line_end = at_line_end
+        self._near = list(_near_sources(learner, here, after, path))
+        self._near_paths = {path, *(source.learnt.path for source in self._near)}
+        self._here = here
+        self._aligned = 0
+
+    def places(self, context: str, partial: str = "", *, limit: int = 300) -> list[Place]:
+        """Places that agree with the end of the context, by two tokens or more where there are
+        such, and whose next token begins with ``partial`` (``partial`` itself included)."""
+        self._aligned = 0
+        near = self._search(context, context[-2:], self._near, partial, limit)
+        if len(near) < limit:
+            far = self._far(context[-4:])
+            near += self._search(context, context[-4:], far, partial, limit - len(near))
+        if len(near) < 8:
+            far = self._far(context[-2:])
+            near += self._search(context, context[-2:], far, partial, limit // 3)
+        if len(near) < 8:
+            near += self._search(context, context[-1:], self._near[:2], partial, limit // 3)
+        return near
+
+    def words(self, partial: str) -> dict[int, int]:
+        """Words near the cursor that begin with ``partial``, with their counts."""
+        counts: dict[int, int] = {}
+        for source in self._near[:2]:
+            ids = source.learnt.ids
+            for character in set(ids):
+                number = ord(character)
+                if self._texts[number].startswith(partial) and number > UNKNOWN:
+                    counts[number] = counts.get(number, 0) + ids.count(character)
+        return counts
+
+    def _far(self, needle: str) -> Iterable[Source]:
+        numbers = {ord(character) for character in needle}
+        if UNKNOWN in numbers:
+            return ()
+        wanted = signature(numbers)
+        near = self._near_paths
+        return (
+            Source(learnt, WORKSPACE)
+            for learnt in self._learner.files.values()
+            if learnt.signature & wanted == wanted and learnt.path not in near
+        )
+
+    def _search(
+        self, context: str, needle: str, sources: Iterable[Source], partial: str, limit: int
+    ) -> list[Place]:
+        found: list[Place] = []
+        texts = self._texts
+        size = len(needle)
+        budget = limit * 4  # hits looked at; a common needle with a rare partial must end too
+        for source in sources:
+            ids = source.learnt.ids
+            last = len(ids) - size
+            at = ids.find(needle)
+            while 0 <= at < last:
+                position = at + size
+                budget -= 1
+                number = ord(ids[position])
+                if (
+                    number != UNKNOWN
+                    and position not in source.hole
+                    and (not partial or texts[number].startswith(partial))
+                ):
+                    found.append(self._place(context, source, position, size, number))
+                    if len(found) >= limit:
+                        return found
+                if budget <= 0:
+                    return found
+                at = ids.find(needle, at + 1)
+        return found
+
+    def _place(
+        self, context: str, source: Source, position: int, length: int, number: int
+    ) -> Place:
+        learnt = source.learnt
+        ids = learnt.ids
+        reach = min(MAX_LENGTH, len(context), position)
+        while length < reach and ids[position - 1 - length] == context[-1 - length]:
+            length += 1
+        score: float = length
+        renamed = False
+        if length < 8 and self._aligned < _ALIGNED:
+            self._aligned += 1
+            renaming, reached = align(ids, position, context, length, self._texts)
+            if renaming:
+                score += (reached - length - len(renaming.words)) * 0.5
+                number, renamed = self._rename(renaming, number)
+        weight = WEIGHTS[source.locality]
+        if self._tail:
+            weight *= 1 + _SUFFIX_BONUS * self._suffix_agreement(learnt, position)
+        return Place(number, min(score, MAX_LENGTH), weight, source.locality, renamed)
+
+    def _rename(self, renaming: Renaming, number: int) -> tuple[int, bool]:
+        if number < N_LINE_ENDS:
+            return number, False
+        text = self._texts[number]
+        renamed = self._learner.number(renaming.apply(text))
+        return (number, False) if renamed in (number, UNKNOWN) else (renamed, True)
+
+    def _suffix_agreement(self, learnt: Learnt, position: int) -> int:
+        tail = self._tail
+        ids = learnt.ids
+        end = learnt.line_end(position)
+        start = end + 1 if self._at_line_end else ids.find(tail[0], position, end)
+        if start < 0:
+            return 0
+        agreeing = 0
+        for expected, actual in zip(tail, ids[start : start + _SUFFIX_TOKENS], strict=False):
+            if expected != actual:
+                break
+            agreeing += 1
+        return agreeing
+
+
+def _near_sources(
+    learner: Learner, here: Learnt, after: Learnt, path: str, *, max_files: int = 200
+) -> Iterable[Source]:
+    yield Source(here, HERE)
+    yield Source(after, HERE)
+    own = learner.files.get(path)
+    if own is not None:
+        hole = _window(own.ids, here.ids, after.ids)
+        if len(own.ids) > len(hole) + 50:
+            yield Source(own, HERE, hole)
+    siblings = learner.directories.get(dirname(path), {})
+    for learnt in islice(siblings.values(), max_files):
+        if learnt.path != path:
+            yield Source(learnt, DIRECTORY)
+    for learnt in islice(reversed(learner.recent.values()), max_files // 4):
+        if learnt.path != path and learnt.path not in siblings:
+            yield Source(learnt, RECENT)
+
+
+def _window(own: str, before: str, after: str) -> range:
+    """Positions of a document's learnt text that the window round the cursor stands for.
+
+    The learnt text may be some keystrokes old. Where the window's ends are not found in it, all
+    of it is the window: a place that is the cursor's own would be believed most of all.
+    """
+    start = own.find(before[2:34]) if len(before) > 34 else 0
+    if start < 0:
+        return range(len(own))
+    tail = after[-34:-2]
+    end = own.find(tail, start) if len(after) > 34 else start + len(before) + len(after)
+    return range(start, len(own) if end < 0 else end + len(tail) + 2)

@@ -1,0 +1,255 @@
+"""Which files of the workspace may be learnt, and their texts.
+
+Left out: what git ignores (nested files, negation, ``.git/info/exclude``), the user's ``exclude``,
+names that promise secrets, symbolic links (a target inside the workspace is met under its own
+name, one outside is none of our business, and there are no loops), binary and mis-encoded files,
+and whatever exceeds the bounds. Files that vanish or cannot be read are passed over.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from posixpath import basename, dirname, join
+from typing import TYPE_CHECKING
+
+from codestral_ls.privacy.filenames import looks_secret, matches
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+NEVER_ENTERED = frozenset(
+    (
+        *(".git", ".hg", ".svn", ".jj", "node_modules", "__pycache__", ".venv", ".tox", ".nox"),
+        *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".gradle", ".terraform"),
+    )
+)
+"""Directories of tools; what is in them was not written by hand in this workspace."""
+_NOT_FILES = frozenset(("/proc", "/sys", "/dev", "/run"))
+
+
+MAX_FILE_BYTES = 200_000
+"""Larger files are generated or data; and one file is learnt in one go, in about 25 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much is looked at and learnt."""
+
+    file_bytes: int = MAX_FILE_BYTES
+    files: int = 20_000
+    total_bytes: int = 200_000_000
+    entries: int = 200_000
+    """Directory entries looked at: a root of ``/`` or a home directory must come to an end."""
+    walk_s: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file that may be learnt."""
+
+    path: str
+    size: int
+    mtime: float
+
+
+class Selection:
+    """Decides about paths under some roots. Paths are absolute and use ``/``."""
+
+    def __init__(self, roots: Sequence[str], exclude: Sequence[str] = ()) -> None:
+        self.roots = tuple(dict.fromkeys(slashed(root).rstrip("/") or "/" for root in roots))
+        self._exclude = tuple(exclude)
+        self._specs = lru_cache(maxsize=4096)(_gitignore)
+        self._tops = {root: _repository(root) for root in self.roots}
+
+    def root_of(self, path: str) -> str | None:
+        """The innermost root that holds a path."""
+        holding = [root for root in self.roots if path.startswith(root.rstrip("/") + "/")]
+        return max(holding, key=len, default=None)
+
+    def allows(self, path: str) -> bool:
+        """Whether the text of a document may be learnt, be it on disk or only in an editor."""
+        root = self.root_of(path)
+        if not self._allows_name(path, root):
+            return False
+        if root is None:
+            return True
+        return self._reachable(dirname(path), root) and not self._ignored(
+            path, root, is_directory=False
+        )
+
+    def changed_rules(self) -> None:
+        """Read the ``.gitignore`` files anew when next needed."""
+        self._specs.cache_clear()
+
+    def walk(
+        self, root: str, start: str, bounds: Bounds, clock: Callable[[], float]
+    ) -> Iterator[list[Entry]]:
+        """Learnable files under ``root``, one directory after another, those round ``start`` first.
+
+        Yields for every directory, also an empty list, so that the caller can do other things in
+        between. Ends at the bounds for entries and time.
+        """
+        queue = deque(_upward(start if self._reachable(start, root) else root, root))
+        seen = set(queue)
+        n_entries = 0
+        deadline = clock() + bounds.walk_s
+        while queue and n_entries < bounds.entries and clock() < deadline:
+            found: list[Entry] = []
+            for entry in _scan(queue.popleft(), bounds.entries - n_entries):
+                n_entries += 1
+                path = slashed(entry.path)
+                if path in seen:
+                    continue
+                if _is_directory(entry):
+                    if self._enters(path, entry.name, root):
+                        seen.add(path)
+                        queue.append(path)
+                elif (
+                    (file := _regular(entry, path, bounds))
+                    and self._allows_name(path, root)
+                    and not self._ignored(path, root, is_directory=False)
+                ):
+                    found.append(file)
+            yield found
+
+    def _reachable(self, directory: str, root: str) -> bool:
+        """Whether the walk from the root would come to a directory under it."""
+        if not (directory + "/").startswith(root.rstrip("/") + "/"):
+            return False
+        return all(
+            self._enters(upper, basename(upper), root)
+            for upper in _upward(directory, root)
+            if upper != root
+        )
+
+    def _enters(self, path: str, name: str, root: str) -> bool:
+        return (
+            name not in NEVER_ENTERED
+            and path not in _NOT_FILES
+            and not self._ignored(path, root, is_directory=True)
+        )
+
+    def _allows_name(self, path: str, root: str | None) -> bool:
+        return not looks_secret(path) and not matches(self._exclude, path, root)
+
+    def _ignored(self, path: str, root: str, *, is_directory: bool) -> bool:
+        """Git's answer: the rules nearest to the file decide, the last that matches among them."""
+        top = self._tops.get(root, root)
+        directory = dirname(path)
+        while True:
+            spec = self._specs(directory, directory == top)
+            if spec is not None:
+                relative = path[len(directory.rstrip("/")) + 1 :]
+                verdict = spec.check_file(relative + "/" if is_directory else relative).include
+                if verdict is not None:
+                    return verdict
+            if directory == top or directory == dirname(directory):
+                return False
+            directory = dirname(directory)
+
+
+def read_text(path: str, max_bytes: int = MAX_FILE_BYTES) -> str | None:
+    """A file's text with ``\\n`` line ends; None for what is no text, too large or unreadable."""
+    try:
+        # Not blocking: what was a file when it was listed may be a pipe by now.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return None
+            data = file.read(max_bytes + 1)
+    except OSError:
+        return None
+    if len(data) > max_bytes or b"\0" in data[:8192]:
+        return None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    # Minified code and data in text form: long lines teach nothing that a person would type.
+    is_prose_or_code = len(text) < 300 * (text.count("\n") + 2)
+    return text if is_prose_or_code else None
+
+
+def distance(path: str, focus: str) -> int:
+    """Steps in the directory tree between two files' directories."""
+    here, there = dirname(path).split("/"), focus.split("/")
+    shared = 0
+    for one, other in zip(here, there, strict=False):
+        if one != other:
+            break
+        shared += 1
+    return len(here) + len(there) - 2 * shared
+
+
+def slashed(path: str) -> str:
+    """A path with ``/`` between its parts."""
+    return path.replace(os.sep, "/") if os.sep != "/" else path
+
+
+def _upward(start: str, root: str) -> list[str]:
+    directories = [start]
+    while directories[-1] != root and dirname(directories[-1]) != directories[-1]:
+        directories.append(dirname(directories[-1]))
+    return directories
+
+
+def _scan(directory: str, limit: int) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(directory) as entries:
+            for _, entry in zip(range(limit), entries, strict=False):
+                yield entry
+    except OSError:
+        return
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _regular(entry: os.DirEntry[str], path: str, bounds: Bounds) -> Entry | None:
+    try:
+        info = entry.stat(follow_symlinks=False)
+    except OSError:
+        return None
+    if not stat.S_ISREG(info.st_mode) or not 0 < info.st_size <= bounds.file_bytes:
+        return None
+    return Entry(path, info.st_size, info.st_mtime)
+
+
+def _repository(root: str) -> str:
+    """The work tree that holds a root: rules above the root apply to it too."""
+    directory = root
+    while not Path(directory, ".git").exists():
+        if dirname(directory) == directory:
+            return root
+        directory = dirname(directory)
+    return directory
+
+
+def _gitignore(directory: str, is_top: bool) -> GitIgnoreSpec | None:
+    files = [join(directory, ".gitignore")]
+    if is_top:
+        files.insert(0, join(directory, ".git/info/exclude"))
+    lines = [line for file in files for line in (read_text(file) or "").split("\n")]
+    if not any(line.strip() and not line.startswith("#") for line in lines):
+        return None
+    from pathspec import GitIgnoreSpec  # 35 ms that a workspace without rules never pays
+
+    valid = []
+    for line in lines:
+        try:
+            GitIgnoreSpec.from_lines([line])
+        except ValueError:  # git passes over a line it does not understand, and so do we
+            continue
+        valid.append(line)
+    return GitIgnoreSpec.from_lines(valid)

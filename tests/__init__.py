@@ -1,0 +1,1 @@
+"""Tests of codestral-ls; they mirror its modules."""

@@ -1,0 +1,67 @@
+"""What the fake server asks of a dialect, and the model's part that all dialects share."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tests.fakes.behaviour import Behaviour
+from tests.fakes.transport import HttpRequest
+
+# Words with the space before them, runs of other space, single signs: near enough to what code
+# tokenizers do for prefixes to agree where theirs would.
+_TOKEN = re.compile(r" ?[^\W\d_]+|\d|_|\s+|[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What the made-up model made of a prompt."""
+
+    id: str
+    model: str
+    tokens: Sequence[str]
+    finish: str
+    prompt_tokens: int
+    cached_tokens: int
+
+
+class Dialect(Protocol):
+    """How one kind of server speaks."""
+
+    name: str
+    completion_path: str
+
+    def refuse(self, request: HttpRequest, key: str) -> Behaviour | None: ...
+    def other(self, request: HttpRequest, key: str) -> Behaviour: ...
+    def prompt(self, body: Mapping[str, Any]) -> str: ...
+    def streams(self, body: Mapping[str, Any]) -> bool: ...
+    def limits(self, body: Mapping[str, Any]) -> tuple[int | None, Sequence[str]]: ...
+    def whole(self, generated: Generated, behaviour: Behaviour) -> bytes: ...
+    def events(self, generated: Generated, behaviour: Behaviour) -> tuple[str, list[str], str]: ...
+    def error_event(self) -> str: ...
+
+
+def tokenize(text: str) -> list[str]:
+    """Tokens that join to the text."""
+    return _TOKEN.findall(text)
+
+
+def generate(
+    text: str, finish: str, max_tokens: int | None, stop: Sequence[str]
+) -> tuple[list[str], str]:
+    """The tokens of a text that the limits let through, and why they end."""
+    ends = [text.find(mark) for mark in stop if mark in text]
+    tokens = tokenize(text[: min(ends)] if ends else text)
+    if max_tokens is not None and len(tokens) > max_tokens:
+        return tokens[:max_tokens], "length"
+    return tokens, "stop" if ends else finish
+
+
+def cacheable_tokens(earlier: str, later: str, block: int) -> int:
+    """Tokens of a prompt that a server with this block size has kept from an earlier one."""
+    pairs = zip(tokenize(earlier), tokenize(later), strict=False)
+    common = itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)
+    return sum(1 for _ in common) // block * block
