@@ -61,23 +61,47 @@ async def from_command(command: str) -> Key:
         raise KeyProblem(f"apiKeyCommand did not start ({error.strerror}).") from None
     try:
         async with asyncio.timeout(COMMAND_TIMEOUT_S):
-            assert process.stdout is not None
-            output = await process.stdout.read(MAX_KEY_CHARS + 2)
-            if len(output) <= MAX_KEY_CHARS + 1:
-                output += await process.stdout.read()
-                await process.wait()
+            output = await _output(process)
+            status = await process.wait()
     except TimeoutError:
         raise KeyProblem(
             f"apiKeyCommand did not finish within {COMMAND_TIMEOUT_S:.0f} s."
         ) from None
     finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    if process.returncode and len(output) <= MAX_KEY_CHARS + 1:
-        raise KeyProblem(f"apiKeyCommand failed (exit status {process.returncode}).")
+        await _end(process)
+    if status and len(output) <= MAX_KEY_CHARS:
+        raise KeyProblem(f"apiKeyCommand failed (exit status {status}).")
     return _key(_only_line(output), "endpoint", "apiKeyCommand")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill it if it still runs, and wait a moment for it to be gone."""
+    if process.returncode is None:
+        _kill(process)
+        # A child of its own may keep the pipe open for longer; that is not waited for.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await _output(process)
+                await process.wait()
+
+
+async def _output(process: asyncio.subprocess.Process) -> bytes:
+    """What it prints; one that prints more than any key is stopped, and read to its end, since
+    asyncio does not notice the end of a process whose output nobody reads."""
+    assert process.stdout is not None
+    output = b""
+    while chunk := await process.stdout.read(MAX_KEY_CHARS):
+        if len(output) <= MAX_KEY_CHARS:
+            output += chunk
+        else:
+            _kill(process)
+    return output
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
 
 
 def _only_line(output: bytes) -> str:

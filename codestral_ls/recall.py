@@ -55,7 +55,8 @@ def read(
 def partial(raw: str, scene: Scene, typed: Typed) -> Suggestion | None:
     """The whole lines of a text that still grows, less what was typed since; None if there are
     none yet."""
-    answer = new_answer(raw, replace(scene, cut=True), whole=False)
+    whole_lines = raw[: raw.rfind("\n") + 1]
+    answer = new_answer(whole_lines, replace(scene, cut=True), whole=False)
     rest = answer.text.removeprefix(typed.text)
     if typed.closers or not rest or not answer.text.startswith(typed.text):
         return None

@@ -19,18 +19,175 @@ def closed_bracket_start(text: str, scene: Scene) -> int:
 
     Brackets that the text opens itself, and those in strings and comments, do not count.
     """
-    place = place_of(scene.snapshot)
-    offset = _closed_again(text, place)
-    if scene.covers_closers and offset < len(text) and (n_covered := _repeated(text, offset, place)):
-        rest = offset + n_covered
-        return rest + _closed_again(text[rest:], _beyond_tail(place, n_covered))
-    return offset
+    return _first_surplus(text, scene)[0]
 
 
 def covered(text: str, scene: Scene) -> int:
     """How many characters right of the cursor the text repeats before it goes on."""
-    if not scene.covers_closers:
-        return 0
+    return _first_surplus(text, scene)[1]
+
+
+def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
     place = place_of(scene.snapshot)
-    offset = _closed_again(text, place)
-    return _repeated(text, offset, place) if offset < len(text) else 0
+    # Patterns of a shell's case end in a bracket that nothing opens.
+    strict = place.language.block is not Block.END_KEYWORD
+    outer = list(enumerate(place.open_brackets))
+    own = 0
+    n_covered, covered_end = 0, -1
+    for bracket in brackets(text, place.language, _outside(text, place)):
+        if bracket.character in PAIRS:
+            own += 1
+        elif own:
+            own -= 1
+        elif bracket.offset < covered_end:
+            del outer[-1:]
+        elif not outer or PAIRS[outer[-1][1].character] != bracket.character:
+            if strict:
+                return bracket.offset, n_covered
+        elif outer[-1][0] in place.unclosed:
+            outer.pop()
+        else:
+            repeated = 0 if n_covered else _repeats_tail(text, bracket.offset, scene, place)
+            if not repeated:
+                return bracket.offset, n_covered
+            n_covered, covered_end = repeated, bracket.offset + repeated
+            outer.pop()
+    return len(text), n_covered
+
+
+def _outside(text: str, place: Place) -> int:
+    """Where the string or comment that the cursor stands in ends, within the text."""
+    if place.inside is None:
+        return 0
+    end = text.find(place.inside.delimiter or "\n")
+    return end + len(place.inside.delimiter) if end >= 0 else len(text)
+
+
+def _repeats_tail(text: str, offset: int, scene: Scene, place: Place) -> int:
+    """Length of what the text repeats of the closers right of the cursor, if it goes on after
+    them and the editor can draw that."""
+    tail = place.tail
+    if not scene.covers_closers or not tail or not CLOSING.issuperset(tail):
+        return 0
+    goes_on = text.startswith(tail, offset) and bool(text[offset + len(tail) :].strip())
+    return len(tail) if goes_on and place.next_width <= place.width else 0
+
+
+def rest_of_line_start(text: str, scene: Scene) -> int:
+    """Where the first line of the text repeats what stands right of the cursor."""
+    place = place_of(scene.snapshot)
+    tail = place.tail
+    if not tail:
+        return len(text)
+    if covered(text, scene):
+        return len(text)
+    line = text.partition("\n")[0]
+    if place.inside is not None and not place.inside.comment:
+        start = _closing_quote(line, place)
+        if start >= 0:
+            return start
+    start = _find_tail(line, tail)
+    return start if start >= 0 else len(text)
+
+
+def _closing_quote(line: str, place: Place) -> int:
+    """Where the line closes the string that is closed right of the cursor already."""
+    delimiter = place.inside.delimiter if place.inside else ""
+    if not delimiter or delimiter not in place.line_after:
+        return -1
+    start = line.find(delimiter)
+    while start > 0 and line[start - 1] == "\\":
+        start = line.find(delimiter, start + 1)
+    return start
+
+
+def _find_tail(line: str, tail: str) -> int:
+    """Where ``tail`` or, at the end of ``line``, its beginning is repeated; -1 for nowhere."""
+    has_word = any(character.isalnum() for character in tail)
+    if has_word:
+        start = line.find(tail)
+        while start >= 0 and _within_word(line, start):
+            start = line.find(tail, start + 1)
+        if start >= 0:
+            return start
+    elif line.rstrip().endswith(tail):
+        return len(line.rstrip()) - len(tail)
+    elif tail[0] == ">" and tail in line:
+        return line.index(tail)
+    # The stream may have ended within the repetition.
+    for size in range(min(len(tail), len(line)), 0, -1):
+        if line.endswith(tail[:size]) and not _within_word(line, len(line) - size):
+            telling = any(character.isalnum() for character in tail[:size])
+            return len(line) - size if telling or not has_word or tail[0] in ");,]}" else -1
+    return -1
+
+
+def _within_word(line: str, start: int) -> bool:
+    return start > 0 and _is_word(line[start]) and _is_word(line[start - 1])
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+def next_lines_start(text: str, scene: Scene) -> int:
+    """Where the text begins to repeat the lines that follow the cursor's line."""
+    place = place_of(scene.snapshot)
+    if not place.below or (place.tail and not CLOSING.issuperset(place.tail)):
+        return len(text)
+    lines = text.split("\n")
+    below = place.below[: _MAX_SKIPPED + 1]
+    start = 0
+    for index, line in enumerate(lines):
+        whole = place.line_before + line if index == 0 else line
+        if whole.strip() and _repeats(whole, lines[index + 1 :], below, scene, place):
+            return max(0, start - 1)
+        start += len(line) + 1
+    return len(text)
+
+
+def _repeats(
+    line: str, later: list[str], below: tuple[str, ...], scene: Scene, place: Place
+) -> bool:
+    """The line is one of those below, and not by chance."""
+    stripped = line.strip()
+    following = next((other.strip() for other in later if other.strip()), None)
+    for index, other in enumerate(below):
+        same = other.strip() == stripped
+        if not same and scene.cut and following is None and index == 0:
+            same = len(stripped) >= 4 and other.strip().startswith(stripped)
+        if not same:
+            continue
+        in_place = width_of(other) == width_of(line)
+        confirmed = (
+            following is not None
+            and index + 1 < len(below)
+            and below[index + 1].strip() == following
+        )
+        if index == 0:
+            # Closers are the brackets' business: an inner one may look like the next line.
+            if (in_place and not _only_closers(stripped)) or (is_telling(line) and following is None):
+                if is_telling(line) or confirmed or following is None:
+                    return True
+            elif confirmed and in_place and is_telling(following or ""):
+                return True
+        elif is_telling(line) and in_place and (confirmed or following is None):
+            if not any(is_telling(skipped) for skipped in below[:index]):
+                return True
+            if confirmed and is_telling(following or ""):
+                return True
+    return False
+
+
+def _only_closers(stripped: str) -> bool:
+    return CLOSING.issuperset(stripped)
+
+
+def drop_what_follows(text: str, scene: Scene) -> str | Dropped:
+    """Drop a text that stands right after the cursor already."""
+    place = place_of(scene.snapshot)
+    if not text.strip():
+        return text
+    if next_lines_start(text, scene) == 0 and text.lstrip("\n") == text and not place.tail:
+        return Dropped("The same text follows the cursor already.")
+    return text

@@ -24,42 +24,56 @@ _DIGIT = re.compile("[0-9]")
 # these by chance once in a thousand times.
 _TELLING = re.compile(r"[Kk]ey|KEY|(?i:token|secret|passw|auth|type|class)|\.[a-z]{2,5}\Z")
 
+# From the word that gives a name away to the value. What stands before that word in the name is
+# left out, for a pattern that may begin anywhere in a name is tried everywhere in it.
 _NAME = re.compile(
     r"""
-    (?P<name>[\w.$-]*
-      (?:(?:key|token|secret|passw(?:or)?d|passphrase|pwd|credential|salt)s?(?:[\d_.$-]\w{0,16})?
-        |(?<![A-Za-z])pass|(?:db|my|pg|sql|user|mail|smtp|redis|admin)_?pass
-        |auth(?:orization)?(?:[_-]?header)?))
+    (?:(?:key|token|secret|passw(?:or)?d|passphrase|pwd|credential|salt)s?
+        (?:[\d_.$-]\w{0,16})?
+      |(?:(?<![A-Za-z])|(?-i:(?<=[a-z])(?=P)))pass
+      |auth(?:orization)?(?:[_-]?header)?)
     ["'\]\)]{0,3}
     (?:\s*:\s*[&\w'*<>\[\]|\s?]{1,30})?           # a type: ``token: &str = "…"``
     (?:\[\d*\])?                                  # an array: ``char token[] = "…"``
-    \s*(?:=>|:=|===?|!==?|\|\|=|\?\?=|(?P<weak>,)|[=:(>]|\n\s*-?\s*["']?value["']?\s*[:=])\s*
+    \s*(?:=>|:=|===?|!==?|\|\|=|\?\?=|[=:(>]
+      |(?P<weak>,)(?![ \t]*\n)
+      |\n\s*-?\s*["']?value["']?\s*[:=])\s*    # Kubernetes: ``name`` and ``value``
     (?:[A-Za-z.:]{0,20}\()?                       # a conversion: ``String::from("…")``
     [@$&bBrRuU]{0,2}["'`]?\Z
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-# Enough for a name, a type and what stands between.
+_WORDS = ("key", "token", "secret", "pass", "pwd", "credential", "salt", "auth")
+# Enough for the rest of the name, a type and what stands between.
 _NAME_WINDOW = 100
 
 # A person's password may stand there; a random value is needed where the name says less.
 _PASSWORD = re.compile(r"pass|pwd|secret", re.IGNORECASE)
-_PUBLIC = re.compile(r"public|pub_?key|author\b|keyword|tokeni[sz]|checksum|hash", re.IGNORECASE)
+_PUBLIC = re.compile(r"(?:public|pub)[\w.-]{0,24}\Z", re.IGNORECASE)
 
 
 def assigned_secrets(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of every value that looks like a secret by its name and its making."""
     for pattern in (_QUOTED, _BARE):
         for found in pattern.finditer(text):
-            value = found["value"]
-            if _DIGIT.search(value) is None or _TELLING.search(value):
-                continue
-            random = looks_random(value)
-            if not random and not looks_chosen(value):
-                continue
             start, end = found.span("value")
-            name = _NAME.search(text, max(0, start - _NAME_WINDOW), start)
-            if name is None or _PUBLIC.search(name["name"]):
+            # The cheap questions first: tables in generated code have hundreds of values.
+            window = text[max(0, start - _NAME_WINDOW) : start].lower()
+            if not any(word in window for word in _WORDS):
                 continue
-            if random or (_PASSWORD.search(name["name"]) and not name["weak"]):
+            if _is_secret(text, found["value"], start):
                 yield start, end
+
+
+def _is_secret(text: str, value: str, start: int) -> bool:
+    if _DIGIT.search(value) is None or _TELLING.search(value):
+        return False
+    random = looks_random(value)
+    if not random and not looks_chosen(value):
+        return False
+    name = _NAME.search(text, max(0, start - _NAME_WINDOW), start)
+    if name is None or _PUBLIC.search(text, max(0, name.start() - 32), name.start()):
+        return False
+    # ``f('password', 'x')`` may be a call of anything; PHP's ``define`` is an assignment.
+    weak = name["weak"] and "define(" not in text[max(0, name.start() - 24) : name.start()].lower()
+    return random or (_PASSWORD.search(name[0]) is not None and not weak)

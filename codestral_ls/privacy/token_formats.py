@@ -5,7 +5,8 @@ so that a prompt without any anchor, which is nearly every prompt, costs no patt
 
 Minimum lengths are about half of what is issued: the edge of a window or the cursor may cut a
 secret, and the half that is there has the form already. Where an issuer's prefix is short enough
-to begin ordinary names, the rest must look random as well.
+to begin ordinary names, the rest must look random as well. Patterns begin with a literal or a set,
+with what must not stand before it looked at afterwards: that lets the search skip.
 
 Where a pattern has a group, the group is the secret; else the whole match is.
 """
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 
 from codestral_ls.privacy.randomness import is_placeholder, looks_random
 
-# ``before``: no letter or digit touches the front of the token.
+# No letter or digit touches the front of the token.
 _FRONT = r"(?<![A-Za-z0-9])"
 
 
@@ -45,6 +46,10 @@ def _holds_login(text: str) -> bool:
 
 def _is_password(text: str) -> bool:
     return not is_placeholder(text)
+
+
+def _is_word(text: str) -> bool:
+    return text.isalpha() and (text.islower() or text.isupper() or text.istitle())
 
 
 WORDS: tuple[TokenFormat, ...] = (
@@ -83,7 +88,9 @@ WORDS: tuple[TokenFormat, ...] = (
     TokenFormat(
         "DigitalOcean token", ("dop_v1_", "doo_v1_", "dor_v1_"), r"do[opr]_v1_[0-9a-f]{32,}"
     ),
-    TokenFormat("Fly.io token", ("fo1_", "fm1", "fm2_"), _FRONT + r"(?:fo1|fm1[ar]|fm2)_[\w+/=-]{20,}"),
+    TokenFormat(
+        "Fly.io token", ("fo1_", "fm1", "fm2_"), _FRONT + r"(?:fo1|fm1[ar]|fm2)_[\w+/=-]{20,}"
+    ),
     TokenFormat("Cloudflare origin key", ("v1.0-",), r"v1\.0-[0-9a-f]{20,}-[0-9a-f]{40,}"),
     TokenFormat("Databricks token", ("dapi",), _FRONT + r"dapi[0-9a-f]{20,}(?:-\d)?"),
     TokenFormat(
@@ -91,7 +98,11 @@ WORDS: tuple[TokenFormat, ...] = (
         ("pscale_tkn_", "pscale_pw_", "pscale_oauth_"),
         r"pscale_(?:tkn|pw|oauth)_[\w.=-]{20,}",
     ),
-    TokenFormat("Supabase token", ("sbp_", "sb_secret_"), _FRONT + r"(?:sbp_[0-9a-f]|sb_secret_\w)[\w-]{19,}"),
+    TokenFormat(
+        "Supabase token",
+        ("sbp_", "sb_secret_"),
+        _FRONT + r"(?:sbp_[0-9a-f]|sb_secret_\w)[\w-]{19,}",
+    ),
     # Models.
     TokenFormat("Anthropic key", ("sk-ant-",), _FRONT + r"sk-ant-[\w-]{20,}"),
     TokenFormat("OpenRouter key", ("sk-or-",), _FRONT + r"sk-or-v\d-[0-9a-f]{20,}"),
@@ -101,7 +112,11 @@ WORDS: tuple[TokenFormat, ...] = (
         _FRONT + r"sk-(?:proj|svcacct|admin|None)-[\w-]{20,}",
     ),
     TokenFormat("key of OpenAI's form", ("sk-",), _FRONT + r"sk-[A-Za-z0-9]{20,}", looks_random),
-    TokenFormat("Hugging Face token", ("hf_", "api_org_"), _FRONT + r"(?:hf|api_org)_[A-Za-z]{17,}\b"),
+    TokenFormat(
+        "Hugging Face token",
+        ("hf_", "api_org_"),
+        _FRONT + r"(?:hf|api_org)_[A-Za-z0-9]{17,}(?![\w])",
+    ),
     TokenFormat("Groq key", ("gsk_",), _FRONT + r"gsk_[A-Za-z0-9]{26,}", looks_random),
     TokenFormat("xAI key", ("xai-",), _FRONT + r"xai-[A-Za-z0-9]{40,}"),
     TokenFormat("Perplexity key", ("pplx-",), _FRONT + r"pplx-[A-Za-z0-9]{24,}"),
@@ -110,17 +125,25 @@ WORDS: tuple[TokenFormat, ...] = (
     TokenFormat("npm token", ("npm_",), _FRONT + r"npm_[A-Za-z0-9]{18,}", looks_random),
     TokenFormat("PyPI token", ("pypi-AgE",), r"pypi-AgE[\w-]{30,}"),
     TokenFormat("RubyGems key", ("rubygems_",), r"rubygems_[0-9a-f]{24,}"),
-    TokenFormat("crates.io token", ("cio",), _FRONT + r"cio[A-Za-z0-9]{32}(?![A-Za-z0-9])", looks_random),
+    TokenFormat(
+        "crates.io token", ("cio",), _FRONT + r"cio[A-Za-z0-9]{32}(?![A-Za-z0-9])", looks_random
+    ),
     TokenFormat("NuGet key", ("oy2",), _FRONT + r"oy2[a-z0-9]{43}(?![A-Za-z0-9])", looks_random),
     TokenFormat("Docker Hub token", ("dckr_pat_", "dckr_oat_"), r"dckr_[po]at_[\w-]{14,}"),
-    TokenFormat("Artifactory key", ("AKCp", "cmVmdGtu"), _FRONT + r"(?:AKCp|cmVmdGtu)[A-Za-z0-9]{40,}"),
+    TokenFormat(
+        "Artifactory key", ("AKCp", "cmVmdGtu"), _FRONT + r"(?:AKCp|cmVmdGtu)[A-Za-z0-9]{40,}"
+    ),
     # Talk and mail.
     TokenFormat("Slack token", ("xox", "xapp-"), _FRONT + r"(?:xox[abceoprs]|xapp)-[\w.-]{12,}"),
     TokenFormat(
-        "Slack webhook", ("hooks.slack.com/",), r"hooks\.slack\.com/\w+/([A-Z0-9]+/[A-Z0-9]+/\w{12,})"
+        "Slack webhook",
+        ("hooks.slack.com/",),
+        r"hooks\.slack\.com/\w+/([A-Z0-9]+/[A-Z0-9]+/\w{12,})",
     ),
     TokenFormat(
-        "Discord webhook", ("/webhooks/",), r"discord(?:app)?\.com/api(?:/v\d+)?/webhooks/(\d{15,}/[\w-]{30,})"
+        "Discord webhook",
+        ("/webhooks/",),
+        r"discord(?:app)?\.com/api(?:/v\d+)?/webhooks/(\d{15,}/[\w-]{30,})",
     ),
     TokenFormat(
         "Discord bot token",
@@ -139,7 +162,9 @@ WORDS: tuple[TokenFormat, ...] = (
         ("sk_live_", "rk_live_", "sk_test_", "rk_test_"),
         _FRONT + r"[sr]k_(?:live|test)_[A-Za-z0-9]{12,}",
     ),
-    TokenFormat("Stripe webhook secret", ("whsec_",), _FRONT + r"whsec_[A-Za-z0-9+/=]{16,}", looks_random),
+    TokenFormat(
+        "Stripe webhook secret", ("whsec_",), _FRONT + r"whsec_[A-Za-z0-9+/=]{16,}", looks_random
+    ),
     TokenFormat("Square token", ("sq0atp-", "sq0csp-"), r"sq0(?:atp|csp)-[\w-]{16,}"),
     TokenFormat(
         "Shopify token",
@@ -147,19 +172,29 @@ WORDS: tuple[TokenFormat, ...] = (
         _FRONT + r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{16,}",
     ),
     # Tools.
-    TokenFormat("Vault token", ("hvs.", "hvb.", "hvr."), _FRONT + r"hv[sbr]\.[\w-]{20,}", looks_random),
-    TokenFormat("Terraform Cloud token", (".atlasv1.",), r"\w{8,}\.atlasv1\.[\w-]{20,}"),
-    TokenFormat("Doppler token", ("dp.",), _FRONT + r"dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[\w-]{2,35}\.)?\w{20,}"),
+    TokenFormat(
+        "Vault token", ("hvs.", "hvb.", "hvr."), _FRONT + r"hv[sbr]\.[\w-]{20,}", looks_random
+    ),
+    TokenFormat("Terraform Cloud token", (".atlasv1.",), r"(?<!\w)\w{8,32}\.atlasv1\.[\w-]{20,}"),
+    TokenFormat(
+        "Doppler token",
+        ("dp.",),
+        _FRONT + r"dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[\w-]{2,35}\.)?\w{20,}",
+    ),
     TokenFormat("Pulumi token", ("pul-",), _FRONT + r"pul-[0-9a-f]{20,}"),
     TokenFormat("Postman key", ("PMAK-",), r"PMAK-[0-9a-f]{12,}(?:-[0-9a-f]+)?"),
     TokenFormat("Sentry token", ("sntrys_", "sntryu_"), r"sntry[su]_[\w+/=-]{20,}"),
     TokenFormat("New Relic key", ("NRAK-",), r"NRAK-[A-Z0-9]{14,}"),
-    TokenFormat("Grafana token", ("glsa_", "glc_"), _FRONT + r"gl(?:sa|c)_[\w+/=]{20,}", looks_random),
+    TokenFormat(
+        "Grafana token", ("glsa_", "glc_"), _FRONT + r"gl(?:sa|c)_[\w+/=]{20,}", looks_random
+    ),
     TokenFormat("Linear key", ("lin_api_", "lin_oauth_"), r"lin_(?:api|oauth)_[A-Za-z0-9]{20,}"),
     TokenFormat("Notion token", ("ntn_",), _FRONT + r"ntn_[A-Za-z0-9]{25,}", looks_random),
     TokenFormat("Figma token", ("figd_",), _FRONT + r"figd_[\w-]{20,}"),
     TokenFormat("Airtable token", ("pat",), _FRONT + r"pat[A-Za-z0-9]{14}\.[0-9a-f]{32,}"),
-    TokenFormat("HubSpot token", ("pat-na", "pat-eu"), r"pat-(?:na|eu)\d-[0-9a-f]{8}-[0-9a-f-]{14,}"),
+    TokenFormat(
+        "HubSpot token", ("pat-na", "pat-eu"), r"pat-(?:na|eu)\d-[0-9a-f]{8}-[0-9a-f-]{14,}"
+    ),
     TokenFormat("age secret key", ("AGE-SECRET-KEY-",), r"AGE-SECRET-KEY-1[A-Z0-9]{28,}"),
     # Forms that belong to nobody.
     TokenFormat("JSON web token", ("eyJ",), r"(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}(?:\.[\w-]*)?"),
@@ -170,48 +205,51 @@ WORDS: tuple[TokenFormat, ...] = (
         "password in a connection string",
         ("assword=", "Pwd=", "pwd="),
         r"(?:[Pp]assword|[Pp]wd)=([^\s;,&\"'`<>(){}\[\]]{6,})(?=[;&\"'`\s]|\Z)",
-        lambda text: not is_placeholder(text) and not text.isalpha(),
+        lambda text: not is_placeholder(text) and not _is_word(text),
     ),
 )
 """The secret, its anchor included, has no white space and at least 16 characters."""
 
-_LINE = r"[A-Za-z0-9+/]{20,}={0,2}"
-_HEADER = r"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): ?[^\n\\\"]*"
+_LINE = r"[A-Za-z0-9+/]{20,}+={0,2}+"
+_LAST = r"=?+[A-Za-z0-9+/]++={0,2}+"
+_HEADER = r"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): ?[^\n\\\"]*+"
 # Lines are joined by line ends, by their escapes in a JSON string, or as strings in a program.
+# Possessive, because the characters of joints and lines overlap and every way to divide them
+# would be tried.
 _JOINT = r"(?:\\[nr]|[\s\"'`+,;\\|#*>()])"
-_PRIVATE = r"(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
+_PRIVATE = r"(?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
 
 PHRASES: tuple[TokenFormat, ...] = (
     TokenFormat(
         "private key",
         ("PRIVATE KEY",),
         rf"-----BEGIN {_PRIVATE}{_JOINT}*+((?:{_LINE}|{_HEADER})"
-        rf"(?:{_JOINT}+(?:{_LINE}|{_HEADER}))*"
-        rf"(?:{_JOINT}+=?[A-Za-z0-9+/]+={{0,2}}(?={_JOINT}*-----END))?)",
+        rf"(?:{_JOINT}++(?:{_LINE}|{_HEADER}))*+"
+        rf"(?:{_JOINT}++(?:{_LAST}{_JOINT}++)?{_LAST}(?={_JOINT}*+-----END))?)",
     ),
     # A window may begin in the middle of a key.
     TokenFormat(
         "end of a private key",
         ("PRIVATE KEY",),
-        rf"\A{_JOINT}*([A-Za-z0-9+/]+={{0,2}}(?:{_JOINT}+=?[A-Za-z0-9+/]+={{0,2}})*)"
-        rf"{_JOINT}*-----END {_PRIVATE}",
+        rf"\A{_JOINT}*+({_LAST}(?:{_JOINT}++{_LAST})*+){_JOINT}*+-----END {_PRIVATE}",
     ),
     TokenFormat(
         "bearer token",
         ("earer ", "EARER "),
-        r"(?i:bearer) +([\w.~+/-]{16,}=*)",
+        r"[Bb](?:earer|EARER) +([\w.~+/-]{16,}=*)",
         looks_random,
     ),
     TokenFormat(
         "basic login",
         ("asic ", "ASIC "),
-        r"(?i:basic) +([A-Za-z0-9+/]{8,}={0,2})",
+        r"[Bb](?:asic|ASIC) +([A-Za-z0-9+/]{8,}={0,2})",
         _holds_login,
     ),
     TokenFormat(
         "secret on a command line",
         ("--",),
-        r"--[a-z-]*(?:key|token|secret|passw)[a-z-]*[= ][\"']?([^\s\"'`$<>{}\[\]()]{12,512})",
+        r"--(?<![\w-]--)(?!-)[a-z-]{0,40}?(?:key|token|secret|passw)[a-z-]{0,20}"
+        r"[= ][\"']?([^\s\"'`$<>{}\[\]()]{12,512})",
         looks_random,
     ),
 )

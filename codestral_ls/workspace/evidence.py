@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from posixpath import dirname
@@ -17,6 +17,14 @@ WEIGHTS = (1.0, 0.5, 0.5, 0.25)
 
 MAX_LENGTH = 16
 """Longer agreement says nothing more."""
+_LONG = 4
+"""Tokens of agreement that make a place telling, wherever it is."""
+_ENOUGH = 3
+"""Telling places nearby; with so many, far ones are not looked for."""
+_FEW = 8
+"""With fewer places shorter agreement is looked for."""
+_FAR_TOKENS = 2_000_000
+"""Tokens of far files a question may search: 2 or 3 ms."""
 _SUFFIX_TOKENS = 3
 _SUFFIX_BONUS = 0.8
 """What each agreeing token behind the cursor adds to a place's weight."""
@@ -60,23 +68,29 @@ class Evidence:
         self._at_line_end = at_line_end
         self._near = list(_near_sources(learner, here, after, path))
         self._near_paths = {path, *(source.learnt.path for source in self._near)}
-        self._here = here
+        self._candidates: Collection[Learnt] = learner.files.values()
+        self._far_files: list[Learnt] = []
+        self._far_tokens = _FAR_TOKENS
         self._aligned = 0
 
     def places(self, context: str, partial: str = "", *, limit: int = 300) -> list[Place]:
         """Places that agree with the end of the context, by two tokens or more where there are
         such, and whose next token begins with ``partial`` (``partial`` itself included)."""
         self._aligned = 0
-        near = self._search(context, context[-2:], self._near, partial, limit)
-        if len(near) < limit:
-            far = self._far(context[-4:])
-            near += self._search(context, context[-4:], far, partial, limit - len(near))
-        if len(near) < 8:
+        found = self._search(context, context[-2:], self._near, partial, limit)
+        if sum(place.length >= _LONG for place in found) < _ENOUGH:
+            far = self._far(context[-_LONG:])
+            found += self._search(context, context[-_LONG:], far, partial, limit // 3)
+        if len(found) < _FEW:
             far = self._far(context[-2:])
-            near += self._search(context, context[-2:], far, partial, limit // 3)
-        if len(near) < 8:
-            near += self._search(context, context[-1:], self._near[:2], partial, limit // 3)
-        return near
+            found += self._search(context, context[-2:], far, partial, limit // 3)
+        if len(found) < _FEW:
+            found += self._search(context, context[-1:], self._near[:2], partial, limit // 3)
+        return found
+
+    def narrow(self) -> None:
+        """From here on look only into those far files that had the context so far."""
+        self._candidates = list(dict.fromkeys(self._far_files))
 
     def words(self, partial: str) -> dict[int, int]:
         """Words near the cursor that begin with ``partial``, with their counts."""
@@ -92,14 +106,15 @@ class Evidence:
     def _far(self, needle: str) -> Iterable[Source]:
         numbers = {ord(character) for character in needle}
         if UNKNOWN in numbers:
-            return ()
+            return
         wanted = signature(numbers)
         near = self._near_paths
-        return (
-            Source(learnt, WORKSPACE)
-            for learnt in self._learner.files.values()
-            if learnt.signature & wanted == wanted and learnt.path not in near
-        )
+        for learnt in self._candidates:
+            if learnt.signature & wanted == wanted and learnt.path not in near:
+                self._far_tokens -= len(learnt.ids)
+                if self._far_tokens < 0:
+                    return
+                yield Source(learnt, WORKSPACE)
 
     def _search(
         self, context: str, needle: str, sources: Iterable[Source], partial: str, limit: int
@@ -122,6 +137,8 @@ class Evidence:
                     and (not partial or texts[number].startswith(partial))
                 ):
                     found.append(self._place(context, source, position, size, number))
+                    if source.locality == WORKSPACE:
+                        self._far_files.append(source.learnt)
                     if len(found) >= limit:
                         return found
                 if budget <= 0:

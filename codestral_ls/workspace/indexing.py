@@ -150,7 +150,10 @@ class Indexer:
         if entry.path in self._open:
             return
         text = read_text(entry.path, bounds.file_bytes)
-        if text is not None:
-            self._learner.learn(entry.path, text)
+        if text is None:
+            return
+        if self._learner.learn(entry.path, text):
             self.n_learnt += 1
             self.n_bytes += entry.size
+        else:
+            self.n_left_out += 1

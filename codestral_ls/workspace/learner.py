@@ -101,12 +101,12 @@ class Learner:
     @property
     def full(self) -> bool:
         """No further files from disk should be learnt."""
-        return self.n_tokens >= self._max_tokens
+        return self.n_tokens >= self._max_tokens * 0.995  # the rest would fit the smallest only
 
-    def learn(self, path: str, text: str) -> None:
-        """Learn a file from disk, in place of what was known of it. Ignored when full."""
+    def learn(self, path: str, text: str) -> bool:
+        """Learn a file from disk, in place of what was known of it. False where it does not fit."""
         room = self._max_words - min(WORDS_FOR_DOCUMENTS, self._max_words // 10)
-        self._put(self._encode(text, path, room))
+        return self._put(self._encode(text, path, room))
 
     def update(self, path: str, text: str) -> None:
         """Learn a document that is open in the editor; it counts as recently edited."""

@@ -106,7 +106,7 @@ class Desk:
         self.engine = Engine(self.backend, max_in_flight=max_in_flight, manner=manner)
         self.settings = settings or Settings()
         self.before, self.after = before, after
-        self.uri = "file:///desk.py"
+        self.uri, self.path = "file:///desk.py", "/desk.py"
 
     @property
     def counters(self) -> dict[str, int]:
@@ -115,7 +115,7 @@ class Desk:
     def snapshot(self) -> Snapshot:
         return Snapshot(
             self.uri,
-            "/desk.py",
+            self.path,
             "python",
             None,
             self.before,

@@ -38,6 +38,7 @@ class Exchange:
     arrived_at: float
     first_byte_at: float | None = None
     finished_at: float | None = None
+    """When the server was done, even if with a cut."""
     disconnected_at: float | None = None
     """When the client was seen to leave before the end."""
     bytes_written: int = 0
@@ -137,9 +138,10 @@ class FakeFim:
             self._under_way += is_completion
             self.max_concurrency = max(self.max_concurrency, self._under_way)
             try:
-                if not await self._answer(connection, exchange, is_completion):
-                    return
+                stays_open = await self._answer(connection, exchange, is_completion)
                 exchange.finished_at = time.monotonic()
+                if not stays_open:
+                    return
             except ClientLeft:
                 exchange.disconnected_at = time.monotonic()
                 raise
@@ -156,9 +158,6 @@ class FakeFim:
             behaviour = self._dialect.other(request, self.key)
             return await self._send_body(connection, exchange, behaviour, behaviour.body or b"")
         behaviour = self._next_behaviour(exchange)
-        # A scripted refusal comes before the request is looked at, as a gateway's would.
-        if behaviour.status == 200:
-            behaviour = self._dialect.refuse(request, self.key) or behaviour
         await connection.pause(behaviour.first_byte_delay_s)
         if behaviour.hangs:
             await connection.wait_until_left()
@@ -167,6 +166,9 @@ class FakeFim:
         if behaviour.wire is not None:
             await connection.send_raw(behaviour.wire)
             return False
+        # A scripted refusal comes before the request is looked at, as a gateway's would.
+        if behaviour.status == 200:
+            behaviour = self._dialect.refuse(request, self.key) or behaviour
         if behaviour.body is not None:
             return await self._send_body(connection, exchange, behaviour, behaviour.body)
         generated = self._generate(request.body, behaviour)

@@ -1,0 +1,114 @@
+--- What the user chose, and the server command that follows from it.
+local M = {}
+
+--- @class codestral.Config
+M.defaults = {
+  --- The server. `--stdio` and the log's place are added.
+  cmd = { 'codestral-ls' },
+  --- Settings of the server, in the spelling of its config.toml: provider, endpoint, model,
+  --- api_key_command, max_tokens, ... What is not set keeps the server's default.
+  settings = {},
+  --- File types to complete in; nil for all.
+  filetypes = nil,
+  --- Keys in insert mode; false for a key, or for all, leaves the mapping to you.
+  keymaps = {
+    accept = '<Tab>',
+    accept_word = '<M-Right>',
+    accept_line = '<M-C-Right>',
+    next = '<M-]>',
+    dismiss = '<C-]>',
+    suggest = '<M-\\>',
+  },
+  --- debug, info, warning or error.
+  log_level = 'warning',
+}
+
+M.current = vim.deepcopy(M.defaults)
+M.is_set_up = false
+
+--- One setting as the text that the server reads from its environment.
+local function as_text(value)
+  if type(value) ~= 'table' then
+    return tostring(value)
+  end
+  return vim.islist(value) and table.concat(value, ',') or vim.json.encode(value)
+end
+
+--- What is wrong with the options, in sentences.
+function M.problems(options)
+  local found = {}
+  for name in pairs(options) do
+    if M.defaults[name] == nil and name ~= 'filetypes' then
+      local hint = name == 'provider' or name == 'endpoint' or name == 'model'
+      found[#found + 1] = ('unknown option %s%s'):format(
+        name,
+        hint and (': it belongs into settings = { %s = ... }'):format(name) or ''
+      )
+    end
+  end
+  local settings = type(options.settings) == 'table' and options.settings or {}
+  for name in pairs(settings) do
+    if type(name) ~= 'string' or not name:match('^[%l_]+$') then
+      found[#found + 1] = ('settings are spelled like max_tokens, not %s'):format(tostring(name))
+    elseif name == 'api_key' then
+      -- In init.lua it would sooner or later be published with somebody's dotfiles.
+      found[#found + 1] = 'a key does not belong into init.lua: '
+        .. 'set MISTRAL_API_KEY, or settings.api_key_command'
+    end
+  end
+  return found
+end
+
+--- Remember the options of setup().
+function M.use(options)
+  M.current = vim.tbl_deep_extend('force', vim.deepcopy(M.defaults), options)
+  if options.keymaps == false then
+    M.current.keymaps = {}
+  end
+  M.is_set_up = true
+end
+
+--- Where the server logs.
+function M.log_file()
+  return vim.fs.joinpath(vim.fn.stdpath('log'), 'codestral-ls.log')
+end
+
+--- The environment that carries the settings. What comes by environment counts as chosen by the
+--- user, unlike the language client's settings, which a repository may bring along; and other
+--- users of the machine cannot read it, unlike arguments.
+function M.environment()
+  local environment = {}
+  for name, value in pairs(M.current.settings) do
+    environment['CODESTRAL_LS_' .. name:upper()] = as_text(value)
+  end
+  return environment
+end
+
+--- The server's command line with further arguments.
+function M.command(...)
+  local command = vim.list_slice(M.current.cmd)
+  return vim.list_extend(command, { ... })
+end
+
+--- The configuration for vim.lsp.
+function M.client()
+  local log_file = M.log_file()
+  vim.fn.mkdir(vim.fs.dirname(log_file), 'p')
+  return {
+    cmd = M.command('--stdio', '--log-file', log_file, '--log-level', M.current.log_level),
+    cmd_env = M.environment(),
+    filetypes = M.current.filetypes,
+    root_markers = { { '.codestral.toml', '.git' } },
+    init_options = { clientName = 'neovim', statusNotifications = true },
+    -- Neovim tells of edits 150 ms late by default and asks 200 ms after the last one; told at
+    -- once, the server has the answer under way when the question comes.
+    flags = { debounce_text_changes = 0 },
+    handlers = {
+      ['codestral/status'] = function(_, status, context)
+        require('codestral.status').set(context.client_id, status)
+      end,
+    },
+  }
+end
+
+return M

@@ -1,0 +1,235 @@
+--- The suggestion on the screen: follow the typing, accept all or a part, ask for another.
+---
+--- Neovim 0.12 draws a suggestion and asks for the next one, but does not look at what is typed
+--- meanwhile: a suggestion that was typed against stays, and accepting one that was typed along
+--- doubles the typed part (neovim#36529). Here the suggestion is moved along with the cursor, or
+--- taken away. That needs Neovim's own record of it, which has no public name yet; where the record
+--- is not as in 0.12, the public functions are used, and a suggestion is checked when accepted.
+local M = {}
+
+local METHOD = 'textDocument/inlineCompletion'
+
+--- Neovim's record of a buffer's suggestion; nil where there is none, or not as we know it.
+local function record(buf)
+  local found, capability = pcall(require, 'vim.lsp._capability')
+  local class = found and type(capability.all) == 'table' and capability.all.inline_completion
+  local mine = class and class.active and class.active[buf]
+  if mine and mine.client_state and mine.show and mine.hide and mine.abort and mine.select then
+    return mine
+  end
+end
+
+--- Whether Neovim's record is where we look for it, for the health check.
+function M.is_known(buf)
+  return record(buf) ~= nil
+end
+
+--- What of an item is still to insert at the cursor; nil when the text went another way.
+local function rest_of(buf, item)
+  if type(item.insert_text) ~= 'string' or not item.range then
+    return nil
+  end
+  local first_row, first_col, last_row, last_col = item.range:to_extmark()
+  local row, col = unpack(vim.api.nvim_win_get_cursor(0))
+  row = row - 1
+  if row < last_row or (row == last_row and col < last_col) then
+    return nil
+  end
+  local lines = vim.api.nvim_buf_line_count(buf)
+  if first_row >= lines or first_col > #vim.fn.getbufoneline(buf, first_row + 1) then
+    return nil
+  end
+  local typed = vim.api.nvim_buf_get_text(buf, first_row, first_col, row, col, {})
+  local before = table.concat(typed, '\n')
+  if not vim.startswith(item.insert_text, before) then
+    return nil
+  end
+  return item.insert_text:sub(#before + 1)
+end
+
+local function insert(buf, text)
+  local row, col = unpack(vim.api.nvim_win_get_cursor(0))
+  local lines = vim.split(text, '\n', { plain = true })
+  vim.api.nvim_buf_set_text(buf, row - 1, col, row - 1, col, lines)
+  local last = #lines[#lines]
+  vim.api.nvim_win_set_cursor(0, { row + #lines - 1, #lines == 1 and col + last or last })
+end
+
+local PARTS = {
+  all = function(rest)
+    return rest
+  end,
+  -- A word or a run of signs, with the space and the line ends before it. Bytes from 128 up are
+  -- parts of characters that must not be cut.
+  word = function(rest)
+    return rest:match('^%s*[%w_\128-\255]+') or rest:match('^%s*[^%w_%s\128-\255]+') or rest
+  end,
+  line = function(rest)
+    return rest:match('^\n*[^\n]*')
+  end,
+}
+
+--- Insert a part of what is left of an item; returns what is left then.
+local function take(buf, item, part)
+  local rest = rest_of(buf, item)
+  if not rest or rest == '' then
+    return ''
+  end
+  local text = PARTS[part](rest)
+  insert(buf, text)
+  local left = rest:sub(#text + 1)
+  if left == '' and item.command then
+    local client = vim.lsp.get_client_by_id(item.client_id)
+    if client then
+      client:exec_cmd(item.command, { bufnr = buf })
+    end
+  end
+  return left
+end
+
+--- Let the shown item begin at the cursor.
+local function move(buf, mine, rest)
+  local row, col = unpack(vim.api.nvim_win_get_cursor(0))
+  mine.current.range = vim.range(buf, row - 1, col, row - 1, col)
+  mine.current.insert_text = rest
+  mine:show()
+end
+
+--- After something was typed: move the suggestion along, or take it away.
+local function keep_up(buf)
+  local mine = record(buf)
+  local item = mine and mine.current
+  -- Suggestions without a range, and snippets, are other servers'.
+  if not item or not item.range or type(item.insert_text) ~= 'string' then
+    return
+  end
+  local rest = rest_of(buf, item)
+  if not rest or rest == '' then
+    mine.current = nil
+    mine:hide()
+  elseif rest ~= item.insert_text then
+    move(buf, mine, rest)
+  end
+end
+
+--- Keep a buffer's suggestion in step with the typing.
+function M.follow(buf)
+  vim.api.nvim_create_autocmd({ 'TextChangedI', 'TextChangedP', 'CursorMovedI' }, {
+    group = vim.api.nvim_create_augroup('codestral.ghost.' .. buf, { clear = true }),
+    buffer = buf,
+    callback = function()
+      keep_up(buf)
+    end,
+  })
+end
+
+--- Whether a suggestion that can be accepted is on the screen.
+function M.is_visible()
+  local buf = vim.api.nvim_get_current_buf()
+  local mine = record(buf)
+  if not mine then
+    local namespace = vim.api.nvim_get_namespaces()['nvim.lsp.inline_completion']
+    return namespace ~= nil
+      and #vim.api.nvim_buf_get_extmarks(buf, namespace, 0, -1, { limit = 1 }) > 0
+  end
+  local item = mine.current
+  if not item then
+    return false
+  end
+  if not item.range or type(item.insert_text) ~= 'string' then
+    return true
+  end
+  local rest = rest_of(buf, item)
+  return rest ~= nil and rest ~= ''
+end
+
+--- Insert a part ('all', 'word', 'line') of the suggestion; false when there is none.
+function M.accept(part)
+  local buf = vim.api.nvim_get_current_buf()
+  local mine = record(buf)
+  local item = mine and mine.current
+  if not item or not item.range or type(item.insert_text) ~= 'string' then
+    return vim.lsp.inline_completion.get({
+      on_accept = function(chosen)
+        if not chosen.range or type(chosen.insert_text) ~= 'string' then
+          return chosen
+        end
+        take(buf, chosen, part)
+      end,
+    })
+  end
+  if not M.is_visible() then
+    return false
+  end
+  local left = take(buf, item, part)
+  if left == '' then
+    mine:abort()
+  else
+    move(buf, mine, left)
+  end
+  return true
+end
+
+--- Take the suggestion off the screen, and drop the question that is under way.
+function M.dismiss()
+  vim.lsp.inline_completion.get({
+    on_accept = function() end,
+  })
+end
+
+--- Put items on the screen, beginning with the first one that is not `known`; false when there is
+--- no other.
+local function show(buf, client, items, known)
+  local mine = record(buf)
+  if not mine then
+    return true
+  end
+  for index, item in ipairs(items) do
+    if item.insertText ~= known then
+      mine.client_state[client.id] = { items = items }
+      mine:select(index, #items > 1)
+      return true
+    end
+  end
+  return false
+end
+
+local function shown_text(buf)
+  local mine = record(buf)
+  local item = mine and mine.current
+  return item and rest_of(buf, item)
+end
+
+--- Ask by the user's wish; with `another`, for something else than what is shown.
+function M.ask(options)
+  local buf = vim.api.nvim_get_current_buf()
+  local client = vim.lsp.get_clients({ bufnr = buf, name = 'codestral', method = METHOD })[1]
+  if not client then
+    return
+  end
+  local known = options.another and shown_text(buf) or nil
+  local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
+  params.context = { triggerKind = vim.lsp.protocol.InlineCompletionTriggerKind.Invoked }
+  local tick = vim.api.nvim_buf_get_changedtick(buf)
+  local tries = 0
+  local function request()
+    tries = tries + 1
+    client:request(METHOD, params, function(_, result)
+      local moved = tick ~= vim.api.nvim_buf_get_changedtick(buf)
+      if moved or not result or not vim.startswith(vim.api.nvim_get_mode().mode, 'i') then
+        return
+      end
+      local items = result.items or result
+      -- The first explicit request may be answered with what is on the screen; asked again for the
+      -- same place the server looks for something else.
+      if not show(buf, client, items, known) and known and tries < 2 then
+        request()
+      elseif #items == 0 or (known and shown_text(buf) == known) then
+        vim.api.nvim_echo({ { 'codestral: no other suggestion here' } }, false, {})
+      end
+    end, buf)
+  end
+  request()
+end
+
+return M

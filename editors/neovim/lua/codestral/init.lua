@@ -1,0 +1,117 @@
+--- Inline completion by codestral-ls in Neovim's own inline completion.
+local M = {}
+
+local function tell(text, level)
+  vim.notify('codestral: ' .. text, level or vim.log.levels.WARN)
+end
+
+--- The reason why this Neovim cannot be used; nil when it can.
+local function unsupported()
+  if vim.fn.has('nvim-0.12') == 1 and vim.lsp.inline_completion then
+    return nil
+  end
+  local version = vim.version()
+  return ('needs Neovim 0.12 or newer, for its inline completion; this is %d.%d.%d'):format(
+    version.major,
+    version.minor,
+    version.patch
+  )
+end
+
+local function attach(client, buf)
+  vim.lsp.inline_completion.enable(true, { bufnr = buf })
+  require('codestral.ghost').follow(buf)
+  require('codestral.keys').map(buf)
+  require('codestral.status').refresh(client)
+end
+
+--- Neovim draws all inline completions in ComplHint. It is led to a group of ours, which looks as
+--- the colour scheme wanted ComplHint to look until the user says otherwise.
+local function link_highlight()
+  local wanted = vim.api.nvim_get_hl(0, { name = 'ComplHint' })
+  if wanted.link ~= 'CodestralSuggestion' then
+    wanted.default = true
+    vim.api.nvim_set_hl(0, 'CodestralSuggestion', wanted)
+    vim.api.nvim_set_hl(0, 'ComplHint', { link = 'CodestralSuggestion' })
+  end
+end
+
+--- Start completing. All options are optional; see |codestral-options|.
+--- @param options codestral.Config?
+function M.setup(options)
+  local reason = unsupported()
+  if reason then
+    return tell(reason, vim.log.levels.ERROR)
+  end
+  local config = require('codestral.config')
+  options = options or {}
+  local problems = config.problems(options)
+  if #problems > 0 then
+    return tell(table.concat(problems, '; '), vim.log.levels.ERROR)
+  end
+  config.use(options)
+  vim.lsp.config('codestral', config.client())
+
+  local group = vim.api.nvim_create_augroup('codestral', { clear = true })
+  vim.api.nvim_create_autocmd('LspAttach', {
+    group = group,
+    callback = function(event)
+      local client = vim.lsp.get_client_by_id(event.data.client_id)
+      if client and client.name == 'codestral' then
+        attach(client, event.buf)
+      end
+    end,
+  })
+  vim.api.nvim_create_autocmd('ColorScheme', { group = group, callback = link_highlight })
+  link_highlight()
+
+  local program = config.current.cmd[1]
+  if vim.fn.executable(program) == 0 then
+    tell(
+      ('%s is not on the PATH. Install it (pipx install codestral-ls), '):format(program)
+        .. 'or name it: setup({ cmd = { "/path/to/codestral-ls" } })'
+    )
+    return
+  end
+  vim.lsp.enable('codestral')
+end
+
+--- Insert the suggestion; false when there is none. So do the next two, for a part of it.
+function M.accept()
+  return require('codestral.ghost').accept('all')
+end
+
+function M.accept_word()
+  return require('codestral.ghost').accept('word')
+end
+
+function M.accept_line()
+  return require('codestral.ghost').accept('line')
+end
+
+--- Show another suggestion for the same place.
+function M.next()
+  require('codestral.ghost').ask({ another = true })
+end
+
+--- Ask for a suggestion here, also while automatic ones are switched off.
+function M.suggest()
+  require('codestral.ghost').ask({ another = false })
+end
+
+--- Take the suggestion off the screen.
+function M.dismiss()
+  require('codestral.ghost').dismiss()
+end
+
+--- Whether a suggestion is on the screen.
+function M.is_visible()
+  return require('codestral.ghost').is_visible()
+end
+
+--- For the statusline: a short text, empty where no server is attached.
+function M.statusline()
+  return require('codestral.status').line()
+end
+
+return M

@@ -1,0 +1,43 @@
+--- What the servers say of themselves, by client.
+local M = {}
+
+local known = {}
+
+local TEXTS = {
+  ready = 'codestral',
+  busy = 'codestral …',
+  limited = 'codestral: limited',
+  unauthorized = 'codestral: key refused',
+  offline = 'codestral: offline',
+  disabled = 'codestral: off',
+}
+
+--- Note a server's status.
+function M.set(client_id, status)
+  local before = known[client_id]
+  known[client_id] = status
+  if not before or before.state ~= status.state then
+    vim.cmd.redrawstatus({ bang = true })
+  end
+end
+
+--- Ask a server for its status, then call `done(status)`.
+function M.refresh(client, done)
+  client:request('workspace/executeCommand', { command = 'codestral-ls.status' }, function(_, status)
+    if status then
+      M.set(client.id, status)
+      if done then
+        done(status)
+      end
+    end
+  end)
+end
+
+--- The text for the statusline of the current buffer.
+function M.line()
+  local client = vim.lsp.get_clients({ bufnr = 0, name = 'codestral' })[1]
+  local status = client and known[client.id]
+  return status and (TEXTS[status.state] or 'codestral: ' .. status.state) or ''
+end
+
+return M

@@ -1,0 +1,106 @@
+"""Documents, what a model answered in them, and what is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codestral_ls import languages
+from codestral_ls.lines import normalise
+from codestral_ls.model import Selected, Snapshot
+from codestral_ls.postprocess import Dropped, Scene, Shaped, enough, run
+from codestral_ls.syntax import parse
+from tests.cases import CURSOR, Case, case_id, folder, load, rewrite
+
+CASES = folder("postprocess")
+
+
+def scene_of(case: Case) -> Scene:
+    """The scene a case describes: its document at the cursor, and its options."""
+    name, document = case.document
+    options = case.options
+    before, after = document.split(CURSOR)
+    selected = Selected(**options["selected"]) if "selected" in options else None
+    language = options.get("language", languages.language_of(name))
+    tree = parse(normalise(before + after), language) if options.get("tree", True) else None
+    typed = normalise(before)
+    if selected:
+        typed = typed[: len(typed) - selected.replaced] + selected.text
+    snapshot = Snapshot(
+        uri=f"file:///{name}",
+        path=f"/{name}",
+        language_id=language,
+        version=1,
+        before=typed,
+        after=normalise(after),
+        line=typed.count("\n"),
+        at_document_start=True,
+        at_document_end=True,
+    )
+    return Scene(
+        snapshot,
+        multiline=options.get("multiline", "auto"),
+        selected=selected,
+        cut=options.get("cut", False),
+        covers_closers=options.get("covers_closers", False),
+        tree=tree,
+    )
+
+
+def completion_of(case: Case) -> str:
+    """What the model answered; in the options where it has characters no editor shows."""
+    text: str = case.options.get("completion", case.sections.get("completion", ""))
+    return text
+
+
+def shown(case: Case, shaped: Shaped | Dropped) -> dict[str, str]:
+    """The expectation's section, as it is now."""
+    if isinstance(shaped, Dropped):
+        return {"nothing": shaped.reason}
+    before, after = case.document[1].split(CURSOR)
+    if selected := scene_of(case).selected:
+        before = before[: len(before) - selected.replaced] + selected.text
+    line_end = "\r\n" if "\r\n" in before + after else "\n"
+    text = shaped.text.replace("\n", line_end)
+    covered = after[: shaped.covers] + "╣" if shaped.covers else ""
+    return {"expect": f"{before}├{text}┤{covered}{after[shaped.covers :]}"}
+
+
+@pytest.mark.parametrize("path", CASES, ids=case_id)
+def test_what_is_shown_is_right_to_insert(path: Path, request: pytest.FixtureRequest) -> None:
+    case = load(path)
+    now = shown(case, run(completion_of(case), scene_of(case)))
+    if request.config.getoption("--update-fixtures"):
+        rewrite(case, now)
+        return
+    expected = {name: case.sections[name] for name in ("expect", "nothing") if name in case.sections}
+    assert now == expected, case.sentence
+
+
+@pytest.mark.parametrize("path", CASES, ids=case_id)
+def test_running_the_filters_on_their_result_changes_nothing(path: Path) -> None:
+    case = load(path)
+    scene = scene_of(case)
+    once = run(completion_of(case), scene)
+    if isinstance(once, Shaped) and not scene.cut:
+        again = run(once.text, scene)
+        assert isinstance(again, Shaped)
+        assert (again.text, again.covers) == (once.text, once.covers)
+
+
+@pytest.mark.parametrize("path", CASES, ids=case_id)
+def test_a_stream_is_stopped_only_when_nothing_of_the_suggestion_is_missing(path: Path) -> None:
+    case = load(path)
+    scene, raw = scene_of(case), completion_of(case)
+    whole = run(raw, scene)
+    for length in range(1, len(raw)):
+        if enough(raw[:length], scene):
+            assert run(raw[:length], scene) == whole, f"stopped after {raw[:length]!r}"
+            break
+
+
+def test_every_case_says_its_behaviour_in_a_sentence() -> None:
+    sentences = [load(path).sentence for path in CASES]
+    assert all(sentence.endswith(".") for sentence in sentences)
+    assert len(set(sentences)) == len(sentences)

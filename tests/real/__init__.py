@@ -1,0 +1,1 @@
+"""Tests with real editors and inference servers; what cannot be had is named NOT PROVED."""

@@ -1,0 +1,52 @@
+"""How long after the last key a real Neovim shows a suggestion, with a backend of 150 ms."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.real.endpoint import Endpoint
+from tests.real.neovim import Neovim
+
+BACKEND_S = 0.15
+# Eight keys a second: a practised typist.
+INTERVAL_S = 0.125
+# What the last key is makes the difference: after a space people pause, within a word they go on,
+# so the server waits there until the typist has stopped.
+PLACES = {"after a space": "{name} = ", "within a word": "{name} = accou"}
+_WHOLE = "{name} = account.balance(day)"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Milliseconds from the last key to the suggestion, at one kind of place."""
+
+    place: str
+    milliseconds: Sequence[float]
+
+    def __str__(self) -> str:
+        worst = max(self.milliseconds)
+        median = statistics.median(self.milliseconds)
+        return f"{self.place}: median {median:.0f} ms, worst {worst:.0f} ms"
+
+
+def last_key_to_ghost(
+    editor: Neovim, open_file: Callable[..., Path], endpoint: Endpoint, *, times: int
+) -> list[Figures]:
+    """Type lines that were never typed before, and time each one's suggestion."""
+    figures = []
+    for number, (place, beginning) in enumerate(PLACES.items()):
+        measured = []
+        for time_number in range(times):
+            name = f"line_{number}_{time_number}"
+            whole = _WHOLE.format(name=name)
+            open_file("", intends=whole, name=f"{name}.py", delay_s=BACKEND_S)
+            typed = beginning.format(name=name)
+            last_key = editor.type(typed, INTERVAL_S)
+            editor.shown(whole.removeprefix(typed))
+            measured.append((time.monotonic() - last_key) * 1000)
+        figures.append(Figures(place, measured))
+    return figures

@@ -1,0 +1,165 @@
+"""The fake server is held to someone else's client: Mistral's own SDK understands all it says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from mistralai.client import Mistral
+from mistralai.client.errors import HTTPValidationError, SDKError
+from mistralai.client.models import BaseModelCard, CompletionChunk, CompletionEvent
+
+from tests.fakes.behaviour import FIXTURES, Behaviour, recorded
+from tests.fakes.fim_server import KEY, FakeFim
+
+PROMPT = "def add(a, b):\n    return "
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeFim]:
+    async with FakeFim() as server:
+        yield server
+
+
+@pytest.fixture
+async def client(fake: FakeFim) -> AsyncIterator[Mistral]:
+    async with Mistral(api_key=KEY, server_url=fake.url, timeout_ms=10_000) as sdk:
+        yield sdk
+
+
+def check_stream(chunks: list[CompletionChunk]) -> None:
+    text = "".join(str(chunk.choices[0].delta.content) for chunk in chunks)
+    assert text == "a + b"
+    assert [chunk.choices[0].finish_reason for chunk in chunks[-2:]] == [None, "stop"]
+    usage = chunks[-1].usage
+    assert usage is not None
+    assert usage.completion_tokens == 4
+    assert usage.total_tokens == 4 + (usage.prompt_tokens or 0)
+
+
+async def test_the_sdk_completes(client: Mistral) -> None:
+    answer = await client.fim.complete_async(
+        model="codestral-latest", prompt=PROMPT, suffix="\n", max_tokens=64, temperature=0.0
+    )
+    assert answer.choices[0].message is not None
+    assert answer.choices[0].message.content == "a + b"
+    assert answer.choices[0].finish_reason == "stop"
+    assert answer.model == "codestral-2508"
+    assert answer.usage.completion_tokens == 4
+
+
+async def test_the_sdk_streams(client: Mistral) -> None:
+    stream = await client.fim.stream_async(model="codestral-latest", prompt=PROMPT)
+    async with stream:
+        check_stream([event.data async for event in stream])
+
+
+async def test_the_sdk_completes_and_streams_from_a_thread(client: Mistral) -> None:
+    def stream() -> list[CompletionEvent]:
+        with client.fim.stream(model="codestral-2508", prompt=PROMPT) as events:
+            return list(events)
+
+    answer = await asyncio.to_thread(
+        client.fim.complete, model="codestral-2508", prompt=PROMPT, stop=["+"]
+    )
+    assert answer.choices[0].message is not None
+    assert answer.choices[0].message.content == "a "
+    check_stream([event.data for event in await asyncio.to_thread(stream)])
+
+
+async def test_every_field_that_the_sdk_can_send_is_accepted(
+    fake: FakeFim, client: Mistral
+) -> None:
+    await client.fim.complete_async(
+        model="codestral-latest",
+        prompt=PROMPT,
+        suffix="\n",
+        temperature=1.5,
+        top_p=1.0,
+        max_tokens=2,
+        min_tokens=0,
+        random_seed=7,
+        stop="\n\n",
+        metadata={"a": 1},
+        prompt_cache_key="f00",
+    )
+    assert fake.requests[0].body["prompt_cache_key"] == "f00"
+
+
+async def test_the_token_limit_is_kept_and_told(client: Mistral) -> None:
+    answer = await client.fim.complete_async(model="codestral-latest", prompt=PROMPT, max_tokens=1)
+    assert answer.choices[0].finish_reason == "length"
+
+
+@pytest.mark.parametrize(("model", "code"), [("mistral-small-latest", "3051"), ("gpt-2", "1500")])
+async def test_models_without_fim_and_unknown_ones_are_refused(
+    client: Mistral, model: str, code: str
+) -> None:
+    with pytest.raises(SDKError) as caught:
+        await client.fim.complete_async(model=model, prompt=PROMPT)
+    assert caught.value.status_code == 400
+    assert f'"code": "{code}"' in caught.value.body
+
+
+async def test_a_wrong_key_is_refused(fake: FakeFim) -> None:
+    async with Mistral(api_key="wrong", server_url=fake.url) as client:
+        with pytest.raises(SDKError) as caught:
+            await client.fim.complete_async(model="codestral-latest", prompt=PROMPT)
+        assert caught.value.status_code == 401
+        with pytest.raises(SDKError) as caught:
+            await client.models.list_async()
+        assert caught.value.status_code == 401
+
+
+async def test_values_out_of_range_are_refused(client: Mistral) -> None:
+    with pytest.raises(HTTPValidationError) as caught:
+        await client.fim.complete_async(model="codestral-latest", prompt=PROMPT, temperature=2.0)
+    assert caught.value.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "name", sorted(path.stem for path in (FIXTURES / "mistral").glob("error-*.json"))
+)
+async def test_every_recorded_refusal_is_an_error_of_the_sdk(
+    fake: FakeFim, client: Mistral, name: str
+) -> None:
+    fake.default = recorded(f"mistral/{name}")
+    with pytest.raises((SDKError, HTTPValidationError)) as caught:
+        await client.fim.complete_async(model="codestral-latest", prompt=PROMPT)
+    assert caught.value.status_code == fake.default.status
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        Behaviour(bytes_per_write=1),
+        Behaviour(events_per_write=10),
+        Behaviour(line_end="\r\n"),
+        Behaviour(comments=True),
+        Behaviour(unknown_fields=True),
+    ],
+)
+async def test_the_sdk_understands_streams_that_travel_in_other_portions(
+    fake: FakeFim, client: Mistral, behaviour: Behaviour
+) -> None:
+    fake.default = behaviour
+    stream = await client.fim.stream_async(model="codestral-latest", prompt=PROMPT)
+    async with stream:
+        check_stream([event.data async for event in stream])
+
+
+async def test_recorded_answers_are_understood_by_the_sdk(fake: FakeFim, client: Mistral) -> None:
+    fake.script = [recorded("mistral/completion"), recorded("mistral/stream")]
+    answer = await client.fim.complete_async(model="codestral-latest", prompt=PROMPT)
+    assert answer.choices[0].message is not None
+    assert answer.choices[0].message.content == "a + b"
+    stream = await client.fim.stream_async(model="codestral-latest", prompt=PROMPT)
+    async with stream:
+        text = [str(event.data.choices[0].delta.content) async for event in stream]
+    assert "".join(text) == "a + b"
+
+
+async def test_the_sdk_lists_the_models(client: Mistral) -> None:
+    models = (await client.models.list_async()).data or []
+    assert [model.id for model in models if isinstance(model, BaseModelCard)] == ["codestral-2508"]
