@@ -152,6 +152,11 @@ def opened(workspace: Workspace, uri: str) -> Document | None:
     return document if isinstance(document, Document) else None
 
 
+def all_opened(workspace: Workspace) -> list[Document]:
+    """All documents that the client has open."""
+    return [found for found in workspace.text_documents.values() if isinstance(found, Document)]
+
+
 def snapshot(workspace: Workspace, uri: str, position: types.Position) -> Snapshot | None:
     """The document as it is now, seen from the position; None if not open or out of sync."""
     document = opened(workspace, uri)

@@ -71,6 +71,8 @@ class Language:
     """Words that go on with the statement whose block just ended."""
     containers: tuple[str, ...] = _COMMON_CONTAINERS
     """Words of lines whose block holds definitions rather than statements."""
+    case_patterns: bool = False
+    """Patterns end in a closing bracket that nothing opens."""
     terminator: str = ""
     """What ends a statement of several lines that are not indented."""
     grammar: tuple[str, str] | None = None
@@ -112,6 +114,7 @@ _SHELL = Language(
     opener=r"\b(?:then|do|else)$|\bin$|[{(]$",
     ends=("fi", "done", "esac", "}"),
     continuations=("else", "elif"),
+    case_patterns=True,
     grammar=("tree_sitter_bash", "language"),
     files=(".sh", ".bash", ".zsh", ".bashrc", ".zshrc", ".profile"),
 )

@@ -7,6 +7,7 @@ completes does not, since no repository may decide that.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import enum
 import logging
@@ -27,7 +28,7 @@ from codestral_ls.config import (
 )
 from codestral_ls.engine import Engine, Manner
 from codestral_ls.journal import Counters
-from codestral_ls.model import Snapshot
+from codestral_ls.model import Nothing, Snapshot
 from codestral_ls.privacy import filenames, secrets
 from codestral_ls.privacy.hosts import Key
 from codestral_ls.providers import Choice, choose
@@ -42,6 +43,10 @@ _BACKEND_SETTINGS = (
 
 
 _STATE_AFTER = {"auth": "unauthorized", "rate": "limited", "no_allowance": "limited"}
+
+
+# Nothing gets better by waiting; whatever else fails is shown by ``status`` alone.
+_WORTH_A_WARNING = frozenset({"model", "no_allowance", "bad_request", "protocol"})
 
 
 class Urgency(enum.Enum):
@@ -81,6 +86,8 @@ class Session:
         self._resolved: dict[Path | None, Resolved] = {}
         self._tell = tell
         self._told: set[str] = set()
+        self.when_backend_changed: Callable[[], None] = lambda: None
+        self._building = asyncio.Lock()
         self._engine: Engine | None = None
         self._built_for: tuple[object, ...] | None = None
         self._enabled: bool | None = None
@@ -126,6 +133,10 @@ class Session:
 
     async def ready_engine(self) -> Engine:
         """The engine for the settings as they are now; made or changed where they changed."""
+        async with self._building:
+            return await self._up_to_date_engine()
+
+    async def _up_to_date_engine(self) -> Engine:
         resolved = self.resolved()
         for root in self.roots:
             self.resolved(root / "x")  # reports what is wrong in a root's file
@@ -139,9 +150,19 @@ class Session:
             if self.choice.warning:
                 self.tell_once(Urgency.WARNING, self.choice.warning)
             await self._use(self._make_backend(resolved.settings))
+            self.when_backend_changed()
             self._log_settings(resolved)
         assert self._engine is not None
         return self._engine
+
+    def tell_failure(self, failure: Nothing) -> None:
+        """Tell of a failed completion what the user must act on; the rest is in ``status``."""
+        if failure.failure == "auth":
+            key = self.choice.key
+            source = f" The key came from {key.source}." if key else " No key was sent."
+            self.tell_once(Urgency.ERROR, failure.reason + source)
+        elif failure.failure in _WORTH_A_WARNING:
+            self.tell_once(Urgency.WARNING, failure.reason)
 
     def toggle(self) -> bool:
         """Switch automatic suggestions off or on until the process ends; returns the new state."""

@@ -179,7 +179,8 @@ def test_a_repository_only_restricts(values: dict[str, object], allowed: bool) -
 
 def test_client_settings_may_come_inside_their_section_or_not_at_all() -> None:
     assert resolve([client_options({"codestral": {"maxTokens": 9}}, "c")]).settings.max_tokens == 9
-    for nothing in (None, [], "x", 3, {}):
+    payloads: list[object] = [None, [], "x", 3, {}]
+    for nothing in payloads:
         assert resolve([client_options(nothing, "c")]) == resolve([])
 
 

@@ -178,7 +178,7 @@ async def test_a_repository_that_sets_more_than_it_may_is_reported_once(tmp_path
 
 
 def printing(*lines: str) -> str:
-    return f"{sys.executable} -c \"print({', '.join(map(repr, lines))}, sep=chr(10))\""
+    return f'{sys.executable} -c "print({", ".join(map(repr, lines))}, sep=chr(10))"'
 
 
 async def test_the_key_may_come_from_a_command(tmp_path: Path) -> None:

@@ -124,5 +124,5 @@ def _pattern(language: Language) -> re.Pattern[str]:
 
 def _comment_mark(mark: str) -> str:
     # A word or an address may hold the mark: $# and ${#a} in a shell, a#b, https://.
-    before = {"#": r"(?<![\w$&{\\])", "//": "(?<!:)"}.get(mark, "")
+    before = {"#": r"(?<![\w$&{#\\])", "//": "(?<!:)"}.get(mark, "")
     return before + re.escape(mark)

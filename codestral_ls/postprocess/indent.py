@@ -71,6 +71,10 @@ def follow_file_style(text: str, scene: Scene) -> str | Dropped:
         return text
     lines = text.split("\n")
     unit = style.unit
+    kept = "\t" if style.tabs else " "
+    if any(line.startswith(kept) for line in lines[1:]):
+        # Who writes both aligns with one of them.
+        return text
     for index, line in enumerate(lines):
         blanks = line[: len(line) - len(line.lstrip(" \t"))]
         if not blanks or (index == 0 and not place.on_blank_line):
@@ -130,8 +134,10 @@ def style_of(place: Place) -> Style | None:
     if not indented:
         return None
     n_tabs = sum(line[0] == "\t" for line in indented)
-    if n_tabs * 2 > len(indented):
+    if n_tabs * 10 > len(indented) * 9:
         return Style(tabs=True, unit=TAB_WIDTH)
+    if n_tabs:
+        return None
     widths = [width_of(line) for line in lines]
     steps = Counter(
         later - earlier

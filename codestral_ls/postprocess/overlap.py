@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from codestral_ls.languages import Block
 from codestral_ls.postprocess.brackets import PAIRS, brackets
-from codestral_ls.postprocess.place import Place, place_of, width_of
+from codestral_ls.postprocess.place import Place, first_word, place_of, width_of
 from codestral_ls.postprocess.repeat import is_telling
 from codestral_ls.postprocess.scene import Dropped, Scene
 
 # What may stand right of the cursor without being text that a line goes on with.
 CLOSING = frozenset(")]}>\"'`;,:")
+_CLOSERS = frozenset(PAIRS.values())
 # How far below the repetition may begin: the lines a model leaves out are closers and blanks.
 _MAX_SKIPPED = 8
 
@@ -29,20 +29,18 @@ def covered(text: str, scene: Scene) -> int:
 
 def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
     place = place_of(scene.snapshot)
-    # Patterns of a shell's case end in a bracket that nothing opens.
-    strict = place.language.block is not Block.END_KEYWORD
     outer = list(enumerate(place.open_brackets))
-    own = 0
+    own: list[str] = []
     n_covered, covered_end = 0, -1
     for bracket in brackets(text, place.language, _outside(text, place)):
         if bracket.character in PAIRS:
-            own += 1
-        elif own:
-            own -= 1
+            own.append(bracket.character)
+        elif own and PAIRS[own[-1]] == bracket.character:
+            own.pop()
         elif bracket.offset < covered_end:
             del outer[-1:]
-        elif not outer or PAIRS[outer[-1][1].character] != bracket.character:
-            if strict:
+        elif own or not outer or PAIRS[outer[-1][1].character] != bracket.character:
+            if not (place.language.case_patterns and _ends_pattern(text, bracket.offset, place)):
                 return bracket.offset, n_covered
         elif outer[-1][0] in place.unclosed:
             outer.pop()
@@ -53,6 +51,12 @@ def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
             n_covered, covered_end = repeated, bracket.offset + repeated
             outer.pop()
     return len(text), n_covered
+
+
+def _ends_pattern(text: str, offset: int, place: Place) -> bool:
+    """The bracket ends a pattern of a shell's ``case``, which nothing opens."""
+    above = (*place.above[-1:], *(place.line_before + text[:offset]).split("\n")[:-1])
+    return any(line.rstrip().endswith((" in", ";;")) for line in above)
 
 
 def _outside(text: str, place: Place) -> int:
@@ -83,11 +87,11 @@ def rest_of_line_start(text: str, scene: Scene) -> int:
         return len(text)
     line = text.partition("\n")[0]
     if place.inside is not None and not place.inside.comment:
-        start = _closing_quote(line, place)
-        if start >= 0:
-            return start
-    start = _find_tail(line, tail)
-    return start if start >= 0 else len(text)
+        # Within a string brackets are text like any other.
+        starts = [line.find(tail), _closing_quote(line, place)]
+    else:
+        starts = [_find_tail(line, tail)]
+    return min((start for start in starts if start >= 0), default=len(text))
 
 
 def _closing_quote(line: str, place: Place) -> int:
@@ -104,6 +108,9 @@ def _closing_quote(line: str, place: Place) -> int:
 def _find_tail(line: str, tail: str) -> int:
     """Where ``tail`` or, at the end of ``line``, its beginning is repeated; -1 for nowhere."""
     has_word = any(character.isalnum() for character in tail)
+    if tail[0] in _CLOSERS and not has_word:
+        # The brackets' business: the line may end in brackets that it opened itself.
+        return -1
     if has_word:
         start = line.find(tail)
         while start >= 0 and _within_word(line, start):
@@ -114,11 +121,13 @@ def _find_tail(line: str, tail: str) -> int:
         return len(line.rstrip()) - len(tail)
     elif tail[0] == ">" and tail in line:
         return line.index(tail)
+    if tail[0] in _CLOSERS:
+        return -1
     # The stream may have ended within the repetition.
     for size in range(min(len(tail), len(line)), 0, -1):
         if line.endswith(tail[:size]) and not _within_word(line, len(line) - size):
             telling = any(character.isalnum() for character in tail[:size])
-            return len(line) - size if telling or not has_word or tail[0] in ");,]}" else -1
+            return len(line) - size if telling or not has_word or tail[0] in ";," else -1
     return -1
 
 
@@ -172,15 +181,19 @@ def _repeats(
             elif confirmed and in_place and is_telling(following or ""):
                 return True
         elif is_telling(line) and in_place and (confirmed or following is None):
-            if not any(is_telling(skipped) for skipped in below[:index]):
-                return True
-            if confirmed and is_telling(following or ""):
+            # Models leave out closers on the way, nothing else.
+            if all(_closes_block(skipped, place) for skipped in below[:index]):
                 return True
     return False
 
 
 def _only_closers(stripped: str) -> bool:
-    return CLOSING.issuperset(stripped)
+    return stripped[0] in _CLOSERS and CLOSING.issuperset(stripped)
+
+
+def _closes_block(line: str, place: Place) -> bool:
+    stripped = line.strip()
+    return _only_closers(stripped) or first_word(stripped) in place.language.ends
 
 
 def drop_what_follows(text: str, scene: Scene) -> str | Dropped:

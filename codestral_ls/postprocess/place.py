@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from codestral_ls.languages import Block, Language, facts, opener_pattern
 from codestral_ls.model import Snapshot
-from codestral_ls.postprocess.brackets import PAIRS, Bracket, Open, brackets, code_part, survey
+from codestral_ls.postprocess.brackets import CLOSERS, PAIRS, Bracket, Open, brackets, code_part, survey
 
 # A tab is as wide as the usual unit, so that files which mix both compare sensibly.
 TAB_WIDTH = 4
@@ -148,12 +148,17 @@ def _unclosed(
     widths = [_line_width(snapshot.before, bracket.offset) for bracket in opened]
     unclosed: set[int] = set()
     remaining = len(opened)
+    margins = _Margins(after)
     for offset, character in _surplus_closers(after, language, inside):
-        column = after.rfind("\n", 0, offset) + 1
-        begins_line = column > 0 and not after[column:offset].strip()
-        fitting = [i for i in range(remaining) if PAIRS[opened[i].character] == character]
+        margin, begins_line = margins.up_to(offset)
+        fitting = [
+            i
+            for i in range(remaining)
+            if PAIRS[opened[i].character] == character
+            and (widths[i] < margin or (widths[i] == margin and character == "}"))
+        ]
         if begins_line:
-            width = width_of(after[column:])
+            width = width_of(after[after.rfind("\n", 0, offset) + 1 :][:200])
             fitting = [i for i in fitting if widths[i] == width] or fitting
         if not fitting:
             continue
@@ -162,9 +167,33 @@ def _unclosed(
         if remaining == 0:
             return frozenset(unclosed)
     whole = snapshot.at_document_end and len(after) == len(snapshot.after)
-    if whole:
-        unclosed.update(range(remaining))
+    unclosed.update(i for i in range(remaining) if whole or widths[i] > margins.lowest)
     return frozenset(unclosed)
+
+
+class _Margins:
+    """The least indentation of the lines between the cursor and a place behind it: what is
+    indented more than that has ended before."""
+
+    def __init__(self, after: str) -> None:
+        self._after = after
+        self._line = after.find("\n") + 1 or len(after)
+        self.lowest = 1_000_000
+
+    def up_to(self, offset: int) -> tuple[int, bool]:
+        """The least indentation up to the closer at ``offset``, and whether it begins a line."""
+        while self._line <= offset:
+            end = self._after.find("\n", self._line)
+            end = len(self._after) if end < 0 else end
+            line = self._after[self._line : end]
+            code = line.strip()
+            if code and code[0] in CLOSERS and end >= offset:
+                return self.lowest, self._line + len(line) - len(line.lstrip()) == offset
+            # Directives stand at the left margin, whatever they stand in.
+            if code and code[0] not in CLOSERS and code[0] != "#":
+                self.lowest = min(self.lowest, width_of(line))
+            self._line = end + 1
+        return self.lowest, False
 
 
 def _surplus_closers(text: str, language: Language, inside: Open | None) -> list[tuple[int, str]]:

@@ -7,9 +7,9 @@ import re
 from codestral_ls.postprocess.place import place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 
-# A unit of at least 3 characters 8 times over, or of 10 characters 4 times, to the end of the
+# A unit of at least 3 characters 8 times over, or of 10 characters 6 times, to the end of the
 # line. Tables of numbers repeat their zeros more often, so a unit must hold two letters.
-_IN_LINE = re.compile(r"(?P<unit>.{3,9}?)(?P=unit){7,}|(?P<long>.{10,80}?)(?P=long){3,}")
+_IN_LINE = re.compile(r"(?P<unit>.{3,9}?)(?P=unit){7,}|(?P<long>.{10,80}?)(?P=long){5,}")
 _LETTERS = re.compile(r"[^\W\d_]")
 # Three of a kind are intended sometimes (fixtures, tables); four in a row hardly ever.
 _MAX_EQUAL_LINES = 3

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 
 from codestral_ls.languages import Block
-from codestral_ls.postprocess.brackets import PAIRS, Open, brackets, survey
+from codestral_ls.postprocess.brackets import PAIRS, Open, brackets, code_part, survey
 from codestral_ls.postprocess.overlap import CLOSING, covered
 from codestral_ls.postprocess.place import Place, first_word, is_prose, opens_block, place_of, width_of
 from codestral_ls.postprocess.scene import Dropped, Scene
@@ -76,6 +76,17 @@ class _Walk:
     _own: list[str] = field(default_factory=list)
     """Brackets the text has opened and not closed."""
     _inside: Open | None = None
+    _base_width: int = 0
+    _head: str = ""
+    """The last line that is not indented deeper than the text begins."""
+    _head_opens: bool = False
+    _has_body: bool = False
+    """Lines that are indented deeper have followed it."""
+    _in_container: bool = False
+    """The cursor stands among definitions, of which one is enough; fields may be several."""
+    _last_width: int = 0
+    _last_opens: bool = False
+    _seen_body: bool = False
     _opened: bool = False
     """The text has opened a block that a word or tag may end."""
 
@@ -93,10 +104,11 @@ class _Walk:
         block = on_header or self._takes_block(first, base)
         body_exists = place.next_width > base and not on_header
         kept = start + len(lines[first])
-        self._read(lines[first])
+        self._base_width = base
+        self._read(place.line_before + lines[0] if first == 0 else lines[first])
         trivia = self._is_trivia(lines[first]) and (first > 0 or place.on_blank_line)
         position = kept + 1
-        if body_exists and not trivia and not self._own and self._inside is None:
+        if body_exists and not trivia:
             return kept
         seen_blank = False
         for line in lines[first + 1 :]:
@@ -136,7 +148,8 @@ class _Walk:
         place = self.place
         if base == 0 or not place.on_blank_line:
             return False
-        return first_container(place) is None
+        self._in_container = first_container(place) is not None
+        return not self._in_container or place.next_width < base
 
     def _verdict(self, line: str, base: int, *, block: bool, blank: bool, trivia: bool) -> str:
         """``go``, ``stop`` before this line, or ``last``: it is the last one."""
@@ -148,14 +161,16 @@ class _Walk:
         if self._own:
             lost = width < base and not CLOSING.issuperset(stripped[0]) and not _LABEL.match(line)
             return "stop" if lost else "go"
+        if blank and width > self._last_width and not self._last_opens:
+            return "stop"
         if width > base:
-            return "go"
+            return "go" if self._head_goes_on(blank=blank) else "stop"
         closes = self._closes_outer(line)
         if width < base:
             if closes or self._ends_header(line, width):
                 return "last"
             return "go" if stripped.startswith("#") and self._has_directives() else "stop"
-        if stripped[0] in "{" or trivia:
+        if stripped[0] == "{" or (trivia and not blank):
             return "go"
         if stripped.startswith("</") or first_word(line) in place.language.ends:
             if self._opened:
@@ -169,8 +184,16 @@ class _Walk:
             return "go" if not self._terminated() else "stop"
         if not block:
             return "stop"
+        if self._in_container:
+            return "stop" if blank or self._seen_body else "go"
         in_the_middle = place.next_width == base
         return "stop" if blank and in_the_middle else "go"
+
+    def _head_goes_on(self, *, blank: bool) -> bool:
+        """What is indented deeper may belong to the last line that was not."""
+        if self._has_body:
+            return True
+        return self._head_opens or not (blank or self._head.endswith(";"))
 
     def _read(self, line: str) -> None:
         """Follow brackets, strings and what opens a block, over one line."""
@@ -185,14 +208,20 @@ class _Walk:
         for bracket in brackets(line, language, start):
             if bracket.character in PAIRS:
                 self._own.append(bracket.character)
-                self._opened = True
+                self._opened = self._opened or language.block is not Block.TAGS
             elif self._own:
                 self._own.pop()
+        self._last_width = width_of(line)
+        self._has_body = self._last_width > self._base_width
+        self._seen_body = self._seen_body or self._has_body
+        if not self._has_body:
+            self._head = code_part(line, language)
+            self._head_opens = opens_block(line, language)
         inside = survey(line, language, start)[1]
         if inside is not None and len(inside.delimiter) > 1 or inside and inside.delimiter == "`":
             self._inside = inside
-        if opens_block(line, language):
-            self._opened = True
+        self._last_opens = opens_block(line, language)
+        self._opened = self._opened or self._last_opens
 
     def _closes_outer(self, line: str) -> bool:
         """The line begins by closing a bracket that nothing closes yet."""

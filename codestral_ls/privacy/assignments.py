@@ -37,7 +37,7 @@ _NAME = re.compile(
     (?:\[\d*\])?                                  # an array: ``char token[] = "…"``
     \s*(?:=>|:=|===?|!==?|\|\|=|\?\?=|[=:(>]
       |(?P<weak>,)(?![ \t]*\n)
-      |\n\s*-?\s*["']?value["']?\s*[:=])\s*    # Kubernetes: ``name`` and ``value``
+      |,?[ \t]*\n\s*["']?value["']?\s*[:=])\s*      # Kubernetes: ``name``, then ``value``
     (?:[A-Za-z.:]{0,20}\()?                       # a conversion: ``String::from("…")``
     [@$&bBrRuU]{0,2}["'`]?\Z
     """,

@@ -1,12 +1,13 @@
 """Forms by which issuers make their secrets recognisable, one row for each.
 
 A row lists anchors, of which one is part of every such secret. A search for plain text is fast,
-so that a prompt without any anchor, which is nearly every prompt, costs no pattern at all.
+and most prompts have hardly any anchor, so that few patterns are ever tried on the whole of one.
+Patterns whose anchor is common begin with a literal and look back afterwards at what must not
+stand before it: that lets the search skip.
 
-Minimum lengths are about half of what is issued: the edge of a window or the cursor may cut a
-secret, and the half that is there has the form already. Where an issuer's prefix is short enough
-to begin ordinary names, the rest must look random as well. Patterns begin with a literal or a set,
-with what must not stand before it looked at afterwards: that lets the search skip.
+Minimum lengths are about half of what is issued, where the rest of the form is telling enough:
+the edge of a window or the cursor may cut a secret, and the half that is there has the form
+already. Where a prefix may begin ordinary names, the rest must look random as well.
 
 Where a pattern has a group, the group is the secret; else the whole match is.
 """
@@ -115,7 +116,7 @@ WORDS: tuple[TokenFormat, ...] = (
     TokenFormat(
         "Hugging Face token",
         ("hf_", "api_org_"),
-        _FRONT + r"(?:hf|api_org)_[A-Za-z0-9]{17,}(?![\w])",
+        _FRONT + r"(?:hf|api_org)_[A-Za-z0-9]{17,}(?!\w)",
     ),
     TokenFormat("Groq key", ("gsk_",), _FRONT + r"gsk_[A-Za-z0-9]{26,}", looks_random),
     TokenFormat("xAI key", ("xai-",), _FRONT + r"xai-[A-Za-z0-9]{40,}"),
@@ -198,15 +199,6 @@ WORDS: tuple[TokenFormat, ...] = (
     TokenFormat("age secret key", ("AGE-SECRET-KEY-",), r"AGE-SECRET-KEY-1[A-Z0-9]{28,}"),
     # Forms that belong to nobody.
     TokenFormat("JSON web token", ("eyJ",), r"(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}(?:\.[\w-]*)?"),
-    TokenFormat(
-        "password in a URL", ("://",), r"://[^\s/:@\"'`<>]*:([^\s/@,\"'`<>]{3,256})@", _is_password
-    ),
-    TokenFormat(
-        "password in a connection string",
-        ("assword=", "Pwd=", "pwd="),
-        r"(?:[Pp]assword|[Pp]wd)=([^\s;,&\"'`<>(){}\[\]]{6,})(?=[;&\"'`\s]|\Z)",
-        lambda text: not is_placeholder(text) and not _is_word(text),
-    ),
 )
 """The secret, its anchor included, has no white space and at least 16 characters."""
 
@@ -232,6 +224,15 @@ PHRASES: tuple[TokenFormat, ...] = (
         "end of a private key",
         ("PRIVATE KEY",),
         rf"\A{_JOINT}*+({_LAST}(?:{_JOINT}++{_LAST})*+){_JOINT}*+-----END {_PRIVATE}",
+    ),
+    TokenFormat(
+        "password in a URL", ("://",), r"://[^\s/:@\"'`<>]*:([^\s/@,\"'`<>]{3,256})@", _is_password
+    ),
+    TokenFormat(
+        "password in a connection string",
+        ("assword=", "Pwd=", "pwd="),
+        r"(?:[Pp]assword|[Pp]wd)=([^\s;,&\"'`<>(){}\[\]]{6,})(?=[;&\"'`\s]|\Z)",
+        lambda text: not is_placeholder(text) and not _is_word(text),
     ),
     TokenFormat(
         "bearer token",

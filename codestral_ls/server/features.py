@@ -18,10 +18,12 @@ from codestral_ls import __version__, documents
 from codestral_ls.config import client_options
 from codestral_ls.documents import opened
 from codestral_ls.engine import Manner
-from codestral_ls.model import Nothing, Request, Trigger
+from codestral_ls.model import Nothing, Outcome, Request, Trigger
 from codestral_ls.server import replies
+from codestral_ls.server.commands import register_commands
+from codestral_ls.server.learning import Learning
 from codestral_ls.server.protocol import Server
-from codestral_ls.session import Notice, Session, Urgency
+from codestral_ls.session import Notice, Session
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +40,8 @@ _VSCODE_ANSWERS_WITHIN_S = 0.65
 # Until the client has told its settings nothing is asked; a client that never does is not waited
 # for longer than this.
 _SETTINGS_WITHIN_S = 2.0
-_INLINE = types.TEXT_DOCUMENT_INLINE_COMPLETION
+# Editors wait for all servers before they show their popup.
+_POPUP_WITHIN_S = 0.3
 
 
 class CodestralServer(Server):
@@ -48,8 +51,10 @@ class CodestralServer(Server):
         super().__init__("codestral-ls", __version__)
         self.session = Session(environ, flags, self.tell)
         self.configured = asyncio.Event()
+        self.learning = Learning(self.session)
+        self.session.when_backend_changed = self._teach
         self.initialization_options: object = None
-        self.keeps_late_replies = False
+        self._last_status: object = None
 
     def tell(self, notice: Notice) -> None:
         """Show the user a message, and log it."""
@@ -77,9 +82,23 @@ class CodestralServer(Server):
         if message["method"] == types.TEXT_DOCUMENT_DID_CHANGE and isinstance(uri, str):
             self._lose(uri)
 
+    def _teach(self) -> None:
+        """A new provider knows nothing of what is open."""
+        for document in documents.all_opened(self.workspace):
+            self.learning.now(document)
+
     def _lose(self, uri: str | None) -> None:
         if isinstance(self.workspace, documents.LspWorkspace):
             self.workspace.mark_out_of_sync(uri)
+
+    def send_status(self) -> None:
+        """Send ``codestral/status`` to a client that wants it, when it changed."""
+        if not self.session.settings().status_notifications:
+            return
+        status = self.session.status()
+        if status != self._last_status:
+            self._last_status = status
+            self.protocol.notify("codestral/status", status)
 
     async def aclose(self) -> None:
         """Release what the session holds."""
@@ -92,7 +111,7 @@ def make_server(environ: Mapping[str, str], flags: Mapping[str, str | None]) -> 
     _register_lifecycle(server)
     _register_documents(server)
     _register_completion(server)
-    _register_commands(server)
+    register_commands(server)
     return server
 
 
@@ -114,6 +133,8 @@ def _register_lifecycle(server: CodestralServer) -> None:
         )
         _use_folders(server)
         _use_client_settings(server, None)
+        if _wants_popup(server):
+            _register_popup_completion(server)
 
     @server.feature(types.INITIALIZED)
     async def initialized(_: types.InitializedParams) -> None:
@@ -137,71 +158,106 @@ def _register_lifecycle(server: CodestralServer) -> None:
 
 
 def _register_documents(server: CodestralServer) -> None:
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def did_open(params: types.DidOpenTextDocumentParams) -> None:
+        _learn(server, params.text_document.uri)
+
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-    def changed(params: types.DidChangeTextDocumentParams) -> None:
-        document = opened(server.workspace, params.text_document.uri)
-        engine = server.session.engine
-        if document is None or engine is None or document.last_edit is None:
-            return
-        edit = document.last_edit
-        snapshot = document.snapshot_at(edit.end_line, edit.end_column)
-        if snapshot is not None:
-            engine.edited(snapshot, edit, server.session.settings(snapshot.path))
+    def did_change(params: types.DidChangeTextDocumentParams) -> None:
+        _edited(server, params.text_document.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
-    def closed(params: types.DidCloseTextDocumentParams) -> None:
-        if server.session.engine is not None:
-            server.session.engine.closed(params.text_document.uri)
+    def did_close(params: types.DidCloseTextDocumentParams) -> None:
+        _closed(server, params.text_document.uri)
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+    def notebook_open(params: types.DidOpenNotebookDocumentParams) -> None:
+        for cell in params.cell_text_documents:
+            _learn(server, cell.uri)
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    def notebook_change(params: types.DidChangeNotebookDocumentParams) -> None:
+        cells = params.change.cells
+        for change in (cells.text_content if cells else None) or []:
+            _edited(server, change.document.uri)
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    def notebook_close(params: types.DidCloseNotebookDocumentParams) -> None:
+        for cell in params.cell_text_documents:
+            _closed(server, cell.uri)
+
+
+def _edited(server: CodestralServer, uri: str) -> None:
+    document = opened(server.workspace, uri)
+    engine = server.session.engine
+    if document is None:
+        return
+    server.learning.later(document)
+    edit = document.last_edit
+    if engine is None or edit is None:
+        return
+    snapshot = document.snapshot_at(edit.end_line, edit.end_column)
+    if snapshot is not None:
+        engine.edited(snapshot, edit, server.session.settings(snapshot.path))
+
+
+def _learn(server: CodestralServer, uri: str) -> None:
+    document = opened(server.workspace, uri)
+    if document is not None:
+        server.learning.now(document)
+
+
+def _closed(server: CodestralServer, uri: str) -> None:
+    path = documents.file_path(uri)
+    if path is not None:
+        server.learning.closed(path)
+    if server.session.engine is not None:
+        server.session.engine.closed(uri)
 
 
 def _register_completion(server: CodestralServer) -> None:
-    @server.feature(_INLINE, types.InlineCompletionOptions())
+    @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
     async def inline(
         params: types.InlineCompletionParams,
     ) -> types.InlineCompletionList | None:
         # The request carries no document version, so the snapshot is taken before anything can
         # be awaited; later edits must not move the cursor under us.
         request = _request(server, params)
-        if request is None:
-            return replies.NOTHING
-        try:
-            await _wait_configured(server)
-            engine = await server.session.ready_engine()
-            settings = server.session.settings(request.snapshot.path)
-            outcome = await engine.complete(request, settings)
-        except Exception:  # noqa: BLE001  # the outer edge: a defect must not reach the user's screen
-            _log.exception("a completion failed by a defect")
-            return replies.NOTHING
-        if isinstance(outcome, Nothing) and outcome.failure:
-            _tell_failure(server, outcome)
-        return replies.inline(outcome, params)
+        return replies.inline(await _outcome(server, request), params)
 
 
-def _register_commands(server: CodestralServer) -> None:
-    @server.command("codestral-ls.didAccept")
-    async def did_accept(*arguments: Any) -> None:
-        engine = server.session.engine
-        if engine is not None and arguments and isinstance(arguments[0], str):
-            engine.accepted(arguments[0])
+def _register_popup_completion(server: CodestralServer) -> None:
+    """``textDocument/completion``, for editors that know no inline completion."""
 
-    @server.command("codestral-ls.toggle")
-    async def toggle(*_: Any) -> dict[str, bool]:
-        return {"enabled": server.session.toggle()}
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions())
+    async def completion(params: types.CompletionParams) -> types.CompletionList:
+        snapshot = documents.snapshot(server.workspace, params.text_document.uri, params.position)
+        # LSP's "Invoked" is typing an identifier as well, so nothing here counts as explicit.
+        request = None if snapshot is None else Request(snapshot, Trigger.AUTOMATIC)
+        asking = asyncio.ensure_future(_outcome(server, request))
+        await asyncio.wait({asking}, timeout=_POPUP_WITHIN_S)
+        if not asking.done():
+            # The generation goes on; the editor asks again at the next key and gets it.
+            asking.cancel()
+            return types.CompletionList(is_incomplete=True, items=[])
+        return replies.popup(asking.result(), request, params)
 
-    @server.command("codestral-ls.clearCache")
-    async def clear_cache(*_: Any) -> None:
-        if server.session.engine is not None:
-            server.session.engine.clear()
 
-    @server.command("codestral-ls.status")
-    async def status(*_: Any) -> dict[str, object]:
-        return server.session.status()
-
-    @server.command("codestral-ls.explain")
-    async def explain(*arguments: Any) -> list[dict[str, object]]:
-        uri = arguments[0] if arguments and isinstance(arguments[0], str) else None
-        engine = server.session.engine
-        return [record.as_json() for record in engine.journal.records(uri)] if engine else []
+async def _outcome(server: CodestralServer, request: Request | None) -> Outcome:
+    """What the engine says; a defect is logged and looks like nothing to suggest."""
+    if request is None:
+        return Nothing("The document is not open, or the popup's entry is elsewhere.")
+    try:
+        await _wait_configured(server)
+        engine = await server.session.ready_engine()
+        outcome = await engine.complete(request, server.session.settings(request.snapshot.path))
+    except Exception:  # noqa: BLE001  # the outer edge: no defect may reach the user's screen
+        _log.exception("a completion failed by a defect")
+        return Nothing("A defect in the server; see its log.")
+    if isinstance(outcome, Nothing) and outcome.failure:
+        server.session.tell_failure(outcome)
+    server.send_status()
+    return outcome
 
 
 def _request(server: CodestralServer, params: types.InlineCompletionParams) -> Request | None:
@@ -225,6 +281,15 @@ async def _wait_configured(server: CodestralServer) -> None:
             await server.configured.wait()
     except TimeoutError:
         server.configured.set()
+
+
+def _wants_popup(server: CodestralServer) -> bool:
+    """Whether suggestions are offered in the popup too, which must be said at initialize."""
+    wanted = server.session.settings().completion_fallback
+    if wanted != "auto":
+        return wanted
+    features = server.client_capabilities.text_document
+    return features is None or features.inline_completion is None
 
 
 def _pulls(server: CodestralServer) -> bool:
@@ -262,14 +327,6 @@ def _use_folders(server: CodestralServer) -> None:
         uris = [workspace.root_uri]
     paths = [documents.file_path(uri) for uri in uris]
     server.session.set_roots([Path(path) for path in paths if path])
-
-
-def _tell_failure(server: CodestralServer, outcome: Nothing) -> None:
-    """Only what the user must act on is worth a message; the rest is in ``status``."""
-    if outcome.failure == "auth":
-        server.session.tell_once(Urgency.ERROR, outcome.reason)
-    elif outcome.failure in ("model", "no_allowance", "bad_request", "protocol"):
-        server.session.tell_once(Urgency.WARNING, outcome.reason)
 
 
 def _plain(value: object) -> Any:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from lsprotocol import types
 
-from codestral_ls.model import Outcome, Suggestion, Superseded
+from codestral_ls.model import Outcome, Request, Suggestion, Superseded
 
 NOTHING = types.InlineCompletionList(items=[])
+_WORD_END = re.compile(r"\w+$")
 ACCEPT_COMMAND = "codestral-ls.didAccept"
 
 
@@ -20,6 +23,39 @@ def inline(
         return NOTHING
     texts = [outcome.text, *outcome.alternatives]
     return types.InlineCompletionList(items=[_item(text, outcome, params) for text in texts])
+
+
+def popup(
+    outcome: Outcome, request: Request | None, params: types.CompletionParams
+) -> types.CompletionList:
+    """The answer to ``textDocument/completion``: one item, never preselected.
+
+    Always incomplete, so that the editor asks again as the user types on.
+    """
+    if request is None or not isinstance(outcome, Suggestion):
+        return types.CompletionList(is_incomplete=True, items=[])
+    word = _WORD_END.search(request.snapshot.line_before)
+    prefix = word[0] if word else ""
+    first_line = outcome.text.partition("\n")[0]
+    place = types.Range(params.position, params.position)
+    return types.CompletionList(
+        is_incomplete=True,
+        items=[
+            types.CompletionItem(
+                label=(prefix + first_line).strip() or first_line,
+                detail="codestral-ls",
+                kind=types.CompletionItemKind.Text,
+                # What stands before the cursor passes any editor's filter.
+                filter_text=prefix,
+                # After everything a language server offers.
+                sort_text="\uffff",
+                preselect=False,
+                insert_text_format=types.InsertTextFormat.PlainText,
+                text_edit=types.TextEdit(place, outcome.text),
+                command=types.Command("Accepted", ACCEPT_COMMAND, arguments=[outcome.id]),
+            )
+        ],
+    )
 
 
 def _item(

@@ -43,6 +43,8 @@ class Place:
     weight: float
     locality: int
     renamed: bool
+    suffix: int
+    """Tokens that agree with those behind the cursor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +133,17 @@ class Evidence:
                 position = at + size
                 budget -= 1
                 number = ord(ids[position])
-                if (
-                    number != UNKNOWN
-                    and position not in source.hole
-                    and (not partial or texts[number].startswith(partial))
-                ):
-                    found.append(self._place(context, source, position, size, number))
-                    if source.locality == WORKSPACE:
-                        self._far_files.append(source.learnt)
-                    if len(found) >= limit:
-                        return found
+                # What does not begin as it should may do so under its name here.
+                fits = texts[number].startswith(partial)
+                may_fit = fits or (number > UNKNOWN and self._aligned < _ALIGNED)
+                if number != UNKNOWN and may_fit and position not in source.hole:
+                    place = self._place(context, source, position, size, number)
+                    if fits or texts[place.number].startswith(partial):
+                        found.append(place)
+                        if source.locality == WORKSPACE:
+                            self._far_files.append(source.learnt)
+                        if len(found) >= limit:
+                            return found
                 if budget <= 0:
                     return found
                 at = ids.find(needle, at + 1)
@@ -163,9 +166,9 @@ class Evidence:
                 score += (reached - length - len(renaming.words)) * 0.5
                 number, renamed = self._rename(renaming, number)
         weight = WEIGHTS[source.locality]
-        if self._tail:
-            weight *= 1 + _SUFFIX_BONUS * self._suffix_agreement(learnt, position)
-        return Place(number, min(score, MAX_LENGTH), weight, source.locality, renamed)
+        suffix = self._suffix_agreement(learnt, position) if self._tail else 0
+        weight *= 1 + _SUFFIX_BONUS * suffix
+        return Place(number, min(score, MAX_LENGTH), weight, source.locality, renamed, suffix)
 
     def _rename(self, renaming: Renaming, number: int) -> tuple[int, bool]:
         if number < N_LINE_ENDS:

@@ -106,6 +106,7 @@ class Learner:
     def learn(self, path: str, text: str) -> bool:
         """Learn a file from disk, in place of what was known of it. False where it does not fit."""
         room = self._max_words - min(WORDS_FOR_DOCUMENTS, self._max_words // 10)
+        self.recent.pop(path, None)
         return self._put(self._encode(text, path, room))
 
     def update(self, path: str, text: str) -> None:
@@ -132,23 +133,30 @@ class Learner:
         if not siblings:
             del self.directories[directory]
 
-    def encode(self, text: str) -> Learnt:
-        """A text in the form of a learnt file, without keeping it; its new words are numbered."""
-        return self._encode(text, "", self._max_words)
+    def encode(self, text: str, *, at_line_start: bool = True) -> Learnt:
+        """A text in the form of a learnt file, without keeping it; its new words are numbered.
+
+        Where it starts in the middle of a line, its first blanks are no indentation.
+        """
+        return self._encode(text, "", self._max_words, at_line_start=at_line_start)
 
     def number(self, token: str) -> int:
         """The number of a token, which is given one if it has none and there is room."""
+        self._numbers.room = self._max_words
         return self._numbers[token]
 
     def known(self, token: str) -> bool:
         """Whether a token was seen before."""
         return token in self._numbers
 
-    def _encode(self, text: str, path: str, room: int) -> Learnt:
+    def _encode(self, text: str, path: str, room: int, *, at_line_start: bool = True) -> Learnt:
         self._numbers.room = room
-        tokens = tokenise(text)
-        if not tokens or not is_line_end(tokens[0]):
-            tokens.insert(0, "\n")
+        if not at_line_start:
+            tokens = ["\n", *tokenise(text)]
+        elif text.lstrip(" \t\f\v")[:1] in ("\n", "\r"):
+            tokens = tokenise(text)
+        else:
+            tokens = tokenise("\n" + text)
         numbers = array("I", map(self._numbers.__getitem__, tokens))
         lines = array("I")
         indents = array("H")

@@ -29,8 +29,10 @@ from codestral_ls.workspace.weights import Features, chance, log_odds
 THRESHOLD = 0.55
 """Chance below which a suggestion ends. Then about three in four that are shown are right as
 far as they go; ``tests/benchmarks/workspace_provider.py`` prints the curve."""
-THRESHOLD_BLOCK = 0.6
-"""For lines after the first: a wrong block costs more reading than a wrong line."""
+THRESHOLD_FURTHER_LINE = 0.7
+"""For each line after the first by itself: a wrong block costs more reading than a wrong line …"""
+THRESHOLD_BLOCK = 0.4
+"""… and for all of it, as lines are accepted singly too."""
 MIN_CHARS = 2
 """Shorter suggestions are quicker typed than read."""
 
@@ -81,15 +83,22 @@ class Step:
 def predict(learner: Learner, question: Question) -> Prediction:
     """The continuation at the cursor; empty text where nothing is sure enough."""
     text = whole_lines = ""
-    confidence = sure = 1.0
+    confidence = sure = line_chance = 1.0
     n_places = 0
     for step in steps(learner, question):
-        confidence *= chance(step.features)
-        if confidence < (THRESHOLD_BLOCK if "\n" in text else THRESHOLD):
+        token_chance = chance(step.features)
+        confidence *= token_chance
+        line_chance *= token_chance
+        if "\n" not in text:
+            is_sure = confidence >= THRESHOLD
+        else:
+            is_sure = line_chance >= THRESHOLD_FURTHER_LINE and confidence >= THRESHOLD_BLOCK
+        if not is_sure:
             break
         n_places = n_places or step.n_places
         if step.is_line_end:
             whole_lines = text
+            line_chance = 1.0
         if step.is_end:
             sure = confidence
             break
@@ -114,7 +123,11 @@ def steps(learner: Learner, question: Question) -> Iterator[Step]:
     here = learner.encode(known)
     line_rest = question.after.partition("\n")[0]
     at_line_end = not line_rest.strip()
-    after = learner.encode(question.after[len(line_rest) :] if at_line_end else question.after)
+    after = (
+        learner.encode(question.after[len(line_rest) :])
+        if at_line_end
+        else learner.encode(question.after, at_line_start=False)
+    )
     goes_on = question.multiline and at_line_end and _block_is_open(question)
     stop = -1 if at_line_end else ord(after.ids[1])
     evidence = Evidence(learner, here, after, at_line_end, question.path)
@@ -133,6 +146,9 @@ def steps(learner: Learner, question: Question) -> Iterator[Step]:
             if choice.number == DEEPER:
                 line_end += "\t" if "\n\t" in question.before else " " * _indent_width(here)
             text = line_end
+        is_end = choice.number == stop or (
+            is_line_end and not (goes_on and choice.number in (SAME, DEEPER))
+        )
         yield Step(
             text=text,
             features=choice.features._replace(
@@ -144,9 +160,10 @@ def steps(learner: Learner, question: Question) -> Iterator[Step]:
             ),
             n_places=choice.n_places,
             is_line_end=is_line_end,
-            is_end=choice.number == stop
-            or (is_line_end and not (goes_on and choice.number in (SAME, DEEPER))),
+            is_end=is_end,
         )
+        if is_end:
+            return
         context = (context + chr(choice.number))[-_CONTEXT:]
         partial = ""
         evidence.narrow()
@@ -223,6 +240,10 @@ def _likeliest(
         lead=chances[best] / (chances[best] + runner_up),
         here=float(any(place.locality == HERE for place in naming)),
         renamed=float(bool(naming) and all(place.renamed for place in naming)),
+        suffix=float(
+            max((place.suffix for place in naming), default=0)
+            - max((place.suffix for place in places if place.number != best), default=0)
+        ),
         weight=math.log1p(sum(place.weight for place in naming)),
         whole=log_odds(1.0 if whole_chance is None else whole_chance),
         step=0.0,

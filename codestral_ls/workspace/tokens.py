@@ -22,7 +22,8 @@ _TOKEN = re.compile(
     r"|[^\w\s])"
     r"|[ \t]+|\s",  # blanks at the end of the text, and odd separators
 )
-_PARTIAL = re.compile(r"[ \t]*\w*\Z")
+_PARTIAL = re.compile(r"(?:(?<=\S)[ \t]+)?\w*\Z")
+_REACH = 256  # four of the longest words
 _SUBWORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^A-Za-z\d]+")
 
 
@@ -34,12 +35,11 @@ def tokenise(text: str) -> list[str]:
 def split_partial(before: str) -> tuple[str, str]:
     """The text before the cursor, and what of it may be the beginning of the token there.
 
-    The second part is blanks and word characters at the end; empty where the line is blank so
-    far, as indentation belongs to the line end before it.
+    The second part is blanks and word characters at the end, without the line's indentation,
+    which belongs to the line end before it.
     """
-    line = before[before.rfind("\n") + 1 :]
-    if not line.strip():
-        return before, ""
+    # From a little before the cursor: a search through a long line would try every blank in it.
+    line = before[max(before.rfind("\n") + 1, len(before) - _REACH) :]
     match = _PARTIAL.search(line)
     partial = match.group() if match else ""
     return before[: len(before) - len(partial)], partial

@@ -25,6 +25,8 @@ class Features(NamedTuple):
     """1 where it is known under another name only."""
     weight: float
     """Log of the weight of the places that name it."""
+    suffix: float
+    """Tokens behind the cursor that agree with its best place, less those of the best rival."""
     whole: float
     """Log-odds that the word before the cursor is whole, where that was the question."""
     step: float
@@ -49,6 +51,7 @@ WEIGHTS = Features(
     here=-0.17,
     renamed=-0.83,
     weight=0.33,
+    suffix=0.0,
     whole=-0.02,
     step=0.06,
     after_word=0.12,

@@ -1,6 +1,6 @@
 """How often the embedded provider is right, on packages of the standard library.
 
-    PYTHONPATH=. python tests/benchmarks/workspace_provider.py [--places 200] [--seed 0]
+    PYTHONPATH=. python -m tests.benchmarks.workspace_provider [--places 200] [--seed 0]
 
 At random places the rest of a line is hidden: a random line that is not blank, cut before a random
 word or sign of it. The provider has learnt the package's other files and this file without

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from codestral_ls.backends.base import Finish, RateLimited
+from codestral_ls.backends.base import BackendError, Finish, RateLimited
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine import Manner
 from codestral_ls.model import Nothing, Selected, Source, Suggestion, Trigger
@@ -163,12 +163,13 @@ def test_a_cancelled_request_leaves_the_generation_to_serve_the_next() -> None:
 def test_fifty_rapid_requests_run_at_most_two_generations_and_answer_in_order() -> None:
     async def session() -> None:
         desk = Desk(lambda _: "first_value + second_value\n", before="a = ")
-        answered: list[int] = []
+        answered: list[str] = []
         tasks = []
         for number in range(50):
             desk.insert("(")
             task = desk.ask()
-            task.add_done_callback(lambda _, number=number: answered.append(number))
+            task.set_name(f"{number:02}")
+            task.add_done_callback(lambda task: answered.append(task.get_name()))
             tasks.append(task)
             await asyncio.sleep(0.002)
         outcomes = await asyncio.gather(*tasks)
@@ -226,7 +227,7 @@ def test_a_backend_that_hangs_is_given_up_after_the_timeout() -> None:
 
 def test_a_failure_says_why_and_the_next_request_asks_again() -> None:
     async def session() -> None:
-        answers = [RateLimited("Too many requests."), "price\n"]
+        answers: list[str | BackendError] = [RateLimited("Too many requests."), "price\n"]
         desk = Desk(lambda _: answers.pop(0), before="total = ")
         failed = await desk.ask()
         check_nothing(failed, "Too many requests")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Mapping, Sequence
@@ -44,14 +45,15 @@ class Dialect(Protocol):
     def error_event(self) -> str: ...
 
 
-def tokenize(text: str) -> list[str]:
+@functools.lru_cache(maxsize=16)
+def tokenize(text: str) -> tuple[str, ...]:
     """Tokens that join to the text."""
-    return _TOKEN.findall(text)
+    return tuple(_TOKEN.findall(text))
 
 
 def generate(
     text: str, finish: str, max_tokens: int | None, stop: Sequence[str]
-) -> tuple[list[str], str]:
+) -> tuple[Sequence[str], str]:
     """The tokens of a text that the limits let through, and why they end."""
     ends = [text.find(mark) for mark in stop if mark in text]
     tokens = tokenize(text[: min(ends)] if ends else text)

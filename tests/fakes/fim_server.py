@@ -27,6 +27,9 @@ DIALECTS: dict[str, Callable[[], Dialect]] = {"mistral": Mistral}
 KEY = "fake-key-of-no-value"
 """The key that the server accepts unless told otherwise."""
 
+CACHE_BLOCK = 64
+"""Tokens in a block of the prompt cache: Mistral's. (vLLM: 16.)"""
+
 
 @dataclass(slots=True)
 class Exchange:
@@ -96,6 +99,7 @@ class FakeFim:
         self._dialect = DIALECTS[dialect]()
         self._port = port
         self._under_way = 0
+        self._last_prompt = ""
         self._listener = Listener(self._serve)
         self._changed = asyncio.Event()
         self._behaviours: Iterator[Behaviour] | None = None
@@ -120,9 +124,9 @@ class FakeFim:
                 self._changed.clear()
                 await self._changed.wait()
 
-    def cacheable(self, block: int = 64) -> list[int]:
+    def cacheable(self, block: int = CACHE_BLOCK) -> list[int]:
         """For each completion after the first: the tokens that its prompt shares with the one
-        before, from the start, in whole blocks."""
+        before, from the start, in whole blocks. All requests must have had a prompt."""
         prompts = [self._dialect.prompt(exchange.body) for exchange in self.requests]
         return [
             cacheable_tokens(earlier, later, block)
@@ -189,14 +193,15 @@ class FakeFim:
         if text is None:
             text = self.answer(body["prompt"], body.get("suffix") or "")
         tokens, finish = generate(text, behaviour.finish, *self._dialect.limits(body))
-        cached = self.cacheable()
+        earlier, prompt = self._last_prompt, self._dialect.prompt(body)
+        self._last_prompt = prompt
         return Generated(
             id=f"{len(self.requests):032x}",
             model=body["model"],
             tokens=tokens,
             finish=finish,
-            prompt_tokens=len(tokenize(self._dialect.prompt(body))),
-            cached_tokens=cached[-1] if cached else 0,
+            prompt_tokens=len(tokenize(prompt)),
+            cached_tokens=cacheable_tokens(earlier, prompt, CACHE_BLOCK),
         )
 
     async def _send_body(

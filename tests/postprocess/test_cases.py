@@ -74,7 +74,9 @@ def test_what_is_shown_is_right_to_insert(path: Path, request: pytest.FixtureReq
     if request.config.getoption("--update-fixtures"):
         rewrite(case, now)
         return
-    expected = {name: case.sections[name] for name in ("expect", "nothing") if name in case.sections}
+    expected = {
+        name: case.sections[name] for name in ("expect", "nothing") if name in case.sections
+    }
     assert now == expected, case.sentence
 
 

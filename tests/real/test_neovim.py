@@ -6,6 +6,7 @@ is remembered in another.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -66,12 +67,14 @@ def opened(editor: Neovim, endpoint: Endpoint, tmp_path: Path) -> Open:
     return open_file
 
 
-@pytest.fixture
-def without_record(editor: Neovim) -> Iterator[None]:
-    """As in a later Neovim whose inside differs: only its public functions are there."""
+@contextlib.contextmanager
+def public_functions_alone(editor: Neovim) -> Iterator[None]:
+    """As in a later Neovim whose inside differs."""
     editor.lua("c = require('vim.lsp._capability'); c.kept, c.all = c.all, nil")
-    yield
-    editor.lua("c.all = c.kept")
+    try:
+        yield
+    finally:
+        editor.lua("c.all = c.kept")
 
 
 def test_a_suggestion_is_shown_at_the_cursor_and_tab_inserts_it(
@@ -225,22 +228,21 @@ def test_leaving_insert_mode_before_the_answer_shows_nothing(
 
 
 def test_an_empty_answer_clears_the_suggestion(
-    editor: Neovim, opened: Open, endpoint: Endpoint, without_record: None
+    editor: Neovim, opened: Open, endpoint: Endpoint
 ) -> None:
     """Neovim alone leaves a contradicted suggestion on the screen until the server answers."""
     opened("", intends="height = rows.total()")
-    editor.type("height = ")
-    editor.shown("rows.total()")
-    endpoint.intends("")
-    editor.keys("q")
-    editor.has_text("height = q")
-    assert editor.ghost is not None
-    editor.gone()
+    with public_functions_alone(editor):
+        editor.type("height = ")
+        editor.shown("rows.total()")
+        endpoint.intends("")
+        editor.keys("q")
+        editor.has_text("height = q")
+        assert editor.ghost is not None
+        editor.gone()
 
 
-def test_dismiss_takes_the_suggestion_away_until_the_next_key(
-    editor: Neovim, opened: Open
-) -> None:
+def test_dismiss_takes_the_suggestion_away_until_the_next_key(editor: Neovim, opened: Open) -> None:
     opened("", intends="limit = budget.rest()")
     editor.type("limit = ")
     editor.shown("budget.rest()")
@@ -320,13 +322,14 @@ def test_accepting_tells_the_server(editor: Neovim, opened: Open) -> None:
 
 
 def test_without_neovims_record_suggestions_are_still_accepted_rightly(
-    editor: Neovim, opened: Open, without_record: None
+    editor: Neovim, opened: Open
 ) -> None:
     opened("", intends="plain = public.functions()")
-    editor.type("plain = ")
-    editor.shown("public.functions()")
-    editor.keys("pub<Tab>")
-    editor.has_text("plain = public.functions()")
+    with public_functions_alone(editor):
+        editor.type("plain = ")
+        editor.shown("public.functions()")
+        editor.keys("pub<Tab>")
+        editor.has_text("plain = public.functions()")
 
 
 def test_status_explain_and_toggle_say_what_the_server_does(
@@ -467,7 +470,7 @@ def test_settings_in_init_lua_count_as_the_users_own(
 ) -> None:
     """An endpoint there is trusted with code and key; from a client's settings it is not."""
     endpoint.intends("mine = chosen.by_me()")
-    settings = f"settings = {{ endpoint = '{endpoint.url}', exclude = {{ '*.txt', '*.md' }} }}"
+    settings = f"settings = {{ endpoint = '{endpoint.url}', exclude = {{ '*.log', '*.txt' }} }}"
     environment = {"MISTRAL_API_KEY": endpoint.fake.key}
     neovim = Neovim(program, tmp_path, init_lua(settings), environment)
     try:
@@ -478,8 +481,8 @@ def test_settings_in_init_lua_count_as_the_users_own(
         neovim.shown("chosen.by_me()")
         neovim.leave()
         asked = len(endpoint.fake.requests)
-        (tmp_path / "notes.md").write_text("")
-        neovim.edit(tmp_path / "notes.md")
+        (tmp_path / "notes.txt").write_text("")
+        neovim.edit(tmp_path / "notes.txt")
         neovim.keys("i")
         neovim.type("mine = ")
         explained = "return #vim.lsp.get_clients({ bufnr = 0 })"

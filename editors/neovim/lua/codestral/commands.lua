@@ -122,9 +122,13 @@ end
 
 function SUBCOMMANDS.doctor()
   local config = require('codestral.config')
+  local environment = config.environment()
   vim.cmd.split({ mods = { split = 'botright' } })
   vim.cmd.enew()
-  vim.fn.jobstart(config.command('doctor'), { term = true, env = config.environment() })
+  vim.fn.jobstart(config.command('doctor'), {
+    term = true,
+    env = next(environment) and environment or nil,
+  })
 end
 
 function SUBCOMMANDS.log()
@@ -142,10 +146,10 @@ function M.run(arguments)
   local subcommand = SUBCOMMANDS[name]
   if not subcommand or #arguments > 1 then
     local names = table.concat(M.complete(''), ', ')
-    return tell(('it is :Codestral with one of %s'):format(names), vim.log.levels.ERROR)
+    return tell(('it is :Codestral with one of %s'):format(names), vim.log.levels.WARN)
   end
   if vim.fn.has('nvim-0.12') == 0 then
-    return tell('needs Neovim 0.12 or newer', vim.log.levels.ERROR)
+    return tell('needs Neovim 0.12 or newer', vim.log.levels.WARN)
   end
   subcommand()
 end

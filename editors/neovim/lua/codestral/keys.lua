@@ -24,47 +24,39 @@ local function hidden_mapping(lhs)
   end
 end
 
---- What the key does without us, as keys to type. Neovim itself maps <Tab>, and so do snippet and
---- completion plugins.
-local function without_us(lhs)
+--- Do what the key does without us. Neovim itself maps <Tab>, and so do snippet and completion
+--- plugins. Keys are put before those that are typed ahead.
+local function run_without_us(lhs)
   local mapping = hidden_mapping(lhs)
   if not mapping then
-    return raw(lhs)
-  end
-  if mapping.expr == 1 then
+    vim.api.nvim_feedkeys(raw(lhs), 'in', false)
+  elseif mapping.expr == 1 then
     local keys = mapping.callback and mapping.callback() or vim.api.nvim_eval(mapping.rhs)
-    keys = type(keys) == 'string' and keys or ''
-    return mapping.replace_keycodes == 1 and raw(keys) or keys
+    if type(keys) == 'string' then
+      keys = mapping.replace_keycodes == 1 and raw(keys) or keys
+      vim.api.nvim_feedkeys(keys, mapping.noremap == 1 and 'in' or 'im', false)
+    end
+  elseif mapping.callback then
+    mapping.callback()
+  else
+    vim.api.nvim_feedkeys(raw(mapping.rhs), mapping.noremap == 1 and 'in' or 'im', false)
   end
-  if mapping.callback then
-    vim.schedule(mapping.callback)
-    return ''
-  end
-  if mapping.noremap == 1 then
-    return raw(mapping.rhs)
-  end
-  vim.api.nvim_feedkeys(raw(mapping.rhs), 'mi', false)
-  return ''
 end
 
 --- Map the configured keys in a buffer.
+---
+--- Not as expression mappings: Neovim evaluates those when it peeks at what is typed ahead, which is
+--- before the characters in front of the key are in the buffer.
 function M.map(buf)
   for action, lhs in pairs(require('codestral.config').current.keymaps) do
     if lhs and ACTIONS[action] then
-      local run = raw(('<Cmd>lua require("codestral").%s()<CR>'):format(action))
       vim.keymap.set('i', lhs, function()
-        -- Run as a command: an expression mapping must not change the text, and a scheduled
-        -- function would come after keys that are typed ahead.
-        if action == 'suggest' or require('codestral.ghost').is_visible() then
-          return run
+        if action == 'suggest' or require('codestral').is_visible() then
+          require('codestral')[action]()
+        else
+          run_without_us(lhs)
         end
-        return without_us(lhs)
-      end, {
-        buffer = buf,
-        expr = true,
-        replace_keycodes = false,
-        desc = 'Codestral: ' .. ACTIONS[action],
-      })
+      end, { buffer = buf, desc = 'Codestral: ' .. ACTIONS[action] })
     end
   end
 end

@@ -1,0 +1,97 @@
+"""Writes the extension's settings into its ``package.json``, from the server's own definition.
+
+    python editors/vscode/scripts/settings.py [--check]
+
+What a repository may decide by ``.codestral.toml`` may also come from its ``.vscode/settings.json``
+(scope ``window``). Everything else has the scope ``machine``: a repository cannot set it, so the
+extension hands it to the server by environment, which counts as the user's own word.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+from codestral_ls.config import Spec, json_schema, specs
+
+PACKAGE = Path(__file__).parents[1] / "package.json"
+
+# The extension decides these itself, by what it can do.
+NOT_OFFERED = {"status_notifications", "completion_fallback"}
+# The definition speaks of editors in general, where settings are not the user's own word.
+DESCRIPTIONS = {"endpoint": "Base URL of the server, with or without `/v1`."}
+
+SERVER = {
+    "codestral.server.command": {
+        "type": "array",
+        "items": {"type": "string"},
+        "default": [],
+        "scope": "machine",
+        "markdownDescription": "Program and arguments that start the language server. When empty: "
+        "`codestral-ls` on the PATH, else the server that comes with the extension.",
+    },
+    "codestral.server.python": {
+        "type": "string",
+        "default": "",
+        "scope": "machine",
+        "markdownDescription": "Python (3.11 or newer) for the server that comes with the "
+        "extension. When empty: the newest on the PATH, else the one selected in the Python "
+        "extension.",
+    },
+}
+
+
+def setting(spec: Spec, shape: dict[str, Any]) -> dict[str, Any]:
+    """One property of ``contributes.configuration``."""
+    entry = {key: value for key, value in shape.items() if key != "description"}
+    if isinstance(spec.default, tuple):
+        entry["default"] = {} if entry["type"] == "object" else []
+    elif spec.default is None:
+        entry |= {"type": [entry["type"], "null"], "default": None}
+    meaning = DESCRIPTIONS.get(spec.name, spec.meaning)
+    if spec.default is None:
+        meaning += f" Default: {spec.default_text}."
+    scope = "machine" if spec.repository == "ignored" else "window"
+    return entry | {"scope": scope, "markdownDescription": meaning}
+
+
+def configuration() -> list[dict[str, Any]]:
+    """``contributes.configuration``, in the order of the definition."""
+    shapes: Any = json_schema()["properties"]
+    by_scope: dict[str, dict[str, Any]] = {"window": {}, "machine": {}}
+    for spec in specs().values():
+        if spec.name not in NOT_OFFERED:
+            entry = setting(spec, shapes[spec.camel])
+            by_scope[entry["scope"]][f"codestral.{spec.camel}"] = entry
+    return [
+        {"id": "codestral.model", "title": "Model and connection", "properties": by_scope["machine"]},
+        {"id": "codestral.suggestions", "title": "Suggestions", "properties": by_scope["window"]},
+        {"id": "codestral.server", "title": "Server", "properties": SERVER},
+    ]
+
+
+def generated(package: dict[str, Any]) -> dict[str, Any]:
+    """The package with its settings as they should be."""
+    sections = configuration()
+    names = [name for section in sections for name in section["properties"]]
+    package["contributes"]["configuration"] = sections
+    package["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"] = names
+    return package
+
+
+def main() -> int:
+    """Write the package, or with ``--check`` say whether it is as it should be."""
+    before = PACKAGE.read_text(encoding="utf-8")
+    after = json.dumps(generated(json.loads(before)), indent=2, ensure_ascii=False) + "\n"
+    if "--check" in sys.argv:
+        return int(before != after)
+    PACKAGE.write_text(after, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""Puts the server and all it needs as wheels into ``server/``, from where the extension installs it.
+
+    python3 editors/vscode/scripts/wheels.py
+
+What the server depends on, and what builds it, is fetched once into ``.wheels/`` and again when
+``pyproject.toml`` asks for something else; apart from that no network is used. Only pure Python
+wheels are taken, in the versions for Python 3.11, so that one extension fits every machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parents[1]
+ROOT = HERE.parents[1]
+FETCHED = HERE / ".wheels"
+SERVER = HERE / "server"
+PURE = ["--only-binary", ":all:", "--python-version", "3.11", "--platform", "any"]
+
+
+def pip(*arguments: str | Path) -> None:
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    subprocess.run([*command, *map(str, arguments)], check=True)
+
+
+def fetch() -> None:
+    """Everything that the server needs, unless it is there already."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    runs_on: list[str] = project["project"]["dependencies"]
+    built_by: list[str] = project["build-system"]["requires"]
+    stamp = FETCHED / hashlib.sha256(repr((runs_on, built_by)).encode()).hexdigest()
+    if stamp.exists():
+        return
+    for file in [*FETCHED.glob("*"), *FETCHED.glob("*/*")]:
+        if file.is_file():
+            file.unlink()
+    pip("download", "--dest", FETCHED / "server", *PURE, *runs_on)
+    pip("download", "--dest", FETCHED / "build", *built_by)
+    stamp.touch()
+
+
+def build() -> None:
+    """The server's own wheel, from this checkout."""
+    offline = ["--no-index", "--find-links", FETCHED / "build"]
+    pip("wheel", "--no-deps", *offline, "--wheel-dir", SERVER, ROOT)
+
+
+def main() -> None:
+    """Fill ``server/``."""
+    FETCHED.mkdir(exist_ok=True)
+    fetch()
+    for wheel in SERVER.glob("*.whl"):
+        wheel.unlink()
+    build()
+    for wheel in (FETCHED / "server").glob("*.whl"):
+        (SERVER / wheel.name).write_bytes(wheel.read_bytes())
+
+
+if __name__ == "__main__":
+    main()

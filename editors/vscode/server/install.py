@@ -1,0 +1,29 @@
+"""Makes a virtual environment with the server in it: ``python -I install.py TARGET``.
+
+The wheels beside this file are pure Python, and such a wheel is installed by unpacking it. So
+neither pip, which Debian keeps in another package, nor a network is needed.
+"""
+
+import compileall
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+target = Path(sys.argv[1])
+venv.create(target, with_pip=False, symlinks=os.name != "nt")
+python = target / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+where = subprocess.run(
+    [python, "-I", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+    capture_output=True,
+    check=True,
+    text=True,
+)
+packages = Path(where.stdout.strip())
+for wheel in Path(__file__).parent.glob("*.whl"):
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(packages)
+# Else the first start would do it, in the middle of the first keystrokes.
+compileall.compile_dir(packages, quiet=2)

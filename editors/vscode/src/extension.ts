@@ -1,0 +1,46 @@
+// Codestral in VS Code: finds or installs the language server, keeps it running, and shows how it is.
+
+import * as vscode from 'vscode';
+import { registerCommands } from './commands';
+import { tellAboutOthers } from './conflicts';
+import { Keys } from './keys';
+import { StatusPage } from './page';
+import { Service } from './service';
+import { SECTION, Settings } from './settings';
+import { Snooze } from './snooze';
+import { StatusItem } from './status';
+
+let service: Service | undefined;
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const log = vscode.window.createOutputChannel('Codestral', { log: true });
+  const settings = new Settings(context.extension);
+  const keys = new Keys(context.secrets);
+  const snooze = new Snooze(context.workspaceState);
+  service = new Service(context, settings, keys, snooze, log);
+  const running = service;
+  const page = new StatusPage(running);
+  context.subscriptions.push(
+    log,
+    snooze,
+    running,
+    page,
+    new StatusItem(running, snooze),
+    ...registerCommands(running, keys, snooze, page),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (settings.needsRestart(change)) {
+        void running.restart();
+      } else if (change.affectsConfiguration(SECTION)) {
+        void running.settingsChanged();
+      }
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void running.restart()),
+    context.secrets.onDidChange(() => void running.restart()),
+  );
+  void tellAboutOthers(context.globalState);
+  await running.restart();
+}
+
+export async function deactivate(): Promise<void> {
+  await service?.stop();
+}

@@ -1,0 +1,76 @@
+"""The fake endpoint in a thread of its own, for tests that drive a process and do not await."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from types import TracebackType
+from typing import Self
+
+from tests.fakes.behaviour import Behaviour
+from tests.fakes.fim_server import KEY, FakeFim
+
+# Far more than opening a listening socket takes.
+_START_WITHIN_S = 10.0
+
+
+class Endpoint:
+    """``with Endpoint() as endpoint``: asked at ``endpoint.url``, it continues ``intends``."""
+
+    def __init__(self) -> None:
+        self.intended = ""
+        self.fake = FakeFim(answer=self._continue)
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._over = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="fake endpoint")
+
+    def intends(self, text: str, *, delay_s: float = 0.0, status: int = 200) -> None:
+        """From now on complete whatever is the beginning of ``text`` to the whole of it."""
+        self.intended = text
+        refused = {"body": b"{}"} if status != 200 else {}
+        self.fake.default = Behaviour(first_byte_delay_s=delay_s, status=status, **refused)  # type: ignore[arg-type]
+
+    @property
+    def url(self) -> str:
+        """Where to ask."""
+        return self.fake.url
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes a server ask here."""
+        return {"CODESTRAL_LS_ENDPOINT": self.url, "MISTRAL_API_KEY": KEY}
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        assert self._ready.wait(_START_WITHIN_S), "the fake endpoint did not start"
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._serve())
+        finally:
+            self._loop.close()
+
+    async def _serve(self) -> None:
+        async with self.fake:
+            self._ready.set()
+            await self._over.wait()
+
+    def _continue(self, prompt: str, suffix: str) -> str:
+        del suffix
+        text = self.intended
+        for length in range(len(text), 0, -1):
+            if prompt.endswith(text[:length]):
+                return text[length:]
+        return ""

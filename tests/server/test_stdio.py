@@ -1,0 +1,335 @@
+"""The real process over stdio against the fake endpoint, as editors drive it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.behaviour import Behaviour
+from tests.fakes.endpoint import Endpoint
+from tests.fakes.fim_server import Exchange
+from tests.server.raw import REPOSITORY, Message, RawClient, clean_environment, running
+
+URI = "file:///project/a.py"
+CLIENTS = REPOSITORY / "fixtures" / "clients"
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    with Endpoint() as endpoint:
+        yield endpoint
+
+
+def started(client: RawClient, name: str | None = None) -> Message:
+    """Initialized as a captured editor does it, or as one without capabilities."""
+    if name is None:
+        return client.initialize()
+    captured = json.loads((CLIENTS / f"{name}.json").read_text(encoding="utf-8"))
+    return client.initialize(**{**captured, "processId": None})
+
+
+def items(client: RawClient, request: int) -> list[Message]:
+    result = client.reply(request)["result"]
+    assert result is not None
+    found: list[Message] = result["items"]
+    return found
+
+
+def eventually(condition: Callable[[], Any], timeout_s: float = 10.0) -> None:
+    """Wait for what another thread or process is about to do."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.005)
+
+
+def status(client: RawClient) -> Message:
+    found: Message = client.ask("workspace/executeCommand", {"command": "codestral-ls.status"})
+    return found
+
+
+@pytest.mark.parametrize("name", [None, "neovim-0.12", "vscode-1.139"])
+def test_an_editors_start_typing_and_end(
+    endpoint: Endpoint, tmp_path: Path, name: str | None
+) -> None:
+    endpoint.intends("total = price * count\n")
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        capabilities = started(client, name)["capabilities"]
+        assert capabilities["inlineCompletionProvider"] == {}
+        assert capabilities["textDocumentSync"]["change"] == 2
+        client.open(URI, "total =\n")
+        client.insert(URI, 2, 0, 7, " ")
+        (item,) = items(client, client.complete(URI, 0, 8))
+        place = {"line": 0, "character": 8}
+        assert item["insertText"] == "price * count"
+        assert item["range"] == {"start": place, "end": place}
+        assert set(item) == {"insertText", "range", "command"}
+
+        client.insert(URI, 3, 0, 8, "p")
+        (rest,) = items(client, client.complete(URI, 0, 9))
+        assert rest["insertText"] == "rice * count"
+        client.insert(URI, 4, 0, 9, "rice * count")
+        client.ask("workspace/executeCommand", rest["command"])
+        counters = status(client)["counters"]
+        assert (counters["requests"], counters["accepted"]) == (1, 1)
+        assert counters["acceptedChars"] == len("rice * count")
+        assert client.sent("window/showMessage") == []
+        assert client.end() == 0
+        assert client.stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "character"), [("utf-8", 15), ("utf-16", 12), ("utf-32", 11), (None, 12)]
+)
+def test_positions_are_right_in_every_encoding(
+    endpoint: Endpoint, tmp_path: Path, encoding: str | None, character: int
+) -> None:
+    line = "s = '😀é' + "
+    endpoint.intends(line + "suffix\n")
+    general = {"general": {"positionEncodings": [encoding]}} if encoding else {}
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        agreed = client.initialize(capabilities=general)["capabilities"].get("positionEncoding")
+        assert agreed == (encoding or "utf-16")
+        client.open(URI, line + "\n")
+        (item,) = items(client, client.complete(URI, 0, character))
+        assert item["insertText"] == "suffix"
+        assert item["range"]["end"] == {"line": 0, "character": character}
+        assert client.end() == 0
+
+
+def test_a_model_that_goes_on_is_cut_after_the_first_line(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    endpoint.fake.answer = lambda prompt, suffix: "price * count\n" + "more = more\n" * 80
+    endpoint.fake.default = Behaviour(pace_s=0.01)
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        client.initialize()
+        client.open(URI, "total = \n")
+        (item,) = items(client, client.complete(URI, 0, 8))
+        assert item["insertText"] == "price * count"
+        (exchange,) = endpoint.fake.requests
+        eventually(lambda: exchange.disconnected_at is not None)
+        assert exchange.tokens_sent < 30
+
+
+def test_a_block_is_given_whole_and_what_follows_is_cut(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    block = "if ready:\n        go()\n        return True\n"
+    endpoint.fake.answer = lambda prompt, suffix: block + "    return False\n\n" + "x = 1\n" * 80
+    endpoint.fake.default = Behaviour(pace_s=0.005)
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        client.initialize()
+        client.open(URI, "def f(ready):\n    \n")
+        (item,) = items(client, client.complete(URI, 1, 4))
+        assert item["insertText"].startswith("if ready:\n        go()\n        return True")
+        assert "x = 1" not in item["insertText"]
+        (exchange,) = endpoint.fake.requests
+        eventually(lambda: exchange.disconnected_at is not None)
+
+
+def test_a_second_request_joins_the_first_and_the_first_is_answered_null(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    endpoint.intends("total = price * count\n", delay_s=0.5)
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        client.initialize()
+        client.open(URI, "total = \n")
+        first = client.complete(URI, 0, 8)
+        eventually(lambda: endpoint.fake.requests)
+        client.insert(URI, 2, 0, 8, "p")
+        second = client.complete(URI, 0, 9)
+        assert client.reply(first)["result"] is None
+        assert items(client, second)[0]["insertText"] == "rice * count"
+        assert len(endpoint.fake.requests) == 1
+        assert status(client)["counters"]["joined"] == 1
+
+
+def test_an_edit_is_answered_before_the_editor_asks(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.intends("total = price * count\n")
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        client.initialize()
+        client.open(URI, "total\n")
+        client.reply(client.complete(URI, 0, 5))
+        known = len(endpoint.fake.requests)
+        client.insert(URI, 2, 0, 5, ",")
+        eventually(lambda: len(endpoint.fake.requests) > known)
+        assert endpoint.fake.requests[-1].body["prompt"] == "total,"
+
+
+def test_vs_code_is_answered_before_it_stops_listening(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    endpoint.intends("total = price * count\n", delay_s=1.5)
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        client.initialize(clientInfo={"name": "Visual Studio Code", "version": "1.139.0"})
+        client.open(URI, "total = \n")
+        assert items(client, client.complete(URI, 0, 8)) == []
+        eventually(lambda: status(client)["state"] != "busy")
+        assert items(client, client.complete(URI, 0, 8))[0]["insertText"] == "price * count"
+        assert len(endpoint.fake.requests) == 1
+
+
+def test_a_cancelled_request_is_answered_at_once_and_its_generation_serves_the_next(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    endpoint.intends("total = price * count\n", delay_s=0.5)
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        client.initialize()
+        client.open(URI, "total = \n")
+        request = client.complete(URI, 0, 8)
+        eventually(lambda: endpoint.fake.requests)
+        client.notify("$/cancelRequest", {"id": request})
+        assert client.reply(request)["error"]["code"] == -32800
+        assert items(client, client.complete(URI, 0, 8))[0]["insertText"] == "price * count"
+        assert len(endpoint.fake.requests) == 1
+
+
+def refused(exchange: Exchange) -> Behaviour:
+    del exchange
+    return Behaviour(status=401, body=b'{"message":"Unauthorized","request_id":"c61f"}')
+
+
+def test_a_refused_key_is_told_once_and_never_shown(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.fake.script = refused
+    environ = clean_environment(tmp_path, **endpoint.environment)
+    environ["MISTRAL_API_KEY"] = "canary-key"
+    with running(environ) as client:
+        client.initialize()
+        client.open(URI, "total = \n")
+        for version in range(2, 6):
+            assert items(client, client.complete(URI, 0, 6 + version)) == []
+            client.insert(URI, version, 0, 6 + version, "(")
+        (told,) = client.sent("window/showMessage")
+        assert told["params"]["type"] == 1
+        assert "MISTRAL_API_KEY" in told["params"]["message"]
+        assert "127.0.0.1" in told["params"]["message"]
+        assert status(client)["state"] == "unauthorized"
+        assert client.end() == 0
+        assert "canary" not in str(client.received) + client.stderr.decode()
+
+
+def test_nothing_is_asked_before_the_client_has_told_its_settings(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    endpoint.intends("total = price * count\n")
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        client.initialize(capabilities={"workspace": {"configuration": True}})
+        client.open(URI, "total = \n")
+        request = client.complete(URI, 0, 8)
+        asked = client.wait_for("workspace/configuration")
+        assert asked["params"]["items"][0]["section"] == "codestral"
+        assert items(client, request)[0]["insertText"] == "price * count"
+
+
+def test_settings_of_the_client_count_and_odd_ones_are_reported_once(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        client.initialize(initializationOptions={"enabled": False, "maxTokns": 3})
+        client.open(URI, "total = \n")
+        assert items(client, client.complete(URI, 0, 8)) == []
+        (told,) = client.sent("window/showMessage")
+        assert told["params"]["type"] == 2
+        assert "did you mean codestral.maxTokens?" in told["params"]["message"]
+        assert endpoint.fake.requests == []
+        (record,) = client.ask("workspace/executeCommand", {"command": "codestral-ls.explain"})
+        assert "switched off" in record["reason"]
+
+
+def test_a_planted_endpoint_gets_nothing_through_any_client_channel(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    # A name in place of loopback, reached through a proxy variable: the proxy sees any attempt.
+    evil = {"endpoint": "http://evil.example", "provider": "mistral"}
+    environ = clean_environment(
+        tmp_path,
+        MISTRAL_API_KEY="canary-key",
+        HTTP_PROXY=endpoint.url,
+        HTTPS_PROXY=endpoint.url,
+        ALL_PROXY=endpoint.url,
+    )
+    with running(environ) as client:
+        client.initialize(initializationOptions=evil)
+        client.notify("workspace/didChangeConfiguration", {"settings": {"codestral": evil}})
+        client.open(URI, "total = canary_source(\n")
+        for kind in (2, 1, 1):
+            client.reply(client.complete(URI, 0, 22, kind))
+        told = [message["params"]["message"] for message in client.sent("window/showMessage")]
+        assert len(told) == 1
+        assert "evil.example" in told[0]
+        assert "CODESTRAL_LS_ENDPOINT=http://evil.example" in told[0]
+        assert client.end() == 0
+    assert endpoint.fake.requests == []
+    assert endpoint.fake.others == []
+    assert endpoint.fake.connections == 0
+
+
+def test_an_editor_without_inline_completion_gets_one_modest_popup_entry(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    endpoint.intends("total = price * count\n")
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        capabilities = client.initialize()["capabilities"]
+        assert "completionProvider" in capabilities
+        client.open(URI, "total = pri\n")
+        params = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 11}}
+        answer: Message = {"items": []}
+        deadline = time.monotonic() + 10
+        while not answer["items"] and time.monotonic() < deadline:
+            answer = client.ask("textDocument/completion", params)
+        (item,) = answer["items"]
+        assert answer["isIncomplete"] is True
+        assert item["textEdit"]["newText"] == "ce * count"
+        assert item["filterText"] == "pri"
+        assert item.get("preselect") in (None, False)
+
+
+def test_an_editor_with_inline_completion_gets_no_popup_entries(tmp_path: Path) -> None:
+    inline = {"textDocument": {"inlineCompletion": {"dynamicRegistration": False}}}
+    with running(clean_environment(tmp_path)) as client:
+        capabilities = client.initialize(capabilities=inline)["capabilities"]
+        assert "completionProvider" not in capabilities
+
+
+def test_a_client_that_wants_the_status_gets_it(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.intends("total = price * count\n")
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        client.initialize(initializationOptions={"statusNotifications": True})
+        client.open(URI, "total = \n")
+        client.reply(client.complete(URI, 0, 8))
+        told = client.wait_for("codestral/status")["params"]
+        assert told["provider"] == "mistral"
+        assert told["host"] == "127.0.0.1"
+
+
+def test_the_embedded_provider_learns_what_is_typed_in_other_documents(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    root.mkdir()
+    with running(clean_environment(tmp_path)) as client:
+        client.initialize(rootUri=root.as_uri())
+        for number in range(4):
+            text = f"def load_{number}(path):\n    with open_ledger(path, mode='strict') as ledger:\n"
+            client.open((root / f"m{number}.py").as_uri(), text)
+        new = (root / "new.py").as_uri()
+        client.open(new, "def other(path):\n    with open_le\n")
+        (item,) = items(client, client.complete(new, 1, 16, kind=1))
+        assert item["insertText"] == "dger(path, mode='strict') as ledger:"
+
+
+def test_a_slow_backend_never_holds_up_edits(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.intends("total = price * count\n", delay_s=3.0)
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        client.initialize()
+        client.open(URI, "total = \n")
+        client.complete(URI, 0, 8)
+        started_at = time.monotonic()
+        for version in range(2, 200):
+            client.insert(URI, version, 0, 0, "x")
+        status(client)
+        assert time.monotonic() - started_at < 3.0
