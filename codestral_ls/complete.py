@@ -20,6 +20,7 @@ from codestral_ls.model import (
     Request,
     Snapshot,
     Suggestion,
+    Superseded,
     Trigger,
     Usage,
 )
@@ -43,7 +44,8 @@ def run(place: str, flags: Mapping[str, str | None], *, as_json: bool) -> int:
     if isinstance(outcome, Suggestion):
         return exits.DONE
     if not as_json:
-        sys.stderr.write(f"codestral-ls: {one_line(_reason(outcome), _MESSAGE_CHARS)}\n")
+        reason = _reason(session, outcome)
+        sys.stderr.write(f"codestral-ls: {one_line(reason, _MESSAGE_CHARS)}\n")
     return exits.BACKEND if isinstance(outcome, Nothing) and outcome.failure else exits.NOTHING
 
 
@@ -118,8 +120,14 @@ def _tell(notice: Notice) -> None:
     sys.stderr.write(f"codestral-ls: {one_line(notice.text, _MESSAGE_CHARS)}\n")
 
 
-def _reason(outcome: Outcome) -> str:
-    return "" if isinstance(outcome, Suggestion) else outcome.reason
+def _reason(session: Session, outcome: Outcome) -> str:
+    match outcome:
+        case Suggestion():
+            return outcome.note
+        case Nothing():
+            return session.failure_text(outcome)
+        case Superseded():
+            return outcome.reason
 
 
 def _as_json(session: Session, outcome: Outcome) -> dict[str, object]:
@@ -129,7 +137,7 @@ def _as_json(session: Session, outcome: Outcome) -> dict[str, object]:
         "text": found.text if found else "",
         "provider": session.choice.provider,
         "model": session.choice.model,
-        "reason": found.note if found else _reason(outcome),
+        "reason": _reason(session, outcome),
         "cached": usage.cached_tokens > 0,
         "timings_ms": {
             name: None if value is None else round(value, 1)

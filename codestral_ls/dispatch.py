@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -33,7 +33,7 @@ class Dispatcher:
         counters: Counters,
         *,
         max_in_flight: int,
-        mask: Callable[[str], str],
+        mask: prompt.Mask,
     ) -> None:
         self.backend = backend
         self.last_error: tuple[BackendError, datetime] | None = None
@@ -51,9 +51,7 @@ class Dispatcher:
         """A request is in flight."""
         return bool(self._running)
 
-    async def use(
-        self, backend: Backend, *, max_in_flight: int, mask: Callable[[str], str]
-    ) -> None:
+    async def use(self, backend: Backend, *, max_in_flight: int, mask: prompt.Mask) -> None:
         """Ask another backend from now on. Open questions are asked there."""
         former, self.backend = self.backend, backend
         self._max_in_flight, self._mask = max_in_flight, mask

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from cachetools import LRUCache
@@ -30,6 +30,7 @@ from codestral_ls.generation import Live
 from codestral_ls.journal import Journal
 from codestral_ls.model import (
     Edit,
+    Manner,
     Nothing,
     Outcome,
     Request,
@@ -39,21 +40,14 @@ from codestral_ls.model import (
     Superseded,
 )
 from codestral_ls.postprocess import Scene
+from codestral_ls.prompt import Mask, unmasked
 from codestral_ls.tracks import Offer, Question, Track
 
 # Open documents beyond this many are forgotten, least recently used first; a track is small
 # until it holds answers (48 KB each, at most 16).
 TRACKS_KEPT = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How the client at hand wants to be answered."""
-
-    answer_within_s: float | None = None
-    """Automatic requests are answered by then with what is whole; None: within the timeout."""
-    covers_closers: bool = False
-    """The client draws a range over characters right of the cursor well (VS Code does)."""
+# A generation that times out says so itself; a question gives up a little later.
+_GRACE_S = 0.05
 
 
 class Engine:
@@ -64,7 +58,7 @@ class Engine:
         backend: Backend,
         *,
         max_in_flight: int = 2,
-        mask: Callable[[str], str] = lambda text: text,
+        mask: Mask = unmasked,
         refuses: Callable[[Snapshot], str | None] = lambda snapshot: None,
         manner: Manner | None = None,
     ) -> None:
@@ -183,13 +177,18 @@ class Engine:
 
     def _times(self, track: Track, question: Question, settings: Settings) -> tuple[float, float]:
         """When to ask the backend, and when to answer at the latest, by the loop's clock."""
-        timeout_s = settings.timeout_ms / 1000
+        timeout_s = settings.timeout_ms / 1000 + _GRACE_S
         if not question.automatic:
             return question.asked_at, question.asked_at + timeout_s
         pause_s = triggers.pause_s(question.snapshot, track.intervals_s, settings)
-        within_s = self._manner.answer_within_s or timeout_s
+        within_s = self._within_s(settings) or timeout_s
         due = track.last_key_at(question.asked_at) + pause_s
         return due, question.asked_at + min(within_s, timeout_s)
+
+    def _within_s(self, settings: Settings) -> float | None:
+        if settings.answer_within_ms != "auto":
+            return settings.answer_within_ms / 1000
+        return self._manner.answer_within_s
 
     def _known(
         self,

@@ -71,6 +71,8 @@ class Language:
     """Words that go on with the statement whose block just ended."""
     containers: tuple[str, ...] = _COMMON_CONTAINERS
     """Words of lines whose block holds definitions rather than statements."""
+    sentences: bool = False
+    """Sentences without quotes are values."""
     case_patterns: bool = False
     """Patterns end in a closing bracket that nothing opens."""
     terminator: str = ""
@@ -211,7 +213,6 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             continuations=(),
             containers=(),
             terminator=";",
-            grammar=("tree_sitter_sql", "language"),
             files=(".sql",),
         ),
         "html": Language(
@@ -260,6 +261,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             line_comments=("#",),
             block_comments=(),
             opener=r":(?:\s*[|>][+-]?)?$|^-$|[{\[]$",
+            sentences=True,
             continuations=(),
             containers=(),
             grammar=("tree_sitter_yaml", "language"),

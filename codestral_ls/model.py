@@ -74,6 +74,16 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How the client at hand wants to be answered."""
+
+    answer_within_s: float | None = None
+    """Automatic requests are answered by then with what is whole; None: within the timeout."""
+    covers_closers: bool = False
+    """The client draws a range over characters right of the cursor well (VS Code does)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """What one change notification did to a document, line ends as ``\\n``."""
 

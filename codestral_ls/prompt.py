@@ -9,6 +9,9 @@ from codestral_ls.config.settings import Settings
 from codestral_ls.context import Context
 from codestral_ls.model import Snapshot
 
+Mask = Callable[[str, str], tuple[str, str]]
+"""Takes secrets out of the text before and after a cursor."""
+
 # An explicit second question wants another answer; 0.8 is what peers use for alternatives.
 ALTERNATIVE_TEMPERATURE = 0.8
 
@@ -19,7 +22,7 @@ def build(
     settings: Settings,
     *,
     cache_key: str,
-    mask: Callable[[str], str],
+    mask: Mask,
     alternative: bool = False,
 ) -> Generation:
     """The question for a backend. ``mask`` takes secrets out of text that leaves the machine.
@@ -27,12 +30,18 @@ def build(
     ``cache_key`` is random and stable for a document and run. ``alternative`` asks for something
     else than the likeliest text.
     """
+    prefix, suffix = mask(context.prefix, context.suffix)
     return Generation(
-        prefix=mask(context.prefix),
-        suffix=mask(context.suffix),
+        prefix=prefix,
+        suffix=suffix,
         max_tokens=settings.max_tokens,
         temperature=ALTERNATIVE_TEMPERATURE if alternative else settings.temperature,
         cache_key=cache_key,
         path=snapshot.path,
         language_id=snapshot.language_id,
     )
+
+
+def unmasked(before: str, after: str) -> tuple[str, str]:
+    """For text that stays on this machine."""
+    return before, after

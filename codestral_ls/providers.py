@@ -7,7 +7,7 @@ key may go there is decided by ``privacy.hosts`` alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from codestral_ls.backends import BACKENDS
 from codestral_ls.config import Resolved
@@ -33,6 +33,9 @@ class Choice:
         return self.provider == "workspace"
 
 
+EMBEDDED = Choice("workspace", model="workspace")
+
+
 def choose(resolved: Resolved, keys: Sequence[Key]) -> Choice:
     """The provider that the settings ask for, as far as trust allows; never raises."""
     settings = resolved.settings
@@ -40,7 +43,7 @@ def choose(resolved: Resolved, keys: Sequence[Key]) -> Choice:
     if provider == "auto":
         provider = "mistral" if settings.endpoint is not None or keys else "workspace"
     if provider == "workspace":
-        return Choice("workspace", model="workspace")
+        return EMBEDDED
     row = BACKENDS.get(provider)
     if row is None:
         return _embedded(f"Provider {provider} is not available in this version.")
@@ -83,4 +86,4 @@ def _decide(
 
 
 def _embedded(warning: str) -> Choice:
-    return Choice("workspace", model="workspace", warning=warning)
+    return replace(EMBEDDED, warning=warning)

@@ -3,6 +3,10 @@
 Knows where settings come from and when they must be looked at again. What holds for a document
 depends on the workspace root it lies in, since each root may bring a ``.codestral.toml``; who
 completes does not, since no repository may decide that.
+
+The engine and all it stands on are imported when the first request comes, or right after the
+client's ``initialized``: they take a tenth of a second that the answer to ``initialize`` need not
+wait for.
 """
 
 from __future__ import annotations
@@ -14,9 +18,9 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from codestral_ls import __version__, backends, keys, sources
-from codestral_ls.backends.base import Backend
+from codestral_ls import __version__, sources
 from codestral_ls.config import (
     Options,
     Problem,
@@ -26,12 +30,14 @@ from codestral_ls.config import (
     environment_options,
     resolve,
 )
-from codestral_ls.engine import Engine, Manner
 from codestral_ls.journal import Counters
-from codestral_ls.model import Nothing, Snapshot
-from codestral_ls.privacy import filenames, secrets
-from codestral_ls.privacy.hosts import Key
-from codestral_ls.providers import Choice, choose
+from codestral_ls.model import Manner, Nothing, Snapshot
+
+if TYPE_CHECKING:
+    from codestral_ls.backends.base import Backend
+    from codestral_ls.engine import Engine
+    from codestral_ls.privacy.hosts import Key
+    from codestral_ls.providers import Choice
 
 _log = logging.getLogger(__name__)
 
@@ -77,7 +83,7 @@ class Session:
         """``flags``: settings given on the command line, by snake_case name. ``tell`` is called
         once for each thing the user must know."""
         self.manner = Manner()
-        self.choice = Choice("workspace", model="workspace")
+        self._choice: Choice | None = None
         self._environ = environ
         self._fixed = [environment_options(environ), command_line_options(flags)]
         self._client: list[Options] = []
@@ -97,6 +103,13 @@ class Session:
     def engine(self) -> Engine | None:
         """The engine, once something was asked."""
         return self._engine
+
+    @property
+    def choice(self) -> Choice:
+        """Who completes; the embedded provider until something was asked."""
+        from codestral_ls.providers import EMBEDDED
+
+        return self._choice or EMBEDDED
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -137,6 +150,8 @@ class Session:
             return await self._up_to_date_engine()
 
     async def _up_to_date_engine(self) -> Engine:
+        from codestral_ls import providers
+
         resolved = self.resolved()
         for root in self.roots:
             self.resolved(root / "x")  # reports what is wrong in a root's file
@@ -146,7 +161,7 @@ class Session:
         )
         if self._engine is None or wanted != self._built_for:
             self._built_for = wanted
-            self.choice = choose(resolved, await self._keys(resolved))
+            self._choice = providers.choose(resolved, await self._keys(resolved))
             if self.choice.warning:
                 self.tell_once(Urgency.WARNING, self.choice.warning)
             await self._use(self._make_backend(resolved.settings))
@@ -155,14 +170,19 @@ class Session:
         assert self._engine is not None
         return self._engine
 
+    def failure_text(self, failure: Nothing) -> str:
+        """What went wrong; for a refused key also which one it was."""
+        if failure.failure != "auth":
+            return failure.reason
+        key = self.choice.key
+        return failure.reason + (f" It came from {key.source}." if key else " No key was sent.")
+
     def tell_failure(self, failure: Nothing) -> None:
         """Tell of a failed completion what the user must act on; the rest is in ``status``."""
         if failure.failure == "auth":
-            key = self.choice.key
-            source = f" The key came from {key.source}." if key else " No key was sent."
-            self.tell_once(Urgency.ERROR, failure.reason + source)
+            self.tell_once(Urgency.ERROR, self.failure_text(failure))
         elif failure.failure in _WORTH_A_WARNING:
-            self.tell_once(Urgency.WARNING, failure.reason)
+            self.tell_once(Urgency.WARNING, self.failure_text(failure))
 
     def toggle(self) -> bool:
         """Switch automatic suggestions off or on until the process ends; returns the new state."""
@@ -214,6 +234,8 @@ class Session:
 
     async def _keys(self, resolved: Resolved) -> list[Key]:
         """All keys at hand. A source that fails is reported and left out."""
+        from codestral_ls import keys
+
         found: list[Key] = []
         try:
             found += keys.from_environment(self._environ)
@@ -224,6 +246,8 @@ class Session:
         return found
 
     def _make_backend(self, settings: Settings) -> Backend:
+        from codestral_ls import backends
+
         choice = self.choice
         if choice.is_local:
             return backends.create(
@@ -242,8 +266,13 @@ class Session:
         )
 
     async def _use(self, backend: Backend) -> None:
-        max_in_flight = backends.BACKENDS[self.choice.provider].max_in_flight
-        mask = (lambda text: text) if self.choice.is_local else secrets.mask
+        from codestral_ls.backends import BACKENDS
+        from codestral_ls.engine import Engine
+        from codestral_ls.privacy import secrets
+        from codestral_ls.prompt import unmasked
+
+        max_in_flight = BACKENDS[self.choice.provider].max_in_flight
+        mask = unmasked if self.choice.is_local else secrets.mask_around
         if self._engine is None:
             self._engine = Engine(
                 backend,
@@ -257,6 +286,8 @@ class Session:
 
     def _refuses(self, snapshot: Snapshot) -> str | None:
         """Why this document must not leave the machine."""
+        from codestral_ls.privacy import filenames
+
         if self.choice.is_local:
             return None
         if filenames.looks_secret(snapshot.path or snapshot.uri):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -58,6 +57,8 @@ class SettingsFile:
         return True
 
     def _read(self, status: os.stat_result) -> None:
+        import tomllib  # most have no such file, and none need wait for it at the start
+
         if not stat.S_ISREG(status.st_mode):
             self._complain("is not a file")
             return

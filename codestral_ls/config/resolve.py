@@ -7,14 +7,13 @@ explicitly set count. Lists are united. A repository only restricts.
 
 from __future__ import annotations
 
-import difflib
 import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from codestral_ls.config.settings import Settings, Spec, specs
-from codestral_ls.config.values import BadValue, from_text, schema, structure
+from codestral_ls.config.values import BadValue, from_text, nearest, schema, structure
 
 
 class Level(enum.IntEnum):
@@ -128,8 +127,8 @@ def _check_restricts(spec: Spec, value: object) -> None:
 
 
 def _nearest(options: Options, key: str) -> str:
-    near = difflib.get_close_matches(key, list(specs()), n=1)
-    return f"; did you mean {_spelled(options, near[0])}?" if near else ""
+    near = nearest(key, list(specs()))
+    return f"; did you mean {_spelled(options, near)}?" if near else ""
 
 
 def _spelled(options: Options, key: str) -> str:

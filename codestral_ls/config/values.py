@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import cattrs
@@ -45,6 +44,13 @@ def from_text(spec: Spec, text: str) -> object:
         if typing.get_origin(kind) is tuple:
             return [part.strip() for part in text.split(",") if part.strip()]
     return text
+
+
+def nearest(word: str, known: Sequence[str]) -> str | None:
+    """The known word that a misspelt one was probably meant to be."""
+    import difflib  # only needed where somebody made a mistake
+
+    return next(iter(difflib.get_close_matches(word, known, n=1)), None)
 
 
 def schema(spec: Spec) -> dict[str, object]:
@@ -130,8 +136,8 @@ def _literal(value: object, kind: Any) -> Any:
     if isinstance(value, str) and value in allowed:
         return value
     choices = ", ".join(allowed)
-    near = difflib.get_close_matches(value, allowed, n=1) if isinstance(value, str) else []
-    hint = f"; did you mean {near[0]}?" if near else ""
+    near = nearest(value, allowed) if isinstance(value, str) else None
+    hint = f"; did you mean {near}?" if near else ""
     raise BadValue(f"must be one of {choices}{hint}" if len(allowed) > 1 else f"must be {choices}")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from codestral_ls.postprocess import clean, finish, indent, overlap, repeat, shape
+from codestral_ls.postprocess import clean, finish, fit, indent, overlap, repeat, shape
 from codestral_ls.postprocess.place import first_word, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene, Shaped
 
@@ -44,8 +44,8 @@ CUTS: tuple[Cut, ...] = (
     clean.control_token_start,
     clean.fence_start,
     clean.prose_start,
-    overlap.closed_bracket_start,
     overlap.rest_of_line_start,
+    overlap.closed_bracket_start,
     overlap.next_lines_start,
     repeat.repetition_start,
     shape.shape_end,
@@ -59,6 +59,7 @@ FILTERS: tuple[Filter, ...] = (
     shape.drop_outside,
     *map(cut_at, CUTS),
     finish.finish_whole,
+    fit.cut_back_to_what_fits,
     # What went on behind closers right of the cursor may be gone by now; then they are doubled.
     cut_at(overlap.closed_bracket_start),
     finish.trim_blanks,

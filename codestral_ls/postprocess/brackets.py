@@ -45,7 +45,7 @@ def survey(
     that it ends in."""
     stack: list[Bracket] = []
     last = None
-    for last in _pattern(language).finditer(text, start):  # noqa: B007  the last one is wanted
+    for last in _pattern(language).finditer(text, start):
         if last.lastgroup != "bracket":
             continue
         character = last[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from codestral_ls.languages import Block
+from codestral_ls.postprocess.brackets import survey
 from codestral_ls.postprocess.place import Place, is_prose, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.privacy.text import printable
@@ -41,6 +42,8 @@ _PROSE = re.compile(
     r"|let me (?:know|explain|complete)\b|(?:note|explanation):?\s+(?:that|the|this|i)\b)",
     re.IGNORECASE,
 )
+# Five words or more and a full stop are no code in any language.
+_SENTENCE = re.compile(r"[ \t]*[A-Z][a-z']*,?(?: [A-Za-z'-]+,?){4,}[.:]?[ \t]*$", re.MULTILINE)
 
 
 def keep_printable(text: str, scene: Scene) -> str | Dropped:
@@ -113,10 +116,19 @@ def prose_start(text: str, scene: Scene) -> int:
         return len(text)
     line = text.find("\n")
     while line >= 0:
-        if _PROSE.match(text[line + 1 : line + 120].lstrip("\n")):
+        if _talks(text[line + 1 :], place) and survey(text[:line], place.language)[1] is None:
             return line
         line = text.find("\n", line + 1)
     return len(text)
+
+
+def _talks(text: str, place: Place) -> bool:
+    if _PROSE.match(text.lstrip("\n")[:120]):
+        return True
+    # Plain sentences are values in YAML and text in HTML.
+    return place.language.block is not Block.TAGS and not place.language.sentences and (
+        _SENTENCE.match(text) is not None
+    )
 
 
 def _is_code(place: Place) -> bool:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass
 
 from codestral_ls.languages import Block, Language, facts, opener_pattern
 from codestral_ls.model import Snapshot
-from codestral_ls.postprocess.brackets import CLOSERS, PAIRS, Bracket, Open, brackets, code_part, survey
+from codestral_ls.postprocess.brackets import (
+    CLOSERS,
+    PAIRS,
+    Bracket,
+    Open,
+    brackets,
+    code_part,
+    survey,
+)
 
 # A tab is as wide as the usual unit, so that files which mix both compare sensibly.
 TAB_WIDTH = 4
 # Brackets further away than this hardly belong to what is being written; it bounds the work too.
-_NEAR_CHARS = 12_000
+_NEAR_CHARS = 8_000
+_AT_MARGIN = re.compile(r"\n(?=[A-Za-z_@#])")
 # Enough to recognise where a text repeats what follows, some lines of which may be left out.
 _LINES_AFTER = 30
 
@@ -126,12 +136,9 @@ def _near_start(snapshot: Snapshot) -> int:
     nearest = len(before) - _NEAR_CHARS
     if nearest <= 0:
         return 0
-    place = before.find("\n", nearest)
-    while 0 <= place < len(before) - 1:
-        if before[place + 1].isalpha() or before[place + 1] in "@#_":
-            return place + 1
-        place = before.find("\n", place + 1)
-    return max(0, before.rfind("\n", 0, nearest) + 1)
+    starts = [found.start() + 1 for found in _AT_MARGIN.finditer(before)]
+    earlier = [start for start in starts if start <= nearest]
+    return earlier[-1] if earlier else next(iter(starts), 0)
 
 
 def _unclosed(
@@ -145,10 +152,10 @@ def _unclosed(
     if not opened:
         return frozenset()
     after = snapshot.after[:_NEAR_CHARS]
-    widths = [_line_width(snapshot.before, bracket.offset) for bracket in opened]
+    widths = [_statement_width(snapshot.before, bracket.offset) for bracket in opened]
     unclosed: set[int] = set()
     remaining = len(opened)
-    margins = _Margins(after)
+    margins = _Margins(after, language.ends)
     for offset, character in _surplus_closers(after, language, inside):
         margin, begins_line = margins.up_to(offset)
         fitting = [
@@ -175,8 +182,9 @@ class _Margins:
     """The least indentation of the lines between the cursor and a place behind it: what is
     indented more than that has ended before."""
 
-    def __init__(self, after: str) -> None:
+    def __init__(self, after: str, ends: tuple[str, ...]) -> None:
         self._after = after
+        self._ends = ends
         self._line = after.find("\n") + 1 or len(after)
         self.lowest = 1_000_000
 
@@ -187,10 +195,11 @@ class _Margins:
             end = len(self._after) if end < 0 else end
             line = self._after[self._line : end]
             code = line.strip()
-            if code and code[0] in CLOSERS and end >= offset:
-                return self.lowest, self._line + len(line) - len(line.lstrip()) == offset
+            closes = bool(code) and (code[0] in CLOSERS or first_word(code) in self._ends)
+            if closes and end >= offset:
+                return self.lowest, True
             # Directives stand at the left margin, whatever they stand in.
-            if code and code[0] not in CLOSERS and code[0] != "#":
+            if code and not closes and code[0] != "#":
                 self.lowest = min(self.lowest, width_of(line))
             self._line = end + 1
         return self.lowest, False
@@ -220,8 +229,14 @@ def _surplus_closers(text: str, language: Language, inside: Open | None) -> list
     return surplus
 
 
-def _line_width(text: str, offset: int) -> int:
-    return width_of(text[text.rfind("\n", 0, offset) + 1 : offset + 1])
+def _statement_width(text: str, offset: int) -> int:
+    """Indentation of the statement that a bracket belongs to: its line's, unless the line goes on
+    with a statement, which shows when what follows is not indented deeper."""
+    start = text.rfind("\n", 0, offset) + 1
+    width = width_of(text[start : offset + 1])
+    _, ends_line, body = text[offset + 1 :].partition("\n")
+    first = body.lstrip("\n").partition("\n")[0]
+    return min(width, max(0, width_of(first) - 1)) if ends_line and first else width
 
 
 def is_prose(language: Language) -> bool:

@@ -15,7 +15,14 @@ from dataclasses import dataclass, field
 from codestral_ls.languages import Block
 from codestral_ls.postprocess.brackets import PAIRS, Open, brackets, code_part, survey
 from codestral_ls.postprocess.overlap import CLOSING, covered
-from codestral_ls.postprocess.place import Place, first_word, is_prose, opens_block, place_of, width_of
+from codestral_ls.postprocess.place import (
+    Place,
+    first_word,
+    is_prose,
+    opens_block,
+    place_of,
+    width_of,
+)
 from codestral_ls.postprocess.scene import Dropped, Scene
 
 _LABEL = re.compile(r"\s*(?:[A-Za-z_]\w*:$|#)")
@@ -29,7 +36,7 @@ def shape_end(text: str, scene: Scene) -> int:
     first_end = text.find("\n")
     if first_end < 0:
         return len(text)
-    if scene.multiline == "never" or place.inside is not None and text[:first_end].strip():
+    if scene.multiline == "never" or (place.inside is not None and text[:first_end].strip()):
         return first_end
     if place.tail and not covered(text, scene) and not _fills_brackets(text, place):
         return first_end
@@ -218,7 +225,7 @@ class _Walk:
             self._head = code_part(line, language)
             self._head_opens = opens_block(line, language)
         inside = survey(line, language, start)[1]
-        if inside is not None and len(inside.delimiter) > 1 or inside and inside.delimiter == "`":
+        if (inside is not None and len(inside.delimiter) > 1) or (inside and inside.delimiter == "`"):
             self._inside = inside
         self._last_opens = opens_block(line, language)
         self._opened = self._opened or self._last_opens

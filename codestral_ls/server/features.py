@@ -17,8 +17,7 @@ from lsprotocol import types
 from codestral_ls import __version__, documents
 from codestral_ls.config import client_options
 from codestral_ls.documents import opened
-from codestral_ls.engine import Manner
-from codestral_ls.model import Nothing, Outcome, Request, Trigger
+from codestral_ls.model import Manner, Nothing, Outcome, Request, Trigger
 from codestral_ls.server import replies
 from codestral_ls.server.commands import register_commands
 from codestral_ls.server.learning import Learning

@@ -32,6 +32,16 @@ _ALIGNED = 60
 """Places a question aligns for a renaming; the nearest come first and matter most."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A text to look in."""
+
+    learnt: Learnt
+    locality: int
+    hole: range = range(0)
+    """Positions that stand for the cursor's own surroundings, which are looked at elsewhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One earlier occurrence of the context."""
@@ -43,18 +53,13 @@ class Place:
     weight: float
     locality: int
     renamed: bool
+    is_aligned: bool
+    """Names differ there, whether or not in the token that follows."""
     suffix: int
     """Tokens that agree with those behind the cursor."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A text to look in."""
-
-    learnt: Learnt
-    locality: int
-    hole: range = range(0)
-    """Positions that stand for the cursor's own surroundings, which are looked at elsewhere."""
+    source: Source
+    position: int
+    """Of the token that follows."""
 
 
 class Evidence:
@@ -72,6 +77,9 @@ class Evidence:
         self._near_paths = {path, *(source.learnt.path for source in self._near)}
         self._candidates: Collection[Learnt] = learner.files.values()
         self._far_files: list[Learnt] = []
+        self._found: list[Place] = []
+        self._followed: list[tuple[Source, int]] = []
+        self._looked: set[tuple[Source, int]] = set()
         self._far_tokens = _FAR_TOKENS
         self._aligned = 0
 
@@ -79,7 +87,12 @@ class Evidence:
         """Places that agree with the end of the context, by two tokens or more where there are
         such, and whose next token begins with ``partial`` (``partial`` itself included)."""
         self._aligned = 0
-        found = self._search(context, context[-2:], self._near, partial, limit)
+        found = [
+            self._place(context, source, position, 0, ord(source.learnt.ids[position]))
+            for source, position in self._followed
+        ]
+        self._looked = set(self._followed)
+        found += self._search(context, context[-2:], self._near, partial, limit)
         if sum(place.length >= _LONG for place in found) < _ENOUGH:
             far = self._far(context[-_LONG:])
             found += self._search(context, context[-_LONG:], far, partial, limit // 3)
@@ -88,21 +101,41 @@ class Evidence:
             found += self._search(context, context[-2:], far, partial, limit // 3)
         if len(found) < _FEW:
             found += self._search(context, context[-1:], self._near[:2], partial, limit // 3)
+            # The last word may have another name there.
+            before = context[-3:-1]
+            found += self._search(context, before, self._near, partial, limit // 3, skip=1)
+        self._found = found
         return found
 
-    def narrow(self) -> None:
-        """From here on look only into those far files that had the context so far."""
+    def follow(self, number: int) -> None:
+        """The next question is about what comes after this token.
+
+        Places where the code bears other names are followed from token to token, as they cannot
+        be looked up. Of the far files only those count that had the context so far.
+        """
+        self._followed = [
+            (place.source, place.position + 1)
+            for place in self._found
+            if place.number == number
+            and place.is_aligned
+            and place.position + 1 < len(place.source.learnt.ids)
+        ]
         self._candidates = list(dict.fromkeys(self._far_files))
 
     def words(self, partial: str) -> dict[int, int]:
-        """Words near the cursor that begin with ``partial``, with their counts."""
+        """Words near the cursor that begin with ``partial``, with their counts; with its blanks,
+        whatever blanks they have there."""
+        word = partial.lstrip(" \t")
+        blanks = partial[: len(partial) - len(word)]
         counts: dict[int, int] = {}
         for source in self._near[:2]:
             ids = source.learnt.ids
             for character in set(ids):
-                number = ord(character)
-                if self._texts[number].startswith(partial) and number > UNKNOWN:
+                text = self._texts[ord(character)].lstrip(" \t")
+                if text.startswith(word):
+                    number = self._learner.number(blanks + text)
                     counts[number] = counts.get(number, 0) + ids.count(character)
+        counts.pop(UNKNOWN, None)
         return counts
 
     def _far(self, needle: str) -> Iterable[Source]:
@@ -119,7 +152,13 @@ class Evidence:
                 yield Source(learnt, WORKSPACE)
 
     def _search(
-        self, context: str, needle: str, sources: Iterable[Source], partial: str, limit: int
+        self,
+        context: str,
+        needle: str,
+        sources: Iterable[Source],
+        partial: str,
+        limit: int,
+        skip: int = 0,
     ) -> list[Place]:
         found: list[Place] = []
         texts = self._texts
@@ -127,18 +166,26 @@ class Evidence:
         budget = limit * 4  # hits looked at; a common needle with a rare partial must end too
         for source in sources:
             ids = source.learnt.ids
-            last = len(ids) - size
+            last = len(ids) - size - skip
             at = ids.find(needle)
             while 0 <= at < last:
-                position = at + size
+                position = at + size + skip
                 budget -= 1
                 number = ord(ids[position])
                 # What does not begin as it should may do so under its name here.
                 fits = texts[number].startswith(partial)
                 may_fit = fits or (number > UNKNOWN and self._aligned < _ALIGNED)
-                if number != UNKNOWN and may_fit and position not in source.hole:
-                    place = self._place(context, source, position, size, number)
-                    if fits or texts[place.number].startswith(partial):
+                if skip:  # what agrees to the last word was found before
+                    may_fit = ids[position - 1] != context[-1] and self._aligned < _ALIGNED
+                if (
+                    number != UNKNOWN
+                    and may_fit
+                    and position not in source.hole
+                    and (not self._looked or (source, position) not in self._looked)
+                ):
+                    agreed = 0 if skip else size
+                    place = self._place(context, source, position, agreed, number)
+                    if place.length and texts[place.number].startswith(partial):
                         found.append(place)
                         if source.locality == WORKSPACE:
                             self._far_files.append(source.learnt)
@@ -158,17 +205,28 @@ class Evidence:
         while length < reach and ids[position - 1 - length] == context[-1 - length]:
             length += 1
         score: float = length
-        renamed = False
+        renamed = is_aligned = False
         if length < 8 and self._aligned < _ALIGNED:
             self._aligned += 1
             renaming, reached = align(ids, position, context, length, self._texts)
             if renaming:
-                score += (reached - length - len(renaming.words)) * 0.5
+                is_aligned = True
+                score += (reached - length - len(renaming.words)) * 0.8
                 number, renamed = self._rename(renaming, number)
         weight = WEIGHTS[source.locality]
         suffix = self._suffix_agreement(learnt, position) if self._tail else 0
         weight *= 1 + _SUFFIX_BONUS * suffix
-        return Place(number, min(score, MAX_LENGTH), weight, source.locality, renamed, suffix)
+        return Place(
+            number=number,
+            length=min(score, MAX_LENGTH),
+            weight=weight,
+            locality=source.locality,
+            renamed=renamed,
+            is_aligned=is_aligned,
+            suffix=suffix,
+            source=source,
+            position=position,
+        )
 
     def _rename(self, renaming: Renaming, number: int) -> tuple[int, bool]:
         if number < N_LINE_ENDS:

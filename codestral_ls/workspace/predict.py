@@ -29,9 +29,9 @@ from codestral_ls.workspace.weights import Features, chance, log_odds
 THRESHOLD = 0.55
 """Chance below which a suggestion ends. Then about three in four that are shown are right as
 far as they go; ``tests/benchmarks/workspace_provider.py`` prints the curve."""
-THRESHOLD_FURTHER_LINE = 0.7
+THRESHOLD_FURTHER_LINE = 0.6
 """For each line after the first by itself: a wrong block costs more reading than a wrong line …"""
-THRESHOLD_BLOCK = 0.4
+THRESHOLD_BLOCK = 0.3
 """… and for all of it, as lines are accepted singly too."""
 MIN_CHARS = 2
 """Shorter suggestions are quicker typed than read."""
@@ -166,7 +166,7 @@ def steps(learner: Learner, question: Question) -> Iterator[Step]:
             return
         context = (context + chr(choice.number))[-_CONTEXT:]
         partial = ""
-        evidence.narrow()
+        evidence.follow(choice.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def _next(learner: Learner, evidence: Evidence, context: str, partial: str) -> _
     words = evidence.words(partial) if partial.strip() else {}
     total = sum(words.values()) + 1.0
     chances = blend(places, {number: count / total for number, count in words.items()})
-    whole = learner.number(partial) if learner.known(partial) else -1
+    whole = learner.number(partial) if learner.known(partial) or words else -1
     whole_chance = chances.pop(whole, 0.0)
     if partial.strip() and whole_chance > max(chances.values(), default=0.0):
         # The word before the cursor is probably whole: ask for what follows it. Another word

@@ -57,6 +57,8 @@ def align(
             old, new = texts[there], texts[here]
             if not (is_word(old) and is_word(new)):
                 break
+            if ids[position - 1 - back] in ids[position - length : position]:
+                break  # nearer the cursor this name stands for itself
             old, new = old.strip(), new.strip()
             if words.setdefault(old, new) != new or len(words) > _MAX_NAMES:
                 words = {name: words[name] for name in list(words)[:_MAX_NAMES]}

@@ -18,17 +18,15 @@ import httpx
 import pytest
 
 from codestral_ls.backends import BACKENDS, create, http
-from codestral_ls.backends.answer import MAX_BODY_BYTES, Answer
 from codestral_ls.backends.base import (
     AuthError,
     BackendError,
     BadRequest,
     NetworkFailure,
-    ProtocolViolation,
 )
 from codestral_ls.backends.connection import Connection, Endpoint
 from codestral_ls.privacy.hosts import MISTRAL_HOSTS
-from tests.fakes.behaviour import Behaviour, recorded, refusal
+from tests.fakes.behaviour import Behaviour, refusal
 from tests.fakes.fim_server import FakeFim
 
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -338,58 +336,3 @@ async def test_a_closed_connection_is_told_and_closing_twice_is_allowed() -> Non
         with pytest.raises(NetworkFailure):
             async with client.request("GET", "/", accept="*/*"):
                 pass
-
-
-async def body_of(behaviour: Behaviour) -> object:
-    async with FakeFim(default=behaviour) as fake, connected(fake.url) as connection:
-        return await ask(connection)
-
-
-async def test_an_error_body_is_read_to_a_limit() -> None:
-    text = await body_of(Behaviour(status=500, body=b"x" * (1 << 20), content_type="text/plain"))
-    assert text == "x" * (1 << 16)
-
-
-async def test_an_error_page_says_nothing() -> None:
-    assert await body_of(recorded("mistral/error-502-html")) == ""
-
-
-async def test_an_error_body_that_breaks_off_does_not_hide_the_refusal() -> None:
-    assert await body_of(Behaviour(status=500, body=b"Out of memory", cut_at=6)) == "Out of"
-
-
-async def parse(
-    body: bytes, *, content_type: str = "text/event-stream", encoding: str = ""
-) -> list[dict[str, Any]]:
-    async def received() -> Any:
-        yield body
-
-    headers = {"content-type": content_type, "content-encoding": encoding}
-    answer = Answer(host="h", status=200, headers=headers, received=received())
-    return [event async for event in answer.events()]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"", b": only a comment\n\n", b"data: <html>\n\n", b"data: 5\n\n", b"data: null\n\n",
-        b"data: " + b"[" * 100_000 + b"\n\n", b"data: " + b"9" * 10_000 + b"\n\n",
-        b"data: x" + b"x" * (1 << 20) + b"\n\n",
-        (b": " + b"x" * 997 + b"\n") * (MAX_BODY_BYTES // 1000 + 1),
-    ],
-    ids=["nothing", "comment", "html", "number", "null", "deep", "digits", "huge", "endless"],
-)  # fmt: skip
-async def test_what_is_no_stream_of_objects_is_told_as_that(body: bytes) -> None:
-    with pytest.raises(ProtocolViolation):
-        await parse(body)
-
-
-@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip"])
-async def test_an_encoding_that_cannot_be_undone_is_told(encoding: str) -> None:
-    with pytest.raises(ProtocolViolation, match="decoded"):
-        await parse(b'data: {"a":1}\n\n', encoding=encoding)
-
-
-async def test_a_stream_of_another_type_is_told() -> None:
-    with pytest.raises(ProtocolViolation, match="web page"):
-        await parse(b"<html>", content_type="text/html; charset=utf-8")

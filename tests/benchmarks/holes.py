@@ -42,7 +42,8 @@ SOURCES: dict[str, tuple[str, tuple[str, ...]]] = {
     "yaml": ("*.y*ml", ("/usr/share", "/usr/lib", *_NODE)),
 }
 KINDS = ("rest of line", "call arguments", "statement", "block")
-OVERRUNS = ("none", "following lines", "other function", "closers", "talk")
+OVERRUNS = ("none", "following lines", "other function", "closers", "talk", "remark")
+_SENTENCES_ARE_CONTENT = ("html", "yaml")
 VERDICTS = ("exact", "early", "silent", "wrong")
 _TALK = "\n```\n\nThis code does what was asked. Let me know if anything else is needed.\n"
 _CALL = re.compile(r"\b\w+\((?P<arguments>[^()\"'`\n]+|[^()\"'`\n]*\([^()\"'`\n]*\)[^()\"'`\n]*)\)")
@@ -187,6 +188,9 @@ def filled(file: File, other: File, hole: Hole, overrun: str, seed: random.Rando
             return truth + rest + _closers(file.language_id, truth + rest, margin)
         case "talk":
             return truth + rest + _TALK
+        case "remark":
+            inside = before[-1][: width(before[-1])]
+            return truth + rest + f"\n{inside}All remaining cases are handled further below.\n"
         case _:
             return truth
 
@@ -278,6 +282,8 @@ def main() -> None:
                 if arguments.no_trees:
                     scene = replace(scene, tree=None)
                 for overrun in [arguments.overrun] if arguments.overrun else OVERRUNS:
+                    if overrun == "remark" and language_id in _SENTENCES_ARE_CONTENT:
+                        continue
                     raw = filled(file, other, hole, overrun, seed)
                     shaped = answer(raw, scene, streamed=arguments.stream)
                     result = verdict(file, hole, shaped)

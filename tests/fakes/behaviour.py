@@ -86,7 +86,7 @@ ERROR_PAGE = b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>
 
 SCENARIOS: Mapping[str, Behaviour] = {
     "normal": Behaviour(),
-    "late": Behaviour(first_byte_delay_s=0.3),
+    "late": Behaviour(first_byte_delay_s=0.05),
     "paced": Behaviour(pace_s=0.03),
     "hang": Behaviour(hangs=True),
     "stall": Behaviour(stall_after=2),

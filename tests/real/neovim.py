@@ -41,6 +41,18 @@ local client = vim.lsp.get_clients({ bufnr = 0, name = 'codestral' })[1]
 return client ~= nil and client.initialized == true
 """
 
+# Neovim would start Python twice to look for a provider at the first Python file.
+_OBSERVED = """
+vim.g.loaded_python3_provider = 0
+vim.g.answers = 0
+vim.api.nvim_create_autocmd('LspRequest', { callback = function(event)
+  local request = event.data.request
+  if request.type == 'complete' and request.method == 'textDocument/inlineCompletion' then
+    vim.g.answers = vim.g.answers + 1
+  end
+end })
+"""
+
 Value = TypeVar("Value")
 
 
@@ -77,8 +89,7 @@ class Neovim:
     ) -> None:
         config = home / ".config" / "nvim"
         config.mkdir(parents=True, exist_ok=True)
-        # Neovim would start Python twice to look for a provider at the first Python file.
-        (config / "init.lua").write_text(f"vim.g.loaded_python3_provider = 0\n{init}")
+        (config / "init.lua").write_text(_OBSERVED + init)
         variables = {
             "HOME": str(home),
             "XDG_CONFIG_HOME": str(home / ".config"),
@@ -140,7 +151,7 @@ class Neovim:
     def leave(self) -> None:
         """Back to normal mode, in one window."""
         self.keys("<C-\\><C-n>")
-        self.wait(lambda: self.mode() == "n")
+        self.wait(lambda: self.mode() in ("n", "nt"))
         self.nvim.command("silent! only!")
 
     @property
@@ -159,6 +170,11 @@ class Neovim:
         """Row and byte column, from 0."""
         row, col = self.nvim.current.window.cursor
         return row - 1, col
+
+    @property
+    def answers(self) -> int:
+        """How many inline completion requests were answered, with whatever."""
+        return int(self.nvim.vars["answers"])
 
     def mode(self) -> str:
         """``n``, ``i`` and so on."""

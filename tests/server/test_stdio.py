@@ -117,9 +117,7 @@ def test_a_model_that_goes_on_is_cut_after_the_first_line(
         assert exchange.tokens_sent < 30
 
 
-def test_a_block_is_given_whole_and_what_follows_is_cut(
-    endpoint: Endpoint, tmp_path: Path
-) -> None:
+def test_a_block_is_given_whole_and_what_follows_is_cut(endpoint: Endpoint, tmp_path: Path) -> None:
     block = "if ready:\n        go()\n        return True\n"
     endpoint.fake.answer = lambda prompt, suffix: block + "    return False\n\n" + "x = 1\n" * 80
     endpoint.fake.default = Behaviour(pace_s=0.005)
@@ -162,9 +160,7 @@ def test_an_edit_is_answered_before_the_editor_asks(endpoint: Endpoint, tmp_path
         assert endpoint.fake.requests[-1].body["prompt"] == "total,"
 
 
-def test_vs_code_is_answered_before_it_stops_listening(
-    endpoint: Endpoint, tmp_path: Path
-) -> None:
+def test_vs_code_is_answered_before_it_stops_listening(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.intends("total = price * count\n", delay_s=1.5)
     with running(clean_environment(tmp_path, **endpoint.environment)) as client:
         client.initialize(clientInfo={"name": "Visual Studio Code", "version": "1.139.0"})
@@ -314,7 +310,9 @@ def test_the_embedded_provider_learns_what_is_typed_in_other_documents(tmp_path:
     with running(clean_environment(tmp_path)) as client:
         client.initialize(rootUri=root.as_uri())
         for number in range(4):
-            text = f"def load_{number}(path):\n    with open_ledger(path, mode='strict') as ledger:\n"
+            text = (
+                f"def load_{number}(path):\n    with open_ledger(path, mode='strict') as ledger:\n"
+            )
             client.open((root / f"m{number}.py").as_uri(), text)
         new = (root / "new.py").as_uri()
         client.open(new, "def other(path):\n    with open_le\n")

@@ -12,7 +12,7 @@ import { StatusItem } from './status';
 
 let service: Service | undefined;
 
-export async function activate(context: vscode.ExtensionContext): Promise<void> {
+export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Codestral', { log: true });
   const settings = new Settings(context.extension);
   const keys = new Keys(context.secrets);
@@ -38,7 +38,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     context.secrets.onDidChange(() => void running.restart()),
   );
   void tellAboutOthers(context.globalState);
-  await running.restart();
+  void running.restart();
 }
 
 export async function deactivate(): Promise<void> {

@@ -1,0 +1,48 @@
+"""Asking a backend one question of a fake server."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from codestral_ls.backends.base import (
+    Chunk,
+    Generation,
+)
+from codestral_ls.backends.mistral import MistralBackend
+from tests.fakes.behaviour import Behaviour
+from tests.fakes.fim_server import KEY, FakeFim
+
+GENERATION = Generation(
+    prefix="def add(a, b):\n    return ", suffix="\n", max_tokens=64, temperature=0.0
+)
+
+
+@contextlib.asynccontextmanager
+async def backend_for(fake: FakeFim, **settings: Any) -> AsyncIterator[MistralBackend]:
+    settings = {"base_url": fake.url, "api_key": KEY, **settings}
+    backend = MistralBackend(**settings)
+    try:
+        yield backend
+    finally:
+        await backend.aclose()
+
+
+async def chunks_of(backend: MistralBackend, generation: Generation = GENERATION) -> list[Chunk]:
+    async with contextlib.aclosing(backend.stream(generation)) as stream:
+        return [chunk async for chunk in stream]
+
+
+async def ask(behaviour: Behaviour, **settings: Any) -> tuple[str, list[Chunk]]:
+    """The text, and all chunks, of one request treated so."""
+    async with FakeFim(default=behaviour) as fake, backend_for(fake, **settings) as backend:
+        chunks = await chunks_of(backend)
+        return "".join(chunk.text for chunk in chunks), chunks
+
+
+def stream_of(*events: dict[str, Any] | str) -> Behaviour:
+    lines = (event if isinstance(event, str) else json.dumps(event) for event in events)
+    body = "".join(f"data: {line}\n\n" for line in lines)
+    return Behaviour(body=body.encode(), content_type="text/event-stream")

@@ -1,0 +1,274 @@
+// A real VS Code (code-server) in a real headless Chromium, as something that can be typed into.
+// Environment: NODE24, CODE_SERVER and CHROMIUM, as get_vscode.sh writes them to env.json.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+const { NODE24, CODE_SERVER, CHROMIUM } = process.env;
+const prefix = createRequire(path.join(path.dirname(CODE_SERVER), 'x.js'));
+const { chromium } = await import(pathToFileURL(prefix.resolve('playwright-core')).href).then(
+  (module) => module.default ?? module,
+);
+
+// As little as possible is changed of what a user has: noise, and what would draw over pictures.
+const SETTINGS = {
+  'telemetry.telemetryLevel': 'off',
+  'extensions.autoUpdate': false,
+  'extensions.autoCheckUpdates': false,
+  'extensions.ignoreRecommendations': true,
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'workbench.enableExperiments': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.colorTheme': 'Default Dark Modern',
+  'chat.disableAIFeatures': true,
+  'git.enabled': false,
+  'files.autoSave': 'off',
+  'editor.accessibilitySupport': 'off',
+  'editor.cursorBlinking': 'solid',
+};
+
+const GHOST = ['ghost-text-decoration', 'ghost-text-decoration-preview', 'suggest-preview-text', 'ghost-text']
+  .map((name) => `.editor-instance .${name}`)
+  .join(', ');
+
+// Conditions are looked at this often; nothing here waits for a time to pass.
+const LOOK_EVERY_MS = 15;
+
+async function until(what, condition, timeout = 15_000) {
+  const end = Date.now() + timeout;
+  for (;;) {
+    const found = await condition();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`waited ${timeout} ms for ${what}`);
+    await pause(LOOK_EVERY_MS);
+  }
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const socket = net.createServer();
+    socket.on('error', reject);
+    socket.listen(0, '127.0.0.1', () => {
+      const { port } = socket.address();
+      socket.close(() => resolve(port));
+    });
+  });
+}
+
+export class Editor {
+  /** options: vsix, settings, folder (absolute), env, trusts (false: folders open in restricted mode), pictures. */
+  async start({ vsix, settings = {}, folder, env = {}, trusts = true, pictures }) {
+    this.pictures = pictures;
+    this.folder = folder;
+    this.home = fs.mkdtempSync(path.join(os.tmpdir(), 'codestral-vscode-'));
+    const inHome = (...names) => path.join(this.home, ...names);
+    fs.mkdirSync(inHome('data', 'User'), { recursive: true });
+    const trust = trusts
+      ? { 'security.workspace.trust.enabled': false }
+      : { 'security.workspace.trust.startupPrompt': 'never', 'security.workspace.trust.banner': 'never' };
+    fs.writeFileSync(inHome('data', 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...trust, ...settings }));
+    fs.writeFileSync(inHome('config.yaml'), '');
+    this.env = {
+      ...process.env,
+      HOME: inHome('home'),
+      XDG_CONFIG_HOME: inHome('home', 'config'),
+      XDG_DATA_HOME: inHome('home', 'data'),
+      XDG_CACHE_HOME: inHome('home', 'cache'),
+      ...env,
+    };
+    fs.mkdirSync(this.env.HOME);
+    const base = [CODE_SERVER, '--config', inHome('config.yaml'), '--user-data-dir', inHome('data'), '--extensions-dir', inHome('ext')];
+    const installed = spawnSync(NODE24, [...base, '--install-extension', vsix, '--force'], { env: this.env, encoding: 'utf8' });
+    if (installed.status !== 0) throw new Error(`--install-extension: ${installed.stdout}${installed.stderr}`);
+    this.port = await freePort();
+    const log = fs.openSync(inHome('server.log'), 'w');
+    this.server = spawn(
+      NODE24,
+      [...base, '--bind-addr', `127.0.0.1:${this.port}`, '--auth', 'none', '--disable-telemetry', '--disable-update-check',
+        '--disable-getting-started-override', '--disable-proxy', ...(trusts ? ['--disable-workspace-trust'] : [])],
+      { env: this.env, stdio: ['ignore', log, log], detached: true },
+    );
+    await until('code-server', () => {
+      if (this.server.exitCode !== null) throw new Error('code-server ended: ' + fs.readFileSync(inHome('server.log'), 'utf8'));
+      return fetch(`http://127.0.0.1:${this.port}/healthz`).then((answer) => answer.ok, () => false);
+    }, 30_000);
+    this.context = await chromium.launchPersistentContext(inHome('chromium'), {
+      executablePath: CHROMIUM,
+      headless: true,
+      viewport: { width: 1100, height: 640 },
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+        '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'],
+    });
+    this.context.setDefaultTimeout(30_000);
+    this.page = this.context.pages()[0] ?? (await this.context.newPage());
+  }
+
+  /** Opens the window with a file of the folder: by address, which needs no clicks. */
+  async load(file) {
+    const host = `127.0.0.1:${this.port}`;
+    const payload = JSON.stringify([['openFile', `vscode-remote://${host}${path.join(this.folder, file)}`]]);
+    const query = new URLSearchParams({ folder: this.folder, payload });
+    await this.page.goto(`http://${host}/?${query}`);
+    await this.shown(file);
+  }
+
+  /** Opens another file in the same window. */
+  async open(file) {
+    await this.page.keyboard.press('Control+P');
+    await this.page.waitForSelector('.quick-input-widget input');
+    await this.page.keyboard.type(file);
+    // Enter before the list has followed would open what it showed before.
+    await this.page.waitForSelector(`.quick-input-list .monaco-list-row.focused[aria-label^="${file}"]`);
+    await this.page.keyboard.press('Enter');
+    await this.shown(file);
+  }
+
+  async shown(file) {
+    await this.page.waitForSelector(`.editor-instance .monaco-editor[data-uri$="/${file}"] .view-lines`);
+    await this.page.locator('.editor-instance .monaco-editor .view-lines').first().click();
+  }
+
+  /** Types until a suggestion comes: the provider reaches the window some time after the file. */
+  async ready() {
+    await until('the first suggestion', async () => {
+      await this.press('Control+End', 'Space', 'Backspace');
+      return until('one', () => this.ghost(), 1000).catch(() => false);
+    }, 60_000);
+    await this.press('Escape');
+  }
+
+  async type(text, delay = 0) {
+    await this.page.keyboard.type(text, { delay });
+  }
+
+  async press(...keys) {
+    for (const key of keys) await this.page.keyboard.press(key);
+  }
+
+  /** Puts the cursor at a line and column, both from 1. */
+  async go(line, column) {
+    await this.press('Control+G');
+    await this.page.waitForSelector('.quick-input-widget input');
+    await this.type(`${line}:${column}`);
+    await this.press('Enter');
+    await this.page.waitForSelector('.quick-input-widget', { state: 'hidden' });
+  }
+
+  /** The grey text now on screen; '' when there is none. One span a token, joined. */
+  ghost() {
+    return this.page.evaluate(
+      (selector) => [...document.querySelectorAll(selector)].map((e) => e.textContent.replaceAll('\u00a0', ' ')).join(''),
+      GHOST,
+    );
+  }
+
+  async waitGhost(wanted) {
+    let seen = '';
+    const shows = async () => (seen = await this.ghost()) !== '' && (wanted === undefined || seen === wanted) && seen;
+    return until('', shows).catch(() => {
+      throw new Error(`expected the ghost ${JSON.stringify(wanted)}, the screen shows ${JSON.stringify(seen)}`);
+    });
+  }
+
+  async waitNoGhost() {
+    await until('the ghost to go', async () => (await this.ghost()) === '');
+  }
+
+  async waitPopup() {
+    await this.page.waitForSelector('.suggest-widget.visible .monaco-list-row.focused');
+  }
+
+  /** Saves, and reads what is on the disk. */
+  async saved(file) {
+    await this.press('Control+S');
+    await this.page.waitForSelector('.tab.active:not(.dirty)');
+    return fs.readFileSync(path.join(this.folder, file), 'utf8');
+  }
+
+  /** Runs a command of the palette by its title. */
+  async command(title) {
+    await this.press('F1');
+    await this.page.waitForSelector('.quick-input-widget input');
+    await this.type(title);
+    await this.page.waitForSelector(`.quick-input-list .monaco-list-row.focused[aria-label^="${title}"]`);
+    await this.press('Enter');
+  }
+
+  /** Answers an input box. */
+  async answer(text) {
+    await this.page.waitForSelector('.quick-input-widget .quick-input-box input');
+    await this.type(text);
+    await this.press('Enter');
+    await this.page.waitForSelector('.quick-input-widget', { state: 'hidden' });
+  }
+
+  /** The rows of the quick pick on screen. */
+  async rows() {
+    await this.page.waitForSelector('.quick-input-list .monaco-list-row');
+    return this.page.locator('.quick-input-list .monaco-list-row').allTextContents();
+  }
+
+  /** Waits for the status bar item to say something, and returns it: its text, icon and label. */
+  async waitStatus(part) {
+    let seen = '';
+    return until('', async () => {
+      seen = await this.page.evaluate(() => {
+        const item = document.querySelector('[id="codestral-ls.codestral-ls.codestral"]');
+        const icons = [...(item?.querySelectorAll('.codicon') ?? [])].map((icon) => icon.className).join(' ');
+        return item ? `${item.textContent} ${icons} ${item.querySelector('a')?.ariaLabel}` : '';
+      });
+      return seen.includes(part) && seen;
+    }).catch(() => {
+      throw new Error(`expected the status to say ${JSON.stringify(part)}, it says ${JSON.stringify(seen)}`);
+    });
+  }
+
+  async hoverStatus() {
+    await this.page.hover('[id="codestral-ls.codestral-ls.codestral"]');
+    await this.page.waitForSelector('.monaco-hover .hover-contents');
+    return this.page.locator('.monaco-hover .hover-contents').first().textContent();
+  }
+
+  /** The messages on screen. */
+  messages() {
+    return this.page.locator('.notification-list-item-message').allTextContents();
+  }
+
+  async waitMessage(part) {
+    let seen = [];
+    return until('', async () => (seen = await this.messages()).some((message) => message.includes(part)) && seen).catch(() => {
+      throw new Error(`expected a message with ${JSON.stringify(part)}, the screen shows ${JSON.stringify(seen)}`);
+    });
+  }
+
+  async click(selector) {
+    await this.page.click(selector);
+  }
+
+  async screenshot(name, clip) {
+    await this.page.screenshot({ path: path.join(this.pictures, `${name}.png`), ...(clip ? { clip } : {}) });
+  }
+
+  async stop() {
+    await this.context?.close().catch(() => {});
+    if (this.server && this.server.exitCode === null) {
+      const gone = once(this.server, 'exit');
+      this.server.kill('SIGTERM');
+      await Promise.race([gone, pause(5000, undefined, { ref: false })]);
+      try {
+        process.kill(-this.server.pid, 'SIGKILL');
+      } catch {
+        // The group is gone already.
+      }
+    }
+    fs.rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

@@ -1,0 +1,186 @@
+"""The command line as a person meets it: what is printed, where, and the exit status."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from codestral_ls import __version__
+from codestral_ls.config import specs
+from tests.fakes.behaviour import Behaviour
+from tests.fakes.endpoint import Endpoint
+from tests.server.raw import REPOSITORY, TIMEOUT_S, clean_environment
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+LEDGER = REPOSITORY / "fixtures" / "workspace" / "ledger" / "today.py"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    def start(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "codestral_ls", *arguments],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=TIMEOUT_S,
+            stdin=subprocess.DEVNULL,
+            env=clean_environment(tmp_path, **variables),
+            cwd=REPOSITORY,
+            check=False,
+        )
+
+    return start
+
+
+def check_complaint(done: subprocess.CompletedProcess[str], status: int, *words: str) -> None:
+    """One or two lines on stderr, nothing on stdout, and the exit status that belongs to it."""
+    assert done.returncode == status, done.stderr
+    assert done.stdout == ""
+    assert 1 <= len(done.stderr.splitlines()) <= 2
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def source_file(tmp_path: Path, text: str = "total = \n", name: str = "a.py") -> Path:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_real_file_is_completed_without_key_and_network(run: Run) -> None:
+    done = run("complete", f"{LEDGER}:7:17")
+    assert done.stdout == "dger(path, mode='strict') as ledger:\n"
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_json_tells_who_answered_and_how_long_it_took(run: Run) -> None:
+    answer = json.loads(run("complete", f"{LEDGER}:7:17", "--json").stdout)
+    assert answer["text"] == "dger(path, mode='strict') as ledger:"
+    assert (answer["provider"], answer["cached"]) == ("workspace", False)
+    assert set(answer) == {
+        "text", "provider", "model", "reason", "cached", "timings_ms", "usage",
+    }  # fmt: skip
+    assert set(answer["usage"]) == {"prompt_tokens", "completion_tokens", "cached_tokens"}
+    assert answer["timings_ms"]["total"] > 0
+
+
+def test_codestral_completes_with_a_key(run: Run, tmp_path: Path) -> None:
+    with Endpoint() as endpoint:
+        endpoint.intends("total = price * count\n")
+        place = f"{source_file(tmp_path)}:1:9"
+        done = run("complete", place, "--max-tokens", "50", **endpoint.environment)
+        (exchange,) = endpoint.fake.requests
+    assert done.stdout == "price * count\n"
+    assert exchange.body["prompt"] == "total = "
+    assert exchange.body["suffix"] == "\n"
+    assert exchange.body["max_tokens"] == 50
+
+
+def test_columns_count_code_points(run: Run, tmp_path: Path) -> None:
+    with Endpoint() as endpoint:
+        endpoint.intends("s = '😀é' + rest\n")
+        path = source_file(tmp_path, "s = '😀é' + ")
+        assert run("complete", f"{path}:1:12", **endpoint.environment).stdout == "rest\n"
+
+
+def test_nothing_to_suggest_is_status_1_with_a_reason(run: Run, tmp_path: Path) -> None:
+    check_complaint(run("complete", f"{source_file(tmp_path, 'zq')}:1:3"), 1)
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("nowhere.py:1:1", "does not exist"),
+        (".:1:1", "is a directory"),
+        ("README.md", "FILE:LINE:COLUMN"),
+        ("README.md:0:1", "FILE:LINE:COLUMN"),
+        ("README.md:1:x", "FILE:LINE:COLUMN"),
+        ("README.md:999999:1", "beyond its end"),
+        ("README.md:1:9999", "beyond"),
+        ("", "FILE:LINE:COLUMN"),
+    ],
+)
+def test_a_place_that_is_none_gets_one_line(run: Run, place: str, words: str) -> None:
+    check_complaint(run("complete", place), 2, words)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"\x7fELF\0\0", "binary"), (b"caf\xe9 = 1\n", "UTF-8")]
+)
+def test_a_file_that_is_no_text_gets_one_line(
+    run: Run, tmp_path: Path, content: bytes, words: str
+) -> None:
+    path = tmp_path / "a.py"
+    path.write_bytes(content)
+    check_complaint(run("complete", f"{path}:1:1"), 2, words)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--no-such-flag",), "--no-such-flag"),
+        (("--node-ipc",), "--stdio"),
+        (("--tcp", "nonsense"), "HOST:PORT"),
+        (("--tcp", "0.0.0.0:0"), "--allow-remote-clients"),
+        (("--log-file", "/no/such/directory/x"), "cannot be written"),
+        (("complete",), "FILE:LINE:COLUMN"),
+    ],
+)
+def test_wrong_usage_gets_one_line(run: Run, arguments: tuple[str, ...], words: str) -> None:
+    check_complaint(run(*arguments), 2, words)
+
+
+def test_an_unknown_provider_is_reported_and_the_embedded_one_answers(run: Run) -> None:
+    done = run("complete", f"{LEDGER}:7:17", "--provider", "mistrall")
+    assert done.stdout == "dger(path, mode='strict') as ledger:\n"
+    assert "did you mean mistral?" in done.stderr
+
+
+def test_a_refused_key_is_status_3_and_names_source_and_host(run: Run, tmp_path: Path) -> None:
+    with Endpoint() as endpoint:
+        environ = {**endpoint.environment, "MISTRAL_API_KEY": "canary-key"}
+        done = run("complete", f"{source_file(tmp_path)}:1:9", **environ)
+    check_complaint(done, 3, "refused the key", "MISTRAL_API_KEY", "127.0.0.1")
+    assert "canary" not in done.stderr
+
+
+def test_no_network_is_status_3(run: Run, tmp_path: Path) -> None:
+    environ = {
+        "MISTRAL_API_KEY": "k",
+        "CODESTRAL_LS_PROVIDER": "mistral",
+        "CODESTRAL_LS_ENDPOINT": "http://127.0.0.1:9",
+    }
+    done = run("complete", f"{source_file(tmp_path)}:1:9", **environ)
+    check_complaint(done, 3, "127.0.0.1")
+
+
+def test_a_hanging_backend_is_status_3_after_the_timeout(run: Run, tmp_path: Path) -> None:
+    with Endpoint() as endpoint:
+        endpoint.fake.default = Behaviour(hangs=True)
+        place = f"{source_file(tmp_path)}:1:9"
+        done = run("complete", place, "--timeout-ms", "300", **endpoint.environment)
+    check_complaint(done, 3, "0.3 s")
+
+
+def test_help_explains_every_setting(run: Run) -> None:
+    shown = re.sub(r"\s+", " ", run("--help").stdout)
+    for spec in specs().values():
+        assert spec.flag in shown
+        assert re.sub(r"\s+", " ", spec.meaning.replace("`", "")) in shown
+
+
+def test_the_version_is_told(run: Run) -> None:
+    assert run("--version").stdout == f"codestral-ls {__version__}\n"
+
+
+def test_settings_may_stand_before_the_command_too(run: Run) -> None:
+    done = run("--max-tokens", "50", "complete", f"{LEDGER}:7:17")
+    assert done.returncode == 0

@@ -1,0 +1,170 @@
+"""Which files are learnt, on real directories."""
+
+from __future__ import annotations
+
+import os
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from codestral_ls.workspace.files import Bounds, Selection, distance, read_text
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def walked(
+    root: Path, *, start: str = "", exclude: tuple[str, ...] = (), bounds: Bounds | None = None
+) -> list[str]:
+    """Names of the files found, in their order."""
+    selection = Selection([str(root)], exclude)
+    clock = count().__next__
+    steps = selection.walk(str(root), str(root / start), bounds or Bounds(walk_s=10_000), clock)
+    return [os.path.relpath(entry.path, root) for found in steps for entry in found]
+
+
+def test_ignored_files_are_left_out_with_nesting_and_negation(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            ".gitignore": "*.log\n!kept.log\n/build/\n[\n",
+            "a.py": "a",
+            "b.log": "b",
+            "kept.log": "k",
+            "build/c.py": "c",
+            "sub/build/d.py": "d",
+            "sub/.gitignore": "!b.log\nprivate.py\n",
+            "sub/b.log": "b",
+            "sub/private.py": "p",
+        },
+    )
+    found = set(walked(tmp_path))
+    assert found == {
+        *(".gitignore", "a.py", "kept.log", "sub/.gitignore", "sub/build/d.py", "sub/b.log"),
+    }
+
+
+def test_rules_of_the_repository_above_the_root_count(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            ".git/info/exclude": "secret_plans.py\n",
+            ".gitignore": "generated/\n",
+            "app/a.py": "a",
+            "app/secret_plans.py": "s",
+            "app/generated/b.py": "b",
+        },
+    )
+    assert walked(tmp_path / "app") == ["a.py"]
+
+
+def test_excluded_and_secret_looking_files_and_directories_of_tools_are_left_out(
+    tmp_path: Path,
+) -> None:
+    write(
+        tmp_path,
+        {
+            "a.py": "a",
+            "vendor/b.py": "b",
+            ".env": "TOKEN=1",
+            "id_rsa": "k",
+            "node_modules/c.js": "c",
+            ".git/config": "x",
+        },
+    )
+    assert walked(tmp_path, exclude=("vendor/",)) == ["a.py"]
+
+
+def test_symbolic_links_are_not_followed_so_loops_and_escapes_cannot_be(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    root = tmp_path / "root"
+    write(outside, {"o.py": "o"})
+    write(root, {"a.py": "a", "sub/b.py": "b"})
+    (root / "out").symlink_to(outside)
+    (root / "out.py").symlink_to(outside / "o.py")
+    (root / "sub" / "loop").symlink_to(root)
+    assert sorted(walked(root)) == ["a.py", "sub/b.py"]
+
+
+def test_files_round_the_start_come_first(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": "a", "x/b.py": "b", "x/y/c.py": "c", "z/d.py": "d"})
+    assert walked(tmp_path, start="x/y") == ["x/y/c.py", "x/b.py", "a.py", "z/d.py"]
+
+
+def test_a_start_that_is_ignored_or_elsewhere_begins_at_the_root(tmp_path: Path) -> None:
+    write(tmp_path, {".gitignore": "out/\n", "a.py": "a", "out/b.py": "b"})
+    assert "out/b.py" not in walked(tmp_path, start="out")
+    assert "a.py" in walked(tmp_path, start="../elsewhere")
+
+
+def test_the_walk_ends_at_its_bounds(tmp_path: Path) -> None:
+    write(tmp_path, {f"d{i}/f{j}.py": "x" for i in range(5) for j in range(5)})
+    assert len(walked(tmp_path, bounds=Bounds(entries=12, walk_s=10_000))) <= 12
+    assert walked(tmp_path, bounds=Bounds(walk_s=0)) == []
+    assert walked(tmp_path, bounds=Bounds(file_bytes=0, walk_s=10_000)) == []
+
+
+def test_a_root_that_is_missing_or_a_file_holds_nothing(tmp_path: Path) -> None:
+    (tmp_path / "f").write_text("x")
+    assert walked(tmp_path / "missing") == []
+    assert walked(tmp_path / "f") == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"a\0b", b"\xff\xfe\xfa", b"x" * 5000, b"y\n" * 200_000],
+    ids=["binary", "no utf-8", "one long line", "large"],
+)
+def test_what_is_no_ordinary_text_is_not_read(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "f").write_bytes(content)
+    assert read_text(str(tmp_path / "f")) is None
+
+
+def test_what_cannot_be_read_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert read_text(str(tmp_path / "missing")) is None
+    assert read_text(str(tmp_path)) is None
+    assert read_text(str(tmp_path / "pipe")) is None
+
+
+def test_line_ends_and_byte_order_mark_are_evened_out(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"\xef\xbb\xbfa\r\nb\rc\n")
+    assert read_text(str(tmp_path / "f")) == "a\nb\nc\n"
+
+
+def test_open_documents_are_learnt_by_the_same_rules(tmp_path: Path) -> None:
+    write(tmp_path, {".gitignore": "out/\n*.log\n"})
+    selection = Selection([str(tmp_path)], ["*.gen.py"])
+    allowed = [str(tmp_path / "new.py"), "/elsewhere/a.py"]
+    refused = [
+        *(str(tmp_path / "out/sub/a.py"), str(tmp_path / "a.log"), str(tmp_path / "a.gen.py")),
+        *(str(tmp_path / ".env"), "/elsewhere/.env", str(tmp_path / "node_modules/a.js")),
+    ]
+    assert [path for path in allowed + refused if selection.allows(path)] == allowed
+
+
+def test_changed_rules_are_read_again_when_told(tmp_path: Path) -> None:
+    selection = Selection([str(tmp_path)])
+    path = str(tmp_path / "a.py")
+    assert selection.allows(path)
+    (tmp_path / ".gitignore").write_text("a.py\n")
+    selection.changed_rules()
+    assert not selection.allows(path)
+
+
+def test_the_innermost_root_holds_a_path() -> None:
+    selection = Selection(["/w/", "/w/inner"])
+    assert selection.root_of("/w/inner/a") == "/w/inner"
+    assert selection.root_of("/w/innermost/a") == "/w"
+    assert selection.root_of("/v/a") is None
+    assert Selection(["/"]).root_of("/a") == "/"
+
+
+def test_distance_counts_steps_between_directories() -> None:
+    assert distance("/w/a/f.py", "/w/a") == 0
+    assert distance("/w/b/c/f.py", "/w/a") == 3
