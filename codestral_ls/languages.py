@@ -40,7 +40,7 @@ _RUST_CHARACTER = r"b?'(?:\\[^'\n]+|[^'\\\n])'"
 _RUST_RAW = r'r#"(?:[^"]|"(?!#))*(?:"#|\Z)'
 _CSHARP_VERBATIM = r'\$?@"(?:[^"]|"")*"?'
 # A slash after one of these begins a regular expression, not a division.
-_REGEX = r"(?<=[(,=:\[!&|?{};])[ ]?/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/"
+_REGEX = r"(?:\A|(?<=[(,=:\[!&|?{};])[ ]?)/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/"
 _SHELL_SINGLE = r"'[^']*'?"
 _SHELL_DOUBLE = r'"(?:[^"\\]|\\.)*"?'
 _SQL_SINGLE = r"'(?:[^']|'')*'?"

@@ -34,6 +34,9 @@ class Syntax:
         self._tree = tree
         self._source = source
 
+    def __str__(self) -> str:
+        return str(self._tree.root_node)
+
     def updated(self, text: str) -> Syntax:
         """The tree of a text that grew out of this one's."""
         source = _encoded(text)

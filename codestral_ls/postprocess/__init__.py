@@ -52,13 +52,21 @@ CUTS: tuple[Cut, ...] = (
 )
 """What ends a text. Found before the end of a stream, the stream may stop."""
 
+
+def finish_whole(text: str, scene: Scene) -> str | Dropped:
+    """Where the model was cut off within what belongs to the place, go back to what is whole."""
+    if not scene.cut or any(cut(text, scene) < len(text.rstrip()) for cut in CUTS):
+        return text
+    return finish.go_back_to_whole(text)
+
+
 FILTERS: tuple[Filter, ...] = (
     *CLEANING,
     clean.drop_prose,
     overlap.drop_what_follows,
     shape.drop_outside,
+    finish_whole,
     *map(cut_at, CUTS),
-    finish.finish_whole,
     fit.cut_back_to_what_fits,
     # What went on behind closers right of the cursor may be gone by now; then they are doubled.
     cut_at(overlap.closed_bracket_start),

@@ -6,10 +6,12 @@ from codestral_ls.postprocess.overlap import CLOSING
 from codestral_ls.postprocess.place import place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 
+_NO_BLANK_BEFORE = " \t;,.)]\"'`>:"
 
-def finish_whole(text: str, scene: Scene) -> str | Dropped:
-    """Where the model was cut off, go back to a whole line, or in a single line to a whole word."""
-    if not scene.cut or not text or text.endswith("\n"):
+
+def go_back_to_whole(text: str) -> str | Dropped:
+    """Go back to a whole line, or in a single line to a whole word."""
+    if not text or text.endswith("\n"):
         return text
     kept, newline, _ = text.rpartition("\n")
     if newline and kept.strip():
@@ -25,13 +27,12 @@ def finish_whole(text: str, scene: Scene) -> str | Dropped:
 def trim_blanks(text: str, scene: Scene) -> str | Dropped:
     """Take out blanks at the ends of lines and blank lines at the end."""
     place = place_of(scene.snapshot)
-    if place.inside is not None and "\n" not in text and place.tail:
-        return text
     lines = text.split("\n")
-    # Blanks at the end of the last line are wanted where text stands right of the cursor.
     trimmed = [line.rstrip(" \t") for line in lines[:-1]]
-    last = lines[-1] if place.tail and not trimmed else lines[-1].rstrip(" \t")
-    return "\n".join([*trimmed, last]).rstrip("\n" if place.tail and not trimmed else None)
+    if not trimmed and place.tail and place.line_after[0] not in _NO_BLANK_BEFORE:
+        # The blank stands between two words.
+        return text
+    return "\n".join([*trimmed, lines[-1]]).rstrip()
 
 
 def drop_worthless(text: str, scene: Scene) -> str | Dropped:

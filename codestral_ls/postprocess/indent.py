@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from codestral_ls.languages import Block
 from codestral_ls.postprocess.place import TAB_WIDTH, Place, opens_block, place_of, width_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 
@@ -112,9 +111,29 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
     base, width, unit = width_of(head), width_of(body), style.unit
     if place.next_width > base:
         return text
+    if _in_other_unit(lines, base, width - base, place):
+        return "\n".join([lines[0], *(_rescaled(line, base, width - base, style) for line in lines[1:])])
     if base > 0 and width == unit and width <= base and _looks_unshifted(lines, unit):
         return "\n".join([lines[0], *(_shifted(line, place.indentation) for line in lines[1:])])
     return text
+
+
+def _in_other_unit(lines: list[str], base: int, step: int, place: Place) -> bool:
+    """The lines are indented in steps that the file never takes."""
+    if step < 2 or step in _steps(place) or not _steps(place):
+        return False
+    deeper = [width_of(line) - base for line in lines[1:] if width_of(line) > base]
+    opener = (place.line_before + lines[0]).rstrip()[-1:]
+    return opener in ("{", ":") and all(width % step == 0 for width in deeper)
+
+
+def _rescaled(line: str, base: int, step: int, style: Style) -> str:
+    width = width_of(line)
+    if width <= base or not line.strip():
+        return line
+    width = base + (width - base) // step * style.unit
+    blanks = "\t" * (width // TAB_WIDTH) if style.tabs else " " * width
+    return blanks + line.lstrip(" \t")
 
 
 def _looks_unshifted(lines: list[str], unit: int) -> bool:
@@ -128,27 +147,23 @@ def _shifted(line: str, indentation: str) -> str:
 
 
 def style_of(place: Place) -> Style | None:
-    """What the lines round the cursor show; None if they show nothing."""
-    lines = [*place.above, *place.below]
-    indented = [line for line in lines if line[0] in " \t"]
-    if not indented:
+    """What the lines round the cursor show; None if they show nothing, or this and that."""
+    widths = [width_of(line) for line in (*place.above, *place.below) if line[0] in " \t"]
+    blanks = [line[0] for line in (*place.above, *place.below) if line[0] in " \t"]
+    # The cursor's own line tells the kind, but it may be indented only half.
+    kinds = Counter([*blanks, *place.indentation[:1]])
+    if not kinds:
         return None
-    n_tabs = sum(line[0] == "\t" for line in indented)
-    if n_tabs * 10 > len(indented) * 9:
-        return Style(tabs=True, unit=TAB_WIDTH)
-    if n_tabs:
-        return None
-    widths = [width_of(line) for line in lines]
-    steps = Counter(
-        later - earlier
-        for earlier, later in zip(widths, widths[1:], strict=False)
-        if 2 <= later - earlier <= 8
-    )
-    if not steps:
-        return Style(tabs=False, unit=min(width_of(line) for line in indented) or TAB_WIDTH)
-    return Style(tabs=False, unit=steps.most_common(1)[0][0])
+    if kinds["\t"]:
+        # Lines that align with something above begin with blanks in any file.
+        return Style(tabs=True, unit=TAB_WIDTH) if kinds["\t"] > 9 * kinds[" "] else None
+    steps = _steps(place)
+    unit = steps.most_common(1)[0][0] if steps else min(widths, default=TAB_WIDTH)
+    return Style(tabs=False, unit=unit)
 
 
-def is_indented_language(place: Place) -> bool:
-    """Indentation is syntax."""
-    return place.language.block is Block.INDENTATION
+def _steps(place: Place) -> Counter[int]:
+    """By how much lines near the cursor are indented deeper than the line before."""
+    widths = [width_of(line) for line in (*place.above, *place.below)]
+    pairs = zip(widths, widths[1:], strict=False)
+    return Counter(later - earlier for earlier, later in pairs if 2 <= later - earlier <= 8)

@@ -86,9 +86,11 @@ def rest_of_line_start(text: str, scene: Scene) -> int:
     if covered(text, scene):
         return len(text)
     line = text.partition("\n")[0]
-    if place.inside is not None and not place.inside.comment:
-        # Within a string brackets are text like any other.
-        starts = [line.find(tail), _closing_quote(line, place)]
+    if place.inside is not None and _in_interpolation(place):
+        starts = [_surplus_brace(line)]
+    elif place.inside is not None or not place.language.brackets:
+        # In prose, strings and comments brackets are text like any other.
+        starts = [_find_plain(line, tail), _closing_quote(line, place)]
     else:
         starts = [_find_tail(line, tail)]
     return min((start for start in starts if start >= 0), default=len(text))
@@ -103,6 +105,27 @@ def _closing_quote(line: str, place: Place) -> int:
     while start > 0 and line[start - 1] == "\\":
         start = line.find(delimiter, start + 1)
     return start
+
+
+def _in_interpolation(place: Place) -> bool:
+    """The cursor stands in the braces of an interpolated string."""
+    opener = place.line_before.rfind("{")
+    return place.line_after.startswith("}") and opener > place.line_before.rfind("}")
+
+
+def _surplus_brace(line: str) -> int:
+    depth = 0
+    for offset, character in enumerate(line):
+        if character == "}" and depth == 0:
+            return offset
+        depth += (character == "{") - (character == "}")
+    return -1
+
+
+def _find_plain(line: str, tail: str) -> int:
+    if len(tail) > 1:
+        return line.find(tail)
+    return len(line) - 1 if line.endswith(tail) else -1
 
 
 def _find_tail(line: str, tail: str) -> int:

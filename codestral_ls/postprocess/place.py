@@ -111,6 +111,7 @@ def place_of(snapshot: Snapshot) -> Place:
     head = snapshot.before[: len(snapshot.before) - len(line_before)]
     head_lines = head[-_NEAR_CHARS:].split("\n")[:-1]
     start = _near_start(snapshot)
+    line_start = len(head)
     opened, inside = survey(snapshot.before, language, start)
     return Place(
         language=language,
@@ -123,7 +124,7 @@ def place_of(snapshot: Snapshot) -> Place:
         ],
         above_is_next=bool(head_lines) and bool(head_lines[-1].strip()),
         open_brackets=opened,
-        unclosed=_unclosed(opened, snapshot, language, inside),
+        unclosed=_innermost_first(_unclosed(opened, snapshot, language, inside), opened, line_start),
         inside=inside,
         at_end=snapshot.at_document_end and not snapshot.after.strip(),
     )
@@ -176,6 +177,23 @@ def _unclosed(
     whole = snapshot.at_document_end and len(after) == len(snapshot.after)
     unclosed.update(i for i in range(remaining) if whole or widths[i] > margins.lowest)
     return frozenset(unclosed)
+
+
+def _innermost_first(
+    unclosed: frozenset[int], opened: tuple[Bracket, ...], line_start: int
+) -> frozenset[int]:
+    """Of equal brackets on the cursor's line the innermost are the ones to close: what stands
+    right of the cursor then closes the outer ones."""
+    first = len(opened)
+    while (
+        first
+        and opened[first - 1].offset >= line_start
+        and opened[first - 1].character == opened[-1].character
+    ):
+        first -= 1
+    n_unclosed = sum(index >= first for index in unclosed)
+    moved = range(len(opened) - n_unclosed, len(opened))
+    return frozenset([*(index for index in unclosed if index < first), *moved])
 
 
 class _Margins:

@@ -60,7 +60,7 @@ def _prose_end(text: str, scene: Scene, place: Place) -> int:
     has_content = False
     for line in text.split("\n"):
         end = start + len(line)
-        if _FENCE.match(line) and start > 0:
+        if _FENCE.match(line) and (start > 0 or place.on_blank_line):
             if not in_fence:
                 in_fence = True
             else:
@@ -91,6 +91,8 @@ class _Walk:
     """Lines that are indented deeper have followed it."""
     _in_container: bool = False
     """The cursor stands among definitions, of which one is enough; fields may be several."""
+    _last: str = ""
+    """The code of the last line."""
     _last_width: int = 0
     _last_opens: bool = False
     _seen_body: bool = False
@@ -168,6 +170,8 @@ class _Walk:
         if self._own:
             lost = width < base and not CLOSING.issuperset(stripped[0]) and not _LABEL.match(line)
             return "stop" if lost else "go"
+        if place.language.terminator and self._last.endswith(place.language.terminator):
+            return "stop"
         if blank and width > self._last_width and not self._last_opens:
             return "stop"
         if width > base:
@@ -187,8 +191,8 @@ class _Walk:
             return "go"
         if closes:
             return "last"
-        if place.language.terminator and not blank:
-            return "go" if not self._terminated() else "stop"
+        if place.language.terminator:
+            return "stop" if blank else "go"
         if not block:
             return "stop"
         if self._in_container:
@@ -218,11 +222,12 @@ class _Walk:
                 self._opened = self._opened or language.block is not Block.TAGS
             elif self._own:
                 self._own.pop()
+        self._last = code_part(line, language)
         self._last_width = width_of(line)
         self._has_body = self._last_width > self._base_width
         self._seen_body = self._seen_body or self._has_body
         if not self._has_body:
-            self._head = code_part(line, language)
+            self._head = self._last
             self._head_opens = opens_block(line, language)
         inside = survey(line, language, start)[1]
         if (inside is not None and len(inside.delimiter) > 1) or (inside and inside.delimiter == "`"):
@@ -260,9 +265,6 @@ class _Walk:
     def _has_directives(self) -> bool:
         return "#" not in self.place.language.line_comments
 
-    def _terminated(self) -> bool:
-        return False
-
 
 def first_container(place: Place) -> str | None:
     """The line whose block the cursor stands in, where that block holds definitions."""
@@ -274,5 +276,9 @@ def first_container(place: Place) -> str | None:
 def drop_outside(text: str, scene: Scene) -> str | Dropped:
     """Drop a text that goes on where the block of the cursor has ended already."""
     if text.strip() and shape_end(text, scene) == 0:
+        if scene.multiline == "never":
+            return Dropped("The answer has several lines, and such suggestions are switched off.")
+        if place_of(scene.snapshot).tail:
+            return Dropped("The answer begins a new line where text stands right of the cursor.")
         return Dropped("The answer goes on outside of the block that the cursor stands in.")
     return text

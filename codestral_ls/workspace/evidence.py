@@ -100,7 +100,9 @@ class Evidence:
             far = self._far(context[-2:])
             found += self._search(context, context[-2:], far, partial, limit // 3)
         if len(found) < _FEW:
-            found += self._search(context, context[-1:], self._near[:2], partial, limit // 3)
+            # One token says little, unless a begun word says the rest.
+            sources = self._near if partial.strip() else self._near[:2]
+            found += self._search(context, context[-1:], sources, partial, limit // 3)
             # The last word may have another name there.
             before = context[-3:-1]
             found += self._search(context, before, self._near, partial, limit // 3, skip=1)
@@ -211,7 +213,7 @@ class Evidence:
             renaming, reached = align(ids, position, context, length, self._texts)
             if renaming:
                 is_aligned = True
-                score += (reached - length - len(renaming.words)) * 0.8
+                score += (reached - length - len(renaming.words)) * 0.5
                 number, renamed = self._rename(renaming, number)
         weight = WEIGHTS[source.locality]
         suffix = self._suffix_agreement(learnt, position) if self._tail else 0

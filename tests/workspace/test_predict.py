@@ -26,6 +26,16 @@ def check(files: dict[str, str], document: str, expected: str, *, multiline: boo
     assert ask(files, document, multiline=multiline).text == expected
 
 
+def likeliest(files: dict[str, str], document: str) -> str:
+    """The likeliest tokens to the end of the line, sure or not."""
+    learner = Learner()
+    for name, text in files.items():
+        learner.learn(name, text)
+    before, _, after = document.partition("█")
+    question = Question("/w/here/main.py", before, after)
+    return "".join(step.text for step in steps(learner, question) if not step.is_end)
+
+
 def ledgers(directory: str = "/w/here") -> dict[str, str]:
     return {
         f"{directory}/{number}.py": f"def job{number}(path):\n" + IDIOM.format(number)
@@ -71,16 +81,6 @@ def test_candidates_that_disagree_at_once_mean_silence() -> None:
     check(files, "result = █", "")
 
 
-def likeliest(files: dict[str, str], document: str) -> str:
-    """The likeliest tokens to the end of the line, sure or not."""
-    learner = Learner()
-    for name, text in files.items():
-        learner.learn(name, text)
-    before, _, after = document.partition("█")
-    question = Question("/w/here/main.py", before, after)
-    return "".join(step.text for step in steps(learner, question) if not step.is_end)
-
-
 def test_this_directory_is_believed_more_than_another() -> None:
     near = {f"/w/here/{i}.py": "connect(host, retries=3)\n" for i in range(3)}
     far = {f"/w/there/{i}.py": "connect(host, timeout=9)\n" for i in range(4)}
@@ -124,6 +124,12 @@ def test_names_are_replaced_as_they_are_elsewhere() -> None:
     files = {"/w/here/parcels.py": learnt, "/w/here/more_parcels.py": learnt}
     document = "def read_order(path):\n    order = load_order(path)\n    check_█"
     check(files, document, "order(order)")
+
+
+def test_a_name_is_replaced_in_the_word_that_was_begun() -> None:
+    learnt = "def read_parcel(path):\n    parcel = load_parcel(path)\n    return parcel\n"
+    files = {f"/w/here/{i}.py": learnt for i in range(3)}
+    check(files, "def read_order(path):\n    order = load_or█", "der(path)")
 
 
 def test_a_name_under_the_cursor_may_be_the_renamed_one() -> None:

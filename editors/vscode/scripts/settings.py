@@ -3,8 +3,9 @@
     python editors/vscode/scripts/settings.py [--check]
 
 What a repository may decide by ``.codestral.toml`` may also come from its ``.vscode/settings.json``
-(scope ``window``). Everything else has the scope ``machine``: a repository cannot set it, so the
-extension hands it to the server by environment, which counts as the user's own word.
+(scope ``window``). Everything else has a scope that no repository can set, so the extension hands
+it to the server by environment, which counts as the user's own word: ``machine`` where it belongs
+to a machine and its network, so that remote windows have their own; else ``application``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ PACKAGE = Path(__file__).parents[1] / "package.json"
 
 # The extension decides these itself, by what it can do.
 NOT_OFFERED = {"status_notifications", "completion_fallback"}
+# Whom a machine reaches; with whatever else is for the user level alone.
+OF_A_MACHINE = {"provider", "endpoint", "model", "fim_template"}
 # The definition speaks of editors in general, where settings are not the user's own word.
 DESCRIPTIONS = {"endpoint": "Base URL of the server, with or without `/v1`."}
 
@@ -55,21 +58,28 @@ def setting(spec: Spec, shape: dict[str, Any]) -> dict[str, Any]:
     meaning = DESCRIPTIONS.get(spec.name, spec.meaning)
     if spec.default is None:
         meaning += f" Default: {spec.default_text}."
-    scope = "machine" if spec.repository == "ignored" else "window"
-    return entry | {"scope": scope, "markdownDescription": meaning}
+    return entry | {"scope": scope(spec), "markdownDescription": meaning}
+
+
+def scope(spec: Spec) -> str:
+    """Who may set it, in VS Code's terms."""
+    if spec.repository != "ignored":
+        return "window"
+    return "machine" if spec.user_level or spec.name in OF_A_MACHINE else "application"
 
 
 def configuration() -> list[dict[str, Any]]:
     """``contributes.configuration``, in the order of the definition."""
     shapes: Any = json_schema()["properties"]
-    by_scope: dict[str, dict[str, Any]] = {"window": {}, "machine": {}}
+    suggestions: dict[str, Any] = {}
+    connection: dict[str, Any] = {}
     for spec in specs().values():
         if spec.name not in NOT_OFFERED:
-            entry = setting(spec, shapes[spec.camel])
-            by_scope[entry["scope"]][f"codestral.{spec.camel}"] = entry
+            section = connection if scope(spec) == "machine" else suggestions
+            section[f"codestral.{spec.camel}"] = setting(spec, shapes[spec.camel])
     return [
-        {"id": "codestral.model", "title": "Model and connection", "properties": by_scope["machine"]},
-        {"id": "codestral.suggestions", "title": "Suggestions", "properties": by_scope["window"]},
+        {"id": "codestral.model", "title": "Model and connection", "properties": connection},
+        {"id": "codestral.suggestions", "title": "Suggestions", "properties": suggestions},
         {"id": "codestral.server", "title": "Server", "properties": SERVER},
     ]
 

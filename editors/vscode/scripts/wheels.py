@@ -1,6 +1,6 @@
 """Puts the server and all it needs as wheels into ``server/``, from where the extension installs it.
 
-    python3 editors/vscode/scripts/wheels.py
+    python3 editors/vscode/scripts/wheels.py [--fetch-only]
 
 What the server depends on, and what builds it, is fetched once into ``.wheels/`` and again when
 ``pyproject.toml`` asks for something else; apart from that no network is used. Only pure Python
@@ -53,6 +53,8 @@ def main() -> None:
     """Fill ``server/``."""
     FETCHED.mkdir(exist_ok=True)
     fetch()
+    if "--fetch-only" in sys.argv:
+        return
     for wheel in SERVER.glob("*.whl"):
         wheel.unlink()
     build()

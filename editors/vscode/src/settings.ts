@@ -1,8 +1,9 @@
 // What the user set, and how it reaches the server.
 //
 // The scope of a setting in package.json decides the way. `window`: what a repository may decide;
-// the server asks for it, and only what was explicitly set is told. `machine`: what only the user
-// decides; handed over by environment when the server starts, where it counts as the user's word.
+// the server asks for it, and only what was explicitly set is told. `machine` and `application`:
+// what only the user decides; handed over by environment when the server starts, where it counts as
+// the user's word.
 
 import * as vscode from 'vscode';
 
@@ -13,7 +14,7 @@ interface Contributed {
 }
 
 export class Settings {
-  private readonly names = { window: [] as string[], machine: [] as string[] };
+  private readonly names = { anybodys: [] as string[], users: [] as string[] };
 
   constructor(extension: vscode.Extension<unknown>) {
     const sections = extension.packageJSON.contributes.configuration as {
@@ -22,7 +23,7 @@ export class Settings {
     for (const [key, { scope }] of sections.flatMap((section) => Object.entries(section.properties))) {
       const name = key.slice(SECTION.length + 1);
       if (!name.startsWith('server.')) {
-        this.names[scope === 'machine' ? 'machine' : 'window'].push(name);
+        this.names[scope === 'window' ? 'anybodys' : 'users'].push(name);
       }
     }
   }
@@ -30,7 +31,7 @@ export class Settings {
   /** The section `codestral` as the server is told it: explicitly set values only. */
   told(): Record<string, unknown> {
     const values: Record<string, unknown> = {};
-    for (const name of this.names.window) {
+    for (const name of this.names.anybodys) {
       const value = explicit(name);
       if (value !== undefined) {
         values[name] = value;
@@ -42,7 +43,7 @@ export class Settings {
   /** `CODESTRAL_LS_…` variables for what only the user may set. */
   environment(): Record<string, string> {
     const variables: Record<string, string> = {};
-    for (const name of this.names.machine) {
+    for (const name of this.names.users) {
       const value = explicit(name);
       if (value !== undefined && value !== null) {
         variables[variable(name)] = asText(value);
@@ -53,7 +54,7 @@ export class Settings {
 
   /** Whether a change needs a new server process. */
   needsRestart(change: vscode.ConfigurationChangeEvent): boolean {
-    const names = [...this.names.machine, 'server'];
+    const names = [...this.names.users, 'server'];
     return names.some((name) => change.affectsConfiguration(`${SECTION}.${name}`));
   }
 }
@@ -75,7 +76,7 @@ export async function write(name: string, changed: unknown): Promise<void> {
 
 function explicit(name: string): unknown {
   const found = vscode.workspace.getConfiguration(SECTION).inspect(name);
-  // VS Code itself ignores workspace values of settings with machine scope.
+  // VS Code ignores workspace values of settings that are not the workspace's to set.
   return found?.workspaceFolderValue ?? found?.workspaceValue ?? found?.globalValue;
 }
 

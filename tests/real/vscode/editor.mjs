@@ -64,13 +64,17 @@ function freePort() {
 }
 
 export class Editor {
-  /** options: vsix, settings, folder (absolute), env, trusts (false: folders open in restricted mode), pictures. */
-  async start({ vsix, settings = {}, folder, env = {}, trusts = true, pictures }) {
+  /**
+   * Options: vsix, settings (the user's), machine (the settings of the machine, which this editor
+   * calls a remote one), folder (absolute), env, trusts (false: folders open in restricted mode), pictures.
+   */
+  async start({ vsix, settings = {}, machine = {}, folder, env = {}, trusts = true, pictures }) {
     this.pictures = pictures;
     this.folder = folder;
     this.home = fs.mkdtempSync(path.join(os.tmpdir(), 'codestral-vscode-'));
     const inHome = (...names) => path.join(this.home, ...names);
-    fs.mkdirSync(inHome('data', 'User'), { recursive: true });
+    for (const whose of ['User', 'Machine']) fs.mkdirSync(inHome('data', whose), { recursive: true });
+    fs.writeFileSync(inHome('data', 'Machine', 'settings.json'), JSON.stringify(machine));
     const trust = trusts
       ? { 'security.workspace.trust.enabled': false }
       : { 'security.workspace.trust.startupPrompt': 'never', 'security.workspace.trust.banner': 'never' };
@@ -136,10 +140,11 @@ export class Editor {
     await this.page.locator('.editor-instance .monaco-editor .view-lines').first().click();
   }
 
-  /** Types until a suggestion comes: the provider reaches the window some time after the file. */
-  async ready() {
+  /** Types a line until a suggestion comes: the provider reaches the window some time after the file. */
+  async ready(text) {
     await until('the first suggestion', async () => {
-      await this.press('Control+End', 'Space', 'Backspace');
+      await this.press('Control+A', 'Delete');
+      await this.type(text);
       return until('one', () => this.ghost(), 1000).catch(() => false);
     }, 60_000);
     await this.press('Escape');
@@ -249,12 +254,16 @@ export class Editor {
     });
   }
 
+  async waitFor(selector) {
+    await this.page.waitForSelector(selector);
+  }
+
   async click(selector) {
     await this.page.click(selector);
   }
 
-  async screenshot(name, clip) {
-    await this.page.screenshot({ path: path.join(this.pictures, `${name}.png`), ...(clip ? { clip } : {}) });
+  async screenshot(name) {
+    await this.page.screenshot({ path: path.join(this.pictures, `${name}.png`) });
   }
 
   async stop() {

@@ -1,0 +1,172 @@
+"""Whatever the order of edits, requests, cancels, chunks and errors: what must always hold."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codestral_ls.backends.base import BackendError, Generation, NetworkFailure
+from codestral_ls.model import Nothing, Outcome, Snapshot, Suggestion, Superseded, Trigger
+from tests.engine.desk import Desk
+from tests.virtual_time import run
+
+# What the model would write; the typist follows it most of the time.
+TARGET = "total = price * (count + 1)\nif total > limit:\n    return total\nprint(total)\n"
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("follow"), st.integers(1, 3)),
+        st.tuples(st.just("stray"), st.sampled_from("xz (\n")),
+        st.tuples(st.just("backspace"), st.integers(1, 4)),
+        st.tuples(st.just("ask"), st.just(0)),
+        st.tuples(st.just("invoke"), st.just(0)),
+        st.tuples(st.just("cancel"), st.just(0)),
+        st.tuples(st.just("elsewhere"), st.just(0)),
+        st.tuples(st.just("take"), st.just(0)),
+        st.tuples(st.just("wait"), st.sampled_from([1, 20, 90, 200, 700])),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@dataclass
+class Observed:
+    """Every question with the state it was asked for, and the order of the answers."""
+
+    asked: list[tuple[Snapshot, asyncio.Task[Outcome]]] = field(default_factory=list)
+    answered: list[int] = field(default_factory=list)
+    cancelled: set[int] = field(default_factory=set)
+
+
+def model(seed: int, failing: float) -> Desk:
+    """A desk whose backend mostly knows the target, sometimes strays, sometimes fails."""
+    source = random.Random(seed)
+    told: dict[str, str] = {}
+
+    def answer(generation: Generation) -> str | BackendError:
+        if source.random() < failing:
+            return NetworkFailure("The line broke.")
+        matching = max(
+            (size for size in range(len(TARGET)) if generation.prefix.endswith(TARGET[:size])),
+            default=0,
+        )
+        guess = source.choice(["maybe_other(value)\n", ""])
+        text = TARGET[matching:] if source.random() < 0.8 else guess
+        told[generation.prefix] = told.get(generation.prefix, "") + "\0" + text
+        return text
+
+    desk = Desk(answer, after="\ndef after():\n    pass\n", s_per_piece=0.02)
+    desk.told = told  # type: ignore[attr-defined]  # for the checks below
+    return desk
+
+
+async def play(desk: Desk, steps: list[tuple[str, int | str]]) -> Observed:
+    observed = Observed()
+
+    def ask(trigger: Trigger) -> None:
+        number, snapshot = len(observed.asked), desk.snapshot()
+        task = desk.ask(trigger)
+        task.add_done_callback(lambda _: observed.answered.append(number))
+        observed.asked.append((snapshot, task))
+
+    for step, amount in steps:
+        match step, amount:
+            case "follow", int(count):
+                for _ in range(count):
+                    typed = max(n for n in range(len(TARGET)) if desk.before.endswith(TARGET[:n]))
+                    desk.insert(TARGET[typed])
+            case "stray", str(key):
+                desk.insert(key)
+            case "backspace", int(count):
+                desk.backspace(min(count, len(desk.before)))
+            case "ask", _:
+                ask(Trigger.AUTOMATIC)
+            case "invoke", _:
+                ask(Trigger.INVOKED)
+            case "cancel", _ if observed.asked and not observed.asked[-1][1].done():
+                observed.asked[-1][1].cancel()
+                observed.cancelled.add(len(observed.asked) - 1)
+            case "elsewhere", _:
+                desk.replace_elsewhere()
+            case "take", _ if observed.asked and observed.asked[-1][1].done():
+                take(desk, *observed.asked[-1])
+            case "wait", int(milliseconds):
+                await asyncio.sleep(milliseconds / 1000)
+            case _:
+                await asyncio.sleep(0)
+    await asyncio.gather(*(task for _, task in observed.asked), return_exceptions=True)
+    await asyncio.sleep(10)
+    return observed
+
+
+def take(desk: Desk, snapshot: Snapshot, task: asyncio.Task[Outcome]) -> None:
+    """The user accepts what is on screen, if nothing was typed since."""
+    if task.cancelled() or snapshot.before != desk.before:
+        return
+    outcome = task.result()
+    if isinstance(outcome, Suggestion):
+        desk.insert(outcome.text)
+        desk.engine.accepted(outcome.id)
+
+
+def check(desk: Desk, observed: Observed) -> None:
+    # A cancel is answered at once, whatever waits; everything else leaves in order.
+    answered = [number for number in observed.answered if number not in observed.cancelled]
+    assert answered == sorted(answered), "answers left out of order"
+    assert desk.backend.most_open <= 2
+    assert desk.backend.open_now == 0, "a stream was left open"
+    last = len(observed.asked) - 1
+    for number, (snapshot, task) in enumerate(observed.asked):
+        if task.cancelled():
+            assert number in observed.cancelled
+            continue
+        outcome = task.result()
+        assert isinstance(outcome, Suggestion | Nothing | Superseded)
+        if isinstance(outcome, Suggestion):
+            check_belongs(desk, snapshot, outcome)
+        if number == last and isinstance(outcome, Superseded):
+            assert "newer" not in outcome.reason
+
+
+def check_belongs(desk: Desk, snapshot: Snapshot, suggestion: Suggestion) -> None:
+    """The text before the cursor plus the suggestion is what some generation was about."""
+    whole = snapshot.before + suggestion.text
+    told: dict[str, str] = desk.told  # type: ignore[attr-defined]  # set by model()
+    assert any(
+        (prefix + text).startswith(whole) and snapshot.before.startswith(prefix)
+        for prefix, texts in told.items()
+        for text in texts.split("\0")[1:]
+    ), f"{suggestion.text!r} was never said for {snapshot.before!r}"
+
+
+def check_session(steps: list[tuple[str, int | str]], seed: int, failing: float) -> None:
+    async def session() -> None:
+        desk = model(seed, failing)
+        observed = await play(desk, steps)
+        check(desk, observed)
+        await desk.engine.aclose()
+
+    run(session())
+
+
+@settings(max_examples=150, deadline=None)
+@given(steps=STEPS, seed=st.integers(0, 9), failing=st.sampled_from([0.0, 0.3]))
+def test_answers_belong_to_their_state_and_leave_in_order(
+    steps: list[tuple[str, int | str]], seed: int, failing: float
+) -> None:
+    check_session(steps, seed, failing)
+
+
+@pytest.mark.long
+@settings(max_examples=20_000, deadline=None)
+@given(steps=STEPS, seed=st.integers(0, 999), failing=st.sampled_from([0.0, 0.1, 0.5]))
+def test_answers_belong_to_their_state_in_very_many_sessions(
+    steps: list[tuple[str, int | str]], seed: int, failing: float
+) -> None:
+    check_session(steps, seed, failing)

@@ -1,0 +1,115 @@
+"""What holds for every filter and every text, however broken."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codestral_ls import languages
+from codestral_ls.model import Snapshot
+from codestral_ls.postprocess import CUTS, FILTERS, Dropped, Filter, Scene, Shaped, enough, run
+from codestral_ls.syntax import SyntaxStore, parse
+from tests.cases import case_id, folder, load
+from tests.postprocess.test_cases import CASES, completion_of, scene_of
+
+LANGUAGES = [*languages.LANGUAGES, "unknown"]
+# Pieces that filters look for, so that chance finds their corners.
+PIECES = st.sampled_from(
+    ["\n", "\n", "    ", "\t", " ", "(", ")", "[", "]", "{", "}", '"', "'", "`", '"""', "/*", "*/",
+     "#", "//", "--", ";", ",", ":", "if x:", "else:", "end", "fi", "return 1", "def f(a):", "x",
+     "</div>", "<div>", "```", "[SUFFIX]", "```py", "case a)", "{\n", "}\n", "foo(bar)", "é", "😀"]
+)  # fmt: skip
+TEXTS = st.one_of(st.lists(PIECES, max_size=25).map("".join), st.text(max_size=40))
+SETTINGS = settings(max_examples=60, deadline=None)
+
+
+def scene(before: str, after: str, language_id: str, *, cut: bool = False) -> Scene:
+    """A scene in a document of two halves."""
+    snapshot = Snapshot(
+        uri="file:///x",
+        path="/x",
+        language_id=language_id,
+        version=1,
+        before=before,
+        after=after,
+        line=before.count("\n"),
+        at_document_start=True,
+        at_document_end=True,
+    )
+    return Scene(snapshot, cut=cut, tree=parse(before + after, language_id))
+
+
+@pytest.mark.parametrize("language_id", LANGUAGES)
+@SETTINGS
+@given(before=TEXTS, after=TEXTS, raw=TEXTS, cut=st.booleans())
+def test_no_text_makes_a_filter_fail(
+    language_id: str, before: str, after: str, raw: str, cut: bool
+) -> None:
+    place = scene(before, after, language_id, cut=cut)
+    for apply in FILTERS:
+        assert isinstance(apply(raw, place), str | Dropped)
+    for start in CUTS:
+        assert 0 <= start(raw, place) <= len(raw)
+    enough(raw, place)
+
+
+@pytest.mark.parametrize("language_id", LANGUAGES)
+@SETTINGS
+@given(before=TEXTS, after=TEXTS, raw=TEXTS)
+def test_running_the_pipeline_again_changes_nothing(
+    language_id: str, before: str, after: str, raw: str
+) -> None:
+    place = scene(before, after, language_id)
+    once = run(raw, place)
+    if isinstance(once, Shaped):
+        assert run(once.text, place) == once
+
+
+@SETTINGS
+@given(before=TEXTS, after=TEXTS, raw=TEXTS)
+def test_a_suggestion_can_be_inserted_anywhere(before: str, after: str, raw: str) -> None:
+    shaped = run(raw, scene(before, after, "javascript"))
+    if isinstance(shaped, Shaped):
+        assert shaped.text.strip()
+        assert "\r" not in shaped.text
+        assert shaped.multiline == ("\n" in shaped.text)
+        assert shaped.text.startswith(after[: shaped.covers]) or shaped.covers == 0
+    else:
+        assert shaped.reason.endswith(".")
+
+
+@pytest.mark.parametrize("apply", FILTERS, ids=lambda apply: apply.__name__)
+def test_a_filter_leaves_right_text_as_it_is(apply: Filter) -> None:
+    for path in CASES:
+        case = load(path)
+        place = scene_of(case)
+        right = run(completion_of(case), place)
+        if isinstance(right, Shaped) and not place.cut:
+            assert apply(right.text, place) == right.text, case_id(path)
+
+
+def test_the_languages_of_the_issue_have_cases() -> None:
+    wanted = {
+        "python", "javascript", "typescript", "typescriptreact", "go", "rust", "java", "c", "cpp",
+        "csharp", "ruby", "sql", "html", "css", "json", "yaml", "shellscript", "markdown",
+    }  # fmt: skip
+    there = {languages.language_of(load(path).document[0]) for path in folder("postprocess")}
+    assert wanted <= there
+
+
+def test_a_tree_that_was_kept_equals_one_made_anew() -> None:
+    chance = random.Random(5)
+    pieces = ["\n", "    ", "x = 1\n", "def f():\n", "é", "(", ")", '"', "😀", "return x"]
+    store = SyntaxStore()
+    text = "def f(a):\n    return a\n"
+    for _ in range(300):
+        start = chance.randrange(len(text) + 1)
+        end = min(len(text), start + chance.choice([0, 0, 1, 5]))
+        text = text[:start] + chance.choice(pieces) + text[end:]
+        kept, anew = store.tree("u", "python", text), parse(text, "python")
+        assert kept is not None
+        assert anew is not None
+        assert str(kept) == str(anew)

@@ -1,0 +1,399 @@
+"""A real VS Code with our extension and the real server: what its user types, sees and gets.
+
+One editor process for most; each test has a file and a text of its own, so that no answer of one
+is remembered in another. The folder is a hostile one: its ``.vscode/settings.json`` wants
+everything sent elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.fim_server import KEY
+from tests.real.endpoint import Endpoint
+from tests.real.vscode import ROOT, Code, Unavailable, build_extension, environment
+
+pytestmark = pytest.mark.real
+
+CLIENTS = ROOT / "fixtures" / "clients"
+TEE = Path(__file__).parent / "tee.py"
+
+Opened = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def installed() -> dict[str, str]:
+    try:
+        return environment()
+    except Unavailable as error:
+        pytest.skip(f"NOT PROVED: VS Code could not be fetched ({error})")
+
+
+@pytest.fixture(scope="module")
+def vsix(installed: dict[str, str]) -> str:
+    try:
+        return str(build_extension())
+    except Unavailable as error:
+        pytest.skip(f"NOT PROVED: the extension's parts could not be fetched ({error})")
+
+
+@pytest.fixture(scope="module")
+def trap() -> Iterator[Endpoint]:
+    """Where the hostile repository wants everything sent."""
+    with Endpoint() as fake:
+        yield fake
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, trap: Endpoint) -> Path:
+    folder = tmp_path_factory.mktemp("repository")
+    (folder / ".vscode").mkdir()
+    planted = {
+        "codestral.endpoint": trap.url,
+        "codestral.provider": "mistral",
+        "codestral.model": "codestral-planted",
+        "codestral.headers": {"X-Planted": "yes"},
+        "codestral.proxy": trap.url,
+        "codestral.trustedHosts": ["127.0.0.1"],
+        "codestral.apiKeyCommand": f"touch {folder}/planted",
+        "codestral.server.command": ["touch", f"{folder}/planted"],
+        "codestral.maxTokens": 99,
+    }
+    (folder / ".vscode" / "settings.json").write_text(json.dumps(planted))
+    (folder / "first.py").write_text("value = 1\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wire(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What editor and server said to each other, message by message."""
+    return tmp_path_factory.mktemp("wire") / "messages.jsonl"
+
+
+@pytest.fixture(scope="module")
+def code(
+    installed: dict[str, str], vsix: str, endpoint: Endpoint, folder: Path, wire: Path
+) -> Iterator[Code]:
+    editor = Code(installed)
+    try:
+        command = [sys.executable, str(TEE), str(wire), sys.executable, "-m", "codestral_ls"]
+        editor.start(
+            vsix=vsix,
+            folder=str(folder),
+            machine={"codestral.server.command": command},
+            settings={"codestral.debounceMs": 0},
+            env={**endpoint.environment, "PYTHONPATH": str(ROOT)},
+        )
+        endpoint.intends("value = 1")
+        editor.load("first.py")
+        editor.ready("val")
+        yield editor
+    finally:
+        editor.close()
+
+
+@pytest.fixture
+def opened(
+    code: Code, endpoint: Endpoint, folder: Path, request: pytest.FixtureRequest
+) -> Opened:
+    """Open a file with a text, and say what the endpoint completes to; returns the file's name.
+
+    The cursor is at the text's mark, a full block, or at its end.
+    """
+
+    def open_file(text: str, *, intends: str, delay_s: float = 0.0, status: int = 200) -> str:
+        endpoint.intends(intends, delay_s=delay_s, status=status)
+        name = request.node.name.removeprefix("test_")[:40] + ".py"
+        before, _, after = text.partition("█")
+        (folder / name).write_bytes((before + after).encode())
+        code.open(name)
+        lines = before.split("\n")
+        code.go(len(lines), len(lines[-1]) + 1)
+        return name
+
+    return open_file
+
+
+def messages(wire: Path, method: str) -> list[dict[str, Any]]:
+    """The parameters of all messages with this method, oldest first."""
+    entries = [json.loads(line)["message"] for line in wire.read_text().splitlines()]
+    return [entry for entry in entries if entry.get("method") == method]
+
+
+def test_a_suggestion_is_shown_at_the_cursor_and_tab_inserts_it(code: Code, opened: Opened) -> None:
+    name = opened("def add(first, second):\n    █\n", intends="    return first + second")
+    code.type("ret")
+    code.wait_ghost("urn first + second")
+    code.screenshot("ghost")
+    code.press("Tab")
+    code.wait_no_ghost()
+    assert code.saved(name) == b"def add(first, second):\n    return first + second\n"
+
+
+def test_a_suggestion_of_several_lines_is_inserted_whole(code: Code, opened: Opened) -> None:
+    whole = "def total(rows):\n    result = 0\n    for row in rows:\n        result += row\n    return result"
+    name = opened("rows = [1, 2]\n\n█\n", intends=whole)
+    code.type("def total(rows):")
+    code.press("Enter")
+    code.wait_ghost()
+    code.screenshot("multiline")
+    code.press("Tab")
+    code.wait_no_ghost()
+    assert code.saved(name) == f"rows = [1, 2]\n\n{whole}\n".encode()
+
+
+def test_in_the_middle_of_a_line_what_stands_behind_stays(code: Code, opened: Opened) -> None:
+    name = opened("first, second = 1, 2\nprint(█)  # both\n", intends="print(first, second")
+    code.type("f")
+    code.wait_ghost("irst, second")
+    code.press("Tab")
+    code.wait_no_ghost()
+    assert code.saved(name) == b"first, second = 1, 2\nprint(first, second)  # both\n"
+
+
+def test_typing_along_a_suggestion_keeps_the_rest_and_asks_nobody(
+    code: Code, opened: Opened, endpoint: Endpoint
+) -> None:
+    name = opened("def area(width, height):\n    █\n", intends="    return width * height")
+    code.type("ret")
+    code.wait_ghost("urn width * height")
+    asked = len(endpoint.fake.requests)
+    code.type("urn wi", delay_ms=20)
+    code.wait_ghost("dth * height")
+    assert len(endpoint.fake.requests) == asked
+    code.press("Tab")
+    code.wait_no_ghost()
+    assert code.saved(name) == b"def area(width, height):\n    return width * height\n"
+
+
+def test_typing_against_a_suggestion_takes_it_away(code: Code, opened: Opened) -> None:
+    opened("def half(number):\n    █\n", intends="    return number / 2")
+    code.type("ret")
+    code.wait_ghost("urn number / 2")
+    code.type("x")
+    code.wait_no_ghost()
+
+
+def test_an_open_popup_keeps_its_entry_and_the_suggestion_continues_it(
+    code: Code, opened: Opened
+) -> None:
+    name = opened("calculated_total = 1\n█\n", intends="calculated_total + 1")
+    code.type("calc")
+    code.press("Control+Space")
+    code.wait_popup()
+    code.wait_ghost()
+    code.screenshot("popup")
+    code.press("Tab")
+    code.wait_ghost(" + 1")
+    code.press("Tab")
+    code.wait_no_ghost()
+    assert code.saved(name) == b"calculated_total = 1\ncalculated_total + 1\n"
+
+
+def test_after_an_acceptance_the_next_line_gets_its_suggestion(
+    code: Code, opened: Opened, endpoint: Endpoint
+) -> None:
+    name = opened("import sys\n█\n", intends="name = sys.argv[1]")
+    code.type("na")
+    code.wait_ghost("me = sys.argv[1]")
+    code.press("Tab")
+    code.wait_no_ghost()
+    endpoint.intends("\nage = sys.argv[2]")
+    code.press("Enter")
+    code.type("a")
+    code.wait_ghost("ge = sys.argv[2]")
+    code.press("Tab")
+    code.wait_no_ghost()
+    assert code.saved(name) == b"import sys\nname = sys.argv[1]\nage = sys.argv[2]\n"
+
+
+def test_an_answer_after_vs_codes_750_ms_is_shown_all_the_same(code: Code, opened: Opened) -> None:
+    name = opened("def late(value):\n    █\n", intends="    return value + 750", delay_s=1.2)
+    code.type("ret")
+    code.wait_status("loading")
+    code.wait_ghost("urn value + 750")
+    code.press("Tab")
+    code.wait_no_ghost()
+    assert code.saved(name) == b"def late(value):\n    return value + 750\n"
+
+
+def test_a_refused_key_is_told_once_and_shown_in_the_status_bar(
+    code: Code, opened: Opened, endpoint: Endpoint
+) -> None:
+    opened("def refused(value):\n    █\n", intends="    return value", status=401)
+    code.type("r")
+    code.wait_message("key")
+    code.wait_status("refused")
+    code.press("Enter")
+    code.type("s = ")
+    code.press("Alt+\\")
+    assert len([said for said in code.messages() if "key" in said]) == 1
+    code.screenshot("refused-key")
+    endpoint.intends("    s = value")
+    code.press("Alt+\\")
+    code.wait_ghost("value")
+    code.wait_status("sparkle")
+    code.press("Escape")
+    code.command("Notifications: Clear All Notifications")
+
+
+def test_a_server_that_was_killed_comes_back_and_suggests_again(
+    code: Code, opened: Opened, wire: Path
+) -> None:
+    name = opened("def survive(value):\n    █\n", intends="    return value * 3")
+    for process in Path("/proc").glob("[0-9]*"):
+        if str(wire).encode() in _command_line(process):
+            os.kill(int(process.name), signal.SIGKILL)
+    code.wait_status("Ready")
+    code.type("ret")
+    code.wait_ghost("urn value * 3")
+    code.press("Tab")
+    code.wait_no_ghost()
+    assert code.saved(name) == b"def survive(value):\n    return value * 3\n"
+
+
+def _command_line(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def test_switched_off_suggestions_are_explained_and_come_when_asked_for(
+    code: Code, opened: Opened
+) -> None:
+    opened("def quiet(value):\n    █\n", intends="    return value ** 2")
+    code.command("Codestral: Switch Automatic Suggestions On or Off")
+    code.wait_status("off")
+    code.type("ret")
+    code.command("Codestral: Why Did Nothing Come?")
+    assert "switched off" in code.rows()[0]
+    code.screenshot("explain")
+    code.press("Escape", "Alt+\\")
+    code.wait_ghost("urn value ** 2")
+    code.press("Escape")
+    code.command("Codestral: Switch Automatic Suggestions On or Off")
+    code.wait_status("Ready")
+
+
+def test_snoozed_suggestions_stay_away(code: Code, opened: Opened) -> None:
+    opened("def nap(value):\n    █\n", intends="    return value // 2")
+    code.command("Codestral: Snooze")
+    code.rows()
+    code.press("Enter")
+    code.wait_status("Snoozed")
+    code.type("ret")
+    code.press("Alt+\\")
+    code.wait_ghost("urn value // 2")
+    code.press("Escape")
+    code.command("Codestral: Snooze")
+    code.rows()
+    code.press("Enter")
+    code.wait_status("Ready")
+
+
+def test_the_status_names_who_answers_and_counts(code: Code) -> None:
+    said = code.hover_status()
+    assert "127.0.0.1" in said
+    assert "codestral-latest" in said
+    assert "accepted" in said
+    code.screenshot("status")
+    code.press("Escape")
+    code.command("Codestral: Show Status")
+    code.wait_for('.tab.active[aria-label^="Codestral status"]')
+    code.screenshot("status-page")
+
+
+def test_a_repositorys_settings_send_nothing_elsewhere(
+    code: Code, trap: Endpoint, folder: Path, endpoint: Endpoint
+) -> None:
+    assert not trap.fake.requests
+    assert not trap.fake.others
+    assert not (folder / "planted").exists()
+    asked = endpoint.fake.requests[0]
+    assert asked.body["model"] == "codestral-latest"
+    assert "x-planted" not in asked.request.headers
+
+
+def test_the_server_is_told_only_what_was_set(code: Code, wire: Path) -> None:
+    asked = messages(wire, "workspace/configuration")[0]
+    entries = [json.loads(line)["message"] for line in wire.read_text().splitlines()]
+    answers = [e["result"] for e in entries if e.get("id") == asked["id"] and "result" in e]
+    assert [{"maxTokens": 99}] in answers
+
+
+def test_the_captured_initialize_is_what_this_vs_code_sends(code: Code, wire: Path) -> None:
+    """Written anew by ``CODESTRAL_LS_RECORD=1``; process, paths and the build's number neutralised."""
+    params = messages(wire, "initialize")[0]["params"]
+    params["processId"] = None
+    params["rootPath"], params["rootUri"] = "/work", "file:///work"
+    params["workspaceFolders"] = [{"uri": "file:///work", "name": "work"}]
+    captured = CLIENTS / "vscode-1.139.json"
+    if os.environ.get("CODESTRAL_LS_RECORD"):
+        captured.write_text(json.dumps(params, indent=2) + "\n")
+    assert json.loads(captured.read_text()) == params
+
+
+@pytest.fixture(scope="module")
+def newcomer(
+    installed: dict[str, str],
+    vsix: str,
+    endpoint: Endpoint,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Code]:
+    """An editor of somebody who has nothing but a Python, in a folder not yet trusted."""
+    folder = tmp_path_factory.mktemp("downloads") / "ledger"
+    shutil.copytree(ROOT / "fixtures" / "workspace" / "ledger", folder)
+    programs = tmp_path_factory.mktemp("programs")
+    (programs / "python3").symlink_to(Path(sys.executable).resolve())
+    path = [entry for entry in os.environ["PATH"].split(os.pathsep) if not (Path(entry) / "codestral-ls").exists()]
+    editor = Code(installed)
+    try:
+        editor.start(
+            vsix=vsix,
+            folder=str(folder),
+            trusts=False,
+            machine={"codestral.endpoint": endpoint.url, "codestral.provider": "mistral"},
+            env={"PATH": os.pathsep.join([str(programs), *path]), "MISTRAL_API_KEY": "a-key-from-outside"},
+        )
+        editor.load("today.py")
+        yield editor
+    finally:
+        editor.close()
+
+
+def test_without_server_account_or_trust_the_embedded_provider_suggests(
+    newcomer: Code, endpoint: Endpoint
+) -> None:
+    asked = len(endpoint.fake.requests)
+    newcomer.wait_status("embedded")
+    newcomer.go(7, 17)
+    newcomer.press("Alt+\\")
+    newcomer.wait_ghost("dger(path, mode='strict') as ledger:")
+    newcomer.screenshot("embedded")
+    assert len(endpoint.fake.requests) == asked
+
+
+def test_a_trusted_folder_and_a_key_bring_codestral(newcomer: Code, endpoint: Endpoint) -> None:
+    newcomer.command("Workspaces: Manage Workspace Trust")
+    newcomer.wait_for(".workspace-trust-editor")
+    newcomer.press("Control+Enter")
+    newcomer.wait_status("refused")
+    newcomer.command("Codestral: Set API Key")
+    newcomer.answer(KEY)
+    endpoint.intends("def added():\n    pass")
+    newcomer.open("today.py")
+    newcomer.press("Control+End")
+    newcomer.type("\ndef ")
+    newcomer.wait_ghost()
+    assert endpoint.fake.requests[-1].request.headers["authorization"] == f"Bearer {KEY}"

@@ -1,0 +1,214 @@
+"""A real VS Code for tests: fetching it, building our extension for it, and typing into it.
+
+The editor itself is driven by ``driver.mjs`` in a process of its own; here are its methods.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codestral-ls-tests"
+PICTURES = CACHE / "pictures" / "vscode"
+# What building the extension reads; it is built from a copy, so that the checkout stays clean.
+_SOURCES = ("codestral_ls", "editors/vscode", "pyproject.toml", "README.md", "LICENSE")
+_BUILT = shutil.ignore_patterns("node_modules", "dist", ".wheels", "*.whl", "*.vsix", "__pycache__")
+
+
+class Unavailable(Exception):
+    """Something could not be fetched; the message says what and why."""
+
+
+class Failed(AssertionError):
+    """The editor did not do, or not show, what was expected."""
+
+
+def environment() -> dict[str, str]:
+    """What ``driver.mjs`` needs to know of the installed editor. Raises Unavailable."""
+    (CACHE / "vscode").mkdir(parents=True, exist_ok=True)
+    got = subprocess.run([HERE.parent / "get_vscode.sh", CACHE / "vscode"], **_CAPTURED)
+    if got.returncode == 3:
+        raise Unavailable(got.stderr.strip().splitlines()[-1])
+    assert got.returncode == 0, got.stderr
+    found: dict[str, str] = json.loads((CACHE / "vscode" / "env.json").read_text())
+    return found
+
+
+def build_extension() -> Path:
+    """The extension as users install it. Raises Unavailable where its parts cannot be fetched."""
+    copy = CACHE / "vscode" / "build"
+    extension = copy / "editors" / "vscode"
+    shutil.rmtree(copy / "codestral_ls", ignore_errors=True)
+    shutil.rmtree(extension / "src", ignore_errors=True)
+    for name in _SOURCES:
+        source, target = ROOT / name, copy / name
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=_BUILT, dirs_exist_ok=True)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+    lock = (extension / "package-lock.json").read_bytes()
+    installed = extension / "node_modules" / "installed-lock"
+    if not installed.exists() or installed.read_bytes() != lock:
+        _fetch(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], extension)
+        installed.write_bytes(lock)
+    _fetch([sys.executable, "scripts/wheels.py", "--fetch-only"], extension)
+    # Everything is there, so from here on no network may be needed.
+    offline = {"npm_config_offline": "true", "PIP_NO_INDEX": "1"}
+    built = subprocess.run(
+        ["npm", "run", "package"], cwd=extension, env=_with_python(offline), **_CAPTURED
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    return extension / "codestral-ls.vsix"
+
+
+def _fetch(command: Sequence[str], where: Path) -> None:
+    try:
+        subprocess.run(command, cwd=where, env=_with_python({}), check=True, **_CAPTURED)
+    except FileNotFoundError:
+        raise Unavailable(f"no {command[0]} on this machine") from None
+    except subprocess.CalledProcessError as error:
+        said = (error.stderr or error.stdout).strip().splitlines()
+        raise Unavailable(f"{' '.join(command)}: {said[-1] if said else 'failed'}") from None
+
+
+def _with_python(more: Mapping[str, str]) -> dict[str, str]:
+    """The environment with this Python, which has pip, first on the PATH."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, **more}
+
+
+_CAPTURED: Any = {"capture_output": True, "text": True}
+
+
+class Code:
+    """An editor with one window. Its methods are those of ``editor.mjs``."""
+
+    def __init__(self, installed: Mapping[str, str]) -> None:
+        self._driver = subprocess.Popen(
+            [installed["NODE24"], HERE / "driver.mjs"],
+            env={**os.environ, **installed},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, **options: object) -> None:
+        """Install the extension and open the browser; options as in ``editor.mjs``."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self._call("start", {"pictures": str(PICTURES), **options})
+
+    def load(self, file: str) -> None:
+        """Open the window with a file of the folder."""
+        self._call("load", file)
+
+    def open(self, file: str) -> None:
+        """Open another file in the same window."""
+        self._call("open", file)
+
+    def ready(self, text: str) -> None:
+        """Type a line, again and again, until it is answered with a suggestion."""
+        self._call("ready", text)
+
+    def go(self, line: int, column: int) -> None:
+        """Put the cursor there; both from 1."""
+        self._call("go", line, column)
+
+    def type(self, text: str, *, delay_ms: int = 0) -> None:
+        """Type a text, key by key."""
+        self._call("type", text, delay_ms)
+
+    def press(self, *keys: str) -> None:
+        """Press keys, named as in ``Control+Space``."""
+        self._call("press", *keys)
+
+    def ghost(self) -> str:
+        """The grey text on screen; empty when there is none."""
+        return str(self._call("ghost"))
+
+    def wait_ghost(self, wanted: str | None = None) -> str:
+        """Wait until the grey text is this one, or any."""
+        return str(self._call("waitGhost", *([] if wanted is None else [wanted])))
+
+    def wait_no_ghost(self) -> None:
+        """Wait until there is no grey text."""
+        self._call("waitNoGhost")
+
+    def wait_popup(self) -> None:
+        """Wait until VS Code's own popup has a selected entry."""
+        self._call("waitPopup")
+
+    def saved(self, file: str) -> bytes:
+        """Save the file, and read it from the disk."""
+        return str(self._call("saved", file)).encode()
+
+    def command(self, title: str) -> None:
+        """Run a command of the palette."""
+        self._call("command", title)
+
+    def answer(self, text: str) -> None:
+        """Type into an input box and press Enter."""
+        self._call("answer", text)
+
+    def rows(self) -> list[str]:
+        """What the quick pick on screen offers."""
+        return list(self._call("rows"))
+
+    def wait_status(self, part: str) -> str:
+        """Wait until the status bar item's text, icon or label has this in it."""
+        return str(self._call("waitStatus", part))
+
+    def hover_status(self) -> str:
+        """What the status bar item tells when the mouse rests on it."""
+        return str(self._call("hoverStatus"))
+
+    def messages(self) -> list[str]:
+        """The messages on screen."""
+        return list(self._call("messages"))
+
+    def wait_message(self, part: str) -> list[str]:
+        """Wait until a message on screen has this in it; returns all."""
+        return list(self._call("waitMessage", part))
+
+    def wait_for(self, selector: str) -> None:
+        """Wait for an element of the page."""
+        self._call("waitFor", selector)
+
+    def click(self, selector: str) -> None:
+        """Click on an element of the page."""
+        self._call("click", selector)
+
+    def screenshot(self, name: str) -> None:
+        """Keep a picture of the window."""
+        self._call("screenshot", name)
+
+    def close(self) -> None:
+        """End the editor and everything that it started."""
+        assert self._driver.stdin is not None
+        assert self._driver.stdout is not None
+        self._driver.stdin.close()
+        self._driver.wait()
+        self._driver.stdout.close()
+
+    def _call(self, method: str, *args: object) -> Any:
+        assert self._driver.stdin is not None
+        assert self._driver.stdout is not None
+        self._driver.stdin.write(json.dumps({"method": method, "args": args}) + "\n")
+        self._driver.stdin.flush()
+        line = self._driver.stdout.readline()
+        if not line:
+            raise Failed(f"the driver of the editor ended during {method}")
+        answer = json.loads(line)
+        if "error" in answer:
+            if method != "start":
+                self._call("screenshot", "failure")
+            raise Failed(answer["error"])
+        return answer["result"]
