@@ -104,7 +104,7 @@ class Engine:
         track.current = snapshot
         if track.question is not None:
             track.question.edited_since = True
-        if track.live is not None and track.live.covers(snapshot) is None:
+        if track.live is not None and not track.live.follow(snapshot):
             self.dispatcher.end(track)
         self._count_acceptance(track, *track.taken(snapshot, edit))
         track.stop_anticipating()
@@ -228,7 +228,12 @@ class Engine:
     def _covering(self, track: Track, question: Question, *, keep: bool) -> Live | None:
         """The live generation if it is about the question's text; else it is ended."""
         live = track.live
-        if live is not None and (not keep or live.covers(question.snapshot) is None):
+        covers = live is not None and (
+            live.covers(question.snapshot) is not None
+            if question.edited_since
+            else live.follow(question.snapshot)
+        )
+        if live is not None and not (keep and covers):
             self.dispatcher.end(track)
             return None
         return live
@@ -259,17 +264,20 @@ class Engine:
     def _anticipate(self, track: Track, snapshot: Snapshot, settings: Settings) -> None:
         """Ask for the place after an edit before the editor does."""
         track.anticipation = None
+        scene = self._scene(snapshot, settings)
+        hits = track.answers.hits(snapshot)
         if (
             track.question is not None
             or self._refuses(snapshot)
             or triggers.reason_not_to_ask(snapshot, settings)
-            or track.answers.hits(snapshot)
+            or recall.read(hits, track.answers, scene, automatic=True) is not None
             or (track.live is not None and track.live.covers(snapshot) is not None)
         ):
             return
         self.dispatcher.end(track)
         if self.dispatcher.has_slot(track):
-            self.dispatcher.start(track, self._scene(snapshot, settings), settings, again=False)
+            track.anticipated()
+            self.dispatcher.start(track, scene, settings, again=False)
 
     def _count_acceptance(self, track: Track, suggestion_id: str, length: int) -> None:
         if length and track.accept(suggestion_id):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from codestral_ls import postprocess
 from codestral_ls.backends.base import (
@@ -29,6 +30,7 @@ class Live:
 
     def __init__(self, scene: Scene, changed: Callable[[], None]) -> None:
         self.scene = scene
+        """The place that was asked about."""
         self.text = ""
         self.finish: Finish | None = None
         """Why the model stopped; None while it goes on, or if we stopped it."""
@@ -44,6 +46,8 @@ class Live:
         """Requests that wait for this generation."""
         self.task: asyncio.Task[None] | None = None
         self._changed = changed
+        self._typed = ""
+        self._scene_now = scene
 
     @property
     def over(self) -> bool:
@@ -65,6 +69,17 @@ class Live:
             return None
         ahead = not self.over and typed.text.startswith(self.text)
         return typed if ahead or self.text.startswith(typed.text) else None
+
+    def follow(self, now: Snapshot) -> bool:
+        """Go on for the text as it is now; False if the generation is about something else.
+
+        What is enough depends on where the cursor has come to: who has pressed Enter wants the
+        next line too.
+        """
+        typed = self.covers(now)
+        if typed is not None:
+            self._typed, self._scene_now = typed.text, replace(self.scene, snapshot=now)
+        return typed is not None
 
     def end(self) -> None:
         """Stop the stream now; the server sees the connection close."""
@@ -98,10 +113,14 @@ class Live:
             if self.first_text_at is None:
                 self.first_text_at = asyncio.get_running_loop().time()
             self.text += chunk.text
-            if chunk.finish is None and postprocess.enough(self.text, self.scene):
+            if chunk.finish is None and self._is_enough():
                 self.stopped = True
                 return True
             self._changed()
         # Usage follows the end in some dialects, so reading goes on until the stream ends.
         self.finish = chunk.finish or self.finish
         return False
+
+    def _is_enough(self) -> bool:
+        to_come = self.text[len(self._typed) :]
+        return bool(to_come) and postprocess.enough(to_come, self._scene_now)

@@ -71,8 +71,8 @@ class Language:
     """Words that go on with the statement whose block just ended."""
     containers: tuple[str, ...] = _COMMON_CONTAINERS
     """Words of lines whose block holds definitions rather than statements."""
-    sentences: bool = False
-    """Sentences without quotes are values."""
+    data: bool = False
+    """Holds data: sentences stand without quotes, and a list need not be indented."""
     case_patterns: bool = False
     """Patterns end in a closing bracket that nothing opens."""
     terminator: str = ""
@@ -261,7 +261,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             line_comments=("#",),
             block_comments=(),
             opener=r":(?:\s*[|>][+-]?)?$|^-$|[{\[]$",
-            sentences=True,
+            data=True,
             continuations=(),
             containers=(),
             grammar=("tree_sitter_yaml", "language"),

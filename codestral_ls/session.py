@@ -234,19 +234,16 @@ class Session:
 
     async def _keys(self, resolved: Resolved) -> list[Key]:
         """All keys at hand. A source that fails is reported and left out."""
-        from codestral_ls import keys
+        from codestral_ls import keychain
 
-        found: list[Key] = []
-        try:
-            found += keys.from_environment(self._environ)
-            if resolved.settings.api_key_command:
-                found.append(await keys.from_command(resolved.settings.api_key_command))
-        except keys.KeyProblem as problem:
-            self.tell_once(Urgency.WARNING, str(problem))
+        found, problem = await keychain.gather(resolved.settings, self._environ)
+        if problem:
+            self.tell_once(Urgency.WARNING, problem)
         return found
 
     def _make_backend(self, settings: Settings) -> Backend:
         from codestral_ls import backends
+        from codestral_ls.backends import either_host
 
         choice = self.choice
         if choice.is_local:
@@ -255,15 +252,22 @@ class Session:
                 roots=[str(root) for root in self.roots],
                 exclude=settings.exclude,
             )
-        return backends.create(
-            choice.provider,
-            base_url=choice.base_url,
-            api_key=choice.key.secret if choice.key else "",
-            model=choice.model,
-            headers=dict(settings.headers),
-            proxy=settings.proxy,
-            ca_bundle=settings.ca_bundle,
-        )
+
+        def make(base_url: str) -> Backend:
+            return backends.create(
+                choice.provider,
+                base_url=base_url,
+                api_key=choice.key.secret if choice.key else "",
+                model=choice.model,
+                headers=dict(settings.headers),
+                proxy=settings.proxy,
+                ca_bundle=settings.ca_bundle,
+            )
+
+        if choice.key is not None and choice.key.source == "CODESTRAL_API_KEY":
+            # Nobody can tell from it whether it is a key of the one host or of the other.
+            return either_host.backend_for(choice.provider, choice.base_url, make)
+        return make(choice.base_url)
 
     async def _use(self, backend: Backend) -> None:
         from codestral_ls.backends import BACKENDS

@@ -54,11 +54,15 @@ class Syntax:
         return len(self._source) - len(lines[-1]) + len(head)
 
     def errors_with(self, offset: int, removed: int, text: str) -> int:
-        """How many errors are near ``offset`` when ``text`` is there in place of ``removed`` bytes."""
+        """How many errors are near ``offset`` when ``text`` takes the place of ``removed``
+        characters."""
+        # No character has more than four bytes.
+        replaced = self._source[offset : offset + 4 * removed].decode(errors="ignore")[:removed]
+        old_end = offset + len(_encoded(replaced))
         inserted = _encoded(text)
-        source = self._source[:offset] + inserted + self._source[offset + removed :]
+        source = self._source[:offset] + inserted + self._source[old_end:]
         new_end = offset + len(inserted)
-        edited = self._edited(offset, offset + removed, source, new_end)
+        edited = self._edited(offset, old_end, source, new_end)
         root = edited._tree.root_node
         return _count_errors(root, offset - _NEAR_BYTES, new_end + _NEAR_BYTES)
 

@@ -17,6 +17,8 @@ _INTERVALS_KEPT = 24
 # An editor that asks by itself does so soon after a key (VS Code 30 ms, Neovim 200 ms). If no
 # question follows an edit for this long, nobody is waiting for what we would prepare.
 ANTICIPATION_S = 1.0
+# Who types fast keeps Neovim from asking for a while; this many answers may wait for a question.
+MAX_UNASKED_FOR = 4
 
 
 class Question:
@@ -88,7 +90,8 @@ class Track:
         self.cache_key = secrets.token_hex(8)
         self._intervals_s: deque[float] = deque(maxlen=_INTERVALS_KEPT)
         self._last_key_at: float | None = None
-        self._unanswered_since: float | None = None
+        self._unasked_edit_at: float | None = None
+        self._unasked_for = 0
         self._asks_by_itself = False
         self._invoked: Snapshot | None = None
         self._news = asyncio.Event()
@@ -111,7 +114,8 @@ class Track:
     def asked_automatically(self) -> None:
         """The editor asked by itself, so it will again after the next edit."""
         self._asks_by_itself = True
-        self._unanswered_since = None
+        self._unasked_edit_at = None
+        self._unasked_for = 0
 
     def asked_again(self, snapshot: Snapshot) -> bool:
         """Note an explicit request; True when the last one was for the very same place, which
@@ -120,14 +124,16 @@ class Track:
         return last is not None and typed_since(last, snapshot) == Typed("")
 
     def expects_question(self, now: float) -> bool:
-        """Whether an edit now is likely to be followed by a question."""
-        if not self._asks_by_itself:
-            return False
-        if self._unanswered_since is None:
-            self._unanswered_since = now
-        elif now - self._unanswered_since > ANTICIPATION_S:
+        """Whether an edit now is likely to be followed by a question of the editor's own."""
+        silent_s = 0.0 if self._unasked_edit_at is None else now - self._unasked_edit_at
+        if silent_s > ANTICIPATION_S or self._unasked_for >= MAX_UNASKED_FOR:
             self._asks_by_itself = False
+        self._unasked_edit_at = now
         return self._asks_by_itself
+
+    def anticipated(self) -> None:
+        """A generation was started for a question that is yet to come."""
+        self._unasked_for += 1
 
     def taken(self, snapshot: Snapshot, edit: Edit) -> tuple[str, int]:
         """Which suggestion an edit inserted, and how many characters of it; 0 for none.

@@ -26,6 +26,8 @@ _USUAL_INTERVAL_S = 0.14
 # median. Such a wait means that the typist has stopped.
 _PAUSE_FACTOR = 2.1
 _PAUSE_MIN_S = 0.2
+# Nobody stops to think between keys this close: a key held down, a macro, a paste key by key.
+_BURST_INTERVAL_S = 0.06
 _PAUSE_MAX_S = 0.45
 
 
@@ -53,7 +55,8 @@ def pause_s(snapshot: Snapshot, intervals_s: Sequence[float], settings: Settings
         return settings.debounce_ms / 1000
     before = snapshot.line_before
     if not before.strip() or before[-1] in _PAUSE_AFTER:
-        return 0.0
+        in_burst = bool(intervals_s) and intervals_s[-1] < _BURST_INTERVAL_S
+        return _BURST_INTERVAL_S if in_burst else 0.0
     return typing_pause_s(intervals_s)
 
 

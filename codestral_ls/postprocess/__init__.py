@@ -8,6 +8,7 @@ brought enough. No filter raises for any text, and running them on their own res
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from codestral_ls.postprocess import clean, finish, fit, indent, overlap, repeat, shape
 from codestral_ls.postprocess.place import first_word, place_of
@@ -17,16 +18,6 @@ __all__ = ["FILTERS", "Dropped", "Scene", "Shaped", "enough", "run"]
 
 Filter = Callable[[str, Scene], str | Dropped]
 Cut = Callable[[str, Scene], int]
-
-
-def cut_at(start: Cut) -> Filter:
-    """The filter that keeps what stands before ``start``."""
-
-    def keep_before(text: str, scene: Scene) -> str | Dropped:
-        return text[: start(text, scene)]
-
-    keep_before.__name__ = f"cut_at_{start.__name__}"
-    return keep_before
 
 
 CLEANING: tuple[Filter, ...] = (
@@ -53,11 +44,18 @@ CUTS: tuple[Cut, ...] = (
 """What ends a text. Found before the end of a stream, the stream may stop."""
 
 
-def finish_whole(text: str, scene: Scene) -> str | Dropped:
-    """Where the model was cut off within what belongs to the place, go back to what is whole."""
-    if not scene.cut or any(cut(text, scene) < len(text.rstrip()) for cut in CUTS):
-        return text
-    return finish.go_back_to_whole(text)
+def keep_what_belongs(text: str, scene: Scene) -> str | Dropped:
+    """End the text at the first of the places in ``CUTS``. Where there is none and the model was
+    cut off, go back to what is whole."""
+    end = min(cut(text, scene) for cut in CUTS)
+    if scene.cut and end >= len(text.rstrip()):
+        return finish.go_back_to_whole(text)
+    return text[:end]
+
+
+def uncover(text: str, scene: Scene) -> str | Dropped:
+    """Leave out closers right of the cursor, if nothing goes on behind them any more."""
+    return text[: overlap.closed_bracket_start(text, scene)]
 
 
 FILTERS: tuple[Filter, ...] = (
@@ -65,11 +63,9 @@ FILTERS: tuple[Filter, ...] = (
     clean.drop_prose,
     overlap.drop_what_follows,
     shape.drop_outside,
-    finish_whole,
-    *map(cut_at, CUTS),
+    keep_what_belongs,
     fit.cut_back_to_what_fits,
-    # What went on behind closers right of the cursor may be gone by now; then they are doubled.
-    cut_at(overlap.closed_bracket_start),
+    uncover,
     finish.trim_blanks,
     finish.drop_worthless,
 )
@@ -77,28 +73,58 @@ FILTERS: tuple[Filter, ...] = (
 CUT_NOTE = "The model was cut off; this is what was whole."
 
 
+# What one filter leaves may be work for an earlier one. Hardly any text needs a third pass; the
+# limit is for texts made to go on for ever.
+_MAX_PASSES = 6
+
+
 def run(raw: str, scene: Scene) -> Shaped | Dropped:
     """Shape a model's text for a place, or say why nothing of it is right there."""
-    text = raw
+    text, place = raw, scene
+    for _ in range(_MAX_PASSES):
+        outcome = _filtered(text, place)
+        if isinstance(outcome, Dropped):
+            return outcome
+        if outcome == text:
+            break
+        text, place = outcome, replace(scene, cut=False)
+    cleaned = _cleaned(raw, scene)
+    was_cut = scene.cut and isinstance(cleaned, str) and not _ends_before_end(cleaned, scene)
+    return Shaped(
+        text,
+        covers=overlap.covered(text, scene),
+        multiline="\n" in text,
+        note=CUT_NOTE if was_cut else "",
+    )
+
+
+def _filtered(text: str, scene: Scene) -> str | Dropped:
     for apply in FILTERS:
         outcome = apply(text, scene)
         if isinstance(outcome, Dropped):
             return outcome
         text = outcome
-    note = CUT_NOTE if scene.cut and raw.rstrip().endswith(text) is False else ""
-    return Shaped(text, overlap.covered(text, scene), multiline="\n" in text, note=note)
+    return text
 
 
 def enough(raw_so_far: str, scene: Scene) -> bool:
     """A longer text would be shaped to the same: the stream may stop."""
-    text = raw_so_far
+    cleaned = _cleaned(raw_so_far, scene)
+    return isinstance(cleaned, Dropped) or _ends_before_end(_certain(cleaned, scene), scene)
+
+
+def _cleaned(text: str, scene: Scene) -> str | Dropped:
     for apply in CLEANING:
         outcome = apply(text, scene)
         if isinstance(outcome, Dropped):
-            return True
+            return outcome
         text = outcome
-    certain = _certain(text, scene)
-    return bool(certain.strip()) and any(cut(certain, scene) < len(certain.rstrip()) for cut in CUTS)
+    return text
+
+
+def _ends_before_end(text: str, scene: Scene) -> bool:
+    whole = text.rstrip()
+    return bool(whole) and any(cut(text, scene) < len(whole) for cut in CUTS)
 
 
 def _certain(text: str, scene: Scene) -> str:

@@ -116,7 +116,7 @@ def prose_start(text: str, scene: Scene) -> int:
         return len(text)
     line = text.find("\n")
     while line >= 0:
-        if _talks(text[line + 1 :], place) and survey(text[:line], place.language)[1] is None:
+        if _talks(text[line + 1 :], place) and survey(text[: line + 1], place.language)[1] is None:
             return line
         line = text.find("\n", line + 1)
     return len(text)
@@ -126,7 +126,7 @@ def _talks(text: str, place: Place) -> bool:
     if _PROSE.match(text.lstrip("\n")[:120]):
         return True
     # Plain sentences are values in YAML and text in HTML.
-    return place.language.block is not Block.TAGS and not place.language.sentences and (
+    return place.language.block is not Block.TAGS and not place.language.data and (
         _SENTENCE.match(text) is not None
     )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+
 from codestral_ls.postprocess.brackets import PAIRS, brackets
 from codestral_ls.postprocess.overlap import covered
 from codestral_ls.postprocess.place import place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
+from codestral_ls.syntax import Syntax
 
 # Each trial parses what changed, a millisecond or so; nearly all texts fit at the first.
 _MAX_TRIALS = 4
@@ -21,23 +24,29 @@ def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
         return text
     snapshot, selected = scene.snapshot, scene.selected
     typed = snapshot.line_before
-    removed = ""
+    removed = 0
     if selected is not None:
         # The tree knows what was typed, not the popup's entry: the entry goes in with the text.
         typed = typed[: len(typed) - len(selected.text)]
-        removed = "?" * selected.replaced
+        removed = selected.replaced
     offset = scene.tree.locate(snapshot.line, typed)
     if offset is None:
         return text
     entry = selected.text if selected else ""
-    best, fewest = text, scene.tree.errors_with(offset, len(removed), entry + text)
+    best, fewest = text, _errors(scene.tree, offset, removed, entry + text)
     for shorter in _beginnings(text, scene)[: _MAX_TRIALS - 1]:
         if not fewest:
             break
-        errors = scene.tree.errors_with(offset, len(removed), entry + shorter)
+        errors = _errors(scene.tree, offset, removed, entry + shorter)
         if errors < fewest:
             best, fewest = shorter, errors
     return best
+
+
+# The pipeline runs until nothing changes, so it asks for its result again.
+@functools.lru_cache(maxsize=8)
+def _errors(tree: Syntax, offset: int, removed: int, text: str) -> int:
+    return tree.errors_with(offset, removed, text)
 
 
 def _beginnings(text: str, scene: Scene) -> list[str]:

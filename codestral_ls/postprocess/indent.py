@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from codestral_ls.languages import Block
+from codestral_ls.postprocess.brackets import CLOSERS
 from codestral_ls.postprocess.place import TAB_WIDTH, Place, opens_block, place_of, width_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 
@@ -101,7 +103,7 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
     in another unit."""
     place = place_of(scene.snapshot)
     lines = text.split("\n")
-    if place.inside is not None or len(lines) < 2 or not lines[0].strip():
+    if place.inside is not None or place.language.data or len(lines) < 2 or not lines[0].strip():
         return text
     head = place.line_before + lines[0]
     body = next((line for line in lines[1:] if line.strip()), None)
@@ -113,7 +115,7 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
         return text
     if _in_other_unit(lines, base, width - base, place):
         return "\n".join([lines[0], *(_rescaled(line, base, width - base, style) for line in lines[1:])])
-    if base > 0 and width == unit and width <= base and _looks_unshifted(lines, unit):
+    if base > 0 and width == unit and width <= base and _looks_unshifted(lines, unit, place):
         return "\n".join([lines[0], *(_shifted(line, place.indentation) for line in lines[1:])])
     return text
 
@@ -136,10 +138,13 @@ def _rescaled(line: str, base: int, step: int, style: Style) -> str:
     return blanks + line.lstrip(" \t")
 
 
-def _looks_unshifted(lines: list[str], unit: int) -> bool:
+def _looks_unshifted(lines: list[str], unit: int, place: Place) -> bool:
     """Every later line stands where it would if the first had no indentation."""
-    widths = [width_of(line) for line in lines[1:] if line.strip()]
-    return all(width % unit == 0 for width in widths)
+    later = [line for line in lines[1:] if line.strip()]
+    # Where indentation is no syntax, some indent no cases or labels; a closing brace tells.
+    closed = any(line[0] in CLOSERS for line in later)
+    indented = place.language.block is Block.INDENTATION
+    return (indented or closed) and all(width_of(line) % unit == 0 for line in later)
 
 
 def _shifted(line: str, indentation: str) -> str:

@@ -18,8 +18,8 @@ from codestral_ls.postprocess.brackets import (
     survey,
 )
 
-# A tab is as wide as the usual unit, so that files which mix both compare sensibly.
-TAB_WIDTH = 4
+# Files that mix tabs and blanks mean eight; in others any width compares alike.
+TAB_WIDTH = 8
 # Brackets further away than this hardly belong to what is being written; it bounds the work too.
 _NEAR_CHARS = 8_000
 _AT_MARGIN = re.compile(r"\n(?=[A-Za-z_@#])")

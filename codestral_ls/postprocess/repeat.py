@@ -24,7 +24,8 @@ def drop_echo(text: str, scene: Scene) -> str | Dropped:
     if place.inside is None and not place.on_blank_line:
         typed = place.line_before.lstrip()
         first = text.lstrip(" \t")
-        echoed = len(typed) >= _MIN_ECHO_CHARS or " " in typed.strip() or typed.endswith(" ")
+        chained = len(typed) >= _MIN_ECHO_CHARS and "." in typed
+        echoed = chained or " " in typed
         if echoed and len(typed.strip()) > 2 and first.startswith(typed) and len(first) > len(typed):
             return first[len(typed) :]
     if place.on_blank_line:

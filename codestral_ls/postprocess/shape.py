@@ -168,8 +168,10 @@ class _Walk:
         width = width_of(line)
         stripped = line.strip()
         if self._own:
-            lost = width < base and not CLOSING.issuperset(stripped[0]) and not _LABEL.match(line)
-            return "stop" if lost else "go"
+            if stripped[0] in CLOSING or _LABEL.match(line):
+                return "go"
+            begins_other = blank and width == base and opens_block(line, place.language)
+            return "stop" if width < base or begins_other else "go"
         if place.language.terminator and self._last.endswith(place.language.terminator):
             return "stop"
         if blank and width > self._last_width and not self._last_opens:

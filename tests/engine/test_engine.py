@@ -322,6 +322,39 @@ def test_in_the_middle_of_a_word_a_request_waits_for_a_pause() -> None:
     run(session())
 
 
+@pytest.mark.parametrize("asks_after_s", [0.03, 0.2])
+def test_thirty_keys_at_full_speed_cost_at_most_four_requests(asks_after_s: float) -> None:
+    async def session() -> None:
+        desk = Desk(lambda _: "something_else\n", before="")
+        await desk.ghost()
+        desk.backend.asked.clear()
+        pending = None
+        for key in "def compute(first, second): re":
+            await asyncio.sleep(0.025)
+            desk.insert(key)
+            if pending is not None:
+                pending.cancel()
+            pending = asyncio.get_running_loop().call_later(asks_after_s, desk.ask)
+        await asyncio.sleep(2)
+        assert 1 <= len(desk.backend.asked) <= 4
+
+    run(session())
+
+
+def test_pressing_enter_while_the_answer_comes_brings_the_next_line_too() -> None:
+    async def session() -> None:
+        document = "total = price\nprint(total)\nmore = 1\n"
+        desk = Desk(knowing(document), before="total = price", s_per_piece=0.02)
+        asked = desk.ask()
+        await asyncio.sleep(0.45)
+        desk.insert("\n")
+        assert await desk.ghost() == "print(total)"
+        assert len(desk.backend.asked) == 1
+        await asyncio.gather(asked, return_exceptions=True)
+
+    run(session())
+
+
 def test_after_a_space_a_request_leaves_at_once() -> None:
     async def session() -> None:
         desk = Desk(knowing(LINE), before="total =")

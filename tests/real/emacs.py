@@ -23,16 +23,16 @@ REPOSITORY = Path(__file__).parent.parent.parent
 WAIT_S = 40.0
 _LOOK_EVERY_S = 0.02
 
-_OBSERVED = """
+_OBSERVED = r"""
 (setq native-comp-jit-compilation nil inhibit-startup-screen t make-backup-files nil
       lsp-auto-guess-root t lsp-session-file (expand-file-name "session" "~")
       lsp-enable-suggest-server-download nil lsp-enable-snippet nil)
 ;; As the installation of a package would leave it.
 (dolist (directory load-path)
-  (let ((autoloads (directory-files directory t "\\`[^.].*-autoloads\\.el\\'")))
+  (let ((autoloads (directory-files directory t "-autoloads\\.el$")))
     (mapc (lambda (file) (load file nil t)) autoloads)))
 (defun observe (kind text)
-  (write-region (concat (json-encode (list kind (substring-no-properties text))) "\\n")
+  (write-region (concat (json-encode (list kind (substring-no-properties text))) "\n")
                 nil "~/observed" t 'silent))
 (with-eval-after-load 'lsp-inline-completion
   (add-hook 'lsp-inline-completion-shown-hook
@@ -43,7 +43,7 @@ _OBSERVED = """
   (add-hook 'lsp-inline-completion-accepted-functions
             (lambda (text &rest _) (observe 'accepted text))))
 (with-eval-after-load 'lsp-mode
-  (add-hook 'lsp-after-initialize-hook (lambda () (observe 'initialized ""))))
+  (add-hook 'lsp-after-open-hook (lambda () (observe 'opened (buffer-file-name)))))
 """
 
 
@@ -69,10 +69,10 @@ def documented_init() -> str:
 
 
 class Emacs:
-    """One Emacs process with a file open."""
+    """One Emacs process of a user whose ``init.el`` is given."""
 
     def __init__(
-        self, program: str, home: Path, file: Path, init: str, environment: Mapping[str, str]
+        self, program: str, home: Path, init: str, environment: Mapping[str, str]
     ) -> None:
         self._observed = home / "observed"
         self._observed.touch()
@@ -82,7 +82,7 @@ class Emacs:
         self._terminal, theirs = pty.openpty()
         termios.tcsetwinsize(theirs, (24, 80))
         self._process = subprocess.Popen(
-            [program, "-Q", "-nw", "-l", str(start), str(file)],
+            [program, "-Q", "-nw", "-l", str(start)],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -103,6 +103,20 @@ class Emacs:
         self._process.wait()
         os.close(self._terminal)
         self._reader.join()
+
+    def edit(self, path: Path) -> None:
+        """Open a file and wait until the server knows it."""
+        # C-x C-f, and the directory that Emacs proposes is replaced.
+        self.keys(f"\x18\x06\x01\x0b{path}\r")
+        self.wait(lambda: str(path) in self.observed("opened"))
+
+    def shown(self, text: str) -> None:
+        """Wait until a suggestion ends with this text; Emacs draws the character before it too."""
+        self.wait(lambda: any(shown.endswith(text) for shown in self.observed("shown")))
+
+    def save(self) -> None:
+        """Press C-x C-s."""
+        self.keys("\x18\x13")
 
     def keys(self, text: str) -> None:
         """Type; control characters are themselves."""

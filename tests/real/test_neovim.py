@@ -18,7 +18,7 @@ pytest.importorskip("pynvim", reason="NOT PROVED: Neovim; pynvim is not installe
 from tests.real.endpoint import Endpoint
 from tests.real.latency import last_key_to_ghost
 from tests.real.neovim import PLUGIN, SERVER, Neovim, Unavailable, executable, init_lua
-from tests.real.record_neovim import initialize_params
+from tests.real.record_client import initialize_params, shim
 
 pytestmark = pytest.mark.real
 
@@ -498,7 +498,7 @@ def test_settings_in_init_lua_count_as_the_users_own(
 
 def test_the_recorded_client_is_still_what_neovim_sends() -> None:
     recorded = json.loads((CLIENTS / "neovim-0.12.json").read_text())
-    sent = initialize_params()
+    sent = initialize_params("neovim")
     for params in (recorded, sent):
         params["clientInfo"].pop("version")
         params.pop("processId")

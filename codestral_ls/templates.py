@@ -1,0 +1,338 @@
+"""Fill-in-the-middle templates: how each family of models wants prefix and suffix laid out.
+
+Needed for servers that take raw prompts; Mistral's endpoint and ``/infill`` know by themselves.
+A prompt is rendered to a string, which the server's tokenizer must parse, or to parts, from which
+token ids are put together where it does not. Pure: what a server can do is ``backends.probe``'s.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+# What vLLM and TGI accept.
+MAX_STOPS = 4
+
+# Begin and end of a text in many vocabularies, of whatever family.
+_BOUNDS = ("<s>", "</s>")
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A control string of the template; one token."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Source text, to be tokenized without parsing control strings in it."""
+
+    text: str
+    joins: bool
+    """It continues what stands before it: no space that a tokenizer puts before a text."""
+
+
+Part = Marker | Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """One family: a row of the table."""
+
+    name: str
+    layout: str
+    """The string prompt with ``{prefix}`` and ``{suffix}`` in their places."""
+    stops: tuple[str, ...]
+    """One to four strings that end a completion; the model's own end comes beside them."""
+    models: tuple[str, ...]
+    """Regular expressions, searched for in a model's name in lower case."""
+    control: tuple[str, ...] = ()
+    """Further strings that a tokenizer would parse, beside markers and stops."""
+    spelled: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """The vocabulary's spelling of a marker, where it is not the layout's."""
+    ids: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Ids of the markers, where they are the same for the whole family."""
+    by_infill: bool = True
+    """llama.cpp's ``/infill``, which always adds a middle token, lays it out in the same way."""
+    repository: tuple[str, str] = ("", "")
+    """Layout of the repository's name and of a file before the prompt; empty: there is none."""
+
+    @property
+    def pieces(self) -> tuple[str, ...]:
+        """The layout's literal strings in order, as written there."""
+        return tuple(literal for literal, *_ in string.Formatter().parse(self.layout) if literal)
+
+    @property
+    def markers(self) -> tuple[str, ...]:
+        """The control strings of the layout, in order, as the vocabulary spells them."""
+        stripped = (piece.strip() for piece in self.pieces)
+        return tuple(self.spelled.get(marker, marker) for marker in stripped if marker)
+
+    @property
+    def suffix_first(self) -> bool:
+        """The suffix stands before the prefix, which then ends the prompt or nearly so."""
+        return self.layout.index("{suffix}") < self.layout.index("{prefix}")
+
+    @property
+    def control_strings(self) -> tuple[str, ...]:
+        """All that must not stand in source text where a tokenizer parses it."""
+        markers = (piece.strip() for piece in self.pieces)
+        known = (*markers, *self.spelled.values(), *self.stops, *self.control)
+        return tuple(dict.fromkeys(filter(None, known)))
+
+
+_QWEN_CONTROL = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|fim_pad|>", "<|im_start|>")
+_GEMMA_CONTROL = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<start_of_turn>", "<eos>")
+
+# More special rows stand before more general ones: the first whose pattern a name fits is taken.
+TEMPLATES: tuple[Template, ...] = (
+    Template(
+        # Codestral 22B, whose tokenizer is SentencePiece: it puts a space before a text, and the
+        # reference keeps that of the prefix and takes away that of the suffix.
+        name="codestral",
+        layout="[SUFFIX]{suffix}[PREFIX] {prefix}",
+        stops=("[PREFIX]", "[SUFFIX]"),
+        models=(r"codestral",),
+        control=("[MIDDLE]", "[INST]", "[/INST]"),
+        ids=MappingProxyType({"[SUFFIX]": 13, "[PREFIX]": 11}),
+        by_infill=False,
+    ),
+    Template(
+        name="codestral-tekken",
+        layout="[SUFFIX]{suffix}[PREFIX]{prefix}",
+        stops=("[PREFIX]", "[SUFFIX]"),
+        models=(r"codestral",),
+        control=("[MIDDLE]", "[INST]", "[/INST]"),
+        ids=MappingProxyType({"[SUFFIX]": 16, "[PREFIX]": 14}),
+        by_infill=False,
+    ),
+    Template(
+        name="qwen-coder",
+        layout="<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>",
+        stops=("<|endoftext|>", "<|file_sep|>", "<|repo_name|>", "<|im_end|>"),
+        models=(r"qwen.*coder", r"qwen-?2\.5", r"qwen-?3"),
+        control=_QWEN_CONTROL,
+        repository=("<|repo_name|>{name}\n", "<|file_sep|>{path}\n{text}\n"),
+    ),
+    Template(
+        name="codegemma",
+        layout="<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>",
+        stops=("<|file_separator|>", "<end_of_turn>", "<|fim_prefix|>"),
+        models=(r"codegemma",),
+        control=_GEMMA_CONTROL,
+    ),
+    Template(
+        name="deepseek-coder",
+        layout="<｜fim▁begin｜>{prefix}<｜fim▁hole｜>{suffix}<｜fim▁end｜>",
+        stops=("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"),
+        models=(r"deepseek",),
+        control=("<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>", "<|EOT|>"),
+    ),
+    Template(
+        # Before starcoder2, whose markers it shares, in the other order.
+        name="mellum",
+        layout="<fim_suffix>{suffix}<fim_prefix>{prefix}<fim_middle>",
+        stops=("<|endoftext|>", "<fim_suffix>"),
+        models=(r"mellum",),
+        control=("<filename>", "<file_sep>", "<fim_pad>", "<reponame>"),
+    ),
+    Template(
+        name="starcoder2",
+        layout="<fim_prefix>{prefix}<fim_suffix>{suffix}<fim_middle>",
+        stops=("<|endoftext|>", "<file_sep>", "<fim_prefix>"),
+        models=(r"starcoder", r"granite", r"stable-?code", r"santacoder"),
+        control=("<fim_pad>", "<filename>", "<repo_name>", "<reponame>"),
+    ),
+    Template(
+        name="codellama",
+        layout="<PRE> {prefix} <SUF>{suffix} <MID>",
+        stops=("<EOT>", "<PRE>", "<SUF>", "<MID>"),
+        models=(r"code-?llama",),
+        spelled=MappingProxyType({"<PRE>": "▁<PRE>", "<SUF>": "▁<SUF>", "<MID>": "▁<MID>"}),
+    ),
+    Template(
+        name="seed-coder",
+        layout="<[fim-suffix]>{suffix}<[fim-prefix]>{prefix}<[fim-middle]>",
+        stops=("<[fim-suffix]>", "<[fim-prefix]>", "<[fim-middle]>"),
+        models=(r"seed-?coder",),
+        control=("<[begin▁of▁sentence]>", "<[end▁of▁sentence]>"),
+        by_infill=False,
+    ),
+    Template(
+        name="codegeex4",
+        layout="<|code_prefix|>{prefix}<|code_suffix|>{suffix}<|code_middle|>",
+        stops=("<|endoftext|>", "<|code_prefix|>"),
+        models=(r"codegeex", r"glm-?4"),
+        control=("<|user|>", "<|assistant|>", "<|observation|>"),
+    ),
+)
+
+
+def by_name(name: str) -> Template | None:
+    """The row with this name, as in the setting ``fimTemplate``."""
+    return next((row for row in TEMPLATES if row.name == name), None)
+
+
+def for_model(*names: str) -> tuple[Template, ...]:
+    """The rows that the first telling name fits, the likeliest first; empty when none tells.
+
+    Two rows are possible: Codestral's name does not tell its tokenizer.
+    """
+    for name in names:
+        rows = [row for row in TEMPLATES if any(re.search(p, name.lower()) for p in row.models)]
+        if rows:
+            return tuple(row for row in rows if row.models == rows[0].models)
+    return ()
+
+
+def neutralize(text: str, template: Template) -> str:
+    """Source text without control strings, which a parsing tokenizer would act upon.
+
+    Taking one out can join the halves of another, so it goes on until none is left.
+    """
+    pattern = re.compile("|".join(map(re.escape, (*template.control_strings, *_BOUNDS))))
+    while True:
+        text, n_removed = pattern.subn("", text)
+        if not n_removed:
+            return text
+
+
+def render(template: Template, prefix: str, suffix: str) -> str:
+    """The prompt as a string. Begin-of-text is the server's to add."""
+    return template.layout.format(
+        prefix=neutralize(prefix, template), suffix=neutralize(suffix, template)
+    )
+
+
+def parts(template: Template, prefix: str, suffix: str) -> tuple[Part, ...]:
+    """The prompt as markers and texts, for token ids. Begin-of-text comes before it.
+
+    Spaces of the layout are for tokenizers that parse strings, and are no part of it. The suffix
+    joins its marker; the prefix begins a text of its own, as the reference tokenizers have it.
+    """
+    found: list[Part] = []
+    for literal, name, *_ in string.Formatter().parse(template.layout):
+        marker = literal.strip()
+        if marker:
+            found.append(Marker(template.spelled.get(marker, marker)))
+        if name == "suffix":
+            found.append(Text(suffix, joins=True))
+        elif name == "prefix":
+            found.append(Text(prefix, joins=False))
+    return tuple(found)
+
+
+def render_repository(
+    template: Template, name: str, files: Sequence[tuple[str, str]], path: str
+) -> str:
+    """What stands before the prompt where the family knows repositories; else empty.
+
+    ``files``: path and text of other files, the most stable first. ``path``: of the document.
+    """
+    name_layout, file_layout = template.repository
+    if not name_layout:
+        return ""
+
+    def safe(text: str) -> str:
+        return neutralize(text, template)
+
+    head = name_layout.format(name=safe(name))
+    entries = (file_layout.format(path=safe(at), text=safe(text)) for at, text in files)
+    own = file_layout.partition("{text}")[0].format(path=safe(path))
+    return head + "".join(entries) + own
+
+
+def all_stops(template: Template | None, asked: Sequence[str]) -> tuple[str, ...]:
+    """Everything that ends a completion, each once: the caller's, then the template's.
+
+    The first ``MAX_STOPS`` go to the server; ``StopCutter`` sees to all of them.
+    """
+    known = (*template.stops, *template.control_strings) if template else ()
+    return tuple(dict.fromkeys(filter(None, (*asked, *known))))
+
+
+class StopCutter:
+    """Ends a streamed text before the first stop string, however the pieces are cut."""
+
+    def __init__(self, stops: Sequence[str]) -> None:
+        self.stopped = False
+        self._pattern = re.compile("|".join(map(re.escape, stops))) if stops else None
+        self._beginnings = frozenset(stop[:end] for stop in stops for end in range(1, len(stop)))
+        self._most_held = max(map(len, self._beginnings), default=0)
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        """What is certain by now not to belong to a stop string."""
+        if self._pattern is None or self.stopped:
+            return "" if self.stopped else piece
+        text = self._held + piece
+        if found := self._pattern.search(text):
+            self.stopped, self._held = True, ""
+            return text[: found.start()]
+        ends = (text[-size:] for size in range(min(self._most_held, len(text)), 0, -1))
+        self._held = next((end for end in ends if end in self._beginnings), "")
+        return text[: len(text) - len(self._held)]
+
+    def rest(self) -> str:
+        """What was held back, now that nothing follows."""
+        held, self._held = self._held, ""
+        return held
+
+
+def fit(prefix: str, suffix: str, max_bytes: int) -> tuple[str, str]:
+    """Prefix and suffix cut to ``max_bytes`` of UTF-8 in all, keeping what is near the cursor.
+
+    Three quarters belong to the prefix; what one side does not need goes to the other.
+    """
+    n_before, n_after = _n_bytes(prefix), _n_bytes(suffix)
+    if n_before + n_after <= max_bytes:
+        return prefix, suffix
+    room_after = min(n_after, max(max_bytes // 4, max_bytes - n_before))
+    return _end_of(prefix, max_bytes - room_after), _start_of(suffix, room_after)
+
+
+def _n_bytes(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
+
+
+def _end_of(text: str, max_bytes: int) -> str:
+    """The end, from a line's start that stays the same while text is added behind it.
+
+    A server keeps the head of the last prompt, so a start that slid with every key would make it
+    read everything anew. Of the line starts in the first quarter the one is taken whose line has
+    the least checksum: as the window slides, it mostly remains that one.
+    """
+    kept = _cut(text, max_bytes, from_end=True)
+    if len(kept) == len(text):
+        return text
+    starts = [found.end() for found in re.finditer("\n", kept[: len(kept) // 4])]
+    if not starts:
+        return kept
+    return kept[min(starts, key=lambda start: _checksum(kept, start)) :]
+
+
+def _checksum(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return zlib.crc32(text[start : end if end >= 0 else len(text)].encode("utf-8", "replace"))
+
+
+def _start_of(text: str, max_bytes: int) -> str:
+    kept = _cut(text, max_bytes, from_end=False)
+    if len(kept) == len(text):
+        return text
+    last = kept.rfind("\n")
+    return kept[: last + 1] if last >= len(kept) // 2 else kept
+
+
+def _cut(text: str, max_bytes: int, *, from_end: bool) -> str:
+    """At most so many bytes of one end, in whole characters."""
+    data = text.encode("utf-8", "replace")
+    if len(data) <= max_bytes:
+        return text
+    data = data[len(data) - max_bytes :] if from_end else data[: max(max_bytes, 0)]
+    return data.decode("utf-8", "ignore")
