@@ -152,6 +152,10 @@ class Answers:
         """Forget everything."""
         self._answers.clear()
 
+    def used_up(self, now: Snapshot) -> bool:
+        """The text now ends with all of a suggestion: typed to its end, or accepted."""
+        return any(hit.answer.text == hit.typed.text != "" for hit in self.hits(now))
+
     def hits(self, now: Snapshot) -> list[Hit]:
         """All answers that the text now agrees with, the longest rest first.
 

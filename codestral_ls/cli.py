@@ -17,7 +17,7 @@ from codestral_ls import __version__
 from codestral_ls.config import specs
 from codestral_ls.exits import fail
 
-_COMMANDS = ("complete",)
+_COMMANDS = ("complete", "doctor", "login", "logout")
 # Flags that editors' client libraries append by themselves.
 _APPENDED = re.compile(r"--clientProcessId(=|$)")
 _LEVELS = ("debug", "info", "warning", "error")
@@ -45,13 +45,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     flags: dict[str, str | None] = {name: getattr(arguments, name) for name in specs()}
     try:
         _start_logging(arguments.log_level, arguments.log_file)
-        if command == "complete":
-            from codestral_ls.complete import run
-
-            return run(arguments.place, flags, as_json=arguments.json)
-        _serve(arguments, flags)
+        if command == "serve":
+            _serve(arguments, flags)
+        return _run(command, arguments, flags)
     except KeyboardInterrupt:
         return 130  # 128 + SIGINT, as shells report it
+
+
+def _run(command: str, arguments: argparse.Namespace, flags: Mapping[str, str | None]) -> int:
+    if command == "complete":
+        from codestral_ls import complete
+
+        return complete.run(arguments.place, flags, as_json=arguments.json)
+    if command == "doctor":
+        from codestral_ls import doctor
+
+        return doctor.run(
+            flags,
+            show_settings=arguments.settings,
+            as_json=arguments.json,
+            n_requests=arguments.requests,
+        )
+    from codestral_ls import login
+
+    return (login.login if command == "login" else login.logout)(arguments.host, flags)
 
 
 def _serve(arguments: argparse.Namespace, flags: Mapping[str, str | None]) -> NoReturn:
@@ -86,36 +103,78 @@ def _address(text: str, *, remote: bool) -> tuple[str, int]:
 
 
 def _parser(command: str) -> _Parser:
-    if command == "complete":
-        parser = _Parser(
-            prog="codestral-ls complete",
-            description="Print one completion, the way the server would make it on request.",
-        )
-        parser.add_argument(
-            "place",
-            metavar="FILE:LINE:COLUMN",
-            help="LINE and COLUMN count from 1; the cursor stands before that character",
-        )
-        parser.add_argument("--json", action="store_true", help="print text, timings and usage")
+    if command == "serve":
+        parser = _server_parser()
     else:
-        parser = _Parser(
-            prog="codestral-ls",
-            description="Language server for inline code completion, over stdio.",
-            epilog="Also: codestral-ls complete FILE:LINE:COLUMN prints one completion.",
-        )
-        parser.add_argument("--version", action="version", version=f"codestral-ls {__version__}")
-        way = parser.add_mutually_exclusive_group()
-        way.add_argument("--stdio", action="store_true", help="speak over stdio (the default)")
-        way.add_argument("--tcp", metavar="HOST:PORT", help="listen for one client by TCP")
-        way.add_argument("--ws", metavar="HOST:PORT", help="listen for one client by WebSocket")
-        parser.add_argument(
-            "--allow-remote-clients",
-            action="store_true",
-            help="let --tcp and --ws listen on other addresses than this machine's own",
-        )
-    parser.add_argument("--log-level", choices=_LEVELS, default="warning")
+        parser = _Parser(prog=f"codestral-ls {command}", description=_DESCRIPTIONS[command])
+        _add_own_arguments(command, parser)
+    # What goes wrong in a doctor's visit stands in its report, and not in a log as well.
+    level = "error" if command == "doctor" else "warning"
+    parser.add_argument("--log-level", choices=_LEVELS, default=level)
     parser.add_argument("--log-file", metavar="FILE", help="log there instead of to stderr")
     _add_settings(parser)
+    return parser
+
+
+_DESCRIPTIONS = {
+    "complete": "Print one completion, the way the server would make it on request.",
+    "doctor": "Check settings, key, endpoint and model, and say what to do where one fails.",
+    "login": "Ask for a key without echo, check it, and store it in the system's keyring.",
+    "logout": "Remove a key from the system's keyring.",
+}
+
+
+def _add_own_arguments(command: str, parser: argparse.ArgumentParser) -> None:
+    match command:
+        case "complete":
+            parser.add_argument(
+                "place",
+                metavar="FILE:LINE:COLUMN",
+                help="LINE and COLUMN count from 1; the cursor stands before that character",
+            )
+            parser.add_argument("--json", action="store_true", help="print text, timings and usage")
+        case "doctor":
+            parser.add_argument(
+                "--settings", action="store_true", help="all settings, and where each came from"
+            )
+            parser.add_argument("--json", action="store_true", help="print it for scripts")
+            parser.add_argument(
+                "--requests",
+                type=_count,
+                default=0,
+                metavar="N",
+                help="time N completions: latency, error rates, tokens, cost",
+            )
+        case _:
+            parser.add_argument(
+                "--host", metavar="HOST", help="whose key it is. Default: the endpoint's host"
+            )
+
+
+def _count(text: str) -> int:
+    # A thousand completions take minutes and a few cents; more is a slip of the finger.
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError("N is a number from 1 to 1000")
+    return int(text)
+
+
+def _server_parser() -> _Parser:
+    parser = _Parser(
+        prog="codestral-ls",
+        description="Language server for inline code completion, over stdio.",
+        epilog="Also, each with its --help: codestral-ls complete FILE:LINE:COLUMN prints one "
+        "completion; doctor says what works and what to do; login and logout keep a key.",
+    )
+    parser.add_argument("--version", action="version", version=f"codestral-ls {__version__}")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--stdio", action="store_true", help="speak over stdio (the default)")
+    way.add_argument("--tcp", metavar="HOST:PORT", help="listen for one client by TCP")
+    way.add_argument("--ws", metavar="HOST:PORT", help="listen for one client by WebSocket")
+    parser.add_argument(
+        "--allow-remote-clients",
+        action="store_true",
+        help="let --tcp and --ws listen on other addresses than this machine's own",
+    )
     return parser
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -34,7 +34,10 @@ class Dispatcher:
         *,
         max_in_flight: int,
         mask: prompt.Mask,
+        diverged: Callable[[Track], None],
     ) -> None:
+        """``diverged`` is called when a generation turned out to be about something else than what
+        was typed meanwhile."""
         self.backend = backend
         self.last_error: tuple[BackendError, datetime] | None = None
         """The last failure and when it was; None again after a success."""
@@ -42,6 +45,7 @@ class Dispatcher:
         self._counters = counters
         self._max_in_flight = max_in_flight
         self._mask = mask
+        self._diverged = diverged
         self._running: set[Live] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         """Those of running generations and of ended ones whose streams are closing."""
@@ -124,6 +128,8 @@ class Dispatcher:
         if live.error is not None:
             self._counters.failed += 1
             self.last_error = (live.error, datetime.now(UTC))
+        elif live.diverged:
+            self._diverged(track)
         elif live.over:
             self.last_error = None
             live.answer = recall.new_answer(

@@ -67,7 +67,12 @@ class Engine:
         self.journal = Journal()
         self._tracks: LRUCache[str, Track] = LRUCache(TRACKS_KEPT)
         self.dispatcher = Dispatcher(
-            backend, self._tracks, self.journal.counters, max_in_flight=max_in_flight, mask=mask
+            backend,
+            self._tracks,
+            self.journal.counters,
+            max_in_flight=max_in_flight,
+            mask=mask,
+            diverged=self._anticipate_anew,
         )
         self._refuses = refuses
         self._manner = manner or Manner()
@@ -108,8 +113,10 @@ class Engine:
             self.dispatcher.end(track)
         self._count_acceptance(track, *track.taken(snapshot, edit))
         track.stop_anticipating()
+        track.anticipates = None
         if settings.speculate != "never" and is_typing(edit) and track.expects_question(now):
-            due = now + triggers.pause_s(snapshot, track.intervals_s, settings)
+            track.anticipates = snapshot, settings
+            due = now + self._pause_s(track, snapshot, settings)
             track.anticipation = asyncio.get_running_loop().call_at(
                 due, self._anticipate, track, snapshot, settings
             )
@@ -180,10 +187,22 @@ class Engine:
         timeout_s = settings.timeout_ms / 1000 + _GRACE_S
         if not question.automatic:
             return question.asked_at, question.asked_at + timeout_s
-        pause_s = triggers.pause_s(question.snapshot, track.intervals_s, settings)
+        pause_s = self._pause_s(track, question.snapshot, settings)
         within_s = self._within_s(settings) or timeout_s
         due = track.last_key_at(question.asked_at) + pause_s
         return due, question.asked_at + min(within_s, timeout_s)
+
+    def _anticipate_anew(self, track: Track) -> None:
+        """What was under way does not serve the question that is expected; something else may."""
+        if track.anticipates is not None and track.anticipation is None:
+            self._anticipate(track, *track.anticipates)
+
+    def _pause_s(self, track: Track, snapshot: Snapshot, settings: Settings) -> float:
+        """How long after the last key to ask; at once where a suggestion was just used up, since
+        what comes next is a line's end and a pause."""
+        if settings.debounce_ms == "auto" and track.answers.used_up(snapshot):
+            return 0.0
+        return triggers.pause_s(snapshot, track.intervals_s, settings)
 
     def _within_s(self, settings: Settings) -> float | None:
         if settings.answer_within_ms != "auto":

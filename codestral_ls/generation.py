@@ -36,6 +36,8 @@ class Live:
         """Why the model stopped; None while it goes on, or if we stopped it."""
         self.stopped = False
         """We had enough and closed the stream."""
+        self.diverged = False
+        """What arrived contradicts what was typed meanwhile; the stream was closed."""
         self.error: BackendError | None = None
         self.answer: Answer | None = None
         """What came of it, once it is over."""
@@ -52,7 +54,8 @@ class Live:
     @property
     def over(self) -> bool:
         """Nothing more will arrive."""
-        return self.stopped or self.finish is not None or self.error is not None
+        ended = self.stopped or self.diverged or self.error is not None
+        return ended or self.finish is not None
 
     @property
     def cut(self) -> bool:
@@ -113,6 +116,9 @@ class Live:
             if self.first_text_at is None:
                 self.first_text_at = asyncio.get_running_loop().time()
             self.text += chunk.text
+            if not (self.text.startswith(self._typed) or self._typed.startswith(self.text)):
+                self.diverged = True
+                return True
             if chunk.finish is None and self._is_enough():
                 self.stopped = True
                 return True

@@ -24,23 +24,28 @@ class Block(Enum):
     NONE = "none"
 
 
+# Patterns begin with a literal character: the search then skips all others at the speed of C. What
+# must stand before is said behind it.
 # Ends at its quote or, unclosed, at the end of the line.
 _DOUBLE = r'"(?:[^"\\\n]|\\.)*"?'
 _SINGLE = r"'(?:[^'\\\n]|\\.)*'?"
 # An apostrophe after a letter belongs to a word: don't.
-_SINGLE_AFTER_SPACE = r"(?<!\w)'(?:[^'\\\n]|\\.)*'?"
+_SINGLE_AFTER_SPACE = r"'(?<!\w')(?:[^'\\\n]|\\.)*'?"
 _BACKTICK = r"`(?:[^`\\]|\\.)*`?"
 _RAW_BACKTICK = r"`[^`]*`?"
 _TRIPLE = r'"""(?:[^"\\]|\\.|"(?!""))*(?:"""|"{0,2}\Z)'
 _TRIPLE_SINGLE = r"'''(?:[^'\\]|\\.|'(?!''))*(?:'''|'{0,2}\Z)"
 # In C, 1'000 is a number.
-_CHARACTER = r"(?<![0-9a-fA-F])'(?:[^'\\\n]|\\.)*'?"
+_CHARACTER = r"'(?<![0-9a-fA-F]')(?:[^'\\\n]|\\.)*'?"
 # In Rust, 'a is a lifetime.
-_RUST_CHARACTER = r"b?'(?:\\[^'\n]+|[^'\\\n])'"
+_RUST_CHARACTER = r"'(?:\\[^'\n]+|[^'\\\n])'"
 _RUST_RAW = r'r#"(?:[^"]|"(?!#))*(?:"#|\Z)'
-_CSHARP_VERBATIM = r'\$?@"(?:[^"]|"")*"?'
-# A slash after one of these begins a regular expression, not a division.
-_REGEX = r"(?:\A|(?<=[(,=:\[!&|?{};])[ ]?)/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/"
+_CSHARP_VERBATIM = r'@"(?:[^"]|"")*"?'
+# A slash after one of these, or first of all, begins a regular expression, not a division.
+_REGEX = (
+    r"/(?:(?<![\s\S]/)|(?<=[(,=:\[!&|?{};]/)|(?<=[(,=:\[!&|?{};] /))(?![/*])"
+    r"(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/"
+)
 _SHELL_SINGLE = r"'[^']*'?"
 _SHELL_DOUBLE = r'"(?:[^"\\]|\\.)*"?'
 _SQL_SINGLE = r"'(?:[^']|'')*'?"

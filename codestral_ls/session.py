@@ -243,7 +243,6 @@ class Session:
 
     def _make_backend(self, settings: Settings) -> Backend:
         from codestral_ls import backends
-        from codestral_ls.backends import either_host
 
         choice = self.choice
         if choice.is_local:
@@ -266,6 +265,8 @@ class Session:
 
         if choice.key is not None and choice.key.source == "CODESTRAL_API_KEY":
             # Nobody can tell from it whether it is a key of the one host or of the other.
+            from codestral_ls.backends import either_host
+
             return either_host.backend_for(choice.provider, choice.base_url, make)
         return make(choice.base_url)
 

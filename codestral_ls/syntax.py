@@ -1,14 +1,16 @@
-"""Syntax trees of documents, where a tree-sitter grammar is installed; without one there is none.
+"""Syntax of documents, where a tree-sitter grammar is installed; without one there is none.
 
-Trees are kept and brought up to date, not made anew: what changed is found by comparing the text
-with the one a tree was made of, so that no edit can be missed and none costs anything before a tree
-is asked for. Comparing and joining take microseconds for the documents that are parsed at all.
+Trees are kept and brought up to date, not made anew. What changed is found by comparing the text
+with the one that a tree was made of: no edit can be missed, and none costs anything before the
+syntax is asked for. A tree that is a few lines old serves as well as the newest one to parse from,
+so most edits are never parsed by themselves.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codestral_ls.languages import facts
@@ -22,29 +24,54 @@ MAX_CHARS = 500_000
 _MAX_TREES = 16
 # Errors further away than this were there before, whatever is inserted.
 _NEAR_BYTES = 2000
+# Beyond some thirty changed lines parsing them again and again costs more than once.
+_STALE_BYTES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """A text and its tree."""
+
+    tree: Tree
+    source: bytes
+
+    def changed(self, parser: Parser, source: bytes) -> _Parsed:
+        """The tree of another text, parsed only where it differs."""
+        if source == self.source:
+            return self
+        start, old_end, new_end = _difference(self.source, source)
+        tree = self.tree.copy()
+        tree.edit(
+            start,
+            old_end,
+            new_end,
+            _point(self.source, start),
+            _point(self.source, old_end),
+            _point(source, new_end),
+        )
+        return _Parsed(parser.parse(source, tree), source)
 
 
 class Syntax:
-    """A document's syntax tree at one moment. It is not changed any more."""
+    """A document's syntax at one moment. It does not change any more."""
 
-    __slots__ = ("_parser", "_source", "_tree")
+    __slots__ = ("_base", "_parser", "_source")
 
-    def __init__(self, parser: Parser, tree: Tree, source: bytes) -> None:
+    def __init__(self, parser: Parser, base: _Parsed, source: bytes) -> None:
         self._parser = parser
-        self._tree = tree
+        self._base = base
         self._source = source
 
     def __str__(self) -> str:
-        return str(self._tree.root_node)
+        return str(self._base.changed(self._parser, self._source).tree.root_node)
 
     def updated(self, text: str) -> Syntax:
-        """The tree of a text that grew out of this one's."""
+        """The syntax of a text that grew out of this one's."""
         source = _encoded(text)
-        if source == self._source:
-            return self
-        start = _common_start(self._source, source)
-        old_end, new_end = _without_common_end(self._source, source, start)
-        return self._edited(start, old_end, source, new_end)
+        start, old_end, new_end = _difference(self._base.source, source)
+        stale = max(old_end, new_end) - start > _STALE_BYTES
+        base = self._base.changed(self._parser, source) if stale else self._base
+        return Syntax(self._parser, base, source)
 
     def locate(self, line: int, line_before: str) -> int | None:
         """Byte offset of the end of ``line_before`` in a line; None if the line begins otherwise."""
@@ -58,25 +85,11 @@ class Syntax:
         characters."""
         # No character has more than four bytes.
         replaced = self._source[offset : offset + 4 * removed].decode(errors="ignore")[:removed]
-        old_end = offset + len(_encoded(replaced))
         inserted = _encoded(text)
+        old_end = offset + len(_encoded(replaced))
         source = self._source[:offset] + inserted + self._source[old_end:]
-        new_end = offset + len(inserted)
-        edited = self._edited(offset, old_end, source, new_end)
-        root = edited._tree.root_node
-        return _count_errors(root, offset - _NEAR_BYTES, new_end + _NEAR_BYTES)
-
-    def _edited(self, start: int, old_end: int, source: bytes, new_end: int) -> Syntax:
-        tree = self._tree.copy()
-        tree.edit(
-            start,
-            old_end,
-            new_end,
-            _point(self._source, start),
-            _point(self._source, old_end),
-            _point(source, new_end),
-        )
-        return Syntax(self._parser, self._parser.parse(source, tree), source)
+        root = self._base.changed(self._parser, source).tree.root_node
+        return _count_errors(root, offset - _NEAR_BYTES, offset + len(inserted) + _NEAR_BYTES)
 
 
 class SyntaxStore:
@@ -117,7 +130,7 @@ def parse(text: str, language_id: str) -> Syntax | None:
     if parser is None or len(text) > MAX_CHARS:
         return None
     source = _encoded(text)
-    return Syntax(parser, parser.parse(source), source)
+    return Syntax(parser, _Parsed(parser.parse(source), source), source)
 
 
 @functools.cache
@@ -144,29 +157,31 @@ def _point(source: bytes, offset: int) -> tuple[int, int]:
     return source.count(b"\n", 0, offset), offset - (source.rfind(b"\n", 0, offset) + 1)
 
 
-def _common_start(old: bytes, new: bytes) -> int:
-    low, high = 0, min(len(old), len(new))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if old[low:middle] == new[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return _character_start(new, low)
+def _difference(old: bytes, new: bytes) -> tuple[int, int, int]:
+    """Where two texts begin to differ, and where that ends in each."""
+    if old == new:
+        return len(old), len(old), len(new)
+    start = _character_start(new, _shared(old, new, from_end=False, limit=min(len(old), len(new))))
+    shared_end = _shared(old, new, from_end=True, limit=min(len(old), len(new)) - start)
+    # The rest of a character may be the same where its beginning is not.
+    while shared_end and (new[len(new) - shared_end] & 0xC0) == 0x80:
+        shared_end -= 1
+    return start, len(old) - shared_end, len(new) - shared_end
 
 
-def _without_common_end(old: bytes, new: bytes, start: int) -> tuple[int, int]:
-    low, high = 0, min(len(old), len(new)) - start
+def _shared(old: bytes, new: bytes, *, from_end: bool, limit: int) -> int:
+    """How many bytes two texts share at one end; found by halving, each step one comparison in C."""
+    low, high = 0, limit
     while low < high:
         middle = (low + high + 1) // 2
-        if old[len(old) - middle : len(old) - low] == new[len(new) - middle : len(new) - low]:
-            low = middle
+        if from_end:
+            same = (
+                old[len(old) - middle : len(old) - low] == new[len(new) - middle : len(new) - low]
+            )
         else:
-            high = middle - 1
-    # What is shared must not begin within a character, which is one byte in the rest of it.
-    while low and (new[len(new) - low] & 0xC0) == 0x80:
-        low -= 1
-    return len(old) - low, len(new) - low
+            same = old[low:middle] == new[low:middle]
+        low, high = (middle, high) if same else (low, middle - 1)
+    return low
 
 
 def _character_start(source: bytes, offset: int) -> int:

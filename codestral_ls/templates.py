@@ -14,9 +14,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-# What vLLM and TGI accept.
-MAX_STOPS = 4
-
 # Begin and end of a text in many vocabularies, of whatever family.
 _BOUNDS = ("<s>", "</s>")
 
@@ -86,7 +83,13 @@ class Template:
         return tuple(dict.fromkeys(filter(None, known)))
 
 
-_QWEN_CONTROL = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|fim_pad|>", "<|im_start|>")
+_QWEN_CONTROL = (
+    "<|fim_prefix|>",
+    "<|fim_suffix|>",
+    "<|fim_middle|>",
+    "<|fim_pad|>",
+    "<|im_start|>",
+)
 _GEMMA_CONTROL = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<start_of_turn>", "<eos>")
 
 # More special rows stand before more general ones: the first whose pattern a name fits is taken.
@@ -245,43 +248,6 @@ def render_repository(
     entries = (file_layout.format(path=safe(at), text=safe(text)) for at, text in files)
     own = file_layout.partition("{text}")[0].format(path=safe(path))
     return head + "".join(entries) + own
-
-
-def all_stops(template: Template | None, asked: Sequence[str]) -> tuple[str, ...]:
-    """Everything that ends a completion, each once: the caller's, then the template's.
-
-    The first ``MAX_STOPS`` go to the server; ``StopCutter`` sees to all of them.
-    """
-    known = (*template.stops, *template.control_strings) if template else ()
-    return tuple(dict.fromkeys(filter(None, (*asked, *known))))
-
-
-class StopCutter:
-    """Ends a streamed text before the first stop string, however the pieces are cut."""
-
-    def __init__(self, stops: Sequence[str]) -> None:
-        self.stopped = False
-        self._pattern = re.compile("|".join(map(re.escape, stops))) if stops else None
-        self._beginnings = frozenset(stop[:end] for stop in stops for end in range(1, len(stop)))
-        self._most_held = max(map(len, self._beginnings), default=0)
-        self._held = ""
-
-    def feed(self, piece: str) -> str:
-        """What is certain by now not to belong to a stop string."""
-        if self._pattern is None or self.stopped:
-            return "" if self.stopped else piece
-        text = self._held + piece
-        if found := self._pattern.search(text):
-            self.stopped, self._held = True, ""
-            return text[: found.start()]
-        ends = (text[-size:] for size in range(min(self._most_held, len(text)), 0, -1))
-        self._held = next((end for end in ends if end in self._beginnings), "")
-        return text[: len(text) - len(self._held)]
-
-    def rest(self) -> str:
-        """What was held back, now that nothing follows."""
-        held, self._held = self._held, ""
-        return held
 
 
 def fit(prefix: str, suffix: str, max_bytes: int) -> tuple[str, str]:

@@ -48,6 +48,29 @@ BACKENDS: Mapping[str, Row] = MappingProxyType(
                 }
             ),
         ),
+        "vllm": Row(
+            factory="codestral_ls.backends.vllm:VllmBackend",
+            base_url="http://127.0.0.1:8000",
+            is_local=True,
+        ),
+        "llamacpp": Row(
+            factory="codestral_ls.backends.llamacpp:LlamaCppBackend",
+            base_url="http://127.0.0.1:8080",
+            is_local=True,
+        ),
+        "ollama": Row(
+            factory="codestral_ls.backends.ollama:OllamaBackend",
+            base_url="http://127.0.0.1:11434",
+            is_local=True,
+        ),
+        "tgi": Row(
+            factory="codestral_ls.backends.tgi:TgiBackend",
+            base_url="http://127.0.0.1:3000",
+            is_local=True,
+        ),
+        "openai": Row(factory="codestral_ls.backends.openai:OpenAiBackend"),
+        # Whatever answers at an endpoint that was set.
+        "auto": Row(factory="codestral_ls.backends.auto:AutoBackend"),
         "workspace": Row(
             factory="codestral_ls.backends.workspace:WorkspaceBackend",
             model="workspace",

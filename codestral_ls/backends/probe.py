@@ -13,15 +13,20 @@ import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from codestral_ls.backends.answer import JSON_TYPE
 from codestral_ls.backends.base import ProtocolViolation
 from codestral_ls.backends.refusals import clean, error_text, status_error
-from codestral_ls.templates import Marker, Template, parts, render
+from codestral_ls.templates import Template, render
 
 if TYPE_CHECKING:
     from codestral_ls.backends.http import HttpClient
+    from codestral_ls.backends.tokens import Tokenizer
+
+
+Counter = Callable[[str], Awaitable[int | None]]
+"""How many tokens a server counts in a prompt; None if it does not say."""
 
 
 class Way(enum.Enum):
@@ -47,11 +52,13 @@ class Facts:
     template: Template | None = None
     """None where the server lays out."""
     ids: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    """Of the template's markers, and of those stops that are one token; empty if unknown."""
+    """Of the template's markers; empty if unknown."""
     begin: tuple[int, ...] = ()
     """What the tokenizer puts before a prompt: begin-of-text, or nothing."""
-    tells_usage: bool = True
-    """The server knows ``stream_options``."""
+    stop_ids: tuple[int, ...] = ()
+    """Those stops of the template that are one token."""
+    parsed: bool = True
+    """Control strings in source text would be acted upon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,94 +169,42 @@ def listed(body: object) -> list[dict[str, Any]]:
             return []
 
 
-class Tokenizer(Protocol):
-    """A server's tokenizer, asked over the network."""
-
-    parses: bool
-    """``tokenize`` cannot be told to leave control strings alone."""
-
-    async def tokenize(self, text: str, *, begin: bool = False) -> list[int]:
-        """Tokens of source text; with ``begin`` those that open a prompt too."""
-        ...
-
-    async def tokenize_prompt(self, text: str) -> list[int]:
-        """Tokens of a prompt as a completion would read it, but without its beginning."""
-        ...
-
-    async def detokenize(self, ids: Sequence[int]) -> str | None:
-        """Text of tokens, control strings included; None where the server cannot tell."""
-        ...
-
-
-# A tokenizer may put a space before a text. What follows this character gets none; then its
-# tokens are taken away. The reference tokenizer of Mistral does the same, with the same one.
-_GUARD = "☺"
-
-# Enough for tokenizers that treat the space before a word in different ways to differ.
+# Enough for tokenizers that treat the space before a text in different ways to differ.
 _SAMPLE = ("def f(", "return a+b")
 
 
-async def by_tokenizing(
-    tokenizer: Tokenizer, rows: Sequence[Template]
-) -> tuple[Template, Way, dict[str, int]] | None:
+@dataclass(frozen=True, slots=True)
+class Markers:
+    """A template that a server's tokenizer knows."""
+
+    template: Template
+    way: Way
+    ids: Mapping[str, int]
+    parsed: bool
+    """The tokenizer acts upon control strings in a text."""
+
+
+async def by_tokenizing(tokenizer: Tokenizer, rows: Sequence[Template]) -> Markers | None:
     """The first row whose markers the tokenizer has, and how to send them; None if none."""
-    parsed = []
-    for row in rows:
-        ids = await _marker_ids(tokenizer, row)
-        if ids is not None:
-            parsed.append((row, ids))
+    parsed = [(row, ids) for row in rows if (ids := await tokenizer.marker_ids(row))]
     # Families share markers: one whose ids are known and agree is the better guess.
-    parsed.sort(key=lambda found: dict(found[0].ids) != found[1] if found[0].ids else False)
+    parsed.sort(key=lambda found: bool(found[0].ids) and dict(found[0].ids) != found[1])
     for row, ids in parsed[:1]:
-        as_ids = await put_together(tokenizer, row, ids, *_SAMPLE)
-        exact = await tokenizer.tokenize_prompt(render(row, *_SAMPLE)) == as_ids
-        return row, Way.STRING if exact else Way.IDS, ids
+        as_ids = await tokenizer.put_together(row, ids, *_SAMPLE, neutral=False)
+        exact = await tokenizer.tokens(render(row, *_SAMPLE), parse=True) == as_ids
+        return Markers(row, Way.STRING if exact else Way.IDS, ids, parsed=True)
     for row in rows:
-        if row.ids and await tokenizer.detokenize(list(row.ids.values())) == "".join(row.ids):
-            return row, Way.IDS, dict(row.ids)
+        text = await tokenizer.text(list(row.ids.values())) if row.ids else None
+        if text is not None and "".join(text.split()) == "".join(row.ids):
+            return Markers(row, Way.IDS, row.ids, parsed=False)
     return None
-
-
-async def _marker_ids(tokenizer: Tokenizer, row: Template) -> dict[str, int] | None:
-    ids = {}
-    for marker in row.markers:
-        tokens = await tokenizer.tokenize_prompt(marker)
-        if len(tokens) != 1:
-            return None
-        ids[marker] = tokens[0]
-    return ids if len(set(ids.values())) == len(ids) else None
-
-
-async def put_together(
-    tokenizer: Tokenizer, row: Template, ids: Mapping[str, int], prefix: str, suffix: str
-) -> list[int]:
-    """The token ids of a prompt, without what opens it."""
-    tokens: list[int] = []
-    for part in parts(row, prefix, suffix):
-        if isinstance(part, Marker):
-            tokens.append(ids[part.text])
-        elif part.joins:
-            tokens += await _joined(tokenizer, part.text)
-        elif part.text:
-            tokens += await tokenizer.tokenize(part.text)
-    return tokens
-
-
-async def _joined(tokenizer: Tokenizer, text: str) -> list[int]:
-    if not text:
-        return []
-    guard = await tokenizer.tokenize(_GUARD)
-    tokens = await tokenizer.tokenize(_GUARD + text)
-    return tokens[len(guard) :] if tokens[: len(guard)] == guard else tokens
 
 
 # So often are the markers repeated that what opens the prompt does not matter.
 _REPEATS = 8
 
 
-async def by_counting(
-    count: Callable[[str], Awaitable[int | None]], row: Template
-) -> bool | None:
+async def by_counting(count: Counter, row: Template) -> bool | None:
     """Whether the server parses the row's markers, from the tokens it counts; None: it is silent.
 
     As text no marker has fewer than three tokens.

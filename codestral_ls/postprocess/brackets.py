@@ -11,6 +11,7 @@ from codestral_ls.languages import Language
 
 PAIRS = {"(": ")", "[": "]", "{": "}"}
 CLOSERS = frozenset(PAIRS.values())
+_BRACKETS = CLOSERS | PAIRS.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Open:
 def brackets(text: str, language: Language, start: int = 0) -> Iterator[Bracket]:
     """The brackets outside of strings and comments, from ``start``, which is outside of them."""
     for token in _pattern(language).finditer(text, start):
-        if token.lastgroup == "bracket":
+        if token[0] in _BRACKETS:
             yield Bracket(token.start(), token[0])
 
 
@@ -45,13 +46,11 @@ def survey(
     that it ends in."""
     stack: list[Bracket] = []
     last = None
-    for last in _pattern(language).finditer(text, start):
-        if last.lastgroup != "bracket":
-            continue
+    for last in _pattern(language).finditer(text, start):  # noqa: B007  the last one is wanted
         character = last[0]
         if character in PAIRS:
             stack.append(Bracket(last.start(), character))
-        else:
+        elif character in CLOSERS:
             _close(stack, character)
     inside = _unclosed(last, language) if last is not None and last.end() == len(text) else None
     return tuple(stack), inside
@@ -70,23 +69,30 @@ def code_part(line: str, language: Language) -> str:
     """A line without a comment and blanks at its end."""
     if language.line_comments and any(mark in line for mark in language.line_comments):
         for token in _pattern(language).finditer(line):
-            if token.lastgroup == "line_comment":
+            if token[0].startswith(language.line_comments) and not _block_closer(token[0], language):
                 return line[: token.start()].rstrip()
     return line.rstrip()
 
 
 def _unclosed(token: re.Match[str], language: Language) -> Open | None:
-    text = token[0]
-    if token.lastgroup == "line_comment":
-        return Open("", comment=True, offset=token.start())
-    if token.lastgroup == "block_comment":
-        for opener, closer in language.block_comments:
-            if text.startswith(opener):
-                closed = len(text) >= len(opener) + len(closer) and text.endswith(closer)
-                return None if closed else Open(closer, comment=True, offset=token.start())
-    if token.lastgroup == "string":
-        return _unclosed_string(text, token.start())
-    return None
+    text, offset = token[0], token.start()
+    if text in _BRACKETS:
+        return None
+    if closer := _block_closer(text, language):
+        # The shortest comments share characters between their marks: /*/ is open.
+        closed = text.endswith(closer) and len(text) >= 2 * len(closer)
+        return None if closed else Open(closer, comment=True, offset=offset)
+    if language.line_comments and text.startswith(language.line_comments):
+        return Open("", comment=True, offset=offset)
+    return _unclosed_string(text, offset)
+
+
+def _block_closer(text: str, language: Language) -> str:
+    """What ends the block comment that the text is; empty if it is none."""
+    for opener, closer in language.block_comments:
+        if text.startswith(opener):
+            return closer
+    return ""
 
 
 def _unclosed_string(text: str, offset: int) -> Open | None:
@@ -105,24 +111,18 @@ def _unclosed_string(text: str, offset: int) -> Open | None:
 
 @functools.cache
 def _pattern(language: Language) -> re.Pattern[str]:
-    branches = []
-    if language.block_comments:
-        blocks = "|".join(
-            rf"{re.escape(opener)}.*?(?:{re.escape(closer)}|\Z)"
-            for opener, closer in language.block_comments
-        )
-        branches.append(f"(?P<block_comment>{blocks})")
-    if language.line_comments:
-        marks = "|".join(_comment_mark(mark) for mark in language.line_comments)
-        branches.append(rf"(?P<line_comment>(?:{marks})[^\n]*)")
-    if language.strings:
-        branches.append(f"(?P<string>{'|'.join(language.strings)})")
-    if language.brackets:
-        branches.append(f"(?P<bracket>[{re.escape(language.brackets)}])")
+    branches = [
+        rf"{re.escape(opener)}.*?(?:{re.escape(closer)}|\Z)"
+        for opener, closer in language.block_comments
+    ]
+    branches += [_comment_mark(mark) + r"[^\n]*" for mark in language.line_comments]
+    branches += language.strings
+    branches += map(re.escape, language.brackets)
     return re.compile("|".join(branches) or r"(?!)", re.DOTALL)
 
 
 def _comment_mark(mark: str) -> str:
-    # A word or an address may hold the mark: $# and ${#a} in a shell, a#b, https://.
-    before = {"#": r"(?<![\w$&{#\\])", "//": "(?<!:)"}.get(mark, "")
-    return before + re.escape(mark)
+    # A word or an address may hold the mark: $# and ${#a} in a shell, a#b, https://. Like a
+    # string's, the pattern begins with a literal character.
+    before = {"#": r"(?<![\w$&{#\\]#)", "//": "(?<!://)"}.get(mark, "")
+    return re.escape(mark) + before

@@ -10,6 +10,8 @@ from codestral_ls.postprocess.brackets import CLOSERS
 from codestral_ls.postprocess.place import TAB_WIDTH, Place, opens_block, place_of, width_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 
+_USUAL_UNIT = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Style:
@@ -58,7 +60,7 @@ def _expected_width(place: Place) -> int | None:
     above = place.above[-1]
     if opens_block(above, place.language):
         style = style_of(place)
-        return max(place.width, width_of(above) + (style.unit if style else TAB_WIDTH))
+        return max(place.width, width_of(above) + (style.unit if style else _USUAL_UNIT))
     return max(place.width, width_of(above))
 
 
@@ -163,7 +165,7 @@ def style_of(place: Place) -> Style | None:
         # Lines that align with something above begin with blanks in any file.
         return Style(tabs=True, unit=TAB_WIDTH) if kinds["\t"] > 9 * kinds[" "] else None
     steps = _steps(place)
-    unit = steps.most_common(1)[0][0] if steps else min(widths, default=TAB_WIDTH)
+    unit = steps.most_common(1)[0][0] if steps else min(widths, default=_USUAL_UNIT)
     return Style(tabs=False, unit=unit)
 
 

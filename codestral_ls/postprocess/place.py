@@ -21,7 +21,7 @@ from codestral_ls.postprocess.brackets import (
 # Files that mix tabs and blanks mean eight; in others any width compares alike.
 TAB_WIDTH = 8
 # Brackets further away than this hardly belong to what is being written; it bounds the work too.
-_NEAR_CHARS = 8_000
+_NEAR_CHARS = 10_000
 _AT_MARGIN = re.compile(r"\n(?=[A-Za-z_@#])")
 # Enough to recognise where a text repeats what follows, some lines of which may be left out.
 _LINES_AFTER = 30

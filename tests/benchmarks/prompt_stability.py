@@ -11,7 +11,6 @@ it costs over a longer stretch of typing, moves of the window included, and per 
 
 from __future__ import annotations
 
-import os.path
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -86,8 +85,10 @@ def shares(window: Window, order: Order, typed: str) -> list[float]:
         context = window(snapshot, context)
         prompt = order(context)
         if before is not None:
-            shared = len(os.path.commonprefix([before, prompt]))
-            found.append(shared // BLOCK * BLOCK / len(prompt))
+            shared = 0
+            while before[shared : shared + BLOCK] == prompt[shared : shared + BLOCK]:
+                shared += BLOCK
+            found.append(min(shared, len(prompt)) / len(prompt))
         before = prompt
     return found
 

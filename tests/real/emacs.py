@@ -1,4 +1,4 @@
-"""A real Emacs in a terminal of its own (a pty), driven by keys.
+"""A real Emacs in a terminal, driven by keys.
 
 What it suggests is written to a file by lsp-mode's own hook; what it inserts is read from the saved
 file.
@@ -6,22 +6,16 @@ file.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import pty
 import re
-import subprocess
-import termios
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-REPOSITORY = Path(__file__).parent.parent.parent
+from tests.real.launch import REPOSITORY, fetched
+from tests.real.terminal import Terminal
+
 # Emacs compiles nothing here, but loads lsp-mode from its sources: seconds on a busy machine.
 WAIT_S = 40.0
-_LOOK_EVERY_S = 0.02
 
 _OBSERVED = r"""
 (setq native-comp-jit-compilation nil inhibit-startup-screen t make-backup-files nil
@@ -47,18 +41,9 @@ _OBSERVED = r"""
 """
 
 
-class Unavailable(Exception):
-    """There is no Emacs to be had; the message says why."""
-
-
 def executable() -> str:
     """Emacs 30 with lsp-mode 10, fetched once into a cache. Raises Unavailable."""
-    result = subprocess.run(
-        [str(Path(__file__).parent / "get_emacs.sh")], capture_output=True, text=True, check=False
-    )
-    if result.returncode:
-        raise Unavailable((result.stderr.strip().splitlines() or ["no reason given"])[-1])
-    return result.stdout.strip()
+    return fetched("get_emacs.sh")
 
 
 def documented_init() -> str:
@@ -68,41 +53,16 @@ def documented_init() -> str:
     return str(block)
 
 
-class Emacs:
+class Emacs(Terminal):
     """One Emacs process of a user whose ``init.el`` is given."""
 
-    def __init__(
-        self, program: str, home: Path, init: str, environment: Mapping[str, str]
-    ) -> None:
+    def __init__(self, program: str, home: Path, init: str, environment: Mapping[str, str]) -> None:
         self._observed = home / "observed"
         self._observed.touch()
         start = home / "init.el"
         start.write_text(_OBSERVED + init)
-        variables = {**os.environ, "HOME": str(home), "TERM": "xterm", **environment}
-        self._terminal, theirs = pty.openpty()
-        termios.tcsetwinsize(theirs, (24, 80))
-        self._process = subprocess.Popen(
-            [program, "-Q", "-nw", "-l", str(start)],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env=variables,
-            start_new_session=True,
-            # Emacs opens /dev/tty: the terminal has to be the session's own.
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-            cwd=home,
-        )
-        os.close(theirs)
-        self.screen = b""
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def close(self) -> None:
-        """End the process; its server ends with it."""
-        self._process.terminate()
-        self._process.wait()
-        os.close(self._terminal)
-        self._reader.join()
+        command = [program, "-Q", "-nw", "-l", str(start)]
+        super().__init__(command, home=home, environment=environment, wait_s=WAIT_S)
 
     def edit(self, path: Path) -> None:
         """Open a file and wait until the server knows it."""
@@ -118,26 +78,7 @@ class Emacs:
         """Press C-x C-s."""
         self.keys("\x18\x13")
 
-    def keys(self, text: str) -> None:
-        """Type; control characters are themselves."""
-        os.write(self._terminal, text.encode())
-
     def observed(self, kind: str) -> list[str]:
-        """All texts that were shown or accepted so far."""
+        """All texts that were shown or accepted so far, or paths that were opened."""
         lines = self._observed.read_text().splitlines()
         return [text for seen, text in map(json.loads, lines) if seen == kind]
-
-    def wait(self, look: Callable[[], object]) -> None:
-        """Wait for something to become true."""
-        end = time.monotonic() + WAIT_S
-        while not look():
-            if time.monotonic() > end:
-                raise TimeoutError(f"observed {self._observed.read_text()!r}, {self.screen!r}")
-            time.sleep(_LOOK_EVERY_S)
-
-    def _read(self) -> None:
-        try:
-            while portion := os.read(self._terminal, 65536):
-                self.screen += portion
-        except OSError:  # the terminal closes with the process
-            return

@@ -26,12 +26,15 @@ class Endpoint:
         self._over = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="fake endpoint")
 
-    def intends(self, text: str, *, delay_s: float = 0.0, known_from: int = 1) -> None:
+    def intends(
+        self, text: str, *, delay_s: float = 0.0, known_from: int = 1, status: int = 200
+    ) -> None:
         """From now on complete whatever is a beginning of ``text``, of at least ``known_from``
-        characters, to the whole of it, and nothing else."""
+        characters, to the whole of it, and nothing else; or refuse with another status."""
         self._intended = text
         self._known_from = known_from
-        self.fake.default = Behaviour(first_byte_delay_s=delay_s)
+        body = None if status == 200 else b"{}"
+        self.fake.default = Behaviour(first_byte_delay_s=delay_s, status=status, body=body)
 
     @property
     def url(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,13 +40,17 @@ class Figures:
 
 
 def last_key_to_ghost(
-    editor: Neovim, open_file: Callable[..., Path], endpoint: Endpoint, *, times: int
+    editor: Neovim, directory: Path, endpoint: Endpoint, *, times: int
 ) -> list[Figures]:
     """Type lines that were never typed before, and time each one's suggestion."""
     figures = []
     for place, (beginning, foreseen) in PLACES.items():
         measured = []
-        open_file("", name=f"{place.replace(' ', '_')}.py")
+        editor.leave()
+        file = directory / f"{place.replace(' ', '_')}.py"
+        file.write_text("")
+        editor.edit(file)
+        editor.keys("i")
         for number in range(times + 1):
             name = _NAME.format(number)
             whole, typed = _WHOLE.format(name=name), beginning.format(name=name)
@@ -56,7 +60,7 @@ def last_key_to_ghost(
             editor.shown(whole.removeprefix(typed))
             measured.append((time.monotonic() - last_key) * 1000)
             editor.keys("<Tab>")
-            editor.wait(lambda whole=whole: editor.text.endswith(whole))  # type: ignore[misc]
+            editor.wait(lambda: editor.text.endswith(whole))  # noqa: B023  # waited for at once
             editor.keys("<CR>")
         # The first one opens the connection, and the server learns there that it is asked.
         figures.append(Figures(place, measured[1:]))

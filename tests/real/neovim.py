@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pynvim
+import pynvim  # type: ignore[import-untyped]  # it has no types
 
-REPOSITORY = Path(__file__).parent.parent.parent
+from tests.real.launch import REPOSITORY, SERVER, fetched
+
 PLUGIN = REPOSITORY / "editors" / "neovim"
-SERVER = [sys.executable, "-m", "codestral_ls"]
 # Generous: a loaded machine starts Python in seconds. A hang is a defect either way.
 WAIT_S = 20.0
 _LOOK_EVERY_S = 0.002
@@ -56,19 +54,9 @@ end })
 Value = TypeVar("Value")
 
 
-class Unavailable(Exception):
-    """There is no Neovim to be had; the message says why."""
-
-
 def executable() -> str:
     """A Neovim 0.12 or newer, fetched once into a cache. Raises Unavailable."""
-    result = subprocess.run(
-        [str(Path(__file__).parent / "get_nvim.sh")], capture_output=True, text=True, check=False
-    )
-    if result.returncode:
-        last_line = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise Unavailable(last_line)
-    return result.stdout.strip()
+    return fetched("get_nvim.sh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +91,9 @@ class Neovim:
             self.nvim: Any = pynvim.attach(
                 "child", argv=[program, "--embed", "--headless", "-n", "-i", "NONE"]
             )
+
+        # While init.lua waits for something, Neovim would already take our requests.
+        self.wait(lambda: self.nvim.vvars["vim_did_enter"])
 
     def close(self) -> None:
         """End the process, its servers too."""

@@ -23,6 +23,9 @@ _WIDTH, _HEIGHT, _MARGIN = 9.0, 20, 12
 _CELLS = """
 local rows, columns = ...
 local screen = {}
+-- The first inspection numbers the highlights anew; what was drawn before has the old numbers.
+vim.api.nvim__inspect_cell(1, 0, 0)
+vim.cmd.mode()
 for row = 0, rows - 1 do
   local line = {}
   for column = 0, columns - 1 do
@@ -75,8 +78,6 @@ def picture() -> str:
             editor.keys("Go")
             editor.type(typed.splitlines()[-1].strip() + " ")
             editor.shown(_FUNCTION[len(typed) :])
-            # Colours of cells drawn before the last highlight change are only right when redrawn.
-            editor.nvim.command("mode")
             return _svg(*editor.lua(_CELLS, ROWS, COLUMNS))
         finally:
             editor.close()

@@ -6,34 +6,18 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.real import emacs, neovim
+from tests.real import emacs, helix, neovim
+from tests.real.launch import shim, teed_command
 
 HOME = "/home/user"
 """Stands for the machine's own paths in the recording."""
 PROCESS_ID = 4242
-_TEE = Path(__file__).parent / "tee.py"
-
-
-def teed_command(log: Path) -> list[str]:
-    """The server's command, with every message written to ``log``."""
-    return [sys.executable, str(_TEE), str(log), *neovim.SERVER]
-
-
-def shim(directory: Path, command: list[str]) -> dict[str, str]:
-    """A ``codestral-ls`` on the PATH that runs ``command``: the environment that finds it."""
-    directory.mkdir(parents=True, exist_ok=True)
-    program = directory / "codestral-ls"
-    words = " ".join(f"'{word}'" for word in command)
-    program.write_text(f"#!/bin/sh\nPYTHONPATH='{neovim.REPOSITORY}' exec {words} \"$@\"\n")
-    program.chmod(0o755)
-    return {"PATH": f"{directory}:{os.environ['PATH']}"}
 
 
 def initialize_params(editor: str) -> Any:
@@ -72,9 +56,19 @@ def _open_in_emacs(home: Path, file: Path, environment: Mapping[str, str]) -> No
         editor.close()
 
 
+def _open_in_helix(home: Path, file: Path, environment: Mapping[str, str]) -> None:
+    editor = helix.Helix(helix.executable(), home, file, environment)
+    try:
+        editor.wait((home / "messages.jsonl").exists)
+        editor.wait(lambda: "initialized" in (home / "messages.jsonl").read_text())
+    finally:
+        editor.close()
+
+
 _OPEN: Mapping[str, Callable[[Path, Path, Mapping[str, str]], None]] = {
     "neovim": _open_in_neovim,
     "emacs": _open_in_emacs,
+    "helix": _open_in_helix,
 }
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def _pump(source: int, sink: int, sender: str, log: IO[str], lock: threading.Loc
 
 def _split(received: bytes) -> tuple[list[Any], bytes]:
     """The whole messages, and the beginning of the next one."""
-    messages = []
+    messages: list[Any] = []
     while True:
         head, separator, rest = received.partition(b"\r\n\r\n")
         length = next(_lengths(head), 0)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.real.emacs import Emacs, Unavailable, documented_init, executable
+from tests.real.emacs import Emacs, documented_init, executable
 from tests.real.endpoint import Endpoint
-from tests.real.record_client import shim, teed_command
+from tests.real.launch import Unavailable, shim, teed_command
 
 pytestmark = pytest.mark.real
 
@@ -89,9 +89,7 @@ def test_accepting_tells_the_server(editor: Emacs, home: Path, endpoint: Endpoin
     )
 
 
-def test_typing_on_leaves_a_suggestion_alone(
-    editor: Emacs, home: Path, endpoint: Endpoint
-) -> None:
+def test_typing_on_leaves_a_suggestion_alone(editor: Emacs, home: Path, endpoint: Endpoint) -> None:
     path = opened(editor, home, "other.py")
     endpoint.intends("size = window.height")
     editor.keys("size = ")

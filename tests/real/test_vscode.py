@@ -86,13 +86,14 @@ def code(
 ) -> Iterator[Code]:
     editor = Code(installed)
     try:
-        command = [sys.executable, str(TEE), str(wire), sys.executable, "-m", "codestral_ls"]
+        tee = ["env", f"PYTHONPATH={ROOT}", sys.executable, str(TEE), str(wire)]
+        command = [*tee, sys.executable, "-m", "codestral_ls"]
         editor.start(
             vsix=vsix,
             folder=str(folder),
             machine={"codestral.server.command": command},
             settings={"codestral.debounceMs": 0},
-            env={**endpoint.environment, "PYTHONPATH": str(ROOT)},
+            env=endpoint.environment,
         )
         endpoint.intends("value = 1")
         editor.load("first.py")
@@ -103,9 +104,7 @@ def code(
 
 
 @pytest.fixture
-def opened(
-    code: Code, endpoint: Endpoint, folder: Path, request: pytest.FixtureRequest
-) -> Opened:
+def opened(code: Code, endpoint: Endpoint, folder: Path, request: pytest.FixtureRequest) -> Opened:
     """Open a file with a text, and say what the endpoint completes to; returns the file's name.
 
     The cursor is at the text's mark, a full block, or at its end.
@@ -356,7 +355,11 @@ def newcomer(
     shutil.copytree(ROOT / "fixtures" / "workspace" / "ledger", folder)
     programs = tmp_path_factory.mktemp("programs")
     (programs / "python3").symlink_to(Path(sys.executable).resolve())
-    path = [entry for entry in os.environ["PATH"].split(os.pathsep) if not (Path(entry) / "codestral-ls").exists()]
+    path = [
+        entry
+        for entry in os.environ["PATH"].split(os.pathsep)
+        if not (Path(entry) / "codestral-ls").exists()
+    ]
     editor = Code(installed)
     try:
         editor.start(
@@ -364,7 +367,10 @@ def newcomer(
             folder=str(folder),
             trusts=False,
             machine={"codestral.endpoint": endpoint.url, "codestral.provider": "mistral"},
-            env={"PATH": os.pathsep.join([str(programs), *path]), "MISTRAL_API_KEY": "a-key-from-outside"},
+            env={
+                "PATH": os.pathsep.join([str(programs), *path]),
+                "MISTRAL_API_KEY": "a-key-from-outside",
+            },
         )
         editor.load("today.py")
         yield editor

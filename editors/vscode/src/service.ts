@@ -90,18 +90,18 @@ export class Service implements vscode.Disposable {
         error instanceof NoServer
           ? error
           : new NoServer(
-              `The server of ${this.program?.origin ?? 'unknown origin'} does not start: ${text(error)}`,
+              `The server of ${this.program?.origin} does not start; the log has its last words.`,
               'codestral.server.command',
             );
-      this.log.error(this.problem.message);
-      await this.tellProblem(this.problem);
+      this.log.error(this.problem.message, text(error));
+      this.tellProblem(this.problem);
     }
   }
 
-  private async tellProblem(problem: NoServer): Promise<void> {
+  private tellProblem(problem: NoServer): void {
     const open = 'Open Settings';
     const showLog = 'Open Log';
-    // Not awaited by the restart: a message may stand for hours.
+    // Not waited for: a message may stand for hours.
     void vscode.window.showErrorMessage(problem.message, open, showLog).then((answer) => {
       if (answer === open) {
         void vscode.commands.executeCommand('workbench.action.openSettings', problem.setting);
@@ -125,7 +125,10 @@ export class Service implements vscode.Disposable {
       command: program.command,
       args: [...program.args, '--log-level', serverLogLevel(this.log.logLevel)],
       // Not the workspace, where Python might find modules that shadow its own.
-      options: { cwd: this.context.globalStorageUri.fsPath, env: await this.environment() },
+      options: {
+        cwd: this.context.globalStorageUri.fsPath,
+        env: { ...process.env, ...(await this.environment()) },
+      },
     };
     const client = new LanguageClient(SECTION, 'Codestral', executable, this.options());
     client.onDidChangeState(({ newState }) => this.follow(client, newState));

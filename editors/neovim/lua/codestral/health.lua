@@ -22,7 +22,7 @@ local function check_command(config)
   local program = config.current.cmd[1]
   if vim.fn.executable(program) == 0 then
     health.error(program .. ' is not on the PATH', {
-      'pipx install codestral-ls',
+      'Install it, see the README of codestral-ls,',
       'or setup({ cmd = { "/path/to/codestral-ls" } })',
     })
     return

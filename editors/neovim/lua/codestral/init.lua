@@ -68,8 +68,8 @@ function M.setup(options)
   local program = config.current.cmd[1]
   if vim.fn.executable(program) == 0 then
     tell(
-      ('%s is not on the PATH. Install it (pipx install codestral-ls), '):format(program)
-        .. 'or name it: setup({ cmd = { "/path/to/codestral-ls" } })'
+      ('%s is not on the PATH. Install it, see the README of codestral-ls, '):format(program)
+        .. 'or say where it is: setup({ cmd = { "/path/to/codestral-ls" } })'
     )
     return
   end

@@ -1,0 +1,95 @@
+"""Whatever answers at an endpoint: found out at the first use, and asked in its own way then."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from types import MappingProxyType
+from typing import Any
+
+from codestral_ls import backends
+from codestral_ls.backends import probe
+from codestral_ls.backends.base import Backend, BackendError, Chunk, Generation
+from codestral_ls.backends.connection import Connection, Endpoint
+from codestral_ls.backends.once import Once
+
+
+class AutoBackend:
+    """Stands for the backend that fits the endpoint; ``name`` and ``model`` are that one's."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_key: str = "",
+        model: str = "",
+        headers: Mapping[str, str] = MappingProxyType({}),
+        proxy: str | None = None,
+        ca_bundle: str | None = None,
+        fim_template: str = "auto",
+        **settings: Any,
+    ) -> None:
+        """As for the other backends; ``settings`` are handed on to the one that is found."""
+        endpoint = Endpoint(
+            base_url=base_url, key=api_key, headers=headers, proxy=proxy, ca_bundle=ca_bundle
+        )
+        self.host = endpoint.host
+        self._asked_model = model
+        self._endpoint = endpoint
+        self._fim_template = fim_template
+        self._settings = settings
+        self._backend = Once(self._find)
+
+    @property
+    def name(self) -> str:
+        """The provider found; ``auto`` until then."""
+        return self._backend.found.name if self._backend.found else "auto"
+
+    @property
+    def model(self) -> str:
+        """The model found; until then the one asked for."""
+        return self._backend.found.model if self._backend.found else self._asked_model
+
+    async def backend(self) -> Backend:
+        """The backend that fits. Raises BackendError where none does, or nobody answers."""
+        return await self._backend.get()
+
+    async def stream(self, generation: Generation) -> AsyncGenerator[Chunk, None]:
+        """The answer as it is generated; closing the generator ends it at the server."""
+        backend = await self.backend()
+        async with aclosing(backend.stream(generation)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def warm(self) -> None:
+        """Find out what answers, and what it serves."""
+        with contextlib.suppress(BackendError):
+            await (await self.backend()).warm()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        found = self._backend.found
+        await self._backend.aclose()
+        if found is not None:
+            await found.aclose()
+
+    async def _find(self) -> Backend:
+        endpoint = self._endpoint
+        connection = Connection(endpoint)
+        try:
+            name = await probe.identify(await connection.client())
+        finally:
+            await connection.aclose()
+        settings: dict[str, Any] = {
+            "base_url": endpoint.base_url,
+            "api_key": endpoint.key,
+            "headers": endpoint.headers,
+            "proxy": endpoint.proxy,
+            "ca_bundle": endpoint.ca_bundle,
+            **self._settings,
+        }
+        row = backends.BACKENDS[name]
+        if name != "mistral":
+            settings["fim_template"] = self._fim_template
+        return backends.create(name, **settings, model=self._asked_model or row.model)

@@ -1,0 +1,179 @@
+"""What the findings mean: a line for each thing that must be right, with a remedy where it is not.
+
+Pure. The lines stand in the order in which a completion depends on them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from codestral_ls.backends.base import BackendError
+from codestral_ls.doctor.findings import Findings
+from codestral_ls.doctor.models import model_check
+from codestral_ls.doctor.remedies import (
+    EMBEDDED_ADVICE,
+    KEY_WANTED,
+    remedy_for,
+    remedy_for_address,
+    remedy_for_key,
+)
+from codestral_ls.doctor.verdict import Check, Status, failed, ok, skipped
+
+# Not reached, or somebody else: if the list of models failed as well, the address is to blame.
+_NOT_A_SERVER = frozenset({"network", "timeout", "bad_request", "protocol"})
+
+# A model that was shown its family's markers as plain text repeats them sooner or later.
+_MARKERS = re.compile(
+    r"\[(?:PREFIX|SUFFIX|MIDDLE)\]|<[|｜]?(?:fim|code)[-_▁][a-z]+[|｜]?>|<\[fim-[a-z]+\]>|<(?:PRE|SUF|MID)>"
+)
+
+
+def checks(found: Findings) -> list[Check]:
+    """All lines of the report."""
+    if found.choice.is_local:
+        return [_configuration(found), *_keys(found), _provider(found), _embedded(found)]
+    return [
+        _configuration(found),
+        *_keys(found),
+        _provider(found),
+        *_proxy(found),
+        _endpoint(found),
+        _key(found),
+        model_check(found),
+        *_template(found),
+        _completion(found),
+    ]
+
+
+def all_well(lines: list[Check]) -> bool:
+    """Nothing is to be done."""
+    return all(line.status is Status.OK for line in lines)
+
+
+def _configuration(found: Findings) -> Check:
+    if found.problems:
+        return failed(
+            "settings", _counted(len(found.problems), "problem"), "\n".join(found.problems)
+        )
+    n_set = sum(origin.level > 0 for origin in found.resolved.origins.values())
+    return ok("settings", f"{n_set} set" if n_set else "none set, the defaults hold")
+
+
+def _keys(found: Findings) -> Iterator[Check]:
+    if found.key_problems:
+        yield failed("keys", "a source of keys failed", "\n".join(found.key_problems))
+
+
+def _provider(found: Findings) -> Check:
+    choice = found.choice
+    if choice.warning:
+        return failed("provider", "the embedded one stands in", choice.warning)
+    if choice.is_local:
+        return ok(
+            "provider",
+            "workspace, the embedded one: no model, only what the files of this workspace show; "
+            "nothing leaves this machine",
+            EMBEDDED_ADVICE,
+        )
+    return ok("provider", f"{choice.provider} at {choice.base_url}")
+
+
+def _embedded(found: Findings) -> Check:
+    trial, learnt = found.trial, found.learnt
+    if trial is None or trial.error is not None or not learnt:
+        reason = str(trial.error) if trial and trial.error else "It does not answer."
+        return failed("learning", reason, "Start it again; if that does not help, report a bug.")
+    progress = "" if learnt.get("done") else " so far"
+    text = (
+        f"{_counted(_number(learnt, 'files'), 'file')} and "
+        f"{_counted(_number(learnt, 'tokens'), 'token')} learnt{progress}; "
+        f"an answer takes {trial.total_ms:.0f} ms"
+    )
+    if not learnt.get("files"):
+        return ok("learning", text, "It has seen no file here: run it inside of a project.")
+    return ok("learning", text, str(learnt.get("left_out") or ""))
+
+
+def _proxy(found: Findings) -> Iterator[Check]:
+    proxy = found.proxy
+    if proxy is None:
+        return
+    if proxy.used:
+        yield ok("proxy", f"requests go through {proxy.shown} ({proxy.source})")
+    else:
+        yield ok("proxy", f"{proxy.shown} ({proxy.source}) is not used for {found.host}")
+
+
+def _endpoint(found: Findings) -> Check:
+    if found.models is not None:
+        return ok("endpoint", f"{found.host} answers in {found.models_ms:.0f} ms")
+    error = _decisive_error(found)
+    if error is None or error.kind not in _NOT_A_SERVER:
+        return ok("endpoint", f"{found.host} answers")
+    remedy = remedy_for_address(found) if error.kind == "bad_request" else remedy_for(error, found)
+    return failed("endpoint", _text(error), remedy)
+
+
+def _key(found: Findings) -> Check:
+    key = found.choice.key
+    source = key.source if key else "none needed"
+    error = _decisive_error(found)
+    if error is not None and error.kind == "auth":
+        if key is None:
+            return failed("key", f"{found.host} wants a key, and none was sent", KEY_WANTED)
+        return failed("key", f"{key.source}: {_text(error)}", remedy_for_key(found))
+    answered = found.models is not None or (found.trial is not None and found.trial.error is None)
+    if not answered:
+        return skipped("key", f"{source}: not known whether {found.host} accepts it")
+    return ok("key", f"{key.source}, accepted by {found.host}" if key else source)
+
+
+def _template(found: Findings) -> Iterator[Check]:
+    trial = found.trial
+    if trial is None or trial.error is not None:
+        return
+    if marker := _MARKERS.search(trial.text):
+        yield failed(
+            "template",
+            f"the answer repeats {marker[0]}: the server reads the template's markers as text",
+            "Name the model's own row with fim_template in config.toml, or serve the model with "
+            "its own tokenizer.",
+        )
+    elif found.fim_template:
+        yield ok("template", found.fim_template)
+    elif found.choice.provider == "mistral":
+        yield ok("template", "the server's: what is before and after the cursor travels apart")
+
+
+def _completion(found: Findings) -> Check:
+    trial = found.trial
+    if trial is None:
+        return skipped("completion", "not tried, see above")
+    if trial.error is None:
+        first = f"first text after {trial.first_text_ms:.0f} ms, " if trial.first_text_ms else ""
+        tokens = f", {trial.usage.completion_tokens} tokens" if trial.usage else ""
+        nothing = "" if trial.text.strip() else ", empty"
+        return ok("completion", f"{first}whole after {trial.total_ms:.0f} ms{tokens}{nothing}")
+    kind = trial.error.kind
+    if kind in {"auth", "model"} or (kind in _NOT_A_SERVER and found.models is None):
+        return skipped("completion", "not to be had, see above")
+    return failed("completion", _text(trial.error), remedy_for(trial.error, found))
+
+
+def _decisive_error(found: Findings) -> BackendError | None:
+    """What stands in the way of completions; a list of models that fails need not."""
+    return found.trial.error if found.trial is not None else found.models_error
+
+
+def _number(learnt: dict[str, object], name: str) -> int:
+    value = learnt.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _text(error: BackendError) -> str:
+    return str(error).rstrip(".")

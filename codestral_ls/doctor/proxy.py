@@ -1,0 +1,59 @@
+"""Whether requests to an endpoint go through a proxy, and who said so."""
+
+from __future__ import annotations
+
+import os
+import urllib.request
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from codestral_ls.config import Resolved
+from codestral_ls.privacy.addresses import Malformed, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy that is used, or that would be used for any other host."""
+
+    shown: str
+    """Without the user name and the password that its URL may hold."""
+    source: str
+    """For people, such as ``HTTPS_PROXY``."""
+    used: bool
+
+
+def proxy_of(base_url: str, resolved: Resolved) -> Proxy | None:
+    """What stands between us and the base URL; None where nothing does."""
+    address = parse(base_url)
+    if isinstance(address, Malformed):
+        return None
+    if resolved.settings.proxy:
+        source = f"proxy ({resolved.origins['proxy'].name})"
+        return Proxy(without_password(resolved.settings.proxy), source, not address.loopback)
+    proxies = urllib.request.getproxies()
+    url = proxies.get(address.scheme) or proxies.get("all")
+    if not url:
+        return None
+    used = not address.loopback and not urllib.request.proxy_bypass(address.netloc)
+    return Proxy(without_password(url), _variable(address.scheme), used)
+
+
+def without_password(url: str) -> str:
+    """A URL without user name and password. What is no URL is not shown at all."""
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host:
+        return "(not a URL)"
+    netloc = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{netloc}" + (f":{port}" if port else "")
+
+
+def _variable(scheme: str) -> str:
+    for name in (f"{scheme}_proxy", "all_proxy"):
+        for spelling in (name, name.upper()):
+            if os.environ.get(spelling):
+                return spelling
+    return "the system's settings"

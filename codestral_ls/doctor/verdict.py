@@ -1,0 +1,42 @@
+"""The result of one check, as text and JSON show it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Status(enum.Enum):
+    """How a check ended."""
+
+    OK = "ok"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    """It had no chance, since an earlier one failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the report."""
+
+    name: str
+    status: Status
+    text: str
+    """What is so."""
+    remedy: str = ""
+    """What to do; for a check that is well, what else there is to know."""
+
+
+def ok(name: str, text: str, remedy: str = "") -> Check:
+    """All is well."""
+    return Check(name, Status.OK, text, remedy)
+
+
+def failed(name: str, text: str, remedy: str) -> Check:
+    """Something is to be done."""
+    return Check(name, Status.FAILED, text, remedy)
+
+
+def skipped(name: str, text: str) -> Check:
+    """Nothing is known."""
+    return Check(name, Status.SKIPPED, text)

@@ -1,0 +1,7 @@
+"""What the workspace defines, so that a prompt can show what the cursor's surroundings use.
+
+``process`` runs everything in a child process that ``client`` starts. ``outline`` with ``grammars``
+and ``plain`` (languages without an installed grammar) says what a file defines; ``store`` keeps it
+by name; ``indexing`` fills the store with the files that ``workspace.files`` permits; ``cache``
+keeps it between runs; ``ranking``, ``passages`` and ``query`` choose what to show.
+"""

@@ -1,0 +1,172 @@
+"""``codestral-ls login`` and ``logout``: a key in the operating system's keyring, one a host.
+
+The key is asked for without echo, or read from the first line of a pipe; never taken as an
+argument, which every process on the machine could read. It is stored only after its host has
+been asked, so that a mistyped one is noticed now and not in the editor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import importlib.util
+import os
+import sys
+from collections.abc import Mapping
+
+from codestral_ls import backends, exits, keys
+from codestral_ls.backends.base import AuthError, BackendError, BackendTimeout, BadRequest
+from codestral_ls.config import Resolved
+from codestral_ls.keychain import DEFAULT_ENDPOINT
+from codestral_ls.privacy.addresses import Address, Malformed, parse
+from codestral_ls.privacy.hosts import Decision, Key, decide
+from codestral_ls.privacy.text import one_line
+from codestral_ls.session import Notice, Session
+
+# A handshake and a small answer; whoever waits for longer looks at the network first.
+_CHECK_WITHIN_S = 15.0
+_MESSAGE_CHARS = 500
+
+
+def login(host: str | None, flags: Mapping[str, str | None]) -> int:
+    """Ask for a key, check it against its host, and store it; returns the exit status."""
+    if importlib.util.find_spec("keyring") is None:
+        exits.fail(
+            "login needs an extra: pip install 'codestral-ls[keyring]'; "
+            "or set MISTRAL_API_KEY or api_key_command instead"
+        )
+    resolved = Session(os.environ, flags, _tell).resolved()
+    address = _address(host, resolved)
+    key = Key(_read_key(address.netloc), "endpoint", "what was typed")
+    decision = _decide(address, resolved, key)
+    checked = asyncio.run(_check(decision, resolved, key))
+    try:
+        keys.store(address.netloc, key.secret)
+    except keys.KeyringMissing as missing:
+        exits.fail(str(missing))
+    sys.stdout.write(
+        f"{checked} It is stored in the operating system's keyring, "
+        f"as {keys.KEYRING_SERVICE} for {address.netloc}.\n{_when_used(address, resolved)}"
+    )
+    return exits.DONE
+
+
+def logout(host: str | None, flags: Mapping[str, str | None]) -> int:
+    """Remove a host's key from the keyring; returns the exit status."""
+    address = _address(host, Session(os.environ, flags, _tell).resolved())
+    try:
+        removed = keys.remove(address.netloc)
+    except keys.KeyringMissing as missing:
+        exits.fail(str(missing))
+    if not removed:
+        exits.fail(f"the keyring holds no key for {address.netloc}", exits.NOTHING)
+    sys.stdout.write(f"The key for {address.netloc} is removed from the keyring.\n")
+    return exits.DONE
+
+
+def _address(host: str | None, resolved: Resolved) -> Address:
+    """Whom the key is for: the host named, else the endpoint in the settings, else Mistral."""
+    named = host or resolved.settings.endpoint or DEFAULT_ENDPOINT
+    address = parse(named if "://" in named else f"https://{named}")
+    if isinstance(address, Address) and address.loopback and "://" not in named:
+        address = parse(f"http://{named}")
+    if isinstance(address, Malformed):
+        exits.fail(f"{address.reason} {address.remedy}")
+    return address
+
+
+def _read_key(host: str) -> str:
+    if sys.stdin.isatty():
+        try:
+            secret = getpass.getpass(f"Key for {host} (it is not shown): ")
+        except EOFError:
+            secret = ""
+    else:
+        line = sys.stdin.buffer.readline(keys.MAX_KEY_CHARS + 2)
+        secret = line.decode(errors="replace")
+    secret = secret.strip()
+    if not secret:
+        exits.fail("no key was given; nothing is stored")
+    if len(secret) > keys.MAX_KEY_CHARS or not (secret.isascii() and secret.isprintable()):
+        exits.fail("what was given holds characters that no key has; nothing is stored")
+    if " " in secret:
+        exits.fail("what was given holds spaces, which no key has; nothing is stored")
+    return secret
+
+
+def _decide(address: Address, resolved: Resolved, key: Key) -> Decision:
+    decision = decide(
+        address.base_url,
+        origin_is_user=True,  # named on this command line, or at user level: no client is here
+        provider="mistral",
+        provider_hosts=backends.BACKENDS["mistral"].hosts,
+        trusted_hosts=resolved.settings.trusted_hosts,
+        key=key,
+        allow_insecure=resolved.settings.allow_insecure,
+    )
+    if not decision.send_key:
+        exits.fail(f"{decision.reason} {decision.remedy} Nothing is stored.")
+    return decision
+
+
+async def _check(decision: Decision, resolved: Resolved, key: Key) -> str:
+    """Show the key to its host; returns what is known then. Ends where it is refused."""
+    settings = resolved.settings
+    provider = settings.provider if settings.provider in backends.BACKENDS else "mistral"
+    backend = backends.create(
+        "mistral" if provider == "workspace" else provider,
+        base_url=decision.base_url,
+        api_key=key.secret,
+        model=settings.model or "",
+        headers=dict(settings.headers),
+        proxy=settings.proxy,
+        ca_bundle=settings.ca_bundle,
+    )
+    unchecked = f"{decision.host} has no list of models, so the key could not be checked."
+    try:
+        if not hasattr(backend, "list_models"):
+            return unchecked
+        async with asyncio.timeout(_CHECK_WITHIN_S):
+            await backend.list_models()
+        return f"{decision.host} accepts the key."
+    except AuthError as error:
+        exits.fail(f"{_said(error)} Nothing is stored.{_hint(decision.host)}", exits.NOTHING)
+    except BadRequest:
+        return unchecked
+    except (BackendError, TimeoutError) as error:
+        if isinstance(error, TimeoutError):
+            error = BackendTimeout(f"{decision.host} did not answer.")
+        exits.fail(
+            f"{_said(error)} The key could not be checked; nothing is stored.", exits.BACKEND
+        )
+    finally:
+        await backend.aclose()
+
+
+_OTHER_HOST = {
+    "api.mistral.ai": "codestral.mistral.ai",
+    "codestral.mistral.ai": "api.mistral.ai",
+}
+
+
+def _hint(host: str) -> str:
+    other = _OTHER_HOST.get(host)
+    if other is None:
+        return ""
+    return f"\nIf it is a key for {other}: codestral-ls login --host {other}"
+
+
+def _when_used(address: Address, resolved: Resolved) -> str:
+    """What it takes for the key to be found again, if that is more than nothing."""
+    endpoint = parse(resolved.settings.endpoint or DEFAULT_ENDPOINT)
+    if isinstance(endpoint, Address) and endpoint.netloc == address.netloc:
+        return ""
+    return f'It is used where the settings say endpoint = "{address.shown}".\n'
+
+
+def _said(error: BackendError) -> str:
+    return one_line(str(error), _MESSAGE_CHARS)
+
+
+def _tell(notice: Notice) -> None:
+    sys.stderr.write(f"codestral-ls: {one_line(notice.text, _MESSAGE_CHARS)}\n")

@@ -1,0 +1,111 @@
+"""What shaping an answer costs in files of 2 000 lines. Run it with::
+
+    python -m tests.benchmarks.postprocess_speed
+
+A typist writes into the middle of each file; after every key the tree is brought up to date and an
+answer is shaped, once for a line and once for a block. Then a stream is watched chunk by chunk.
+Goal: 2 ms for one half of the answers, 10 ms for 99 of 100, trees included.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import statistics
+import time
+from collections.abc import Callable
+
+from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
+from codestral_ls.postprocess import Scene, enough, run
+from codestral_ls.syntax import SyntaxStore
+from tests.benchmarks.holes import SOURCES, File, Hole, files, holes
+
+_N_LINES = 2000
+_N_KEYS = 120
+_LINE = "value = compute(first, second)"
+_BLOCKS = {
+    "python": "for item in items:\n{0}    use(item)\n{0}return items\n\n\ndef other():\n    pass\n",
+    "go": "for _, item := range items {{\n{0}\tuse(item)\n{0}}}\n{0}return items\n}}\n\nfunc other() {{\n",
+}
+_BRACES = "while (next(items)) {{\n{0}    use(items);\n{0}}}\n{0}return items;\n}}\n\nvoid other() {{\n"
+
+
+def big_file(language_id: str) -> File | None:
+    """Real files, one after the other, up to the wanted length."""
+    found = files(language_id, 30, random.Random(1))
+    lines = [line for file in found for line in file.lines]
+    return File(language_id, "\n".join(lines[:_N_LINES])) if len(lines) >= _N_LINES else None
+
+
+def typed_into(file: File, place: Hole, typed: str) -> tuple[str, str]:
+    """The file's text round the cursor, with some keys in place of a statement."""
+    return file.text[: place.start] + typed, file.text[place.end :]
+
+
+def scene(store: SyntaxStore, file: File, before: str, after: str) -> Scene:
+    """What the engine makes of the document."""
+    snapshot = Snapshot(
+        uri="file:///big",
+        path="/big",
+        language_id=file.language_id,
+        version=1,
+        before=before[-WINDOW_BEFORE:],
+        after=after[:WINDOW_AFTER],
+        line=before.count("\n"),
+        at_document_start=len(before) <= WINDOW_BEFORE,
+        at_document_end=len(after) <= WINDOW_AFTER,
+    )
+    return Scene(snapshot, tree=store.tree("file:///big", file.language_id, before + after))
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Milliseconds that an action takes."""
+    start = time.perf_counter()
+    action()
+    return (time.perf_counter() - start) * 1000
+
+
+def measure(file: File) -> None:
+    """Print a row."""
+    store = SyntaxStore()
+    statements = [hole for hole in holes(file, 40, random.Random(1)) if hole.kind == "statement"]
+    if not statements:
+        return
+    first = timed(lambda: scene(store, file, file.text, ""))
+    updates, lines, blocks, chunks = [], [], [], []
+    for key in range(_N_KEYS):
+        # Ten keys in a place, then another one.
+        place = statements[key // 10 % len(statements)]
+        before, after = typed_into(file, place, "")
+        margin = re.match(r"[ \t]*", before.rpartition("\n")[2])
+        block = _BLOCKS.get(file.language_id, _BRACES).format(margin[0] if margin else "")
+        before, after = typed_into(file, place, block[: key % 10])
+        updates.append(timed(lambda: scene(store, file, before, after)))
+        here = scene(store, file, before, after)
+        lines.append(updates[-1] + timed(lambda: run(_LINE, here)))
+        before, after = typed_into(file, place, block[: key % 10 + 1])
+        updates.append(timed(lambda: scene(store, file, before, after)))
+        there = scene(store, file, before, after)
+        rest = block[key % 10 + 1 :]
+        blocks.append(updates[-1] + timed(lambda: run(rest, there)))
+        chunks += [timed(lambda: enough(rest[:n], there)) for n in range(3, len(rest), 9)]
+    cells = [statistics.median(updates), *_quantiles(lines), *_quantiles(blocks), *_quantiles(chunks)]
+    print(f"{file.language_id:<14}{first:>9.1f}" + "".join(f"{cell:>9.2f}" for cell in cells))
+
+
+def _quantiles(times: list[float]) -> tuple[float, float]:
+    return statistics.median(times), statistics.quantiles(times, n=100)[98]
+
+
+def main() -> None:
+    """Print the table."""
+    heads = ("first", "update", "line 50", "line 99", "block 50", "block 99", "chunk 50", "chunk 99")
+    print(f"{'ms':<14}" + "".join(f"{head:>9}" for head in heads))
+    for language_id in SOURCES:
+        file = big_file(language_id)
+        if file is not None:
+            measure(file)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""A real Helix, configured as our README says: the suggestion in its completion menu."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.real.endpoint import Endpoint
+from tests.real.helix import Helix, executable
+from tests.real.launch import Unavailable, shim, teed_command
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "project" / "main.py"
+    (path.parent / ".git").mkdir(parents=True)
+    path.write_text("")
+    return path
+
+
+@pytest.fixture
+def editor(file: Path, endpoint: Endpoint, tmp_path: Path) -> Iterator[Helix]:
+    try:
+        program = executable()
+    except Unavailable as error:
+        pytest.skip(f"NOT PROVED: Helix could not be fetched ({error})")
+    on_path = shim(tmp_path / "bin", teed_command(tmp_path / "messages.jsonl"))
+    helix = Helix(program, tmp_path, file, {**endpoint.environment, **on_path})
+    yield helix
+    helix.close()
+
+
+def test_the_suggestion_is_an_entry_of_the_menu_that_can_be_chosen(
+    editor: Helix, file: Path, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    endpoint.intends("total = compute(left, right)")
+
+    def is_open() -> bool:
+        log = tmp_path / "messages.jsonl"
+        lines = log.read_text().splitlines() if log.exists() else []
+        methods = [json.loads(line)["message"].get("method") for line in lines]
+        return "textDocument/didOpen" in methods
+
+    editor.wait(is_open)
+    editor.insert()
+    editor.keys("total = comp")
+    editor.wait(lambda: b"compute(left, right)" in editor.drawn)
+    # C-n chooses the first entry, Enter takes it.
+    editor.keys("\x0e\r")
+    editor.save()
+    editor.wait(lambda: file.read_text() == "total = compute(left, right)\n")
