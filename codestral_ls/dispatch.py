@@ -17,6 +17,8 @@ from codestral_ls.backends.base import Backend, BackendError, Finish
 from codestral_ls.config.settings import Settings
 from codestral_ls.generation import Live
 from codestral_ls.journal import Counters
+from codestral_ls.ledger import Ledger, next_midnight
+from codestral_ls.manners import Manners, Quiet
 from codestral_ls.postprocess import Scene
 from codestral_ls.tracks import Track
 
@@ -39,6 +41,11 @@ class Dispatcher:
         """``diverged`` is called when a generation turned out to be about something else than what
         was typed meanwhile."""
         self.backend = backend
+        self.fallback: Backend | None = None
+        """Who answers while the backend is away; None: nobody."""
+        self.manners = Manners()
+        self.ledger: Ledger | None = None
+        """Counts tokens against ``tokensPerDay``; None for a backend that costs none."""
         self.last_error: tuple[BackendError, datetime] | None = None
         """The last failure and when it was; None again after a success."""
         self._tracks = tracks
@@ -60,6 +67,7 @@ class Dispatcher:
         former, self.backend = self.backend, backend
         self._max_in_flight, self._mask = max_in_flight, mask
         self.last_error = None
+        self.manners = Manners()
         for track in list(self._tracks.values()):
             self.end(track)
             track.answers.clear()
@@ -73,6 +81,21 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.backend.aclose()
+        if self.fallback is not None:
+            await self.fallback.aclose()
+        if self.ledger is not None:
+            self.ledger.save()
+
+    def quiet(self, settings: Settings, *, automatic: bool) -> Quiet | None:
+        """Why nothing may be asked now; None if it may."""
+        now = asyncio.get_running_loop().time()
+        return self.manners.quiet(
+            now,
+            settings,
+            automatic=automatic,
+            tokens_today=self.ledger.tokens_today if self.ledger else 0,
+            midnight=now + (next_midnight() - datetime.now(UTC)).total_seconds(),
+        )
 
     def has_slot(self, track: Track) -> bool:
         """Whether a generation may start now; ends one that nobody waits for if that helps."""
@@ -90,8 +113,16 @@ class Dispatcher:
             live.end()
             self._running.discard(live)
 
-    def start(self, track: Track, scene: Scene, settings: Settings, *, again: bool) -> Live:
-        """Ask the backend."""
+    def start(
+        self,
+        track: Track,
+        scene: Scene,
+        settings: Settings,
+        *,
+        again: bool = False,
+        backend: Backend | None = None,
+    ) -> Live:
+        """Ask the backend, or another one in its place. ``again``: for another candidate."""
         snapshot = scene.snapshot
         window = context.gather(
             snapshot,
@@ -106,12 +137,15 @@ class Dispatcher:
             mask=self._mask,
             alternative=again,
         )
-        live = Live(scene, track.wake)
+        live = Live(scene, track.wake, backend or self.backend)
+        live.prompt_chars = len(generation.prefix) + len(generation.suffix)
         track.live = live
         self._running.add(live)
         self._counters.requests += 1
         timeout_s = settings.timeout_ms / 1000
-        live.task = asyncio.create_task(live.run(self.backend, generation, timeout_s))
+        if live.backend is self.backend:
+            self.manners.asking(asyncio.get_running_loop().time(), settings)
+        live.task = asyncio.create_task(live.run(generation, timeout_s))
         self._tasks.add(live.task)
         live.task.add_done_callback(lambda task: self._finished(track, live, task))
         return live
@@ -121,27 +155,48 @@ class Dispatcher:
         self._tasks.discard(task)
         if track.live is live:
             track.live = None
-        self._counters.add_usage(live.usage)
         if not task.cancelled() and (defect := task.exception()) is not None:
-            _log.error("Provider %s broke", self.backend.name, exc_info=defect)
-            live.error = BackendError(f"Provider {self.backend.name} broke; see the log.")
-        if live.error is not None:
-            self._counters.failed += 1
-            self.last_error = (live.error, datetime.now(UTC))
-        elif live.diverged:
+            _log.error("Provider %s broke", live.backend.name, exc_info=defect)
+            live.error = BackendError(f"Provider {live.backend.name} broke; see the log.")
+        self._count(live)
+        if live.backend is self.backend:
+            self._learn_manners(live)
+        if live.diverged:
             self._diverged(track)
-        elif live.over:
-            self.last_error = None
-            live.answer = recall.new_answer(
-                live.text, replace(live.scene, cut=live.cut), whole=live.finish is Finish.STOP
-            )
-            live.answer.accepted = any(
-                known.accepted and known.text == live.answer.text
-                for known in track.answers.same_place(live.answer)
-            )
-            # What was cut short is for who waits now; the next question asks again.
-            if live.finish is not Finish.UNKNOWN and (live.answer.text or not live.cut):
-                track.answers.add(live.answer)
+        elif live.over and live.error is None:
+            self._remember(track, live)
         for other in list(self._tracks.values()):
             # A slot is free; whoever waits for one looks again.
             other.wake()
+
+    def _count(self, live: Live) -> None:
+        usage = live.usage
+        if self.ledger is not None and live.backend is self.backend:
+            usage = live.spent()
+            self.ledger.add(usage.prompt_tokens + usage.completion_tokens)
+        self._counters.add_usage(usage)
+
+    def _learn_manners(self, live: Live) -> None:
+        now = asyncio.get_running_loop().time()
+        if live.error is not None:
+            self._counters.failed += 1
+            self.last_error = (live.error, datetime.now(UTC))
+            error = live.error
+            self.manners.failed(error.kind, str(error), error.retry_after_s, now)
+        elif live.over or live.text:
+            self.last_error = None
+            self.manners.succeeded()
+        else:
+            self.manners.gave_up()
+
+    def _remember(self, track: Track, live: Live) -> None:
+        live.answer = recall.new_answer(
+            live.text, replace(live.scene, cut=live.cut), whole=live.finish is Finish.STOP
+        )
+        live.answer.accepted = any(
+            known.accepted and known.text == live.answer.text
+            for known in track.answers.same_place(live.answer)
+        )
+        # What was cut short is for who waits now; the next question asks again.
+        if live.finish is not Finish.UNKNOWN and (live.answer.text or not live.cut):
+            track.answers.add(live.answer)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cachetools import LRUCache
 
@@ -28,6 +28,7 @@ from codestral_ls.config.settings import Settings
 from codestral_ls.dispatch import Dispatcher
 from codestral_ls.generation import Live
 from codestral_ls.journal import Journal
+from codestral_ls.manners import Quiet
 from codestral_ls.model import (
     Edit,
     Manner,
@@ -38,6 +39,7 @@ from codestral_ls.model import (
     Source,
     Suggestion,
     Superseded,
+    Timings,
 )
 from codestral_ls.postprocess import Scene
 from codestral_ls.prompt import Mask, unmasked
@@ -161,6 +163,7 @@ class Engine:
         scene = self._scene(snapshot, settings)
         started = False
         live: Live | None = None
+        instead: Backend | None = None
         while True:
             found = self._known(track, question, scene, live, unless=seen)
             if found is not None and again and isinstance(found, Nothing):
@@ -170,14 +173,20 @@ class Engine:
             if found is not None:
                 return self._sourced(found, question, live, mine=started)
             if live is not None and live.error is not None:
-                reason = str(live.error)
-                return Nothing(reason, question.timings(live), failure=live.error.kind)
+                if live.backend is instead or self.dispatcher.fallback is None:
+                    reason = str(live.error)
+                    return Nothing(reason, question.timings(live), failure=live.error.kind)
+                instead = self.dispatcher.fallback
             live = self._covering(track, question, keep=started or not again)
             now = asyncio.get_running_loop().time()
             if now >= deadline:
                 return self._late(question, live)
             if live is None and now >= due and self.dispatcher.has_slot(track):
-                live = self.dispatcher.start(track, scene, settings, again=again)
+                quiet = self.dispatcher.quiet(settings, automatic=question.automatic)
+                instead = instead or (self.dispatcher.fallback if quiet else None)
+                if quiet is not None and instead is None:
+                    return _nothing_until(quiet, now, question.timings())
+                live = self.dispatcher.start(track, scene, settings, again=again, backend=instead)
                 started = True
             waits_for_pause = live is None and now < due
             await question.news(track, live, min(due, deadline) if waits_for_pause else deadline)
@@ -265,7 +274,7 @@ class Engine:
         if isinstance(found, Nothing) or live is None:
             return replace(found, timings=timings)
         source = Source.REQUEST if mine else Source.JOINED
-        if self.dispatcher.backend.name == "workspace":
+        if live.backend.name == "workspace":
             source = Source.WORKSPACE
         return replace(found, source=source, timings=timings, usage=live.usage)
 
@@ -294,9 +303,9 @@ class Engine:
         ):
             return
         self.dispatcher.end(track)
-        if self.dispatcher.has_slot(track):
+        if self.dispatcher.has_slot(track) and not self.dispatcher.quiet(settings, automatic=True):
             track.anticipated()
-            self.dispatcher.start(track, scene, settings, again=False)
+            self.dispatcher.start(track, scene, settings)
 
     def _count_acceptance(self, track: Track, suggestion_id: str, length: int) -> None:
         if length and track.accept(suggestion_id):
@@ -313,3 +322,9 @@ class Engine:
             self._tracks[uri] = Track()
         track: Track = self._tracks[uri]
         return track
+
+
+def _nothing_until(quiet: Quiet, now: float, timings: Timings) -> Nothing:
+    when = datetime.now().astimezone() + timedelta(seconds=quiet.until - now)
+    reason = f"{quiet.reason} Nothing is asked automatically until {when:%H:%M:%S}."
+    return Nothing(reason, timings, failure="budget" if quiet.is_budget else "")

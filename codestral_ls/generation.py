@@ -20,6 +20,9 @@ from codestral_ls.cache import Answer, Typed, typed_since
 from codestral_ls.model import Snapshot, Usage
 from codestral_ls.postprocess import Scene
 
+# Code in Codestral's tokenizer; only estimates rest on it.
+CHARS_PER_TOKEN = 3.3
+
 
 class Live:
     """One stream of a backend, for one state of one document.
@@ -28,9 +31,11 @@ class Live:
     what the next question may still want. ``changed`` is called whenever there is news.
     """
 
-    def __init__(self, scene: Scene, changed: Callable[[], None]) -> None:
+    def __init__(self, scene: Scene, changed: Callable[[], None], backend: Backend) -> None:
         self.scene = scene
         """The place that was asked about."""
+        self.backend = backend
+        self.prompt_chars = 0
         self.text = ""
         self.finish: Finish | None = None
         """Why the model stopped; None while it goes on, or if we stopped it."""
@@ -89,12 +94,21 @@ class Live:
         if self.task is not None:
             self.task.cancel()
 
-    async def run(self, backend: Backend, generation: Generation, timeout_s: float) -> None:
+    def spent(self) -> Usage:
+        """Tokens as the server counted them; estimated where we closed the stream before it
+        told."""
+        if self.usage.prompt_tokens:
+            return self.usage
+        return Usage(
+            round(self.prompt_chars / CHARS_PER_TOKEN), round(len(self.text) / CHARS_PER_TOKEN)
+        )
+
+    async def run(self, generation: Generation, timeout_s: float) -> None:
         """Read the stream to its end, to enough, or to a failure, which is kept, not raised."""
         try:
             async with (
                 asyncio.timeout(timeout_s),
-                contextlib.aclosing(backend.stream(generation)) as stream,
+                contextlib.aclosing(self.backend.stream(generation)) as stream,
             ):
                 async for chunk in stream:
                     if self._take(chunk):
@@ -103,7 +117,7 @@ class Live:
             self.error = error
         except TimeoutError:
             self.error = BackendTimeout(
-                f"{backend.host or backend.name} did not finish within {timeout_s:g} s."
+                f"{self.backend.host or self.backend.name} did not finish within {timeout_s:g} s."
             )
         else:
             # A stream without an end marker was cut; what came may still be good to a point.

@@ -14,12 +14,13 @@ import os
 import sys
 from collections.abc import Mapping
 
-from codestral_ls import backends, exits, keys
+from codestral_ls import exits, keys
 from codestral_ls.backends.base import AuthError, BackendError, BackendTimeout, BadRequest
+from codestral_ls.backends.mistral import MistralBackend
 from codestral_ls.config import Resolved
 from codestral_ls.keychain import DEFAULT_ENDPOINT
 from codestral_ls.privacy.addresses import Address, Malformed, parse
-from codestral_ls.privacy.hosts import Decision, Key, decide
+from codestral_ls.privacy.hosts import MISTRAL_HOSTS, Decision, Key, decide
 from codestral_ls.privacy.text import one_line
 from codestral_ls.session import Notice, Session
 
@@ -98,8 +99,8 @@ def _decide(address: Address, resolved: Resolved, key: Key) -> Decision:
     decision = decide(
         address.base_url,
         origin_is_user=True,  # named on this command line, or at user level: no client is here
-        provider="mistral",
-        provider_hosts=backends.BACKENDS["mistral"].hosts,
+        provider=resolved.settings.provider,
+        provider_hosts=MISTRAL_HOSTS,
         trusted_hosts=resolved.settings.trusted_hosts,
         key=key,
         allow_insecure=resolved.settings.allow_insecure,
@@ -111,34 +112,46 @@ def _decide(address: Address, resolved: Resolved, key: Key) -> Decision:
 
 async def _check(decision: Decision, resolved: Resolved, key: Key) -> str:
     """Show the key to its host; returns what is known then. Ends where it is refused."""
+    host = decision.host
+    try:
+        await _list_models(decision, resolved, key.secret)
+    except AuthError as error:
+        exits.fail(f"{_said(error)} Nothing is stored.{_hint(host)}", exits.NOTHING)
+    except BadRequest:
+        return f"{host} has no list of models, so the key could not be checked."
+    except BackendError as error:
+        exits.fail(
+            f"{_said(error)} The key could not be checked; nothing is stored.", exits.BACKEND
+        )
+    if host not in MISTRAL_HOSTS and await _answers_anybody(decision, resolved):
+        return f"{host} lists its models for everybody, so the key could not be checked."
+    return f"{host} accepts the key."
+
+
+async def _answers_anybody(decision: Decision, resolved: Resolved) -> bool:
+    """Some servers guard their completions alone."""
+    try:
+        await _list_models(decision, resolved, "")
+    except BackendError:
+        return False
+    return True
+
+
+async def _list_models(decision: Decision, resolved: Resolved, secret: str) -> None:
+    """Ask for the list of models, at the route that nearly all servers share."""
     settings = resolved.settings
-    provider = settings.provider if settings.provider in backends.BACKENDS else "mistral"
-    backend = backends.create(
-        "mistral" if provider == "workspace" else provider,
+    backend = MistralBackend(
         base_url=decision.base_url,
-        api_key=key.secret,
-        model=settings.model or "",
+        api_key=secret,
         headers=dict(settings.headers),
         proxy=settings.proxy,
         ca_bundle=settings.ca_bundle,
     )
-    unchecked = f"{decision.host} has no list of models, so the key could not be checked."
     try:
-        if not hasattr(backend, "list_models"):
-            return unchecked
         async with asyncio.timeout(_CHECK_WITHIN_S):
             await backend.list_models()
-        return f"{decision.host} accepts the key."
-    except AuthError as error:
-        exits.fail(f"{_said(error)} Nothing is stored.{_hint(decision.host)}", exits.NOTHING)
-    except BadRequest:
-        return unchecked
-    except (BackendError, TimeoutError) as error:
-        if isinstance(error, TimeoutError):
-            error = BackendTimeout(f"{decision.host} did not answer.")
-        exits.fail(
-            f"{_said(error)} The key could not be checked; nothing is stored.", exits.BACKEND
-        )
+    except TimeoutError:
+        raise BackendTimeout(f"{decision.host} did not answer.") from None
     finally:
         await backend.aclose()
 

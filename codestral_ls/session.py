@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codestral_ls import __version__, sources
+from codestral_ls import sources
 from codestral_ls.config import (
     Options,
     Problem,
@@ -30,8 +30,8 @@ from codestral_ls.config import (
     environment_options,
     resolve,
 )
-from codestral_ls.journal import Counters
 from codestral_ls.model import Manner, Nothing, Snapshot
+from codestral_ls.status import status_of
 
 if TYPE_CHECKING:
     from codestral_ls.backends.base import Backend
@@ -44,15 +44,12 @@ _log = logging.getLogger(__name__)
 # Who completes, and how it is reached, depends on these alone.
 _BACKEND_SETTINGS = (
     "provider", "endpoint", "model", "fim_template", "exclude", "trusted_hosts", "allow_insecure",
-    "api_key_command", "headers", "ca_bundle", "proxy",
+    "api_key_command", "headers", "ca_bundle", "proxy", "fallback",
 )  # fmt: skip
 
 
-_STATE_AFTER = {"auth": "unauthorized", "rate": "limited", "no_allowance": "limited"}
-
-
 # Nothing gets better by waiting; whatever else fails is shown by ``status`` alone.
-_WORTH_A_WARNING = frozenset({"model", "no_allowance", "bad_request", "protocol"})
+_WORTH_A_WARNING = frozenset({"model", "no_allowance", "bad_request", "protocol", "budget"})
 
 
 class Urgency(enum.Enum):
@@ -164,7 +161,7 @@ class Session:
             self._choice = providers.choose(resolved, await self._keys(resolved))
             if self.choice.warning:
                 self.tell_once(Urgency.WARNING, self.choice.warning)
-            await self._use(self._make_backend(resolved.settings))
+            await self._use(self._make_backend(resolved.settings), resolved.settings)
             self.when_backend_changed()
             self._log_settings(resolved)
         assert self._engine is not None
@@ -191,35 +188,8 @@ class Session:
         return self._enabled
 
     def status(self) -> dict[str, object]:
-        """What ``codestral-ls.status`` answers; field names as in LSP."""
-        engine = self._engine
-        error = engine.dispatcher.last_error if engine else None
-        counters = engine.journal.counters if engine else Counters()
-        return {
-            "version": __version__,
-            "state": self._state(),
-            "until": None,
-            "provider": self.choice.provider,
-            "host": self.choice.host,
-            "model": self.choice.model,
-            "lastError": error
-            and {
-                "kind": error[0].kind,
-                "message": str(error[0]),
-                "at": error[1].isoformat(timespec="seconds"),
-            },
-            "counters": counters.as_json(),
-        }
-
-    def _state(self) -> str:
-        engine = self._engine
-        if not self.settings().enabled:
-            return "disabled"
-        if engine is None:
-            return "ready"
-        if engine.dispatcher.last_error is not None:
-            return _STATE_AFTER.get(engine.dispatcher.last_error[0].kind, "offline")
-        return "busy" if engine.dispatcher.busy else "ready"
+        """What ``codestral-ls.status`` answers."""
+        return status_of(self._engine, self.choice, enabled=self.settings().enabled)
 
     async def aclose(self) -> None:
         """Release what the engine holds."""
@@ -246,11 +216,7 @@ class Session:
 
         choice = self.choice
         if choice.is_local:
-            return backends.create(
-                "workspace",
-                roots=[str(root) for root in self.roots],
-                exclude=settings.exclude,
-            )
+            return self._embedded(settings)
 
         def make(base_url: str) -> Backend:
             return backends.create(
@@ -270,9 +236,16 @@ class Session:
             return either_host.backend_for(choice.provider, choice.base_url, make)
         return make(choice.base_url)
 
-    async def _use(self, backend: Backend) -> None:
+    def _embedded(self, settings: Settings) -> Backend:
+        from codestral_ls import backends
+
+        roots = [str(root) for root in self.roots]
+        return backends.create("workspace", roots=roots, exclude=settings.exclude)
+
+    async def _use(self, backend: Backend, settings: Settings) -> None:
         from codestral_ls.backends import BACKENDS
         from codestral_ls.engine import Engine
+        from codestral_ls.ledger import Ledger, ledger_path
         from codestral_ls.privacy import secrets
         from codestral_ls.prompt import unmasked
 
@@ -288,6 +261,10 @@ class Session:
             )
         else:
             await self._engine.dispatcher.use(backend, max_in_flight=max_in_flight, mask=mask)
+        if not self.choice.is_local:
+            self._engine.dispatcher.ledger = Ledger(ledger_path())
+            if settings.fallback == "workspace":
+                self._engine.dispatcher.fallback = self._embedded(settings)
 
     def _refuses(self, snapshot: Snapshot) -> str | None:
         """Why this document must not leave the machine."""

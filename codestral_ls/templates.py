@@ -54,8 +54,6 @@ class Template:
     """The vocabulary's spelling of a marker, where it is not the layout's."""
     ids: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """Ids of the markers, where they are the same for the whole family."""
-    by_infill: bool = True
-    """llama.cpp's ``/infill``, which always adds a middle token, lays it out in the same way."""
     repository: tuple[str, str] = ("", "")
     """Layout of the repository's name and of a file before the prompt; empty: there is none."""
 
@@ -92,7 +90,8 @@ _QWEN_CONTROL = (
 )
 _GEMMA_CONTROL = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<start_of_turn>", "<eos>")
 
-# More special rows stand before more general ones: the first whose pattern a name fits is taken.
+# The first row that a model's name fits is taken; without a telling name, the first whose markers
+# the model's vocabulary has.
 TEMPLATES: tuple[Template, ...] = (
     Template(
         # Codestral 22B, whose tokenizer is SentencePiece: it puts a space before a text, and the
@@ -103,7 +102,6 @@ TEMPLATES: tuple[Template, ...] = (
         models=(r"codestral",),
         control=("[MIDDLE]", "[INST]", "[/INST]"),
         ids=MappingProxyType({"[SUFFIX]": 13, "[PREFIX]": 11}),
-        by_infill=False,
     ),
     Template(
         name="codestral-tekken",
@@ -112,7 +110,6 @@ TEMPLATES: tuple[Template, ...] = (
         models=(r"codestral",),
         control=("[MIDDLE]", "[INST]", "[/INST]"),
         ids=MappingProxyType({"[SUFFIX]": 16, "[PREFIX]": 14}),
-        by_infill=False,
     ),
     Template(
         name="qwen-coder",
@@ -137,19 +134,19 @@ TEMPLATES: tuple[Template, ...] = (
         control=("<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>", "<|EOT|>"),
     ),
     Template(
-        # Before starcoder2, whose markers it shares, in the other order.
-        name="mellum",
-        layout="<fim_suffix>{suffix}<fim_prefix>{prefix}<fim_middle>",
-        stops=("<|endoftext|>", "<fim_suffix>"),
-        models=(r"mellum",),
-        control=("<filename>", "<file_sep>", "<fim_pad>", "<reponame>"),
-    ),
-    Template(
         name="starcoder2",
         layout="<fim_prefix>{prefix}<fim_suffix>{suffix}<fim_middle>",
         stops=("<|endoftext|>", "<file_sep>", "<fim_prefix>"),
         models=(r"starcoder", r"granite", r"stable-?code", r"santacoder"),
         control=("<fim_pad>", "<filename>", "<repo_name>", "<reponame>"),
+    ),
+    Template(
+        # After starcoder2, whose markers it shares: where only they are known, those are likelier.
+        name="mellum",
+        layout="<fim_suffix>{suffix}<fim_prefix>{prefix}<fim_middle>",
+        stops=("<|endoftext|>", "<fim_suffix>"),
+        models=(r"mellum",),
+        control=("<filename>", "<file_sep>", "<fim_pad>", "<reponame>"),
     ),
     Template(
         name="codellama",
@@ -164,7 +161,6 @@ TEMPLATES: tuple[Template, ...] = (
         stops=("<[fim-suffix]>", "<[fim-prefix]>", "<[fim-middle]>"),
         models=(r"seed-?coder",),
         control=("<[begin▁of▁sentence]>", "<[end▁of▁sentence]>"),
-        by_infill=False,
     ),
     Template(
         name="codegeex4",

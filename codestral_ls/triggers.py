@@ -25,8 +25,8 @@ TYPING_INTERVAL_MAX_S = 1.0
 # With fewer intervals a median says little; 140 ms is the median of practised typists.
 _MIN_INTERVALS = 4
 _USUAL_INTERVAL_S = 0.14
-# Intervals are log-normal with a sigma of 0.4 or so: one key in eight comes later than 1.6 times the
-# median. Replayed, 1.4 to 2.1 trade one request per 100 keys for one percent of time on screen.
+# Intervals are log-normal with a sigma of 0.4 or so: one key in eight comes later than 1.6 times
+# the median. Replayed, 1.4 to 2.1 trade one request per 100 keys for one percent of time on screen.
 _PAUSE_FACTOR = 1.6
 _PAUSE_MIN_S = 0.15
 # Nobody stops to think between keys this close: a key held down, a macro, a paste key by key.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from codestral_ls import cli
 from codestral_ls.backends.base import (
     AuthError,
     BackendError,
@@ -43,10 +45,10 @@ from codestral_ls.model import Usage
 from codestral_ls.privacy.hosts import Key
 from codestral_ls.providers import EMBEDDED, Choice
 from tests.fakes.behaviour import Behaviour, recorded
+from tests.fakes.dialect import tokenize
 from tests.fakes.endpoint import Endpoint
 from tests.server.raw import REPOSITORY, TIMEOUT_S, clean_environment
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 KEY = Key("canary-key", "mistral", "MISTRAL_API_KEY")
 CODESTRAL = {
     "id": "codestral-2508",
@@ -63,30 +65,41 @@ RETIRING = {
 }
 
 
+@dataclasses.dataclass
+class Done:
+    """How a run ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Done]
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """A run in an empty directory of a fresh user."""
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """A run in this process, in an empty directory of a fresh user."""
     directory = tmp_path / "project"
     directory.mkdir()
+    monkeypatch.chdir(directory)
 
-    def start(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        environ = {"PYTHONPATH": str(REPOSITORY), "COLUMNS": "80", **variables}
-        return subprocess.run(
-            [sys.executable, "-m", "codestral_ls", "doctor", *arguments],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=TIMEOUT_S,
-            stdin=subprocess.DEVNULL,
-            env=clean_environment(tmp_path, **environ),
-            cwd=directory,
-            check=False,
-        )
+    def start(*arguments: str, **variables: str) -> Done:
+        for name in set(os.environ) - {"PYTEST_CURRENT_TEST"}:
+            monkeypatch.delenv(name)
+        for name, value in clean_environment(tmp_path, COLUMNS="80", **variables).items():
+            monkeypatch.setenv(name, value)
+        try:
+            status = cli.main(["doctor", *arguments])
+        except SystemExit as end:
+            status = int(str(end.code))
+        printed = capsys.readouterr()
+        return Done(status, printed.out, printed.err)
 
     return start
 
 
-def check_line(done: subprocess.CompletedProcess[str], mark: str, name: str, *words: str) -> None:
+def check_line(done: Done, mark: str, name: str, *words: str) -> None:
     """The line of a check, with its remedy, in a report that fits its terminal."""
     assert "Traceback" not in done.stderr + done.stdout
     assert all(len(line) <= 80 or "/" in line for line in done.stdout.splitlines())
@@ -104,7 +117,7 @@ def check_line(done: subprocess.CompletedProcess[str], mark: str, name: str, *wo
 def found(
     *,
     models: list[dict[str, Any]] | None = None,
-    models_error: BackendError | None = None,
+    facts_error: BackendError | None = None,
     error: BackendError | None = None,
     text: str = "a + b",
     host: str = "api.mistral.ai",
@@ -113,17 +126,18 @@ def found(
     """What a healthy visit finds, but for the differences given."""
     choice = Choice("mistral", f"https://{host}", host, "codestral-latest", KEY)
     trial = Trial(text, 180.0, 400.0, Usage(20, 8, 0), Finish.STOP, error)
-    if models is None and models_error is None:
+    if models is None and facts_error is None:
         models = [CODESTRAL, CHAT]
     defaults: dict[str, Any] = {
         "resolved": resolve([]),
         "problems": [],
         "choice": choice,
         "host": host,
+        "provider": "mistral",
         "model": choice.model,
         "models": models,
-        "models_error": models_error,
-        "models_ms": 210.0,
+        "facts_error": facts_error,
+        "facts_ms": 210.0,
         "trial": trial,
     }
     return Findings(**{**defaults, **fields})
@@ -149,6 +163,22 @@ def test_without_key_and_endpoint_it_says_that_the_embedded_one_completes(run: R
     check_line(done, "ok", "settings", "none set")
     check_line(done, "ok", "provider", "workspace, the embedded one", "MISTRAL_API_KEY", "login")
     check_line(done, "ok", "learning", "0 files", "inside of a project")
+    assert done.stdout.endswith("All is well.\n")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_process_of_its_own_says_the_same(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "codestral_ls", "doctor"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=TIMEOUT_S,
+        stdin=subprocess.DEVNULL,
+        env=clean_environment(tmp_path, PYTHONPATH=str(REPOSITORY)),
+        cwd=tmp_path,
+        check=False,
+    )
     assert done.stdout.endswith("All is well.\n")
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -188,7 +218,9 @@ def test_a_refused_key_names_its_source_and_the_host_and_never_shows(run: Run) -
 
 def test_a_wrong_base_url_says_how_to_write_it(run: Run) -> None:
     with Endpoint() as endpoint:
-        done = run("--endpoint", f"{endpoint.url}/fim", "--provider", "mistral", MISTRAL_API_KEY="k")
+        done = run(
+            "--endpoint", f"{endpoint.url}/fim", "--provider", "mistral", MISTRAL_API_KEY="k"
+        )
     check_line(done, "FAILED", "endpoint", "(404)", "/fim", "ends before /v1")
     check_line(done, "-", "key")
 
@@ -324,7 +356,7 @@ def test_completions_in_several_languages_are_timed_and_counted(run: Run) -> Non
     assert len(prompts) == len(SAMPLES)
     assert 0 < report["first_text_ms"]["p50"] <= report["total_ms"]["p99"]
     assert (report["errors"], report["error_rate"]) == ({}, 0)
-    assert report["usage"]["completion_tokens"] == 10 * len(("a", " +", " b"))
+    assert report["usage"]["completion_tokens"] == 10 * len(tokenize("a + b"))
     assert report["cost_usd"] is None, "only Mistral's prices are known"
 
 
@@ -395,19 +427,19 @@ def test_every_kind_of_failure_is_in_the_table_above() -> None:
 def test_where_the_list_of_models_failed_too_the_address_is_to_blame(
     kind: type[BackendError],
 ) -> None:
-    findings = found(models_error=ServerFailure("No list."), error=kind("No completion."))
+    findings = found(facts_error=ServerFailure("No list."), error=kind("No completion."))
     check_failed(findings, "endpoint", "No completion")
     assert line_of(findings, "completion").status is Status.SKIPPED
 
 
 def test_an_unreached_host_is_not_waited_for_twice() -> None:
-    findings = found(models_error=NetworkFailure("Not found."), trial=None)
+    findings = found(facts_error=NetworkFailure("Not found."), trial=None)
     check_failed(findings, "endpoint", "Not found")
     assert line_of(findings, "completion").status is Status.SKIPPED
 
 
 def test_a_list_of_models_that_fails_matters_to_nobody_who_can_complete() -> None:
-    assert all_well(checks(found(models_error=AuthError("The list is not for this key."))))
+    assert all_well(checks(found(facts_error=AuthError("The list is not for this key."))))
 
 
 def test_a_retiring_model_names_its_successor() -> None:
@@ -431,7 +463,7 @@ def test_a_model_that_answers_though_it_is_not_listed_is_fine() -> None:
 
 
 def test_a_server_that_was_asked_for_no_list_needs_none() -> None:
-    findings = found(models=None, models_error=None)
+    findings = found(models=None, facts_error=None)
     findings.models = None
     assert all_well(checks(findings))
     assert line_of(findings, "model").text == "codestral-latest answers"
@@ -444,7 +476,9 @@ def test_a_marker_in_the_answer_is_recognized(marker: str) -> None:
 
 def test_a_server_without_key_that_wants_one_is_told_how_to_get_it() -> None:
     choice = Choice("mistral", "https://llm.example", "llm.example", "m", None)
-    findings = found(host="llm.example", choice=choice, error=AuthError("It refused the key (401)."))
+    findings = found(
+        host="llm.example", choice=choice, error=AuthError("It refused the key (401).")
+    )
     check_failed(findings, "key", "wants a key", "CODESTRAL_LS_API_KEY")
 
 

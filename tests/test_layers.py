@@ -16,15 +16,19 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"__main__"}),
     frozenset({"cli"}),
-    frozenset({"complete", "server"}),
+    frozenset({"complete", "doctor", "login", "server"}),
     frozenset({"session"}),
-    frozenset({"engine", "providers", "keys", "sources"}),
+    frozenset({"status"}),
+    frozenset({"engine", "providers", "keychain"}),
+    frozenset({"keys"}),
     frozenset({"dispatch"}),
-    frozenset({"tracks", "generation"}),
-    frozenset({"recall", "acceptance", "journal"}),
-    frozenset({"documents", "triggers", "context", "prompt", "cache", "postprocess", "workspace"}),
-    frozenset({"backends", "syntax"}),
-    frozenset({"languages", "lines", "config", "privacy"}),
+    frozenset({"tracks", "generation", "ledger", "manners"}),
+    frozenset({"recall", "acceptance", "journal", "sources"}),
+    frozenset(
+        {"documents", "triggers", "context", "prompt", "cache", "postprocess", "workspace", "index"}
+    ),
+    frozenset({"backends", "syntax", "templates"}),
+    frozenset({"children", "languages", "lines", "config", "privacy"}),
     frozenset({"model", "exits"}),
 )
 KNOWN_WITHIN_A_FLOOR = {
@@ -36,11 +40,11 @@ ONLY_HERE = {
     "lsprotocol": {"server", "documents"},
     "httpx": {"backends"},
     "asyncio": {
-        "server", "engine", "dispatch", "generation", "tracks", "session", "keys", "complete",
-        "backends",
+        "server", "engine", "dispatch", "generation", "tracks", "session", "status", "keys",
+        "keychain", "complete", "doctor", "login", "backends", "children", "index",
     },
     "keyring": {"keys"},
-    "tree_sitter": {"syntax"},
+    "tree_sitter": {"syntax", "index"},
 }  # fmt: skip
 
 

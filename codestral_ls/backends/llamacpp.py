@@ -1,7 +1,8 @@
-"""llama.cpp's server: ``/infill`` where the model has tokens for it, else ``/completion``.
+"""llama.cpp's server: ``/completion`` with token ids, or ``/infill`` for families unknown to us.
 
-``/infill`` always ends the prompt with a middle token, which Codestral and Seed-Coder do not know;
-those are asked by token ids.
+``/infill`` has room for 2048 tokens only, cuts what is longer without a word, and always ends the
+prompt with a middle token, which Codestral does not know. So it is asked only where the table of
+templates has no row whose markers the model knows, and the model brings its own.
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ _FINISH: Mapping[str, Finish] = {
     "limit": Finish.LENGTH,
 }
 
-# What /infill takes of each side with the default batch of 2048 tokens, three bytes to a token of
-# code. Beyond that it cuts silently, and the head of its cache is lost with every key.
-_INFILL_PREFIX_BYTES = 3 * 1536
-_INFILL_SUFFIX_BYTES = 3 * 510
+# What /infill takes of each side with the default batch of 2048 tokens. Beyond that it cuts
+# silently, and with a head that moves with every key the server reads everything anew.
+_INFILL_PREFIX_TOKENS = 1536
+_INFILL_SUFFIX_TOKENS = 510
 
 
 class LlamaCppBackend(ServedBackend):
@@ -45,6 +46,8 @@ class LlamaCppBackend(ServedBackend):
     name = "llamacpp"
 
     _tokenizer: Tokenizer
+    _side_bytes = 4
+    """Bytes per token that ``/infill`` is sent; code has no more."""
 
     async def _learn(self) -> Facts:
         props = await self._ask("GET", "/props")
@@ -54,13 +57,10 @@ class LlamaCppBackend(ServedBackend):
         facts = Facts(model=model, way=Way.INFILL, context_tokens=_context(props), parsed=False)
         self._tokenizer = _LlamaTokenizer(self._ask)
         rows = self._rows(model, str(props.get("model_path") or ""))
-        if all(row.by_infill for row in rows) and await self._infills():
-            # Of families without a name here, only those that it would lay out wrongly matter.
-            odd = () if rows else [row for row in TEMPLATES if not row.by_infill]
-            if not odd or await probe.by_tokenizing(self._tokenizer, odd) is None:
-                return facts
         markers = await probe.by_tokenizing(self._tokenizer, rows or TEMPLATES)
         if markers is None:
+            if self._fim_template == "auto" and await self._infills():
+                return facts
             raise self._markers_are_text(model, rows[0]) if rows else self._no_template(model)
         return replace(
             facts,
@@ -88,11 +88,23 @@ class LlamaCppBackend(ServedBackend):
         if stops := sent_stops(facts.template, asked.stop):
             body["stop"] = stops
         if facts.way is Way.INFILL:
-            prefix, _ = templates.fit(asked.prefix, "", _INFILL_PREFIX_BYTES)
-            _, suffix = templates.fit("", asked.suffix, _INFILL_SUFFIX_BYTES)
+            prefix, suffix = await self._sides(asked)
             return "/infill", body | {"input_prefix": prefix, "input_suffix": suffix}
         body["prompt"] = await self._tokenizer.prompt(facts, asked.prefix, asked.suffix)
         return "/completion", body
+
+    async def _sides(self, asked: Generation) -> tuple[str, str]:
+        """Both sides, no longer than ``/infill`` takes them."""
+        while True:
+            prefix, _ = templates.fit(asked.prefix, "", _INFILL_PREFIX_TOKENS * self._side_bytes)
+            _, suffix = templates.fit("", asked.suffix, _INFILL_SUFFIX_TOKENS * self._side_bytes)
+            n_before = len(await self._tokenizer.tokens(prefix)) if prefix else 0
+            n_after = len(await self._tokenizer.tokens(suffix)) if suffix else 0
+            fits = n_before <= _INFILL_PREFIX_TOKENS and n_after <= _INFILL_SUFFIX_TOKENS
+            if fits or self._side_bytes == 1:
+                return prefix, suffix
+            # Kept for the next prompts, whose head would move with the room.
+            self._side_bytes -= 1
 
     def _read(self, payload: Mapping[str, Any], reading: Reading) -> str | None:
         text = payload.get("content")

@@ -6,9 +6,10 @@ Pure. The lines stand in the order in which a completion depends on them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from codestral_ls.backends.base import BackendError
+from codestral_ls.backends.probe import Way
 from codestral_ls.doctor.findings import Findings
 from codestral_ls.doctor.models import model_check
 from codestral_ls.doctor.remedies import (
@@ -27,6 +28,14 @@ _NOT_A_SERVER = frozenset({"network", "timeout", "bad_request", "protocol"})
 _MARKERS = re.compile(
     r"\[(?:PREFIX|SUFFIX|MIDDLE)\]|<[|｜]?(?:fim|code)[-_▁][a-z]+[|｜]?>|<\[fim-[a-z]+\]>|<(?:PRE|SUF|MID)>"
 )
+
+
+_WAYS: Mapping[Way, str] = {
+    Way.SUFFIX: "what is before and after the cursor travels apart",
+    Way.INFILL: "by llama.cpp's /infill",
+    Way.STRING: "as text, whose markers the server parses",
+    Way.IDS: "as token ids",
+}
 
 
 def checks(found: Findings) -> list[Check]:
@@ -76,7 +85,7 @@ def _provider(found: Findings) -> Check:
             "nothing leaves this machine",
             EMBEDDED_ADVICE,
         )
-    return ok("provider", f"{choice.provider} at {choice.base_url}")
+    return ok("provider", f"{found.provider} at {choice.base_url}")
 
 
 def _embedded(found: Findings) -> Check:
@@ -106,8 +115,8 @@ def _proxy(found: Findings) -> Iterator[Check]:
 
 
 def _endpoint(found: Findings) -> Check:
-    if found.models is not None:
-        return ok("endpoint", f"{found.host} answers in {found.models_ms:.0f} ms")
+    if found.is_known:
+        return ok("endpoint", f"{found.host} answers in {found.facts_ms:.0f} ms")
     error = _decisive_error(found)
     if error is None or error.kind not in _NOT_A_SERVER:
         return ok("endpoint", f"{found.host} answers")
@@ -123,7 +132,7 @@ def _key(found: Findings) -> Check:
         if key is None:
             return failed("key", f"{found.host} wants a key, and none was sent", KEY_WANTED)
         return failed("key", f"{key.source}: {_text(error)}", remedy_for_key(found))
-    answered = found.models is not None or (found.trial is not None and found.trial.error is None)
+    answered = found.is_known or (found.trial is not None and found.trial.error is None)
     if not answered:
         return skipped("key", f"{source}: not known whether {found.host} accepts it")
     return ok("key", f"{key.source}, accepted by {found.host}" if key else source)
@@ -140,10 +149,10 @@ def _template(found: Findings) -> Iterator[Check]:
             "Name the model's own row with fim_template in config.toml, or serve the model with "
             "its own tokenizer.",
         )
-    elif found.fim_template:
-        yield ok("template", found.fim_template)
-    elif found.choice.provider == "mistral":
-        yield ok("template", "the server's: what is before and after the cursor travels apart")
+    elif found.facts is not None and found.facts.template is not None:
+        yield ok("template", f"{found.facts.template.name}, {_WAYS[found.facts.way]}")
+    else:
+        yield ok("template", f"the server's own, {_WAYS[Way.SUFFIX]}")
 
 
 def _completion(found: Findings) -> Check:
@@ -156,14 +165,14 @@ def _completion(found: Findings) -> Check:
         nothing = "" if trial.text.strip() else ", empty"
         return ok("completion", f"{first}whole after {trial.total_ms:.0f} ms{tokens}{nothing}")
     kind = trial.error.kind
-    if kind in {"auth", "model"} or (kind in _NOT_A_SERVER and found.models is None):
+    if kind in {"auth", "model"} or (kind in _NOT_A_SERVER and not found.is_known):
         return skipped("completion", "not to be had, see above")
     return failed("completion", _text(trial.error), remedy_for(trial.error, found))
 
 
 def _decisive_error(found: Findings) -> BackendError | None:
     """What stands in the way of completions; a list of models that fails need not."""
-    return found.trial.error if found.trial is not None else found.models_error
+    return found.trial.error if found.trial is not None else found.facts_error
 
 
 def _number(learnt: dict[str, object], name: str) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from codestral_ls.backends.auto import AutoBackend
 from codestral_ls.backends.base import (
     Backend,
     BackendError,
@@ -19,6 +20,8 @@ from codestral_ls.backends.base import (
     Generation,
     NetworkFailure,
 )
+from codestral_ls.backends.probe import Facts
+from codestral_ls.backends.served import ServedBackend
 from codestral_ls.backends.workspace import WorkspaceBackend
 from codestral_ls.config import Resolved
 from codestral_ls.doctor.proxy import Proxy, proxy_of
@@ -29,7 +32,7 @@ from codestral_ls.providers import Choice
 from codestral_ls.session import Notice, Session
 
 # The first connection of a day resolves a name and shakes hands twice, through a proxy perhaps.
-LIST_WITHIN_S = 10.0
+FACTS_WITHIN_S = 10.0
 # A large workspace takes longer, and what it has learnt until then tells enough.
 _LEARN_WITHIN_S = 5.0
 _LEARNING_POLL_S = 0.05
@@ -62,19 +65,27 @@ class Findings:
     host: str = ""
     """Who was asked in the end."""
     model: str = ""
-    fim_template: str = ""
-    """The row of the template table in use, where the backend has one."""
+    provider: str = ""
+    """What it turned out to be."""
     proxy: Proxy | None = None
     models: list[Model] | None = None
     """None where the backend has no list, or did not give it."""
-    models_error: BackendError | None = None
-    models_ms: float = 0.0
+    facts: Facts | None = None
+    """What a server that somebody runs was found to be."""
+    facts_error: BackendError | None = None
+    """Why neither list nor facts are known."""
+    facts_ms: float = 0.0
     trial: Trial | None = None
     """The timed completion; None where there was no use in trying."""
     deprecation: str = ""
     """What a server said of the model's end in passing."""
     learnt: dict[str, Any] = field(default_factory=dict)
     """By the embedded provider."""
+
+    @property
+    def is_known(self) -> bool:
+        """The server has told what it serves."""
+        return self.models is not None or self.facts is not None
 
 
 def _printable(text: str) -> str:
@@ -136,32 +147,38 @@ async def _examine_endpoint(
 ) -> None:
     found.proxy = proxy_of(found.choice.base_url, found.resolved)
     progress(f"asking {found.choice.host}")
-    if isinstance(backend, ListsModels):
-        await _list_models(backend, found)
-    else:
-        await backend.warm()
+    backend = await _learn_facts(backend, found)
     # Whoever was not reached is not waited for twice. Any other failure may be the list's alone.
-    if not isinstance(found.models_error, NetworkFailure | BackendTimeout):
+    if not isinstance(found.facts_error, NetworkFailure | BackendTimeout):
         progress(f"waiting for a completion by {backend.model or backend.host}")
         timeout_s = found.resolved.settings.timeout_ms / 1000
         found.trial = await try_completion(backend, _question(), timeout_s)
-    found.host, found.model = backend.host, backend.model
-    found.fim_template = str(getattr(backend, "fim_template", "") or "")
+    found.provider, found.host, found.model = backend.name, backend.host, backend.model
     found.deprecation = str(getattr(backend, "deprecation", "") or "")
 
 
-async def _list_models(backend: ListsModels, found: Findings) -> None:
+async def _learn_facts(backend: Backend, found: Findings) -> Backend:
+    """What the server tells of itself, in the ways that the backend knows; and the backend that
+    was found to fit, where that had to be found out."""
     started_at = time.perf_counter()
     try:
-        async with asyncio.timeout(LIST_WITHIN_S):
-            found.models = await backend.list_models()
+        async with asyncio.timeout(FACTS_WITHIN_S):
+            if isinstance(backend, AutoBackend):
+                backend = await backend.backend()
+            if isinstance(backend, ListsModels):
+                found.models = await backend.list_models()
+            elif isinstance(backend, ServedBackend):
+                found.facts = await backend.facts()
+            else:
+                await backend.warm()
     except BackendError as error:
-        found.models_error = error
+        found.facts_error = error
     except TimeoutError:
-        found.models_error = BackendTimeout(
-            f"{found.choice.host} did not answer within {LIST_WITHIN_S:g} s."
+        found.facts_error = BackendTimeout(
+            f"{found.choice.host} did not answer within {FACTS_WITHIN_S:g} s."
         )
-    found.models_ms = (time.perf_counter() - started_at) * 1000
+    found.facts_ms = (time.perf_counter() - started_at) * 1000
+    return backend
 
 
 def _question() -> Generation:

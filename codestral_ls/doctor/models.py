@@ -31,12 +31,14 @@ def model_check(found: Findings) -> Check:
 
 
 def _unlisted(found: Findings) -> Check:
-    error = found.trial.error if found.trial else found.models_error
+    error = found.trial.error if found.trial else found.facts_error
     model = found.model or "one of its own"
     if error is not None and error.kind == "model":
         return failed(_NAME, _text(error), _instead(found))
     if error is not None:
         return skipped(_NAME, f"not known whether {found.host} has {model}")
+    if found.facts is not None and found.facts.context_tokens:
+        return ok(_NAME, f"{model} answers, context of {found.facts.context_tokens} tokens")
     return _retiring(found, found.deprecation, "") or ok(_NAME, f"{model} answers")
 
 

@@ -80,5 +80,5 @@ def remedy_for_address(found: Findings) -> str:
         return f'Write the host alone: endpoint = "https://{found.choice.host}", or leave it out.'
     return (
         f"Check endpoint ({found.choice.base_url}): the base URL ends before /v1. And check "
-        f"provider, which is {found.choice.provider}."
+        f"provider, which is {found.provider}."
     )

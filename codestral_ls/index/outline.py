@@ -158,10 +158,8 @@ class _Reader:
         receiver = node.child_by_field_name("receiver")
         if receiver is None:
             return ""
-        words = re.findall(r"\w+", self._text(receiver.start_byte, receiver.end_byte))
-        return next(
-            (word for word in reversed(words) if word[0].isupper()), words[-1:] and words[-1]
-        )
+        words: list[str] = re.findall(r"\w+", self._text(receiver.start_byte, receiver.end_byte))
+        return next((word for word in words if word[0].isupper()), words[-1] if words else "")
 
     def _docstring(self, body: Node | None) -> str:
         """The first line of a Python docstring, quoted."""

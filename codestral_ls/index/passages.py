@@ -23,11 +23,12 @@ _LEAST_SHARED = 5
 _RADIUS = 6  # lines shown on either side of an edit
 _EDITS_KEPT = 8
 _WORD = re.compile(r"[A-Za-z_]\w{2,}")
-_COMMON = frozenset(
+_COMMON_WORDS = (
     "and def the return import from self this for not with class func function public private "
     "static void int str string none null true false let const var new else elif end len type "
-    "async await break case continue default if in is or pass raise try while use pub impl".split()
+    "async await break case continue default if in is or pass raise try while use pub impl"
 )
+_COMMON = frozenset(_COMMON_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)

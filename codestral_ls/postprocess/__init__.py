@@ -88,14 +88,18 @@ def run(raw: str, scene: Scene) -> Shaped | Dropped:
         if outcome == text:
             break
         text, place = outcome, replace(scene, cut=False)
-    cleaned = _cleaned(raw, scene)
-    was_cut = scene.cut and isinstance(cleaned, str) and not _ends_before_end(cleaned, scene)
     return Shaped(
         text,
         covers=overlap.covered(text, scene),
         multiline="\n" in text,
-        note=CUT_NOTE if was_cut else "",
+        note=CUT_NOTE if scene.cut and _was_cut(raw, scene) else "",
     )
+
+
+def _was_cut(raw: str, scene: Scene) -> bool:
+    """The text would go on if the model had not been cut off."""
+    cleaned = _cleaned(raw, scene)
+    return isinstance(cleaned, str) and not _ends_before_end(cleaned, scene)
 
 
 def _filtered(text: str, scene: Scene) -> str | Dropped:
@@ -131,7 +135,10 @@ def _certain(text: str, scene: Scene) -> str:
     """The text less a last line of which too little has arrived to tell what it is."""
     whole, _, last = text.rpartition("\n")
     stripped = last.strip()
-    words = (*place_of(scene.snapshot).language.continuations, *place_of(scene.snapshot).language.ends)
+    words = (
+        *place_of(scene.snapshot).language.continuations,
+        *place_of(scene.snapshot).language.ends,
+    )
     word = first_word(last)
     may_go_on = not stripped or not stripped[0].isalnum() or any(w.startswith(word) for w in words)
     return whole + "\n" if may_go_on or not whole.strip() else text

@@ -69,7 +69,9 @@ def code_part(line: str, language: Language) -> str:
     """A line without a comment and blanks at its end."""
     if language.line_comments and any(mark in line for mark in language.line_comments):
         for token in _pattern(language).finditer(line):
-            if token[0].startswith(language.line_comments) and not _block_closer(token[0], language):
+            if token[0].startswith(language.line_comments) and not _block_closer(
+                token[0], language
+            ):
                 return line[: token.start()].rstrip()
     return line.rstrip()
 

@@ -126,8 +126,10 @@ def _talks(text: str, place: Place) -> bool:
     if _PROSE.match(text.lstrip("\n")[:120]):
         return True
     # Plain sentences are values in YAML and text in HTML.
-    return place.language.block is not Block.TAGS and not place.language.data and (
-        _SENTENCE.match(text) is not None
+    return (
+        place.language.block is not Block.TAGS
+        and not place.language.data
+        and (_SENTENCE.match(text) is not None)
     )
 
 

@@ -10,8 +10,8 @@ from codestral_ls.postprocess.place import place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.syntax import Syntax
 
-# Each trial parses what changed, a millisecond or so; nearly all texts fit at the first.
-_MAX_TRIALS = 4
+# Each trial parses what changed, a millisecond or so, and nearly all texts fit at the first.
+_MAX_TRIALS = 3
 
 
 def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
@@ -33,14 +33,17 @@ def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
     if offset is None:
         return text
     entry = selected.text if selected else ""
-    best, fewest = text, _errors(scene.tree, offset, removed, entry + text)
-    for shorter in _beginnings(text, scene)[: _MAX_TRIALS - 1]:
-        if not fewest:
-            break
-        errors = _errors(scene.tree, offset, removed, entry + shorter)
-        if errors < fewest:
-            best, fewest = shorter, errors
-    return best
+
+    def errors(beginning: str) -> int:
+        return _errors(scene.tree, offset, removed, entry + beginning) if scene.tree else 0
+
+    n_errors = errors(text)
+    shorter = _beginnings(text, scene) if n_errors else []
+    # What even the shortest beginning has comes from somewhere else.
+    if not shorter or errors(shorter[-1]) >= n_errors:
+        return text
+    fewest = errors(shorter[-1])
+    return next((kept for kept in shorter[:_MAX_TRIALS] if errors(kept) <= fewest), shorter[-1])
 
 
 # The pipeline runs until nothing changes, so it asks for its result again.

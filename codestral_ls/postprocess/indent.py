@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
-
 from codestral_ls.languages import Block
 from codestral_ls.postprocess.brackets import CLOSERS
-from codestral_ls.postprocess.place import TAB_WIDTH, Place, opens_block, place_of, width_of
+from codestral_ls.postprocess.place import (
+    TAB_WIDTH,
+    USUAL_UNIT,
+    Place,
+    Style,
+    opens_block,
+    place_of,
+    width_of,
+)
 from codestral_ls.postprocess.scene import Dropped, Scene
-
-_USUAL_UNIT = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a file indents."""
-
-    tabs: bool
-    unit: int
-    """Columns a level is indented by."""
 
 
 def strip_doubled_indentation(text: str, scene: Scene) -> str | Dropped:
@@ -59,8 +53,8 @@ def _expected_width(place: Place) -> int | None:
         return None
     above = place.above[-1]
     if opens_block(above, place.language):
-        style = style_of(place)
-        return max(place.width, width_of(above) + (style.unit if style else _USUAL_UNIT))
+        style = place.style
+        return max(place.width, width_of(above) + (style.unit if style else USUAL_UNIT))
     return max(place.width, width_of(above))
 
 
@@ -69,7 +63,7 @@ def follow_file_style(text: str, scene: Scene) -> str | Dropped:
     place = place_of(scene.snapshot)
     if "\n" not in text and not text.startswith((" ", "\t")):
         return text
-    style = style_of(place)
+    style = place.style
     if style is None or place.inside is not None:
         return text
     lines = text.split("\n")
@@ -109,14 +103,16 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
         return text
     head = place.line_before + lines[0]
     body = next((line for line in lines[1:] if line.strip()), None)
-    style = style_of(place)
+    style = place.style
     if body is None or style is None or not opens_block(head, place.language):
         return text
     base, width, unit = width_of(head), width_of(body), style.unit
     if place.next_width > base:
         return text
     if _in_other_unit(lines, base, width - base, place):
-        return "\n".join([lines[0], *(_rescaled(line, base, width - base, style) for line in lines[1:])])
+        return "\n".join(
+            [lines[0], *(_rescaled(line, base, width - base, style) for line in lines[1:])]
+        )
     if base > 0 and width == unit and width <= base and _looks_unshifted(lines, unit, place):
         return "\n".join([lines[0], *(_shifted(line, place.indentation) for line in lines[1:])])
     return text
@@ -124,7 +120,7 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
 
 def _in_other_unit(lines: list[str], base: int, step: int, place: Place) -> bool:
     """The lines are indented in steps that the file never takes."""
-    if step < 2 or step in _steps(place) or not _steps(place):
+    if step < 2 or not place.steps or step in place.steps:
         return False
     deeper = [width_of(line) - base for line in lines[1:] if width_of(line) > base]
     opener = (place.line_before + lines[0]).rstrip()[-1:]
@@ -151,26 +147,3 @@ def _looks_unshifted(lines: list[str], unit: int, place: Place) -> bool:
 
 def _shifted(line: str, indentation: str) -> str:
     return indentation + line if line.strip() else line
-
-
-def style_of(place: Place) -> Style | None:
-    """What the lines round the cursor show; None if they show nothing, or this and that."""
-    widths = [width_of(line) for line in (*place.above, *place.below) if line[0] in " \t"]
-    blanks = [line[0] for line in (*place.above, *place.below) if line[0] in " \t"]
-    # The cursor's own line tells the kind, but it may be indented only half.
-    kinds = Counter([*blanks, *place.indentation[:1]])
-    if not kinds:
-        return None
-    if kinds["\t"]:
-        # Lines that align with something above begin with blanks in any file.
-        return Style(tabs=True, unit=TAB_WIDTH) if kinds["\t"] > 9 * kinds[" "] else None
-    steps = _steps(place)
-    unit = steps.most_common(1)[0][0] if steps else min(widths, default=_USUAL_UNIT)
-    return Style(tabs=False, unit=unit)
-
-
-def _steps(place: Place) -> Counter[int]:
-    """By how much lines near the cursor are indented deeper than the line before."""
-    widths = [width_of(line) for line in (*place.above, *place.below)]
-    pairs = zip(widths, widths[1:], strict=False)
-    return Counter(later - earlier for earlier, later in pairs if 2 <= later - earlier <= 8)

@@ -198,7 +198,9 @@ def _repeats(
         )
         if index == 0:
             # Closers are the brackets' business: an inner one may look like the next line.
-            if (in_place and not _only_closers(stripped)) or (is_telling(line) and following is None):
+            if (in_place and not _only_closers(stripped)) or (
+                is_telling(line) and following is None
+            ):
                 if is_telling(line) or confirmed or following is None:
                     return True
             elif confirmed and in_place and is_telling(following or ""):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from codestral_ls.languages import Block, Language, facts, opener_pattern
@@ -25,6 +26,18 @@ _NEAR_CHARS = 10_000
 _AT_MARGIN = re.compile(r"\n(?=[A-Za-z_@#])")
 # Enough to recognise where a text repeats what follows, some lines of which may be left out.
 _LINES_AFTER = 30
+USUAL_UNIT = 4
+# Enough to see how a file indents.
+_STYLE_LINES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a file indents."""
+
+    tabs: bool
+    unit: int
+    """Columns a level is indented by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +61,10 @@ class Place:
     """Indices of those that the text after the cursor does not close."""
     inside: Open | None
     """The string or comment that the cursor stands in."""
-    at_end: bool
-    """Nothing but blanks follows."""
+    style: Style | None
+    """How the lines round the cursor are indented; None if they show nothing, or this and that."""
+    steps: Counter[int]
+    """By how much lines near the cursor are indented deeper than the line before, how often."""
 
     @property
     def width(self) -> int:
@@ -113,21 +128,46 @@ def place_of(snapshot: Snapshot) -> Place:
     start = _near_start(snapshot)
     line_start = len(head)
     opened, inside = survey(snapshot.before, language, start)
+    above = tuple(line for line in head_lines if line.strip())
+    below = tuple(line for line in rest.split("\n", _LINES_AFTER * 2) if line.strip())
+    indentation = line_before[: len(line_before) - len(line_before.lstrip(" \t"))]
+    near = (*above[-_STYLE_LINES:], *below[:_LINES_AFTER])
+    steps = _steps(near)
     return Place(
         language=language,
         line_before=line_before,
         line_after=line_after,
-        indentation=line_before[: len(line_before) - len(line_before.lstrip(" \t"))],
-        above=tuple(line for line in head_lines if line.strip()),
-        below=tuple(line for line in rest.split("\n", _LINES_AFTER * 2) if line.strip())[
-            :_LINES_AFTER
-        ],
+        indentation=indentation,
+        above=above,
+        below=below[:_LINES_AFTER],
         above_is_next=bool(head_lines) and bool(head_lines[-1].strip()),
         open_brackets=opened,
-        unclosed=_innermost_first(_unclosed(opened, snapshot, language, inside), opened, line_start),
+        unclosed=_innermost_first(
+            _unclosed(opened, snapshot, language, inside), opened, line_start
+        ),
         inside=inside,
-        at_end=snapshot.at_document_end and not snapshot.after.strip(),
+        style=_style(near, indentation, steps),
+        steps=steps,
     )
+
+
+def _style(lines: tuple[str, ...], indentation: str, steps: Counter[int]) -> Style | None:
+    indented = [line for line in lines if line[0] in " \t"]
+    # The cursor's own line tells the kind, but it may be indented only half.
+    kinds = Counter([*(line[0] for line in indented), *indentation[:1]])
+    if not kinds:
+        return None
+    if kinds["\t"]:
+        # Lines that align with something above begin with blanks in any file.
+        return Style(tabs=True, unit=TAB_WIDTH) if kinds["\t"] > 9 * kinds[" "] else None
+    unit = steps.most_common(1)[0][0] if steps else min(map(width_of, indented), default=USUAL_UNIT)
+    return Style(tabs=False, unit=unit)
+
+
+def _steps(lines: tuple[str, ...]) -> Counter[int]:
+    widths = [width_of(line) for line in lines]
+    pairs = zip(widths, widths[1:], strict=False)
+    return Counter(later - earlier for earlier, later in pairs if 2 <= later - earlier <= 8)
 
 
 def _near_start(snapshot: Snapshot) -> int:

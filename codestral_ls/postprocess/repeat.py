@@ -26,7 +26,12 @@ def drop_echo(text: str, scene: Scene) -> str | Dropped:
         first = text.lstrip(" \t")
         chained = len(typed) >= _MIN_ECHO_CHARS and "." in typed
         echoed = chained or " " in typed
-        if echoed and len(typed.strip()) > 2 and first.startswith(typed) and len(first) > len(typed):
+        if (
+            echoed
+            and len(typed.strip()) > 2
+            and first.startswith(typed)
+            and len(first) > len(typed)
+        ):
             return first[len(typed) :]
     if place.on_blank_line:
         return _without_lines_above(text, place.line_before, place.above)

@@ -10,10 +10,11 @@ of the cursor, and in strings and comments.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from enum import Enum
 
 from codestral_ls.languages import Block
-from codestral_ls.postprocess.brackets import PAIRS, Open, brackets, code_part, survey
+from codestral_ls.postprocess.brackets import CLOSERS, PAIRS
 from codestral_ls.postprocess.overlap import CLOSING, covered
 from codestral_ls.postprocess.place import (
     Place,
@@ -23,10 +24,10 @@ from codestral_ls.postprocess.place import (
     place_of,
     width_of,
 )
+from codestral_ls.postprocess.reader import Reader
 from codestral_ls.postprocess.scene import Dropped, Scene
 
 _LABEL = re.compile(r"\s*(?:[A-Za-z_]\w*:$|#)")
-_DECORATION = re.compile(r"\s*(?:@|#\[|\[[A-Z]\w*(?:\(.*\))?\]$|template\s*<)")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 
 
@@ -42,7 +43,7 @@ def shape_end(text: str, scene: Scene) -> int:
         return first_end
     if is_prose(place.language):
         return _prose_end(text, scene, place)
-    return _Walk(text, scene, place).end()
+    return _code_end(text, scene, place)
 
 
 def _fills_brackets(text: str, place: Place) -> bool:
@@ -73,206 +74,151 @@ def _prose_end(text: str, scene: Scene, place: Place) -> int:
     return len(text)
 
 
-@dataclass(slots=True)
-class _Walk:
-    """One pass over the lines of a text that begins at the cursor."""
+class _Verdict(Enum):
+    GO = "the line belongs to the text"
+    LAST = "the line belongs to it, and ends it"
+    STOP = "the text ends before the line"
 
-    text: str
-    scene: Scene
+
+def _code_end(text: str, scene: Scene, place: Place) -> int:
+    lines = text.split("\n")
+    first = next((index for index, line in enumerate(lines) if line.strip()), None)
+    if first is None:
+        return 0
+    on_header = first > 0 and not place.on_blank_line
+    on_header = on_header and opens_block(place.line_before, place.language)
+    base = _base(lines[first], place, on_new_line=first > 0, on_header=on_header)
+    if base is None:
+        return 0
+    reader = Reader(place.language, base, preamble=first > 0 or place.on_blank_line)
+    reader.read(lines[first] if first else place.line_before + lines[0])
+    kept = sum(map(len, lines[:first])) + first + len(lines[first])
+    if place.next_width > base and not on_header and not reader.preamble:
+        # The body stands below already.
+        return kept
+    whole_block = on_header or _takes_block(base, scene, place)
+    rules = _Rules(place, reader, whole_block=whole_block)
+    position, after_blank = kept + 1, False
+    for line in lines[first + 1 :]:
+        end = position + len(line)
+        if line.strip():
+            verdict = rules.judge(line, after_blank=after_blank)
+            if verdict is _Verdict.STOP:
+                return kept
+            if verdict is _Verdict.LAST:
+                return end
+            reader.read(line)
+            kept = end
+        after_blank = not line.strip()
+        position = end + 1
+    return len(text)
+
+
+def _base(first: str, place: Place, *, on_new_line: bool, on_header: bool) -> int | None:
+    """Indentation of what a text begins with; None if that lies outside of the cursor's block."""
+    if not on_new_line:
+        return width_of(place.line_before + first) if place.on_blank_line else place.width
+    width = width_of(first)
+    if on_header:
+        return width if width > place.width else None
+    if width < place.width and not _closes_outer(first, place):
+        return None
+    return width if place.on_blank_line else min(width, place.width)
+
+
+def _takes_block(base: int, scene: Scene, place: Place) -> bool:
+    if scene.multiline == "always":
+        return True
+    in_body = base > 0 and place.on_blank_line
+    # Among definitions one is enough; at their end, fields may be several.
+    return in_body and (not _in_container(place) or place.next_width < base)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """Whether a line still belongs to a text, given the lines before it."""
+
     place: Place
-    _own: list[str] = field(default_factory=list)
-    """Brackets the text has opened and not closed."""
-    _inside: Open | None = None
-    _base_width: int = 0
-    _head: str = ""
-    """The last line that is not indented deeper than the text begins."""
-    _head_opens: bool = False
-    _has_body: bool = False
-    """Lines that are indented deeper have followed it."""
-    _in_container: bool = False
-    """The cursor stands among definitions, of which one is enough; fields may be several."""
-    _last: str = ""
-    """The code of the last line."""
-    _last_width: int = 0
-    _last_opens: bool = False
-    _seen_body: bool = False
-    _opened: bool = False
-    """The text has opened a block that a word or tag may end."""
+    reader: Reader
+    whole_block: bool
 
-    def end(self) -> int:
-        place, text = self.place, self.text
-        lines = text.split("\n")
-        first = next((i for i, line in enumerate(lines) if line.strip()), None)
-        if first is None:
-            return 0
-        on_header = first > 0 and not place.on_blank_line and opens_block(place.line_before, place.language)
-        base = self._base(lines, first, on_header=on_header)
-        if base is None:
-            return 0
-        start = sum(len(line) + 1 for line in lines[:first])
-        block = on_header or self._takes_block(first, base)
-        body_exists = place.next_width > base and not on_header
-        kept = start + len(lines[first])
-        self._base_width = base
-        self._read(place.line_before + lines[0] if first == 0 else lines[first])
-        trivia = self._is_trivia(lines[first]) and (first > 0 or place.on_blank_line)
-        position = kept + 1
-        if body_exists and not trivia:
-            return kept
-        seen_blank = False
-        for line in lines[first + 1 :]:
-            if not line.strip():
-                seen_blank = True
-                position += len(line) + 1
-                continue
-            verdict = self._verdict(line, base, block=block, blank=seen_blank, trivia=trivia)
-            if verdict == "stop":
-                return kept
-            was_open = bool(self._own) or self._inside is not None
-            trivia = trivia and not was_open and self._is_trivia(line)
-            self._read(line)
-            kept = position + len(line)
-            position = kept + 1
-            seen_blank = False
-            if verdict == "last":
-                return kept
-        return len(text)
+    def judge(self, line: str, *, after_blank: bool) -> _Verdict:
+        """The verdict over a line that is not blank."""
+        reader, width = self.reader, width_of(line)
+        if reader.inside is not None:
+            return _Verdict.GO
+        if reader.brackets:
+            return self._within_brackets(line, width, after_blank=after_blank)
+        terminator = self.place.language.terminator
+        if terminator and reader.last.endswith(terminator):
+            return _Verdict.STOP
+        if after_blank and width > reader.last_width and not reader.last_opens:
+            return _Verdict.STOP
+        if width > reader.base:
+            goes_on = reader.takes_deeper(after_blank=after_blank)
+            return _Verdict.GO if goes_on else _Verdict.STOP
+        if width < reader.base:
+            return self._outside(line, width)
+        return self._beside(line, after_blank=after_blank)
 
-    def _base(self, lines: list[str], first: int, *, on_header: bool) -> int | None:
-        """Indentation of what the text begins with; None if it lies outside of the cursor's block."""
-        place = self.place
-        if first == 0:
-            whole = place.line_before + lines[0] if place.on_blank_line else place.line_before
-            return width_of(whole)
-        width = width_of(lines[first])
-        if on_header:
-            return width if width > place.width else None
-        if width < place.width and not self._closes_outer(lines[first]):
-            return None
-        return min(width, place.width) if not place.on_blank_line else width
+    def _within_brackets(self, line: str, width: int, *, after_blank: bool) -> _Verdict:
+        """Nothing is indented less than what its brackets stand in, labels and directives aside;
+        where something is, or begins anew, the brackets are lost."""
+        if line.lstrip()[0] in CLOSING or _LABEL.match(line):
+            return _Verdict.GO
+        base = self.reader.base
+        begins = after_blank and width == base and opens_block(line, self.place.language)
+        return _Verdict.STOP if width < base or begins else _Verdict.GO
 
-    def _takes_block(self, first: int, base: int) -> bool:
-        if self.scene.multiline == "always":
-            return True
-        place = self.place
-        if base == 0 or not place.on_blank_line:
-            return False
-        self._in_container = first_container(place) is not None
-        return not self._in_container or place.next_width < base
+    def _outside(self, line: str, width: int) -> _Verdict:
+        """The line is indented less than the text: at most it closes what the text stands in."""
+        if _closes_outer(line, self.place) or _ends_header(line, width, self.place):
+            return _Verdict.LAST
+        directive = line.lstrip().startswith("#") and "#" not in self.place.language.line_comments
+        return _Verdict.GO if directive else _Verdict.STOP
 
-    def _verdict(self, line: str, base: int, *, block: bool, blank: bool, trivia: bool) -> str:
-        """``go``, ``stop`` before this line, or ``last``: it is the last one."""
-        place = self.place
-        if self._inside is not None:
-            return "go"
-        width = width_of(line)
-        stripped = line.strip()
-        if self._own:
-            if stripped[0] in CLOSING or _LABEL.match(line):
-                return "go"
-            begins_other = blank and width == base and opens_block(line, place.language)
-            return "stop" if width < base or begins_other else "go"
-        if place.language.terminator and self._last.endswith(place.language.terminator):
-            return "stop"
-        if blank and width > self._last_width and not self._last_opens:
-            return "stop"
-        if width > base:
-            return "go" if self._head_goes_on(blank=blank) else "stop"
-        closes = self._closes_outer(line)
-        if width < base:
-            if closes or self._ends_header(line, width):
-                return "last"
-            return "go" if stripped.startswith("#") and self._has_directives() else "stop"
-        if stripped[0] == "{" or (trivia and not blank):
-            return "go"
-        if stripped.startswith("</") or first_word(line) in place.language.ends:
-            if self._opened:
-                return "go" if block else "last"
-        word = first_word(line)
-        if self._opened and word in place.language.continuations and not blank:
-            return "go"
-        if closes:
-            return "last"
-        if place.language.terminator:
-            return "stop" if blank else "go"
-        if not block:
-            return "stop"
-        if self._in_container:
-            return "stop" if blank or self._seen_body else "go"
-        in_the_middle = place.next_width == base
-        return "stop" if blank and in_the_middle else "go"
-
-    def _head_goes_on(self, *, blank: bool) -> bool:
-        """What is indented deeper may belong to the last line that was not."""
-        if self._has_body:
-            return True
-        return self._head_opens or not (blank or self._head.endswith(";"))
-
-    def _read(self, line: str) -> None:
-        """Follow brackets, strings and what opens a block, over one line."""
-        language = self.place.language
-        start = 0
-        if self._inside is not None:
-            end = line.find(self._inside.delimiter) if self._inside.delimiter else len(line)
-            if end < 0:
-                return
-            start = end + len(self._inside.delimiter)
-            self._inside = None
-        for bracket in brackets(line, language, start):
-            if bracket.character in PAIRS:
-                self._own.append(bracket.character)
-                self._opened = self._opened or language.block is not Block.TAGS
-            elif self._own:
-                self._own.pop()
-        self._last = code_part(line, language)
-        self._last_width = width_of(line)
-        self._has_body = self._last_width > self._base_width
-        self._seen_body = self._seen_body or self._has_body
-        if not self._has_body:
-            self._head = self._last
-            self._head_opens = opens_block(line, language)
-        inside = survey(line, language, start)[1]
-        if (inside is not None and len(inside.delimiter) > 1) or (inside and inside.delimiter == "`"):
-            self._inside = inside
-        self._last_opens = opens_block(line, language)
-        self._opened = self._opened or self._last_opens
-
-    def _closes_outer(self, line: str) -> bool:
-        """The line begins by closing a bracket that nothing closes yet."""
-        place = self.place
-        stripped = line.strip()
-        if stripped[:1] not in (")", "]", "}") or not place.open_brackets:
-            return False
-        innermost = len(place.open_brackets) - 1
-        return innermost in place.unclosed
-
-    def _ends_header(self, line: str, width: int) -> bool:
-        """The line is the word or tag that ends the cursor's block, which nothing ends yet."""
-        place = self.place
-        ends = line.strip().startswith("</") or first_word(line) in place.language.ends
-        if not ends or place.language.block not in (Block.END_KEYWORD, Block.TAGS):
-            return False
-        present = place.next_width >= width
-        return not present
-
-    def _is_trivia(self, line: str) -> bool:
-        language = self.place.language
-        stripped = line.strip()
-        if any(stripped.startswith(mark) for mark in language.line_comments):
-            return True
-        if any(stripped.startswith(opener) for opener, _ in language.block_comments):
-            return self._inside is not None or stripped.endswith(language.block_comments[0][1])
-        return _DECORATION.match(line) is not None and not opens_block(line, language)
-
-    def _has_directives(self) -> bool:
-        return "#" not in self.place.language.line_comments
+    def _beside(self, line: str, *, after_blank: bool) -> _Verdict:
+        """The line is indented as the text is: it ends or goes on with a statement, or begins the
+        next one."""
+        place, reader, stripped = self.place, self.reader, line.strip()
+        if stripped[0] == "{" or (reader.preamble and not after_blank):
+            return _Verdict.GO
+        if reader.opened_block and _is_end(line, place):
+            return _Verdict.GO if self.whole_block else _Verdict.LAST
+        continues = first_word(line) in place.language.continuations
+        if reader.opened_block and continues and not after_blank:
+            return _Verdict.GO
+        if _closes_outer(line, place):
+            return _Verdict.LAST
+        if place.language.terminator or not self.whole_block:
+            goes_on = bool(place.language.terminator) and not after_blank
+            return _Verdict.GO if goes_on else _Verdict.STOP
+        if _in_container(place):
+            return _Verdict.STOP if after_blank or reader.had_body else _Verdict.GO
+        in_the_middle = place.next_width == reader.base
+        return _Verdict.STOP if after_blank and in_the_middle else _Verdict.GO
 
 
-def first_container(place: Place) -> str | None:
-    """The line whose block the cursor stands in, where that block holds definitions."""
-    header = place.header
-    words = re.findall(r"[A-Za-z_]+", header.partition("(")[0])
-    return header if any(word in place.language.containers for word in words) else None
+def _closes_outer(line: str, place: Place) -> bool:
+    """The line begins by closing a bracket that nothing closes yet."""
+    innermost = len(place.open_brackets) - 1
+    return line.lstrip()[:1] in CLOSERS and innermost in place.unclosed
+
+
+def _is_end(line: str, place: Place) -> bool:
+    return line.lstrip().startswith("</") or first_word(line) in place.language.ends
+
+
+def _ends_header(line: str, width: int, place: Place) -> bool:
+    """The line is the word or tag that ends the cursor's block, which nothing ends yet."""
+    by_word = place.language.block in (Block.END_KEYWORD, Block.TAGS)
+    return by_word and _is_end(line, place) and place.next_width < width
+
+
+def _in_container(place: Place) -> bool:
+    """The cursor stands in a block that holds definitions."""
+    words = re.findall(r"[A-Za-z_]+", place.header.partition("(")[0])
+    return any(word in place.language.containers for word in words)
 
 
 def drop_outside(text: str, scene: Scene) -> str | Dropped:

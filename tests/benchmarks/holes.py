@@ -73,7 +73,7 @@ class File:
         return self.text.split("\n")
 
 
-def files(language_id: str, wanted: int, seed: random.Random) -> list[File]:
+def files(language_id: str, wanted: int, seed: random.Random, max_lines: int = 5000) -> list[File]:
     """Files as people write them: not tiny, not huge, not minified."""
     pattern, roots = SOURCES[language_id]
     paths = sorted(
@@ -91,7 +91,7 @@ def files(language_id: str, wanted: int, seed: random.Random) -> list[File]:
         except (OSError, UnicodeDecodeError):
             continue
         n_lines = text.count("\n") + 1
-        if 1500 < len(text) < 200_000 and n_lines > 40 and len(text) / n_lines < 80:
+        if 1500 < len(text) < 200_000 and 40 < n_lines <= max_lines and len(text) / n_lines < 80:
             found.append(File(language_id, text))
     return found
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from codestral_ls.backends.base import BackendError, Finish, RateLimited
+from codestral_ls.backends.base import Finish
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine import Manner
 from codestral_ls.model import Nothing, Selected, Source, Suggestion, Trigger
@@ -221,20 +221,6 @@ def test_a_backend_that_hangs_is_given_up_after_the_timeout() -> None:
         assert isinstance(outcome, Nothing)
         assert asyncio.get_running_loop().time() == pytest.approx(0.9)
         assert desk.backend.open_now == 0
-
-    run(session())
-
-
-def test_a_failure_says_why_and_the_next_request_asks_again() -> None:
-    async def session() -> None:
-        answers: list[str | BackendError] = [RateLimited("Too many requests."), "price\n"]
-        desk = Desk(lambda _: answers.pop(0), before="total = ")
-        failed = await desk.ask()
-        check_nothing(failed, "Too many requests")
-        assert isinstance(failed, Nothing)
-        assert failed.failure == "rate"
-        assert await desk.ghost() == "price"
-        assert desk.counters["failed"] == 1
 
     run(session())
 

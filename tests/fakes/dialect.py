@@ -33,16 +33,45 @@ class Dialect(Protocol):
     """How one kind of server speaks."""
 
     name: str
-    completion_path: str
+    completion_paths: frozenset[str]
+    stream_type: str
+    end: tuple[str, ...]
+    """Events that end a stream, after all that ``events`` gives."""
 
     def refuse(self, request: HttpRequest, key: str) -> Behaviour | None: ...
     def other(self, request: HttpRequest, key: str) -> Behaviour: ...
     def prompt(self, body: Mapping[str, Any]) -> str: ...
+    def tokens(self, body: Mapping[str, Any]) -> Sequence[object]: ...
+    def sides(self, body: Mapping[str, Any]) -> tuple[str, str]: ...
+    def framed(self, event: str, line_end: str) -> str: ...
     def streams(self, body: Mapping[str, Any]) -> bool: ...
     def limits(self, body: Mapping[str, Any]) -> tuple[int | None, Sequence[str]]: ...
     def whole(self, generated: Generated, behaviour: Behaviour) -> bytes: ...
     def events(self, generated: Generated, behaviour: Behaviour) -> tuple[str, list[str], str]: ...
     def error_event(self) -> str: ...
+
+
+class EventStream:
+    """What dialects with ``prompt`` and ``suffix`` that stream events have in common."""
+
+    stream_type = "text/event-stream"
+    end: tuple[str, ...] = ("[DONE]",)
+
+    def prompt(self, body: Mapping[str, Any]) -> str:
+        """The prompt in the order in which the model reads it."""
+        raise NotImplementedError
+
+    def tokens(self, body: Mapping[str, Any]) -> Sequence[object]:
+        """The prompt as the model counts it."""
+        return tokenize(self.prompt(body))
+
+    def sides(self, body: Mapping[str, Any]) -> tuple[str, str]:
+        """What the model takes for the text before and after the cursor."""
+        return body["prompt"], body.get("suffix") or ""
+
+    def framed(self, event: str, line_end: str) -> str:
+        """An event as it travels."""
+        return f"data: {event}{line_end}{line_end}"
 
 
 @functools.lru_cache(maxsize=16)

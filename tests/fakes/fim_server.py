@@ -1,7 +1,7 @@
 """A completion server on loopback for tests and benchmarks, scripted request by request.
 
 By hand: ``python -m tests.fakes.fim_server --port 8123 [--scenario NAME] [--delay-ms N]
-[--pace-ms N] [--text TEXT] [--key KEY]``.
+[--pace-ms N] [--text TEXT] [--key KEY] [--dialect NAME]``.
 """
 
 from __future__ import annotations
@@ -18,11 +18,23 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from tests.fakes.behaviour import SCENARIOS, Behaviour
-from tests.fakes.dialect import Dialect, Generated, cacheable_tokens, generate, tokenize
+from tests.fakes.dialect import Dialect, Generated, cacheable_tokens, generate
+from tests.fakes.llamacpp import LlamaCpp
 from tests.fakes.mistral import Mistral
+from tests.fakes.ollama import Ollama
+from tests.fakes.openai import OpenAi
+from tests.fakes.tgi import Tgi
 from tests.fakes.transport import ClientLeft, HttpRequest, Listener, ServerConnection
+from tests.fakes.vllm import Vllm
 
-DIALECTS: dict[str, Callable[[], Dialect]] = {"mistral": Mistral}
+DIALECTS: dict[str, Callable[[], Dialect]] = {
+    "mistral": Mistral,
+    "vllm": Vllm,
+    "llamacpp": LlamaCpp,
+    "ollama": Ollama,
+    "tgi": Tgi,
+    "openai": OpenAi,
+}
 
 KEY = "fake-key-of-no-value"
 """The key that the server accepts unless told otherwise."""
@@ -83,7 +95,7 @@ class FakeFim:
         answer: Callable[[str, str], str] = continuation,
         key: str = KEY,
         port: int = 0,
-        dialect: str = "mistral",
+        dialect: str | Dialect = "mistral",
     ) -> None:
         self.requests: list[Exchange] = []
         """Completions asked for."""
@@ -96,7 +108,7 @@ class FakeFim:
         self.answer = answer
         self.key = key
         self.url = ""
-        self._dialect = DIALECTS[dialect]()
+        self._dialect = DIALECTS[dialect]() if isinstance(dialect, str) else dialect
         self._port = port
         self._under_way = 0
         self._last_prompt = ""
@@ -136,7 +148,7 @@ class FakeFim:
     async def _serve(self, connection: ServerConnection) -> None:
         while (request := await connection.read_request()) is not None:
             exchange = Exchange(request, connection.number, time.monotonic())
-            is_completion = request.path == self._dialect.completion_path
+            is_completion = request.path in self._dialect.completion_paths
             (self.requests if is_completion else self.others).append(exchange)
             self._changed.set()
             self._under_way += is_completion
@@ -191,16 +203,16 @@ class FakeFim:
     def _generate(self, body: Any, behaviour: Behaviour) -> Generated:
         text = behaviour.text
         if text is None:
-            text = self.answer(body["prompt"], body.get("suffix") or "")
+            text = self.answer(*self._dialect.sides(body))
         tokens, finish = generate(text, behaviour.finish, *self._dialect.limits(body))
         earlier, prompt = self._last_prompt, self._dialect.prompt(body)
         self._last_prompt = prompt
         return Generated(
             id=f"{len(self.requests):032x}",
-            model=body["model"],
+            model=body.get("model", ""),
             tokens=tokens,
             finish=finish,
-            prompt_tokens=len(tokenize(prompt)),
+            prompt_tokens=len(self._dialect.tokens(body)),
             cached_tokens=cacheable_tokens(earlier, prompt, CACHE_BLOCK),
         )
 
@@ -228,7 +240,7 @@ class FakeFim:
     ) -> bool:
         exchange.first_byte_at = time.monotonic()
         encoding = {"Content-Encoding": "gzip"} if behaviour.gzip else {}
-        headers = {"Content-Type": "text/event-stream", **encoding, **behaviour.headers}
+        headers = {"Content-Type": self._dialect.stream_type, **encoding, **behaviour.headers}
         await connection.send_head(200, headers, length=None)
         compress = zlib.compressobj(wbits=31) if behaviour.gzip else None
         for data, n_tokens in self._writes(generated, behaviour):
@@ -265,14 +277,15 @@ class FakeFim:
         if behaviour.error_after is not None:
             tokens = tokens[: behaviour.error_after]
             last = self._dialect.error_event()
-        end = ["[DONE]"] if behaviour.end_marker else []
+        end = self._dialect.end if behaviour.end_marker else ()
         events = [(first, 0), *((token, 1) for token in tokens), (last, 0), *((e, 0) for e in end)]
         line_end = behaviour.line_end
         comment = f": keep-alive{line_end}{line_end}" if behaviour.comments else ""
-        framed = [(f"{comment}data: {e}{line_end}{line_end}".encode(), n) for e, n in events]
+        frame = self._dialect.framed
+        framed = [((comment + frame(e, line_end)).encode(), n) for e, n in events if e]
         if not behaviour.final_blank_line:
             data, n = framed[-1]
-            framed[-1] = (data.removesuffix(line_end.encode() * 2), n)
+            framed[-1] = (data.rstrip(b"\r\n"), n)
         step = behaviour.events_per_write
         portions = [framed[start : start + step] for start in range(0, len(framed), step)]
         writes = [(b"".join(d for d, _ in part), sum(n for _, n in part)) for part in portions]
@@ -307,7 +320,9 @@ async def _serve_by_hand(arguments: argparse.Namespace) -> None:
     if arguments.text is not None:
         changes["text"] = arguments.text
     behaviour = dataclasses.replace(behaviour, **changes)
-    async with FakeFim(default=behaviour, key=arguments.key, port=arguments.port) as fake:
+    async with FakeFim(
+        default=behaviour, key=arguments.key, port=arguments.port, dialect=arguments.dialect
+    ) as fake:
         print(fake.url, flush=True)
         await asyncio.Event().wait()
 
@@ -315,6 +330,7 @@ async def _serve_by_hand(arguments: argparse.Namespace) -> None:
 def main() -> None:
     """Serve until interrupted; the URL is printed first."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--dialect", choices=DIALECTS, default="mistral")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--scenario", choices=SCENARIOS, default="normal")
     parser.add_argument("--delay-ms", type=float, help="before the first byte")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.fakes.behaviour import Behaviour, recorded, refusal
-from tests.fakes.dialect import Generated
+from tests.fakes.dialect import EventStream, Generated
 from tests.fakes.transport import HttpRequest
 
 FIM_MODELS = {"codestral-latest": "codestral-2508", "codestral-2508": "codestral-2508"}
@@ -51,11 +51,11 @@ FIELDS: Mapping[str, Callable[[Any], bool]] = {
 """Every field that the endpoint knows, and what it accepts there."""
 
 
-class Mistral:
+class Mistral(EventStream):
     """Mistral's endpoint."""
 
     name = "mistral"
-    completion_path = "/v1/fim/completions"
+    completion_paths = frozenset({"/v1/fim/completions"})
 
     def refuse(self, request: HttpRequest, key: str) -> Behaviour | None:
         """The answer to a request that the endpoint would not complete."""

@@ -3,7 +3,7 @@
 ``make_tiny_model.py KIND DIRECTORY``, with the Python of the environment that KIND is for:
 
 - ``gguf`` (numpy, tokenizers, gguf): ``codestral.gguf``, which has Codestral's markers and, as many
-  conversions of Codestral, no FIM ids; ``infill.gguf``, which has Qwen's markers and FIM ids
+  conversions of Codestral, no FIM ids; ``infill.gguf``, which has markers of its own and FIM ids
 - ``hf`` (numpy, tokenizers, safetensors): a Hugging Face repository with Codestral's markers
 - ``mistral`` (numpy, safetensors, mistral-common): a Mistral repository with the tokenizer of
   Codestral 22B, as mistral-common brings it
@@ -30,7 +30,7 @@ VOCABULARY = 1024
 CONTROL = ["<unk>", "<s>", "</s>"] + [f"<SPECIAL_{i}>" for i in range(3, 32)]
 # Where the tekken vocabularies of Mistral have them.
 CODESTRAL_MARKERS = {"[PREFIX]": 14, "[MIDDLE]": 15, "[SUFFIX]": 16}
-QWEN_MARKERS = {"<|fim_prefix|>": 14, "<|fim_middle|>": 15, "<|fim_suffix|>": 16}
+OWN_MARKERS = {"<before>": 14, "<between>": 15, "<after>": 16}
 WORDS = (
     r"[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
@@ -258,7 +258,7 @@ def main() -> None:
     match arguments.kind:
         case "gguf":
             write_gguf(directory / "codestral.gguf", CODESTRAL_MARKERS, fim=False)
-            write_gguf(directory / "infill.gguf", QWEN_MARKERS, fim=True)
+            write_gguf(directory / "infill.gguf", OWN_MARKERS, fim=True)
         case "hf":
             write_hf(directory)
         case "mistral":

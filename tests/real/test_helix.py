@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,16 +41,29 @@ def test_the_suggestion_is_an_entry_of_the_menu_that_can_be_chosen(
 ) -> None:
     endpoint.intends("total = compute(left, right)")
 
-    def is_open() -> bool:
+    def passed() -> list[Any]:
         log = tmp_path / "messages.jsonl"
         lines = log.read_text().splitlines() if log.exists() else []
-        methods = [json.loads(line)["message"].get("method") for line in lines]
-        return "textDocument/didOpen" in methods
+        return [json.loads(line)["message"] for line in lines]
 
-    editor.wait(is_open)
+    def empty_answers() -> int:
+        results = [message["result"] for message in passed() if message.get("result")]
+        return sum(result == {"isIncomplete": True, "items": []} for result in results)
+
+    asked_again = 0
+
+    def menu_is_shown() -> bool:
+        # An answer that was not there in time is remembered, but Helix asks again only for C-x.
+        nonlocal asked_again
+        if empty_answers() > asked_again:
+            asked_again += 1
+            editor.keys("\x18")
+        return b"compute(left, right)" in editor.drawn
+
+    editor.wait(lambda: any(m.get("method") == "textDocument/didOpen" for m in passed()))
     editor.insert()
     editor.keys("total = comp")
-    editor.wait(lambda: b"compute(left, right)" in editor.drawn)
+    editor.wait(menu_is_shown)
     # C-n chooses the first entry, Enter takes it.
     editor.keys("\x0e\r")
     editor.save()

@@ -5,7 +5,9 @@ import * as vscode from 'vscode';
 import {
   LanguageClient,
   type LanguageClientOptions,
+  MessageType,
   RevealOutputChannelOn,
+  ShowMessageNotification,
   State,
 } from 'vscode-languageclient/node';
 import { Keys } from './keys';
@@ -132,6 +134,7 @@ export class Service implements vscode.Disposable {
     };
     const client = new LanguageClient(SECTION, 'Codestral', executable, this.options());
     client.onDidChangeState(({ newState }) => this.follow(client, newState));
+    client.onNotification(ShowMessageNotification.type, ({ type, message }) => this.tell(type, message));
     client.onNotification('codestral/status', (status: Status) => this.use(status));
     await client.start();
     return client;
@@ -179,6 +182,21 @@ export class Service implements vscode.Disposable {
     } else {
       this.enter(state === State.Starting ? 'starting' : 'stopped');
     }
+  }
+
+  /** Shows a message of the server's, with the way to what it asks for. */
+  private tell(type: MessageType, message: string): void {
+    const remedy = /\bkey\b/i.test(message)
+      ? { title: 'Set API Key', command: 'codestral.setApiKey' }
+      : { title: 'Show Status', command: 'codestral.showStatus' };
+    const { window } = vscode;
+    const show =
+      type === MessageType.Error
+        ? window.showErrorMessage
+        : type === MessageType.Warning
+          ? window.showWarningMessage
+          : window.showInformationMessage;
+    void show(message, remedy).then((chosen) => chosen && vscode.commands.executeCommand(chosen.command));
   }
 
   private count(change: 1 | -1): void {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -158,9 +159,9 @@ class Code:
         """Type into an input box and press Enter."""
         self._call("answer", text)
 
-    def rows(self) -> list[str]:
-        """What the quick pick on screen offers."""
-        return list(self._call("rows"))
+    def rows(self, title: str) -> list[str]:
+        """What the quick pick with this title offers."""
+        return list(self._call("rows", title))
 
     def wait_status(self, part: str) -> str:
         """Wait until the status bar item's text, icon or label has this in it."""
@@ -209,6 +210,7 @@ class Code:
         answer = json.loads(line)
         if "error" in answer:
             if method != "start":
-                self._call("screenshot", "failure")
+                name = re.sub(r".*::test_| .*", "", os.environ.get("PYTEST_CURRENT_TEST", ""))
+                self._call("screenshot", f"failure-{name}")
             raise Failed(answer["error"])
         return answer["result"]

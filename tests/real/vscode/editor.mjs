@@ -33,6 +33,7 @@ const SETTINGS = {
   'files.autoSave': 'off',
   'editor.accessibilitySupport': 'off',
   'editor.cursorBlinking': 'solid',
+  'editor.minimap.enabled': false,
 };
 
 const GHOST = ['ghost-text-decoration', 'ghost-text-decoration-preview', 'suggest-preview-text', 'ghost-text']
@@ -107,7 +108,7 @@ export class Editor {
     this.context = await chromium.launchPersistentContext(inHome('chromium'), {
       executablePath: CHROMIUM,
       headless: true,
-      viewport: { width: 1100, height: 640 },
+      viewport: { width: 960, height: 420 },
       args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
         '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'],
     });
@@ -215,9 +216,9 @@ export class Editor {
     await this.page.waitForSelector('.quick-input-widget', { state: 'hidden' });
   }
 
-  /** The rows of the quick pick on screen. */
-  async rows() {
-    await this.page.waitForSelector('.quick-input-list .monaco-list-row');
+  /** The rows of the quick pick with this title. */
+  async rows(title) {
+    await this.page.waitForSelector(`.quick-input-title:has-text(${JSON.stringify(title)})`);
     return this.page.locator('.quick-input-list .monaco-list-row').allTextContents();
   }
 

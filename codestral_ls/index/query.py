@@ -1,0 +1,179 @@
+"""What a prompt should show of other places, ranked, cut within a budget, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from posixpath import basename, dirname
+
+from codestral_ls.index import passages
+from codestral_ls.index.definition import Definition
+from codestral_ls.index.grammars import family
+from codestral_ls.index.ranking import Candidate, Surroundings, fitness, surroundings
+from codestral_ls.index.store import Index
+from codestral_ls.index.texts import Texts
+from codestral_ls.languages import language_of
+from codestral_ls.workspace.files import distance
+
+LEAST_FITNESS = 0.4
+"""Below it most definitions are of something else with the same name."""
+DEFINITIONS_SHARE, PASSAGES_SHARE = 0.65, 0.9
+"""Of the budget: definitions take up to the first, passages fill up to the second, recently edited
+places the rest; what is left goes to further definitions."""
+_LOOKED_INTO = 80  # outlines unpacked for one question, 50 µs each
+_FILES_OF_A_NAME = 12  # of many that define a name, the imported and the nearest
+_MOST_DEFINITIONS = 60
+_HEADER = 10  # characters beside the path in the line that names a snippet's file
+_INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The text at a cursor."""
+
+    path: str
+    before: str
+    after: str
+    language_id: str
+    max_chars: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A snippet."""
+
+    key: str
+    """The same for the same thing, whatever its text."""
+    path: str
+    text: str
+    why: str
+
+    @property
+    def cost(self) -> int:
+        """Characters it takes in a prompt."""
+        return len(self.text) + len(self.path) + _HEADER
+
+
+class _Shelf:
+    """Takes snippets while there is room."""
+
+    def __init__(self) -> None:
+        self.taken: list[Found] = []
+        self.room = 0
+        self._keys: set[str] = set()
+
+    def fill(self, snippets: Iterable[Found]) -> None:
+        """Take those that fit; one that does not is passed over, not the end."""
+        for snippet in snippets:
+            if self.room < 2 * _HEADER:
+                return
+            if snippet.cost <= self.room and snippet.key not in self._keys:
+                self._keys.add(snippet.key)
+                self.taken.append(snippet)
+                self.room -= snippet.cost
+
+
+def snippets(index: Index, texts: Texts, question: Question) -> list[Found]:
+    """Snippets for a place, the most wanted first."""
+    shown = question.before + "\n" + question.after
+    around = surroundings(question.before, question.after, texts.documents.get(question.path, ""))
+    definitions = list(_definitions(index, question, around, shown))
+    shelf = _Shelf()
+    shelf.room = int(question.max_chars * DEFINITIONS_SHARE)
+    shelf.fill(definitions)
+    shelf.room += int(question.max_chars * (PASSAGES_SHARE - DEFINITIONS_SHARE))
+    shelf.fill(_passages(texts, question, shown))
+    shelf.room += question.max_chars - int(question.max_chars * PASSAGES_SHARE)
+    shelf.fill(_edited(texts, question, shown))
+    shelf.fill(definitions)
+    return shelf.taken
+
+
+def _definitions(
+    index: Index, question: Question, around: Surroundings, shown: str
+) -> Iterator[Found]:
+    scored: list[tuple[float, str, Definition, str]] = []
+    language, here = family(question.language_id), dirname(question.path)
+    looked_into: set[str] = set()
+
+    def nearness(path: str) -> tuple[bool, int]:
+        return basename(path).partition(".")[0] not in around.imported, distance(path, here)
+
+    for name, wanted in around.wanted.items():
+        files = [
+            path
+            for path in index.files_defining(name)
+            if family(language_of(basename(path))) == language
+        ]
+        for path in sorted(files, key=nearness)[:_FILES_OF_A_NAME]:
+            if len(looked_into) >= _LOOKED_INTO and path not in looked_into:
+                continue
+            looked_into.add(path)
+            for definition in index.definitions(path):
+                if definition.name != name:
+                    continue
+                candidate = _candidate(definition, path, question.path, len(files))
+                score = fitness(candidate, wanted, around)
+                if score >= LEAST_FITNESS:
+                    scored.append((score, path, definition, wanted.why))
+    scored.sort(key=lambda row: (-row[0], row[1], row[2].line))
+    for _, path, definition, why in scored[:_MOST_DEFINITIONS]:
+        head = definition.text.partition("\n")[0]
+        # What the window round the cursor shows needs no telling.
+        if path == question.path and head.strip() in shown:
+            continue
+        text = _in_its_container(definition, index.definitions(path))
+        key = f"{path}:{definition.container}.{definition.name}"
+        yield Found(key, path, text, f"defines {definition.name}, {why}")
+
+
+def _candidate(definition: Definition, path: str, here: str, n_files: int) -> Candidate:
+    return Candidate(
+        name=definition.name,
+        container=definition.container,
+        stem=basename(path).partition(".")[0],
+        directory=basename(dirname(path)),
+        is_here=path == here,
+        is_beside=dirname(path) == dirname(here),
+        n_files=n_files,
+    )
+
+
+def _in_its_container(definition: Definition, others: Sequence[Definition]) -> str:
+    """A member's text, under the head of what it is a member of."""
+    if not definition.container or definition.container in definition.text:
+        return definition.text
+    for other in others:
+        if other.is_type and other.name == definition.container:
+            lines = other.text.split("\n")
+            head = next((line for line in lines if other.name in line), lines[0])
+            body = definition.text.replace("\n", "\n" + _INDENT)
+            return f"{head}\n{_INDENT}{body}"
+    return definition.text
+
+
+def _passages(texts: Texts, question: Question, shown: str) -> Iterator[Found]:
+    target = passages.target(question.before, question.after)
+    language = family(question.language_id)
+    found: list[tuple[float, str, passages.Passage]] = []
+    for path in texts.all_paths():
+        if family(language_of(basename(path))) != language:
+            continue
+        windows = texts.windows(path)
+        if windows is not None:
+            found += (
+                (passage.likeness, path, passage)
+                for passage in passages.alike(target, windows, shown)
+            )
+    found.sort(key=lambda row: -row[0])
+    for _, path, passage in found:
+        key = f"{path}:{passage.line}"
+        yield Found(key, path, passage.text, "resembles the text at the cursor")
+
+
+def _edited(texts: Texts, question: Question, shown: str) -> Iterator[Found]:
+    for path, line in texts.edits.latest():
+        text = texts.documents.get(path)
+        passage = passages.around(text, line) if text is not None else None
+        if passage is not None and not passages.stands_in(passage.text, shown):
+            yield Found(f"{path}:{passage.line}", path, passage.text, "was edited lately")

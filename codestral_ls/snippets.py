@@ -1,0 +1,130 @@
+"""Snippets of other files in prompts: when they change, and how they are written. Pure.
+
+They stand before the prefix, so every change of theirs makes a server read the prefix anew. So they
+change at epochs only (the first question in a document, a jump of the cursor, a pause in which the
+user thought and the index may have learnt), and then by appending: what stands there stays in
+its place while it is true. When the room is used up, what is not wanted any more goes, all at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+JUMP_LINES = 40
+"""A cursor this far from where the snippets were chosen uses other names."""
+PAUSE_S = 4.0
+"""After so long without a key the user goes on with something else as often as not."""
+# A full shelf is cleared to this part of its room, so that the next epochs can append again.
+_CLEARED_NUMERATOR, _CLEARED_DENOMINATOR = 2, 3
+_HEADER_CHARS = 10
+
+HEADER = "+++++ "
+"""What Codestral was shown before each file's path, by all accounts: peers write it so."""
+HEADER_STOP = "\n" + HEADER
+"""A model that begins another file has ended its completion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Some lines of the workspace that the text at the cursor may want."""
+
+    key: str
+    """The same for the same thing, whatever its text."""
+    path: str
+    """Relative to the workspace's root, with ``/``."""
+    text: str
+    why: str
+    """For ``explain``: the end of "shown because it …"."""
+
+    @property
+    def cost(self) -> int:
+        """Characters it takes in a prompt, at most."""
+        return len(self.text) + len(self.path) + _HEADER_CHARS
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The snippets of a document's prompts, and when and where they were chosen."""
+
+    snippets: tuple[Snippet, ...] = ()
+    line: int = 0
+    """Of the cursor, when they were chosen."""
+    chosen_at: float = 0.0
+    """By the clock that the caller uses."""
+
+
+def is_epoch(shelf: Shelf | None, line: int, now: float, last_key_at: float) -> bool:
+    """Whether the snippets may change now: it is the first question, the cursor jumped, or there
+    was a pause since they were chosen."""
+    if shelf is None or abs(line - shelf.line) > JUMP_LINES:
+        return True
+    return now - last_key_at >= PAUSE_S and last_key_at > shelf.chosen_at
+
+
+def restock(
+    shelf: Shelf | None, wanted: Sequence[Snippet], line: int, now: float, max_chars: int
+) -> Shelf:
+    """The shelf after an epoch. ``wanted``: what the index says, the most wanted first."""
+    former = shelf.snippets if shelf else ()
+    texts = {snippet.key: snippet.text for snippet in wanted}
+    # What changed since would teach the model an outdated signature.
+    kept = [each for each in former if texts.get(each.key, each.text) == each.text]
+    held = {each.key for each in kept}
+    new = [snippet for snippet in wanted if snippet.key not in held]
+    if _cost(kept) + _cost(new) > max_chars:
+        kept = [each for each in kept if each.key in texts]
+        room = max_chars * _CLEARED_NUMERATOR // _CLEARED_DENOMINATOR
+        new = list(_fitting(new, max(room, max_chars - _cost(kept)) if not kept else room))
+    snippets = tuple(_fitting([*kept, *new], max_chars))
+    return Shelf(snippets, line, now)
+
+
+def _cost(snippets: Iterable[Snippet]) -> int:
+    return sum(snippet.cost for snippet in snippets)
+
+
+def _fitting(snippets: Iterable[Snippet], room: int) -> Iterator[Snippet]:
+    for snippet in snippets:
+        if snippet.cost <= room:
+            room -= snippet.cost
+            yield snippet
+
+
+def files(snippets: Sequence[Snippet]) -> list[tuple[str, str]]:
+    """Paths and texts, neighbours of one file joined: for repository layouts of templates."""
+    return [
+        (path, "\n".join(snippet.text for snippet in group))
+        for path, group in groupby(snippets, key=lambda snippet: snippet.path)
+    ]
+
+
+def with_headers(
+    snippets: Sequence[Snippet], path: str, neutralize: Callable[[str], str] = str
+) -> str:
+    """What stands before the prefix for Codestral: each file under a line with its path, and at
+    the end the line of the document itself, ``path``. Empty without snippets.
+
+    ``neutralize`` takes out what the template's tokenizer would act upon.
+    """
+    if not snippets:
+        return ""
+    entries = [f"{HEADER}{_line(at)}\n{_body(text)}\n\n" for at, text in files(snippets)]
+    return neutralize("".join(entries) + f"{HEADER}{_line(path)}\n")
+
+
+def extra(snippets: Sequence[Snippet]) -> list[dict[str, str]]:
+    """``input_extra`` of llama.cpp's ``/infill``."""
+    return [{"filename": _line(path), "text": text} for path, text in files(snippets)]
+
+
+def _body(text: str) -> str:
+    """A text without lines that look like a header."""
+    return re.sub(r"^(?=\+{5} )", " ", text, flags=re.MULTILINE)
+
+
+def _line(path: str) -> str:
+    """A path in one line, whatever is in its name."""
+    return " ".join(path.split())
