@@ -41,7 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     if command != "serve":
         words.remove(command)
     parser = _parser(command)
-    arguments = parser.parse_args(words)
+    arguments, unknown = parser.parse_known_args(words)
+    if unknown and command in ("login", "logout"):
+        # It may be the key, so it is not repeated.
+        fail(f"{command} takes no key as an argument; it asks for it, or reads it from a pipe")
+    if unknown:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     flags: dict[str, str | None] = {name: getattr(arguments, name) for name in specs()}
     try:
         _start_logging(arguments.log_level, arguments.log_file)

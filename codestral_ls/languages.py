@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from types import MappingProxyType
 
@@ -83,7 +83,8 @@ class Language:
     terminator: str = ""
     """What ends a statement of several lines that are not indented."""
     grammar: tuple[str, str] | None = None
-    """Module of the tree-sitter grammar and its function."""
+    """Module of the tree-sitter grammar and its function. None where a grammar would not help:
+    those of HTML and shells take nearly any text, that of SQL knows none of the dialects well."""
     files: tuple[str, ...] = ()
     """Endings of file names, or whole names where they have no dot."""
 
@@ -122,7 +123,6 @@ _SHELL = Language(
     ends=("fi", "done", "esac", "}"),
     continuations=("else", "elif"),
     case_patterns=True,
-    grammar=("tree_sitter_bash", "language"),
     files=(".sh", ".bash", ".zsh", ".bashrc", ".zshrc", ".profile"),
 )
 _CODE_COMMENTS_HASH = Language(line_comments=("#",), block_comments=())
@@ -220,33 +220,10 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             terminator=";",
             files=(".sql",),
         ),
-        "html": Language(
-            block=Block.TAGS,
-            line_comments=(),
-            block_comments=(("<!--", "-->"),),
-            strings=(),
-            opener=_MARKUP.opener,
-            continuations=(),
-            grammar=("tree_sitter_html", "language"),
-            files=(".html", ".htm"),
-        ),
-        "xml": Language(
-            block=Block.TAGS,
-            line_comments=(),
-            block_comments=(("<!--", "-->"),),
-            strings=(),
-            opener=r"<[A-Za-z][^<>]*(?<!/)>$",
-            continuations=(),
-            files=(".xml", ".svg"),
-        ),
-        "vue": Language(
-            block=Block.TAGS, block_comments=_MARKUP.block_comments, opener=_MARKUP.opener,
-            files=(".vue",),
-        ),
-        "svelte": Language(
-            block=Block.TAGS, block_comments=_MARKUP.block_comments, opener=_MARKUP.opener,
-            files=(".svelte",),
-        ),
+        "html": replace(_MARKUP, files=(".html", ".htm")),
+        "xml": replace(_MARKUP, opener=r"<[A-Za-z][^<>]*(?<!/)>$", files=(".xml", ".svg")),
+        "vue": replace(_MARKUP, files=(".vue",)),
+        "svelte": replace(_MARKUP, files=(".svelte",)),
         "css": Language(
             line_comments=(), continuations=(), containers=(),
             grammar=("tree_sitter_css", "language"), files=(".css",),

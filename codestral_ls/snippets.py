@@ -17,8 +17,8 @@ JUMP_LINES = 40
 """A cursor this far from where the snippets were chosen uses other names."""
 PAUSE_S = 4.0
 """After so long without a key the user goes on with something else as often as not."""
-# A full shelf is cleared to this part of its room, so that the next epochs can append again.
-_CLEARED_NUMERATOR, _CLEARED_DENOMINATOR = 2, 3
+# An epoch chooses for this part of the room, so that the next ones can append.
+_FRESH_NUMERATOR, _FRESH_DENOMINATOR = 2, 3
 _HEADER_CHARS = 10
 
 HEADER = "+++++ "
@@ -56,30 +56,35 @@ class Shelf:
     """By the clock that the caller uses."""
 
 
-def is_epoch(shelf: Shelf | None, line: int, now: float, last_key_at: float) -> bool:
+def is_epoch(
+    shelf: Shelf | None, line: int, *, now: float, last_key_at: float, last_interval_s: float
+) -> bool:
     """Whether the snippets may change now: it is the first question, the cursor jumped, or there
-    was a pause since they were chosen."""
+    was a pause since they were chosen.
+
+    The pause lies between the last key and now, or, where the question follows a key, before it:
+    ``last_interval_s`` is the time between the last two keys.
+    """
     if shelf is None or abs(line - shelf.line) > JUMP_LINES:
         return True
-    return now - last_key_at >= PAUSE_S and last_key_at > shelf.chosen_at
+    pause_s = max(now - last_key_at, last_interval_s)
+    return pause_s >= PAUSE_S and last_key_at > shelf.chosen_at
 
 
 def restock(
     shelf: Shelf | None, wanted: Sequence[Snippet], line: int, now: float, max_chars: int
 ) -> Shelf:
     """The shelf after an epoch. ``wanted``: what the index says, the most wanted first."""
-    former = shelf.snippets if shelf else ()
+    wanted = list(_fitting(wanted, max_chars * _FRESH_NUMERATOR // _FRESH_DENOMINATOR))
     texts = {snippet.key: snippet.text for snippet in wanted}
+    former = shelf.snippets if shelf else ()
     # What changed since would teach the model an outdated signature.
     kept = [each for each in former if texts.get(each.key, each.text) == each.text]
     held = {each.key for each in kept}
     new = [snippet for snippet in wanted if snippet.key not in held]
     if _cost(kept) + _cost(new) > max_chars:
         kept = [each for each in kept if each.key in texts]
-        room = max_chars * _CLEARED_NUMERATOR // _CLEARED_DENOMINATOR
-        new = list(_fitting(new, max(room, max_chars - _cost(kept)) if not kept else room))
-    snippets = tuple(_fitting([*kept, *new], max_chars))
-    return Shelf(snippets, line, now)
+    return Shelf((*kept, *new), line, now)
 
 
 def _cost(snippets: Iterable[Snippet]) -> int:

@@ -74,7 +74,7 @@ class Syntax:
         return Syntax(self._parser, base, source)
 
     def locate(self, line: int, line_before: str) -> int | None:
-        """Byte offset of the end of ``line_before`` in a line; None if the line begins otherwise."""
+        """Byte offset of the end of ``line_before`` in a line; None if it begins otherwise."""
         lines = self._source.split(b"\n", line)
         if len(lines) <= line or not lines[-1].startswith(head := _encoded(line_before)):
             return None
@@ -170,7 +170,7 @@ def _difference(old: bytes, new: bytes) -> tuple[int, int, int]:
 
 
 def _shared(old: bytes, new: bytes, *, from_end: bool, limit: int) -> int:
-    """How many bytes two texts share at one end; found by halving, each step one comparison in C."""
+    """How many bytes two texts share at one end, found by halving: each step compares in C."""
     low, high = 0, limit
     while low < high:
         middle = (low + high + 1) // 2

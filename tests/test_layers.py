@@ -24,11 +24,10 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"dispatch"}),
     frozenset({"tracks", "generation", "ledger", "manners"}),
     frozenset({"recall", "acceptance", "journal", "sources"}),
-    frozenset(
-        {"documents", "triggers", "context", "prompt", "cache", "postprocess", "workspace", "index"}
-    ),
-    frozenset({"backends", "syntax", "templates"}),
-    frozenset({"children", "languages", "lines", "config", "privacy"}),
+    frozenset({"documents", "triggers", "context", "prompt", "cache", "postprocess", "index"}),
+    frozenset({"workspace", "snippets"}),
+    frozenset({"backends", "syntax"}),
+    frozenset({"templates", "children", "languages", "lines", "config", "privacy"}),
     frozenset({"model", "exits"}),
 )
 KNOWN_WITHIN_A_FLOOR = {

@@ -21,7 +21,7 @@ class AutoBackend:
     def __init__(
         self,
         *,
-        base_url: str,
+        base_url: str = "",
         api_key: str = "",
         model: str = "",
         headers: Mapping[str, str] = MappingProxyType({}),

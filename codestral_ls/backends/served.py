@@ -84,7 +84,7 @@ class ServedBackend(abc.ABC):
     def __init__(
         self,
         *,
-        base_url: str,
+        base_url: str = "",
         api_key: str = "",
         model: str = "",
         headers: Mapping[str, str] = MappingProxyType({}),
@@ -291,9 +291,9 @@ class ServedBackend(abc.ABC):
                 yield payload
 
     def _text(self, payload: Mapping[str, Any], reading: Reading, asked: Generation) -> str:
-        if payload.get("error"):
+        text = None if payload.get("error") else self._read(payload, reading)
+        if text is None and error_text(payload):
             raise self._error(200, payload, {}, asked)
-        text = self._read(payload, reading)
         if text is None:
             raise ProtocolViolation(
                 f"{self.host} answered with JSON that is no completion; check the base URL."

@@ -18,7 +18,9 @@ from codestral_ls.snippets import Snippet
 from codestral_ls.workspace.files import MAX_FILE_BYTES
 
 WITHIN_S = 0.02
-"""A prompt waits for snippets no longer; the next one has them."""
+"""A prompt waits for snippets no longer; the next one takes what came late."""
+_LATE_KEPT = 8
+_LATE_FOR_S = 10.0  # by then the cursor is elsewhere
 MAX_DOCUMENT_CHARS = MAX_FILE_BYTES
 """A longer text would stop the event loop for milliseconds while it is written as JSON."""
 _BEFORE_CHARS, _AFTER_CHARS = 8000, 3000
@@ -58,7 +60,13 @@ class IndexClient:
         self._documents: dict[str, str] = {}
         self._focus = ""
         self._child = KeptChild(self._start, self._begin)
-        self._asking: set[asyncio.Task[Message]] = set()
+        self._late: dict[str, tuple[float, asyncio.Task[Message]]] = {}
+        """Questions on their way, or whose answers nobody waited for, with their times; by path."""
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process number while it runs."""
+        return self._child.running.pid if self._child.running is not None else None
 
     async def warm(self, path: str = "") -> None:
         """Start the child and let it index, what is near ``path`` first."""
@@ -104,12 +112,17 @@ class IndexClient:
             "max_chars": max_chars,
         }
         self._focus = path
-        # Not cancelled when it is late: starting the child may be part of it.
-        asking = asyncio.create_task(self._ask(question))
-        self._asking.add(asking)
-        asking.add_done_callback(self._asking.discard)
+        asked_at, asking = self._late.get(path, (0.0, None))
+        now = asyncio.get_running_loop().time()
+        if asking is None or now - asked_at > _LATE_FOR_S:
+            asking = asyncio.create_task(self._ask(question))
+            self._keep(path, now, asking)
+        # If it is late, the next question takes this answer, and so does not wait again.
         await asyncio.wait({asking}, timeout=within_s)
-        if not asking.done() or "snippets" not in asking.result():
+        if not asking.done():
+            return None
+        self._late.pop(path, None)
+        if asking.cancelled() or "snippets" not in asking.result():
             return None
         return [
             Snippet(str(row["key"]), str(row["path"]), str(row["text"]), str(row["why"]))
@@ -124,7 +137,9 @@ class IndexClient:
     async def aclose(self) -> None:
         """End the child. Safe to call twice."""
         await self._child.aclose()
-        await asyncio.gather(*self._asking, return_exceptions=True)
+        for _, asking in self._late.values():
+            asking.cancel()
+        await asyncio.gather(*(asking for _, asking in self._late.values()), return_exceptions=True)
 
     async def _ask(self, question: Message) -> Message:
         try:
@@ -132,6 +147,12 @@ class IndexClient:
         except OSError as error:
             _log.warning("the index could not be started: %s", error.strerror)
             return {}
+
+    def _keep(self, path: str, now: float, asking: asyncio.Task[Message]) -> None:
+        self._late.pop(path, None)
+        self._late[path] = (now, asking)
+        if len(self._late) > _LATE_KEPT:
+            self._late.pop(next(iter(self._late)))[1].cancel()
 
     async def _start(self) -> Child:
         return await Child.start(

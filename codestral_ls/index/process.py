@@ -28,8 +28,9 @@ from codestral_ls.children import child
 from codestral_ls.children.child import Message, text
 from codestral_ls.index.cache import Cache
 from codestral_ls.index.indexing import Indexer
-from codestral_ls.index.query import Found, Question, snippets
+from codestral_ls.index.query import Question, snippets
 from codestral_ls.index.store import Index
+from codestral_ls.snippets import Snippet
 from codestral_ls.workspace.files import slashed
 
 NICENESS = 10
@@ -102,7 +103,7 @@ class Conversation:
         found = snippets(self._index, self._indexer.texts, question)
         return {"snippets": [self._told(each) for each in found]}
 
-    def _told(self, found: Found) -> Message:
+    def _told(self, found: Snippet) -> Message:
         root = self._indexer.selection.root_of(found.path)
         if root is None:  # an open document outside of the workspace
             path = basename(found.path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from posixpath import basename, dirname
@@ -13,6 +14,7 @@ from codestral_ls.index.ranking import Candidate, Surroundings, fitness, surroun
 from codestral_ls.index.store import Index
 from codestral_ls.index.texts import Texts
 from codestral_ls.languages import language_of
+from codestral_ls.snippets import Snippet
 from codestral_ls.workspace.files import distance
 
 LEAST_FITNESS = 0.4
@@ -23,7 +25,7 @@ places the rest; what is left goes to further definitions."""
 _LOOKED_INTO = 80  # outlines unpacked for one question, 50 µs each
 _FILES_OF_A_NAME = 12  # of many that define a name, the imported and the nearest
 _MOST_DEFINITIONS = 60
-_HEADER = 10  # characters beside the path in the line that names a snippet's file
+_TOO_SMALL = 20  # characters that no snippet with its path fits into
 _INDENT = "    "
 
 
@@ -38,34 +40,18 @@ class Question:
     max_chars: int
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A snippet."""
-
-    key: str
-    """The same for the same thing, whatever its text."""
-    path: str
-    text: str
-    why: str
-
-    @property
-    def cost(self) -> int:
-        """Characters it takes in a prompt."""
-        return len(self.text) + len(self.path) + _HEADER
-
-
 class _Shelf:
     """Takes snippets while there is room."""
 
     def __init__(self) -> None:
-        self.taken: list[Found] = []
+        self.taken: list[Snippet] = []
         self.room = 0
         self._keys: set[str] = set()
 
-    def fill(self, snippets: Iterable[Found]) -> None:
+    def fill(self, snippets: Iterable[Snippet]) -> None:
         """Take those that fit; one that does not is passed over, not the end."""
         for snippet in snippets:
-            if self.room < 2 * _HEADER:
+            if self.room < _TOO_SMALL:
                 return
             if snippet.cost <= self.room and snippet.key not in self._keys:
                 self._keys.add(snippet.key)
@@ -73,8 +59,8 @@ class _Shelf:
                 self.room -= snippet.cost
 
 
-def snippets(index: Index, texts: Texts, question: Question) -> list[Found]:
-    """Snippets for a place, the most wanted first."""
+def snippets(index: Index, texts: Texts, question: Question) -> list[Snippet]:
+    """Snippets for a place, the most wanted first; their paths are absolute."""
     shown = question.before + "\n" + question.after
     around = surroundings(question.before, question.after, texts.documents.get(question.path, ""))
     definitions = list(_definitions(index, question, around, shown))
@@ -91,7 +77,7 @@ def snippets(index: Index, texts: Texts, question: Question) -> list[Found]:
 
 def _definitions(
     index: Index, question: Question, around: Surroundings, shown: str
-) -> Iterator[Found]:
+) -> Iterator[Snippet]:
     scored: list[tuple[float, str, Definition, str]] = []
     language, here = family(question.language_id), dirname(question.path)
     looked_into: set[str] = set()
@@ -100,19 +86,18 @@ def _definitions(
         return basename(path).partition(".")[0] not in around.imported, distance(path, here)
 
     for name, wanted in around.wanted.items():
-        files = [
-            path
-            for path in index.files_defining(name)
-            if family(language_of(basename(path))) == language
-        ]
-        for path in sorted(files, key=nearness)[:_FILES_OF_A_NAME]:
+        files = [path for path in index.files_defining(name) if _family_of(path) == language]
+        n_files = len(files)
+        if n_files > _FILES_OF_A_NAME:
+            files = sorted(files, key=nearness)[:_FILES_OF_A_NAME]
+        for path in files:
             if len(looked_into) >= _LOOKED_INTO and path not in looked_into:
                 continue
             looked_into.add(path)
             for definition in index.definitions(path):
                 if definition.name != name:
                     continue
-                candidate = _candidate(definition, path, question.path, len(files))
+                candidate = _candidate(definition, path, question.path, n_files)
                 score = fitness(candidate, wanted, around)
                 if score >= LEAST_FITNESS:
                     scored.append((score, path, definition, wanted.why))
@@ -124,7 +109,7 @@ def _definitions(
             continue
         text = _in_its_container(definition, index.definitions(path))
         key = f"{path}:{definition.container}.{definition.name}"
-        yield Found(key, path, text, f"defines {definition.name}, {why}")
+        yield Snippet(key, path, text, f"defines {definition.name}, {why}")
 
 
 def _candidate(definition: Definition, path: str, here: str, n_files: int) -> Candidate:
@@ -152,12 +137,12 @@ def _in_its_container(definition: Definition, others: Sequence[Definition]) -> s
     return definition.text
 
 
-def _passages(texts: Texts, question: Question, shown: str) -> Iterator[Found]:
+def _passages(texts: Texts, question: Question, shown: str) -> Iterator[Snippet]:
     target = passages.target(question.before, question.after)
     language = family(question.language_id)
     found: list[tuple[float, str, passages.Passage]] = []
     for path in texts.all_paths():
-        if family(language_of(basename(path))) != language:
+        if _family_of(path) != language:
             continue
         windows = texts.windows(path)
         if windows is not None:
@@ -168,12 +153,17 @@ def _passages(texts: Texts, question: Question, shown: str) -> Iterator[Found]:
     found.sort(key=lambda row: -row[0])
     for _, path, passage in found:
         key = f"{path}:{passage.line}"
-        yield Found(key, path, passage.text, "resembles the text at the cursor")
+        yield Snippet(key, path, passage.text, "resembles the text at the cursor")
 
 
-def _edited(texts: Texts, question: Question, shown: str) -> Iterator[Found]:
+def _edited(texts: Texts, question: Question, shown: str) -> Iterator[Snippet]:
     for path, line in texts.edits.latest():
         text = texts.documents.get(path)
         passage = passages.around(text, line) if text is not None else None
         if passage is not None and not passages.stands_in(passage.text, shown):
-            yield Found(f"{path}:{passage.line}", path, passage.text, "was edited lately")
+            yield Snippet(f"{path}:{passage.line}", path, passage.text, "was edited lately")
+
+
+@functools.lru_cache(maxsize=4096)
+def _family_of(path: str) -> str:
+    return family(language_of(basename(path)))

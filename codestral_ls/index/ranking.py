@@ -28,6 +28,7 @@ _IMPORT = re.compile(
     re.MULTILINE,
 )
 _IMPORTS_WITHIN = 20_000  # characters at a document's start
+_BRACKET = re.compile(r"[()\[\]{}]")
 _STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
 _MAX_RECEIVER = 80
 _MAX_CALL = 3000  # characters back to the opening bracket of a call
@@ -107,18 +108,16 @@ def calls(before: str) -> Iterator[tuple[str, str]]:
     """Callees, with their receivers, of the calls that the cursor stands in; innermost first."""
     text = _STRING.sub(lambda string: "s" * len(string[0]), before[-_MAX_CALL:])
     depth = 0
-    for at in range(len(text) - 1, -1, -1):
-        character = text[at]
-        if character in ")]}":
+    for bracket in reversed(list(_BRACKET.finditer(text))):
+        at = bracket.start()
+        if bracket[0] in ")]}":
             depth += 1
-        elif character in "([{":
-            if depth:
-                depth -= 1
-                continue
-            callee = _CALLEE.search(text, max(0, at - 200), at) if character == "(" else None
-            if callee:
-                receiver = _RECEIVER.search(text, max(0, at - 200), callee.start(1))
-                yield callee[1], receiver[1] if receiver else ""
+        elif depth:
+            depth -= 1
+        elif bracket[0] == "(" and (callee := _CALLEE.search(text, max(0, at - 200), at)):
+            start = callee.start(1)
+            receiver = _RECEIVER.search(text, max(0, start - _MAX_RECEIVER), start)
+            yield callee[1], receiver[1] if receiver else ""
 
 
 @dataclass(frozen=True, slots=True)

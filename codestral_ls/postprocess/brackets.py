@@ -46,7 +46,7 @@ def survey(
     that it ends in."""
     stack: list[Bracket] = []
     last = None
-    for last in _pattern(language).finditer(text, start):  # noqa: B007  the last one is wanted
+    for last in _pattern(language).finditer(text, start):
         character = last[0]
         if character in PAIRS:
             stack.append(Bracket(last.start(), character))

@@ -35,7 +35,8 @@ _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$", re.MULTILINE)
 _PROSE = re.compile(
     r"\s*(?:(?:sure|certainly|of course|absolutely)\b[^\n]{0,40}[!,.:]"
     r"|here(?:'s| is| are)\s+(?:the|an?|your|my|some|what|how)\b"
-    r"|(?:i'm|i am) (?:sorry|an ai|unable|not able)\b|(?:i|we) (?:cannot|can't|apologi[sz]e|will now)\b"
+    r"|(?:i'm|i am) (?:sorry|an ai|unable|not able)\b"
+    r"|(?:i|we) (?:cannot|can't|apologi[sz]e|will now)\b"
     r"|to complete (?:the|this|your)\b|the (?:completed|missing|following|above) code\b"
     r"|(?:this|the) (?:code|function|method|snippet|completion) (?:above |below )?"
     r"(?:is|will|does|checks|returns|takes|defines|implements|uses|creates|adds|calls)\b"

@@ -81,9 +81,7 @@ def rest_of_line_start(text: str, scene: Scene) -> int:
     """Where the first line of the text repeats what stands right of the cursor."""
     place = place_of(scene.snapshot)
     tail = place.tail
-    if not tail:
-        return len(text)
-    if covered(text, scene):
+    if not tail or covered(text, scene):
         return len(text)
     line = text.partition("\n")[0]
     if place.inside is not None and _in_interpolation(place):
@@ -168,48 +166,54 @@ def next_lines_start(text: str, scene: Scene) -> int:
     if not place.below or (place.tail and not CLOSING.issuperset(place.tail)):
         return len(text)
     lines = text.split("\n")
-    below = place.below[: _MAX_SKIPPED + 1]
     start = 0
     for index, line in enumerate(lines):
         whole = place.line_before + line if index == 0 else line
-        if whole.strip() and _repeats(whole, lines[index + 1 :], below, scene, place):
+        following = next((other for other in lines[index + 1 :] if other.strip()), None)
+        if whole.strip() and _stands_below(whole, following, scene, place):
             return max(0, start - 1)
         start += len(line) + 1
     return len(text)
 
 
-def _repeats(
-    line: str, later: list[str], below: tuple[str, ...], scene: Scene, place: Place
-) -> bool:
-    """The line is one of those below, and not by chance."""
-    stripped = line.strip()
-    following = next((other.strip() for other in later if other.strip()), None)
-    for index, other in enumerate(below):
-        same = other.strip() == stripped
-        if not same and scene.cut and following is None and index == 0:
-            same = len(stripped) >= 4 and other.strip().startswith(stripped)
-        if not same:
-            continue
-        in_place = width_of(other) == width_of(line)
-        confirmed = (
-            following is not None
-            and index + 1 < len(below)
-            and below[index + 1].strip() == following
-        )
-        if index == 0:
-            # Closers are the brackets' business: an inner one may look like the next line.
-            if (in_place and not _only_closers(stripped)) or (
-                is_telling(line) and following is None
+def _stands_below(line: str, following: str | None, scene: Scene, place: Place) -> bool:
+    """The line, which ``following`` comes after, is one of those below, and not by chance."""
+    below = place.below
+    if following is None and scene.cut and _begins(line, below[0]):
+        return True
+    for index, other in enumerate(below[: _MAX_SKIPPED + 1]):
+        # Models leave out closers on the way, nothing else.
+        if index and not _closes_block(below[index - 1], place):
+            return False
+        if other.strip() == line.strip():
+            at_end = following is None
+            confirmed = not at_end and index + 1 < len(below) and _same(below[index + 1], following)
+            in_place = width_of(other) == width_of(line)
+            if _is_no_chance(
+                line, in_place, at_end=at_end, confirmed=confirmed, next_line=not index
             ):
-                if is_telling(line) or confirmed or following is None:
-                    return True
-            elif confirmed and in_place and is_telling(following or ""):
-                return True
-        elif is_telling(line) and in_place and (confirmed or following is None):
-            # Models leave out closers on the way, nothing else.
-            if all(_closes_block(skipped, place) for skipped in below[:index]):
                 return True
     return False
+
+
+def _is_no_chance(
+    line: str, in_place: bool, *, at_end: bool, confirmed: bool, next_line: bool
+) -> bool:
+    """Two equal lines are one, written twice. ``confirmed``: the lines after them are equal too."""
+    if is_telling(line):
+        # Where a model goes on behind the repeated line, its indentation must agree.
+        return (in_place and (next_line or confirmed or at_end)) or (next_line and at_end)
+    # Closers are the brackets' business: an inner one may look like the next line.
+    return next_line and in_place and not _only_closers(line.strip()) and (at_end or confirmed)
+
+
+def _same(line: str, other: str | None) -> bool:
+    return other is not None and line.strip() == other.strip()
+
+
+def _begins(line: str, other: str) -> bool:
+    # Shorter beginnings are shared by chance: ret, if, sel.
+    return len(line.strip()) >= 4 and other.strip().startswith(line.strip())
 
 
 def _only_closers(stripped: str) -> bool:

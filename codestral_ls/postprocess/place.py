@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -166,8 +167,8 @@ def _style(lines: tuple[str, ...], indentation: str, steps: Counter[int]) -> Sty
 
 def _steps(lines: tuple[str, ...]) -> Counter[int]:
     widths = [width_of(line) for line in lines]
-    pairs = zip(widths, widths[1:], strict=False)
-    return Counter(later - earlier for earlier, later in pairs if 2 <= later - earlier <= 8)
+    steps = (later - earlier for earlier, later in itertools.pairwise(widths))
+    return Counter(step for step in steps if 2 <= step <= 8)
 
 
 def _near_start(snapshot: Snapshot) -> int:

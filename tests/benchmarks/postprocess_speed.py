@@ -10,10 +10,10 @@ Goal: 2 ms for one half of the answers, 10 ms for 99 of 100, trees included.
 from __future__ import annotations
 
 import random
-import re
 import statistics
 import time
 from collections.abc import Callable
+from typing import Any
 
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
 from codestral_ls.postprocess import Scene, enough, run
@@ -25,7 +25,7 @@ _N_KEYS = 120
 _LINE = "value = compute(first, second)"
 _BLOCKS = {
     "python": "for item in items:\n{0}    use(item)\n{0}return items\n\n\ndef other():\n    pass\n",
-    "go": "for _, item := range items {{\n{0}\tuse(item)\n{0}}}\n{0}return items\n}}\n\nfunc other() {{\n",
+    "go": "for _, item := range items {{\n{0}\tuse(item)\n{0}}}\n{0}return items\n}}\n\nfunc f() {{",
 }
 _BRACES = (
     "while (next(items)) {{\n{0}    use(items);\n{0}}}\n{0}return items;\n}}\n\nvoid other() {{\n"
@@ -60,48 +60,45 @@ def scene(store: SyntaxStore, file: File, before: str, after: str) -> Scene:
     return Scene(snapshot, tree=store.tree("file:///big", file.language_id, before + after))
 
 
-def timed(action: Callable[[], object]) -> float:
-    """Milliseconds that an action takes."""
-    # CPU time: what else the machine does is not ours.
+def timed(action: Callable[..., Any], *arguments: object) -> tuple[float, Any]:
+    """Milliseconds of CPU that an action takes, and what it returns."""
+    # What else the machine does is not ours.
     start = time.process_time()
-    action()
-    return (time.process_time() - start) * 1000
+    outcome = action(*arguments)
+    return (time.process_time() - start) * 1000, outcome
 
 
 def measure(file: File) -> None:
     """Print a row."""
     store = SyntaxStore()
     statements = [hole for hole in holes(file, 40, random.Random(1)) if hole.kind == "statement"]
-    if not statements:
-        return
-    first = timed(lambda: scene(store, file, file.text, ""))
+    first, _ = timed(scene, store, file, file.text, "")
     updates, lines, blocks, chunks = [], [], [], []
-    for key in range(_N_KEYS):
+    for key in range(_N_KEYS if statements else 0):
         # Ten keys in a place, then another one.
         place = statements[key // 10 % len(statements)]
-        before, after = typed_into(file, place, "")
-        margin = re.match(r"[ \t]*", before.rpartition("\n")[2])
-        block = _BLOCKS.get(file.language_id, _BRACES).format(margin[0] if margin else "")
-        before, after = typed_into(file, place, block[: key % 10])
-        updates.append(timed(lambda: scene(store, file, before, after)))
-        here = scene(store, file, before, after)
-        lines.append(updates[-1] + timed(lambda: run(_LINE, here)))
-        before, after = typed_into(file, place, block[: key % 10 + 1])
-        updates.append(timed(lambda: scene(store, file, before, after)))
-        there = scene(store, file, before, after)
+        block = _block(file, place)
+        update, here = timed(scene, store, file, *typed_into(file, place, block[: key % 10]))
+        updates.append(update)
+        lines.append(update + timed(run, _LINE, here)[0])
+        update, here = timed(scene, store, file, *typed_into(file, place, block[: key % 10 + 1]))
         rest = block[key % 10 + 1 :]
-        blocks.append(updates[-1] + timed(lambda: run(rest, there)))
-        chunks += [timed(lambda: enough(rest[:n], there)) for n in range(3, len(rest), 9)]
-    cells = [
-        statistics.median(updates),
-        *_quantiles(lines),
-        *_quantiles(blocks),
-        *_quantiles(chunks),
-    ]
-    print(
-        f"{file.language_id:<14}{len(file.lines):>7}{first:>9.1f}"
-        + "".join(f"{cell:>9.2f}" for cell in cells)
-    )
+        blocks.append(update + timed(run, rest, here)[0])
+        chunks += [timed(enough, rest[:n], here)[0] for n in range(3, len(rest), 9)]
+    if updates:
+        cells = [*_quantiles(lines), *_quantiles(blocks), *_quantiles(lines + blocks)]
+        cells += [statistics.median(updates), *_quantiles(chunks)]
+        print(
+            f"{file.language_id:<14}{len(file.lines):>7}{first:>8.1f}"
+            + "".join(f"{cell:>9.2f}" for cell in cells)
+        )
+
+
+def _block(file: File, place: Hole) -> str:
+    """What a model might write there, with what it overruns with."""
+    line = file.text[: place.start].rpartition("\n")[2]
+    margin = line[: len(line) - len(line.lstrip())]
+    return _BLOCKS.get(file.language_id, _BRACES).format(margin)
 
 
 def _quantiles(times: list[float]) -> tuple[float, float]:
@@ -110,17 +107,10 @@ def _quantiles(times: list[float]) -> tuple[float, float]:
 
 def main() -> None:
     """Print the table."""
-    heads = (
-        "first",
-        "update",
-        "line 50",
-        "line 99",
-        "block 50",
-        "block 99",
-        "chunk 50",
-        "chunk 99",
-    )
-    print(f"{'ms':<14}{'lines':>7}" + "".join(f"{head:>9}" for head in heads))
+    kinds = ("line", "block", "all")
+    heads = [f"{kind} {share}" for kind in kinds for share in ("50", "99")]
+    heads += ["update", "chunk 50", "chunk 99"]
+    print(f"{'ms':<14}{'lines':>7}{'first':>8}" + "".join(f"{head:>9}" for head in heads))
     for language_id in SOURCES:
         file = big_file(language_id)
         if file is not None:

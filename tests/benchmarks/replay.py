@@ -1,18 +1,21 @@
 """Types real code with a seeded human model, and measures requests, delay and what was on screen.
 
     python -m tests.benchmarks.replay [--typists 12] [--regions 6] [--first-byte-ms 150]
-        [--ms-per-piece 8] [--accept] [--plot FILE.svg] [FILE ...]
+        [--ms-per-piece 8] [--accept] [--real] [--plot FILE.svg] [FILE ...]
 
-Virtual time: the same figures every run. Compares one request per key, fixed debounces, and ours,
-as VS Code asks (cancels, sends the edit, asks 30 ms later) and as Neovim does (asks 200 ms after
-the last key, never cancels), against an oracle that knows the rest of a line from its start (30 %
-of lines), after a third (40 %), after two thirds (20 %) or never (10 %), and guesses wrong before.
+Virtual time: the same figures every run. ``--real`` types in real time through the real process
+over stdio and the fake endpoint instead, which takes as long as typing takes.
+
+Compares one request per key, fixed debounces, and ours, as VS Code asks (cancels, sends the edit,
+asks 30 ms later) and as Neovim does (asks 200 ms after the last key, never cancels), against an
+oracle that knows the rest of a line from its start (30 % of lines), after a third (40 %), after two
+thirds (20 %) or never (10 %), and guesses wrong before.
 
 ``delay``: from the last key to right ghost text that was not on screen before. ``on screen``: share
-of the typing time with right ghost text. ``shown``: share of the lines the oracle knew at some point
-for which right ghost text was seen. ``wrong``: ghost texts that the user did not go on to type.
-``cacheable``: share of a prompt's characters that stand in the head of the one before, in blocks of
-256. Tokens are characters over 3.3.
+of the typing time with right ghost text. ``shown``: share of the lines the oracle knew at some
+point for which right ghost text was seen. ``wrong``: ghost texts that the user did not go on to
+type. ``cacheable``: share of a prompt's characters that stand in the head of the one before, in
+blocks of 256. Tokens are characters over 3.3.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ from codestral_ls.config.settings import Settings
 from codestral_ls.engine import Engine
 from codestral_ls.model import Edit, Manner, Request, Snapshot, Suggestion, Superseded, Trigger
 from codestral_ls.postprocess import Dropped, Scene
+from tests.benchmarks.remote import Remote, remote
 from tests.benchmarks.typing import EditorName, Oracle, Region, Screen, keys_of, pauses_s
 from tests.virtual_time import run
 
@@ -89,15 +93,13 @@ class Ours:
         self._engine.edited(snapshot, edit, self._settings)
 
     async def ask(self, snapshot: Snapshot) -> str | None:
-        outcome = await self._engine.complete(
-            Request(snapshot, Trigger.AUTOMATIC), self._settings
-        )
+        outcome = await self._engine.complete(Request(snapshot, Trigger.AUTOMATIC), self._settings)
         if isinstance(outcome, Superseded):
             return None
         return outcome.text if isinstance(outcome, Suggestion) else ""
 
 
-Completer = Fixed | Ours
+Completer = Fixed | Ours | Remote
 POLICIES: dict[str, Callable[[Oracle, EditorName], Completer]] = {
     "a request per key": lambda oracle, _: Fixed(oracle, 0.0),
     "debounce 75 ms": lambda oracle, _: Fixed(oracle, 0.075),
@@ -247,20 +249,37 @@ def measure(
     """All typists type all regions with one policy."""
     totals = Totals()
     for region, seed in itertools.product(regions, range(typists)):
-        oracle = Oracle(
-            region, seed, arguments.first_byte_ms / 1000, arguments.ms_per_piece / 1000
-        )
-        session = asyncio_session(name, editor, region, oracle, seed, accepts=arguments.accept)
-        add(totals, oracle, *run(session))
+        oracle = Oracle(region, seed, arguments.first_byte_ms / 1000, arguments.ms_per_piece / 1000)
+        if arguments.real:
+            typed = asyncio.run(
+                typed_through_process(editor, region, oracle, seed, arguments.accept)
+            )
+        else:
+            typed = run(typed_in(POLICIES[name], editor, region, oracle, seed, arguments.accept))
+        add(totals, oracle, *typed)
     return totals
 
 
-async def asyncio_session(
-    name: str, editor: EditorName, region: Region, oracle: Oracle, seed: int, *, accepts: bool
-) -> tuple[Session, int, float]:
-    session = Session(region, editor, POLICIES[name](oracle, editor), accepts=accepts, seed=seed)
-    n_keys, seconds = await session.type()
-    return session, n_keys, seconds
+Typed = tuple["Session", int, float]
+
+
+async def typed_in(
+    make: Callable[[Oracle, EditorName], Completer],
+    editor: EditorName,
+    region: Region,
+    oracle: Oracle,
+    seed: int,
+    accepts: bool,
+) -> Typed:
+    session = Session(region, editor, make(oracle, editor), accepts=accepts, seed=seed)
+    return session, *await session.type()
+
+
+async def typed_through_process(
+    editor: EditorName, region: Region, oracle: Oracle, seed: int, accepts: bool
+) -> Typed:
+    async with remote(oracle, editor, region.snapshot("")) as client:
+        return await typed_in(lambda *_: client, editor, region, oracle, seed, accepts)
 
 
 def add(totals: Totals, oracle: Oracle, session: Session, n_keys: int, seconds: float) -> None:
@@ -313,7 +332,9 @@ def plot(results: dict[tuple[str, str], Totals], file: Path) -> None:
     figure, axes = pyplot.subplots(figsize=(7, 4.5))
     for (editor, name), totals in results.items():
         x, y = totals.requests * 100 / totals.keys, totals.percentile(50)
-        axes.scatter(x, y, marker="o" if editor == "vscode" else "s", c="C3" if name == "ours" else "C0")
+        axes.scatter(
+            x, y, marker="o" if editor == "vscode" else "s", c="C3" if name == "ours" else "C0"
+        )
         axes.annotate(f"{name} ({editor})", (x, y), xytext=(5, 4), textcoords="offset points")
     axes.set(xlabel="requests per 100 keys", ylabel="last key to right ghost text, p50, ms")
     axes.set_xlim(left=0)
@@ -330,6 +351,7 @@ def main() -> None:
     parser.add_argument("--first-byte-ms", type=float, default=150)
     parser.add_argument("--ms-per-piece", type=float, default=8)
     parser.add_argument("--accept", action="store_true", help="typists take some suggestions")
+    parser.add_argument("--real", action="store_true", help="the real process, in real time")
     parser.add_argument("--only", choices=POLICIES, help="one policy alone")
     parser.add_argument("--plot", type=Path, metavar="FILE.svg")
     arguments = parser.parse_args()
@@ -341,7 +363,8 @@ def main() -> None:
     for editor in editors:
         print(f"\n{editor}: {arguments.typists} typists x {len(regions)} regions")
         print(HEADER)
-        for name in [arguments.only] if arguments.only else POLICIES:
+        only = "ours" if arguments.real else arguments.only
+        for name in [only] if only else POLICIES:
             totals = measure(name, editor, regions, arguments.typists, arguments)
             results[editor, name] = totals
             print(totals.row(name), flush=True)

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import dataclasses
 import itertools
+import re
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -292,11 +293,14 @@ class FakeFim:
         return _cut(writes, behaviour)
 
 
+_OBJECT = re.compile(rb"(?m)^(data: ?)?\{")
+
+
 def _cut(writes: list[tuple[bytes, int]], behaviour: Behaviour) -> list[tuple[bytes, int]]:
     body = b"".join(data for data, _ in writes)
     match behaviour.cut_in:
         case "event":
-            room = body.rindex(b"data: {") + 20
+            room = max(found.end() for found in _OBJECT.finditer(body)) + 20
         case "character":
             room = next(at for at, byte in enumerate(body) if byte >= 0x80) + 1
         case None if behaviour.cut_at is not None:

@@ -40,7 +40,7 @@ class CompletionStream(EventStream):
         ends = event([_choice("", generated.finish)])
         if behaviour.usage:
             # Usage comes in an event of its own, without choices.
-            ends += "\n\ndata: " + event([], **_usage(generated, behaviour))
+            ends += f"{behaviour.line_end * 2}data: " + event([], **_usage(generated, behaviour))
         texts = [None if behaviour.content == "null" else token for token in generated.tokens]
         return "", [event([_choice(text, None)]) for text in texts], ends
 

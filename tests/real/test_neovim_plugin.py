@@ -74,24 +74,20 @@ def test_a_wrong_subcommand_names_the_right_ones(editor: Neovim) -> None:
     assert editor.nvim.call("getcompletion", "Codestral t", "cmdline") == ["toggle"]
 
 
-def test_the_statusline_names_a_refused_key(
+def test_the_statusline_names_a_refused_key_until_an_explicit_request_succeeds(
     editor: Neovim, opened: Open, endpoint: Endpoint
 ) -> None:
+    statusline = "return require('codestral').statusline()"
     opened("", intends="who = am.i()")
     endpoint.fake.key, right = "another-key", endpoint.fake.key
     try:
         editor.type("who = ")
-        editor.wait(
-            lambda: (
-                editor.lua("return require('codestral').statusline()") == "codestral: key refused"
-            )
-        )
+        editor.wait(lambda: editor.lua(statusline) == "codestral: key refused")
     finally:
         endpoint.fake.key = right
-    editor.keys("<BS><BS>= ")
-    editor.type("a")
-    editor.shown("m.i()")
-    editor.wait(lambda: editor.lua("return require('codestral').statusline()") == "codestral")
+    editor.keys("<M-\\>")
+    editor.shown("am.i()")
+    editor.wait(lambda: editor.lua(statusline) == "codestral")
 
 
 def test_checkhealth_finds_everything_in_order(editor: Neovim, opened: Open) -> None:

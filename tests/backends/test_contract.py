@@ -1,0 +1,216 @@
+"""What holds for every provider of the table that is reached over the network."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import inspect
+import json
+from pathlib import Path
+
+import pytest
+
+from codestral_ls import backends
+from codestral_ls.backends import BACKENDS
+from codestral_ls.backends.base import BackendError, Chunk, Finish, NetworkFailure
+from codestral_ls.model import Usage
+from tests.backends.asking import GENERATION
+from tests.backends.serving import REMOTE, SERVED, Asked, chunks_of, served, text_of
+from tests.backends.test_mistral import OUTCOMES
+from tests.fakes.behaviour import FIXTURES, SCENARIOS, Behaviour, recorded
+from tests.fakes.fim_server import KEY
+
+STREAM_TYPES = {"ollama": "application/x-ndjson"}
+# Mistral alone sends parts of a message; a stream that says "list" is ordinary text elsewhere.
+REFUSALS = [
+    (name, path.stem)
+    for name in REMOTE
+    for path in sorted((FIXTURES / name).glob("error-*.json"))
+]
+
+
+def test_every_provider_but_those_without_a_wire_is_held_to_the_contract() -> None:
+    assert set(REMOTE) == BACKENDS.keys() - {"workspace", "auto"}
+
+
+@pytest.mark.parametrize("name", [*REMOTE, "auto"])
+def test_all_providers_are_made_with_the_same_settings(name: str) -> None:
+    wanted = {"base_url", "api_key", "model", "headers", "proxy", "ca_bundle"}
+    if name != "mistral":
+        wanted.add("fim_template")
+    made = backends.create(name, **dict.fromkeys(wanted - {"headers", "fim_template"}, ""))
+    parameters = inspect.signature(type(made).__init__).parameters
+    assert wanted <= parameters.keys()
+    assert KEY not in repr(made)
+
+
+@pytest.mark.parametrize("name", REMOTE)
+async def test_a_recorded_stream_is_read_to_its_end(name: str) -> None:
+    stream = recorded(f"{name}/stream")
+    if name in STREAM_TYPES:
+        stream = dataclasses.replace(stream, content_type=STREAM_TYPES[name])
+    async with served(name, default=stream) as (_, backend):
+        chunks = await chunks_of(backend)
+    text = "".join(chunk.text for chunk in chunks)
+    assert text == ("a + b" if name == "mistral" else " left + b")
+    assert chunks[-1].finish is Finish.STOP
+    cached = {"vllm": 16, "llamacpp": 16, "openai": 16}.get(name, 0)
+    if name != "mistral":
+        assert chunks[-1].usage == Usage(20, 4, cached)
+
+
+@pytest.mark.parametrize("scenario", OUTCOMES)
+@pytest.mark.parametrize("name", SERVED)
+async def test_every_scenario_ends_as_it_should_and_the_next_request_is_fine(
+    name: str, scenario: str
+) -> None:
+    text, end = OUTCOMES[scenario]
+    arrived, ended = "", None
+    patience = 5.0 if end != "timeout" else 0.2
+    async with served(name, idle_timeout_s=patience) as (fake, backend):
+        fake.default = SCENARIOS[scenario]
+        try:
+            async with contextlib.aclosing(backend.stream(GENERATION)) as stream:
+                async for chunk in stream:
+                    arrived += chunk.text
+                    ended = chunk.finish
+        except BackendError as error:
+            ended = error.kind  # type: ignore[assignment]
+        assert (arrived.strip(" "), ended) == (text, end)
+        await fake.until(lambda: fake.requests[0].over)
+        fake.default = Behaviour()
+        assert (await chunks_of(backend))[-1].finish is Finish.STOP
+
+
+@pytest.mark.parametrize(("name", "refusal"), REFUSALS)
+async def test_every_recorded_refusal_is_classed_and_told_in_one_clean_sentence(
+    name: str, refusal: str
+) -> None:
+    expected = json.loads(Path(FIXTURES / name / f"{refusal}.json").read_bytes())
+    # DeepSeek's models are known here, so that a refused suffix is not the end of it.
+    async with served(name, default=recorded(f"{name}/{refusal}")) as (_, backend):
+        with pytest.raises(BackendError) as caught:
+            await chunks_of(backend)
+    error = caught.value
+    assert error.kind == expected["kind"]
+    assert "\n" not in error.message
+    assert error.message.endswith((".", "…"))
+    assert KEY not in error.message
+
+
+@pytest.mark.parametrize("name", REMOTE)
+@pytest.mark.parametrize(
+    ("prefix", "suffix"),
+    [
+        ("def add(a, b):\n    return ", "\n\nprint(add(1, 2))\n"),
+        ("x", ""),
+        ("  indented = '日本 🦊'", ")\n"),
+    ],
+)
+async def test_the_model_sees_the_text_on_both_sides_of_the_cursor(
+    name: str, prefix: str, suffix: str
+) -> None:
+    asked = Asked()
+    question = dataclasses.replace(GENERATION, prefix=prefix, suffix=suffix)
+    async with served(name, answer=asked) as (_, backend):
+        assert await text_of(backend, question) == "a + b"
+    assert asked.sides == [(prefix, suffix)]
+
+
+@pytest.mark.parametrize("name", SERVED)
+async def test_limit_and_temperature_are_always_sent_and_at_most_four_stops(name: str) -> None:
+    async with served(name) as (fake, backend):
+        stops = ("one", "two", "three", "four", "five")
+        await chunks_of(backend, dataclasses.replace(GENERATION, stop=stops, temperature=0.5))
+    body = fake.requests[0].body
+    fields = {**body, **body.get("options", {}), **body.get("parameters", {})}
+    limits = [fields.get(key) for key in ("max_tokens", "n_predict", "num_predict")]
+    assert 64 in [*limits, fields.get("max_new_tokens")]
+    assert fields["temperature"] == 0.5
+    assert fields["stop"] == ["one", "two", "three", "four"]
+
+
+@pytest.mark.parametrize("name", SERVED)
+async def test_a_stop_that_the_server_was_not_sent_ends_the_completion_all_the_same(
+    name: str,
+) -> None:
+    endless = Behaviour(text="a STOP HERE " + "b " * 4000, pace_s=0.001)
+    stops = ("1", "2", "3", "4", "STOP HERE")
+    question = dataclasses.replace(GENERATION, stop=stops, max_tokens=4000)
+    async with served(name, default=endless) as (fake, backend):
+        chunks = await chunks_of(backend, question)
+        assert "".join(chunk.text for chunk in chunks) == "a "
+        assert chunks[-1].finish is Finish.STOP
+        await fake.until(lambda: fake.requests[0].disconnected_at)
+
+
+@pytest.mark.parametrize("name", REMOTE)
+async def test_leaving_the_stream_ends_the_generation_at_the_server(name: str) -> None:
+    endless = Behaviour(text="a " * 4000, pace_s=0.005)
+    async with served(name, default=endless) as (fake, backend):
+        long = dataclasses.replace(GENERATION, max_tokens=4000)
+        async with contextlib.aclosing(backend.stream(long)) as stream:
+            await anext(stream)
+        await fake.until(lambda: fake.requests[0].disconnected_at)
+        assert fake.requests[0].tokens_sent < 1000
+
+
+@pytest.mark.parametrize("name", REMOTE)
+async def test_requests_one_after_another_travel_on_one_connection(name: str) -> None:
+    async with served(name) as (fake, backend):
+        for _ in range(20):
+            await chunks_of(backend)
+        assert (len(fake.requests), fake.connections) == (20, 1)
+
+
+@pytest.mark.parametrize("name", REMOTE)
+async def test_a_server_that_is_not_there_yet_is_asked_again_by_the_next_request(
+    name: str, unused_tcp_port: int
+) -> None:
+    backend = backends.create(name, base_url=f"http://127.0.0.1:{unused_tcp_port}", api_key=KEY)
+    await backend.warm()
+    for _ in range(2):
+        with pytest.raises(NetworkFailure):
+            await chunks_of(backend)
+    await backend.aclose()
+    await backend.aclose()
+
+
+@pytest.mark.parametrize("name", SERVED)
+async def test_a_wrong_key_is_told_before_any_source_is_sent(name: str) -> None:
+    if name == "ollama":
+        pytest.skip("Ollama asks for no key")
+    with pytest.raises(BackendError) as caught:
+        async with served(name, api_key="another"):
+            pass
+    assert caught.value.kind == "auth"
+
+
+@pytest.mark.parametrize("name", SERVED)
+async def test_usage_and_the_token_limit_are_told(name: str) -> None:
+    async with served(name, default=Behaviour(finish="length")) as (_, backend):
+        last = (await chunks_of(backend))[-1]
+    assert last.finish is Finish.LENGTH
+    assert last.usage is not None
+    assert last.usage.completion_tokens == 4
+    assert last.usage.prompt_tokens > 4
+
+
+@pytest.mark.parametrize("name", SERVED)
+async def test_what_is_known_of_a_server_is_asked_once(name: str) -> None:
+    async with served(name) as (fake, backend):
+        await backend.warm()
+        for _ in range(3):
+            await chunks_of(backend)
+        paths = {exchange.request.path for exchange in fake.others}
+        # Opening a connection, and tokens where the prompt goes as ids.
+        assert paths <= {"/", "/tokenize"}
+        assert len(fake.requests) == 3
+
+
+@pytest.mark.parametrize("name", SERVED)
+async def test_the_name_and_model_are_known_after_the_first_question(name: str) -> None:
+    async with served(name) as (_, backend):
+        assert backend.name == name
+        assert backend.model
+        assert isinstance((await chunks_of(backend))[0], Chunk)
