@@ -113,7 +113,10 @@ class Engine:
             track.question.edited_since = True
         if track.live is not None and not track.live.follow(snapshot):
             self.dispatcher.end(track)
-        self._count_acceptance(track, *track.taken(snapshot, edit))
+        suggestion_id, taken = track.taken(snapshot, edit)
+        if taken:
+            self.journal.counters.accepted += track.accept(suggestion_id)
+            self.journal.counters.accepted_chars += taken
         track.stop_anticipating()
         track.anticipates = None
         if settings.speculate != "never" and is_typing(edit) and track.expects_question(now):
@@ -128,8 +131,11 @@ class Engine:
         """The editor says that a suggestion was inserted."""
         for track in list(self._tracks.values()):
             offer = track.offer
-            if offer is not None and offer.suggestion.id == suggestion_id:
-                self._count_acceptance(track, suggestion_id, len(offer.suggestion.text))
+            # The edit that inserted it usually came first and was counted then.
+            is_this = offer is not None and offer.suggestion.id == suggestion_id
+            if offer is not None and is_this and track.accept(suggestion_id):
+                self.journal.counters.accepted += 1
+                self.journal.counters.accepted_chars += len(offer.suggestion.text)
 
     def closed(self, uri: str) -> None:
         """Forget a document."""
@@ -306,11 +312,6 @@ class Engine:
         if self.dispatcher.has_slot(track) and not self.dispatcher.quiet(settings, automatic=True):
             track.anticipated()
             self.dispatcher.start(track, scene, settings)
-
-    def _count_acceptance(self, track: Track, suggestion_id: str, length: int) -> None:
-        if length and track.accept(suggestion_id):
-            self.journal.counters.accepted += 1
-            self.journal.counters.accepted_chars += length
 
     def _scene(self, snapshot: Snapshot, settings: Settings) -> Scene:
         return Scene(

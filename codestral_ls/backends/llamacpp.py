@@ -107,8 +107,7 @@ class LlamaCppBackend(ServedBackend):
             self._side_bytes -= 1
 
     def _read(self, payload: Mapping[str, Any], reading: Reading) -> str | None:
-        text = payload.get("content")
-        if not isinstance(text, str):
+        if "content" not in payload:
             return None
         if isinstance(model := payload.get("model"), str) and model:
             reading.model = model
@@ -120,7 +119,8 @@ class LlamaCppBackend(ServedBackend):
                 payload.get("tokens_predicted"),
                 timings.get("cache_n") if isinstance(timings, dict) else None,
             )
-        return text
+        text = payload["content"]
+        return text if isinstance(text, str) else ""
 
     def _kind(
         self, status: int, body: Mapping[str, Any], message: str

@@ -95,15 +95,14 @@ class OllamaBackend(ServedBackend):
         return "/api/generate", body | texts
 
     def _read(self, payload: Mapping[str, Any], reading: Reading) -> str | None:
-        text = payload.get("response")
-        done = payload.get("done")
-        if not isinstance(text, str) and done is not True:
+        if "response" not in payload and "done" not in payload:
             return None
         if isinstance(model := payload.get("model"), str):
             reading.model = model
-        if done is True:
+        if payload.get("done") is True:
             reading.finish = _FINISH.get(str(payload.get("done_reason")), Finish.UNKNOWN)
             reading.usage = usage_of(payload.get("prompt_eval_count"), payload.get("eval_count"))
+        text = payload.get("response")
         return text if isinstance(text, str) else ""
 
     def _kind(

@@ -61,12 +61,13 @@ class TgiBackend(ServedBackend):
         async with client.request("POST", _PATH, body=body, accept=EVENTS_TYPE) as answer:
             if answer.status != 200:
                 raise self._error(answer.status, await answer.error_body(), answer.headers)
+            counts: list[int | None] = [None]
             async with aclosing(answer.events()) as events:
                 async for event in events:
                     match event.get("details"):
                         case {"input_length": int() as n_tokens}:
-                            return n_tokens
-        return None
+                            counts.append(n_tokens)
+        return counts[-1]
 
     async def _request(self, facts: Facts, asked: Generation) -> tuple[str, dict[str, Any]]:
         assert facts.template is not None  # TGI never lays out

@@ -57,9 +57,12 @@ def survey(
 
 
 def _close(stack: list[Bracket], closer: str) -> None:
+    if stack and PAIRS[stack[-1].character] == closer:
+        stack.pop()
+        return
     # A closer that fits nothing near is a stray one; one that fits further out closes what is
     # inside with it, as people leave brackets open in what they are just writing.
-    for depth in range(len(stack) - 1, max(-1, len(stack) - 4), -1):
+    for depth in range(len(stack) - 2, max(-1, len(stack) - 4), -1):
         if PAIRS[stack[depth].character] == closer:
             del stack[depth:]
             return

@@ -23,8 +23,12 @@ from codestral_ls.postprocess.brackets import (
 # Files that mix tabs and blanks mean eight; in others any width compares alike.
 TAB_WIDTH = 8
 # Brackets further away than this hardly belong to what is being written; it bounds the work too.
-_NEAR_CHARS = 10_000
-_AT_MARGIN = re.compile(r"\n(?=[A-Za-z_@#])")
+_NEAR_CHARS = 6_000
+# Lines that begin something, at the left margin or as the member of a class.
+_BEGINNING = re.compile(
+    r"\n(?=[A-Za-z_@#]|(?: {2,4}|\t)"
+    r"(?:async|class|def|fn|func|function|internal|private|protected|pub|public|static)\b)"
+)
 # Enough to recognise where a text repeats what follows, some lines of which may be left out.
 _LINES_AFTER = 30
 USUAL_UNIT = 4
@@ -172,13 +176,13 @@ def _steps(lines: tuple[str, ...]) -> Counter[int]:
 
 
 def _near_start(snapshot: Snapshot) -> int:
-    """Where to begin looking for brackets: at a line that begins something at the left margin,
-    since a text that is entered in the middle may be entered inside a string."""
+    """Where to begin looking for brackets: at a line that begins something, since a text that is
+    entered anywhere may be entered inside a string."""
     before = snapshot.before
     nearest = len(before) - _NEAR_CHARS
     if nearest <= 0:
         return 0
-    starts = [found.start() + 1 for found in _AT_MARGIN.finditer(before)]
+    starts = [found.start() + 1 for found in _BEGINNING.finditer(before)]
     earlier = [start for start in starts if start <= nearest]
     return earlier[-1] if earlier else next(iter(starts), 0)
 

@@ -272,6 +272,21 @@ def test_an_acceptance_is_inferred_where_the_editor_runs_no_command() -> None:
     run(session())
 
 
+def test_a_suggestion_taken_word_by_word_counts_once_with_all_its_characters() -> None:
+    async def session() -> None:
+        desk = Desk(knowing(LINE), before="total = ")
+        first = await desk.ask()
+        assert isinstance(first, Suggestion)
+        desk.insert("price")
+        await desk.ghost()
+        desk.insert(" * count")
+        desk.engine.accepted(first.id)
+        assert desk.counters["accepted"] == 1
+        assert desk.counters["acceptedChars"] == len("price * count")
+
+    run(session())
+
+
 def test_asking_explicitly_again_brings_another_candidate_and_keeps_the_first() -> None:
     async def session() -> None:
         answers = ["price\n", "amount\n"]

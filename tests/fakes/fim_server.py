@@ -281,7 +281,9 @@ class FakeFim:
         end = self._dialect.end if behaviour.end_marker else ()
         events = [(first, 0), *((token, 1) for token in tokens), (last, 0), *((e, 0) for e in end)]
         line_end = behaviour.line_end
-        comment = f": keep-alive{line_end}{line_end}" if behaviour.comments else ""
+        # Lines of JSON know no comments.
+        speaks = behaviour.comments and self._dialect.stream_type == "text/event-stream"
+        comment = f": keep-alive{line_end}{line_end}" if speaks else ""
         frame = self._dialect.framed
         framed = [((comment + frame(e, line_end)).encode(), n) for e, n in events if e]
         if not behaviour.final_blank_line:

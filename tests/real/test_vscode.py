@@ -284,17 +284,19 @@ def _command_line(process: Path) -> bytes:
 
 
 def test_switched_off_suggestions_are_explained_and_come_when_asked_for(
-    code: Code, opened: Opened
+    code: Code, opened: Opened, wire: Path
 ) -> None:
-    opened("def quiet(value):\n    █\n", intends="    return value ** 2")
+    opened("def quiet(value):\n    █\n", intends="    return value ** 2", name="quiet.py")
     code.command("Codestral: Switch Automatic Suggestions On or Off")
     code.wait_status("off")
-    code.type("ret")
+    asked = len(messages(wire, "textDocument/inlineCompletion"))
+    code.type("return v")
+    until(lambda: len(messages(wire, "textDocument/inlineCompletion")) > asked)
     code.command("Codestral: Why Did Nothing Come?")
     assert "switched off" in code.rows("last requests")[0]
     code.screenshot("explain")
     code.press("Escape", "Alt+\\")
-    code.wait_ghost("urn value ** 2")
+    code.wait_ghost("alue ** 2")
     code.press("Escape")
     code.command("Codestral: Switch Automatic Suggestions On or Off")
     code.wait_status("Ready")
@@ -317,6 +319,8 @@ def test_snoozed_suggestions_stay_away(code: Code, opened: Opened) -> None:
 
 
 def test_the_status_names_who_answers_and_counts(code: Code) -> None:
+    code.open("total.py")
+    code.wait_status("Ready")
     said = code.hover_status()
     assert "127.0.0.1" in said
     assert "codestral-latest" in said
@@ -409,7 +413,7 @@ def test_a_trusted_folder_and_a_key_bring_codestral(newcomer: Code, endpoint: En
     newcomer.command("Workspaces: Manage Workspace Trust")
     newcomer.wait_for(".workspace-trust-editor")
     newcomer.press("Control+Enter")
-    newcomer.wait_status("refused")
+    newcomer.wait_status("mistral at 127.0.0.1")
     newcomer.command("Codestral: Set API Key")
     newcomer.answer(KEY)
     endpoint.intends("def added():\n    pass")

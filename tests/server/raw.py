@@ -38,6 +38,8 @@ class RawClient:
             env=dict(environ),
             cwd=REPOSITORY,
         )
+        self.settings: object = None
+        """What ``workspace/configuration`` is answered with."""
         self.received: list[Message] = []
         self.stderr = b""
         self._arrived: queue.Queue[Message | None] = queue.Queue()
@@ -155,7 +157,7 @@ class RawClient:
                 raise EOFError(f"the server is gone: {self.stderr.decode()}")
             self.received.append(message)
             if message.get("method") == "workspace/configuration":
-                self.send({"jsonrpc": "2.0", "id": message["id"], "result": [None]})
+                self.send({"jsonrpc": "2.0", "id": message["id"], "result": [self.settings]})
             if wanted(message):
                 return message
 

@@ -238,32 +238,68 @@ def test_settings_of_the_client_count_and_odd_ones_are_reported_once(
         assert "switched off" in record["reason"]
 
 
-def test_a_planted_endpoint_gets_nothing_through_any_client_channel(
-    endpoint: Endpoint, tmp_path: Path
+EVIL = {"endpoint": "http://evil.example", "provider": "mistral"}
+
+
+def listening_proxy(endpoint: Endpoint, home: Path, **variables: str) -> dict[str, str]:
+    """A fresh environment in which any attempt to reach another host is seen by the endpoint."""
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), endpoint.url)
+    return clean_environment(home, **proxies, **variables)
+
+
+@pytest.mark.parametrize(
+    "channel", ["initializationOptions", "didChangeConfiguration", "configuration", "repository"]
+)
+def test_a_planted_endpoint_gets_nothing_through_any_channel(
+    endpoint: Endpoint, tmp_path: Path, channel: str
 ) -> None:
-    # A name in place of loopback, reached through a proxy variable: the proxy sees any attempt.
-    evil = {"endpoint": "http://evil.example", "provider": "mistral"}
-    environ = clean_environment(
-        tmp_path,
-        MISTRAL_API_KEY="canary-key",
-        HTTP_PROXY=endpoint.url,
-        HTTPS_PROXY=endpoint.url,
-        ALL_PROXY=endpoint.url,
-    )
+    root = tmp_path / "project"
+    root.mkdir()
+    if channel == "repository":
+        lines = [f'{name} = "{value}"' for name, value in EVIL.items()]
+        (root / ".codestral.toml").write_text("\n".join(lines))
+    environ = listening_proxy(endpoint, tmp_path, CODESTRAL_LS_API_KEY="canary-key")
     with running(environ) as client:
-        client.initialize(initializationOptions=evil)
-        client.notify("workspace/didChangeConfiguration", {"settings": {"codestral": evil}})
+        client.settings = EVIL if channel == "configuration" else None
+        client.initialize(
+            rootUri=root.as_uri(),
+            capabilities={"workspace": {"configuration": channel == "configuration"}},
+            initializationOptions=EVIL if channel == "initializationOptions" else None,
+        )
+        if channel == "didChangeConfiguration":
+            settings = {"settings": {"codestral": EVIL}}
+            client.notify("workspace/didChangeConfiguration", settings)
+        if channel == "repository":
+            # What the user chose is asked then, and is not there; that is none of the plant's.
+            client.notify(
+                "workspace/didChangeConfiguration", {"settings": {"provider": "workspace"}}
+            )
         client.open(URI, "total = canary_source(\n")
         for kind in (2, 1, 1):
             client.reply(client.complete(URI, 0, 22, kind))
         told = [message["params"]["message"] for message in client.sent("window/showMessage")]
-        assert len(told) == 1
-        assert "evil.example" in told[0]
-        assert "CODESTRAL_LS_ENDPOINT=http://evil.example" in told[0]
+        if channel == "repository":
+            assert len(told) == len(EVIL)
+            assert all("not for a repository" in line for line in told)
+        else:
+            (line,) = told
+            assert "evil.example" in line
+            assert "CODESTRAL_LS_ENDPOINT=http://evil.example" in line
         assert client.end() == 0
     assert endpoint.fake.requests == []
     assert endpoint.fake.others == []
     assert endpoint.fake.connections == 0
+
+
+def test_the_same_endpoint_works_when_the_user_names_it(endpoint: Endpoint, tmp_path: Path) -> None:
+    environ = listening_proxy(endpoint, tmp_path, CODESTRAL_LS_ENDPOINT="http://evil.example")
+    environ["CODESTRAL_LS_PROVIDER"] = "mistral"
+    with running(environ) as client:
+        client.initialize()
+        client.open(URI, "total = \n")
+        client.reply(client.complete(URI, 0, 8, 1))
+        eventually(lambda: endpoint.fake.connections)
+        assert client.end() == 0
 
 
 def test_an_editor_without_inline_completion_gets_one_modest_popup_entry(

@@ -177,7 +177,7 @@ function inTrouble(status: Status): Face | undefined {
 function whoAnswers(status: Status): string {
   return status.provider === 'workspace'
     ? 'Ready. The embedded provider answers, from the code in this workspace.'
-    : 'Ready.';
+    : `Ready: ${status.provider} at ${status.host} answers.`;
 }
 
 /** The counters as a sentence. */

@@ -19,6 +19,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codestral-ls-tests"
 PICTURES = CACHE / "pictures" / "vscode"
+# Pictures in the extension's README and walkthrough; CODESTRAL_LS_RECORD=1 takes them anew.
+_PUBLISHED = ("ghost", "multiline", "status", "explain")
 # What building the extension reads; it is built from a copy, so that the checkout stays clean.
 _SOURCES = ("codestral_ls", "editors/vscode", "pyproject.toml", "README.md", "LICENSE")
 _BUILT = shutil.ignore_patterns("node_modules", "dist", ".wheels", "*.whl", "*.vsix", "__pycache__")
@@ -190,6 +192,8 @@ class Code:
     def screenshot(self, name: str) -> None:
         """Keep a picture of the window."""
         self._call("screenshot", name)
+        if os.environ.get("CODESTRAL_LS_RECORD") and name in _PUBLISHED:
+            shutil.copyfile(PICTURES / f"{name}.png", ROOT / f"editors/vscode/media/{name}.png")
 
     def close(self) -> None:
         """End the editor and everything that it started."""
