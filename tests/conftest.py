@@ -10,3 +10,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-fixtures", action="store_true", help="rewrite expectations in fixtures/"
     )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The tests with real editors and servers need more than the test extra: leave them alone
+    unless they are asked for."""
+    asked_for = "not real" not in config.getoption("markexpr")
+    return None if asked_for or collection_path.name != "real" else True

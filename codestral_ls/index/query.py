@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from posixpath import basename, dirname
+from typing import NamedTuple
 
 from codestral_ls.index import passages
 from codestral_ls.index.definition import Definition
@@ -15,7 +16,6 @@ from codestral_ls.index.store import Index
 from codestral_ls.index.texts import Texts
 from codestral_ls.languages import language_of
 from codestral_ls.snippets import Snippet
-from codestral_ls.workspace.files import distance
 
 LEAST_FITNESS = 0.4
 """Below it most definitions are of something else with the same name."""
@@ -82,14 +82,14 @@ def _definitions(
     language, here = family(question.language_id), dirname(question.path)
     looked_into: set[str] = set()
 
-    def nearness(path: str) -> tuple[bool, int]:
-        return basename(path).partition(".")[0] not in around.imported, distance(path, here)
+    def is_far(path: str) -> tuple[bool, bool]:
+        return _place(path).stem not in around.imported, _place(path).directory != here
 
     for name, wanted in around.wanted.items():
-        files = [path for path in index.files_defining(name) if _family_of(path) == language]
+        files = [path for path in index.files_defining(name) if _place(path).family == language]
         n_files = len(files)
         if n_files > _FILES_OF_A_NAME:
-            files = sorted(files, key=nearness)[:_FILES_OF_A_NAME]
+            files = sorted(files, key=is_far)[:_FILES_OF_A_NAME]
         for path in files:
             if len(looked_into) >= _LOOKED_INTO and path not in looked_into:
                 continue
@@ -113,13 +113,14 @@ def _definitions(
 
 
 def _candidate(definition: Definition, path: str, here: str, n_files: int) -> Candidate:
+    place = _place(path)
     return Candidate(
         name=definition.name,
         container=definition.container,
-        stem=basename(path).partition(".")[0],
-        directory=basename(dirname(path)),
+        stem=place.stem,
+        directory=place.directory_name,
         is_here=path == here,
-        is_beside=dirname(path) == dirname(here),
+        is_beside=place.directory == _place(here).directory,
         n_files=n_files,
     )
 
@@ -142,7 +143,7 @@ def _passages(texts: Texts, question: Question, shown: str) -> Iterator[Snippet]
     language = family(question.language_id)
     found: list[tuple[float, str, passages.Passage]] = []
     for path in texts.all_paths():
-        if _family_of(path) != language:
+        if _place(path).family != language:
             continue
         windows = texts.windows(path)
         if windows is not None:
@@ -164,6 +165,17 @@ def _edited(texts: Texts, question: Question, shown: str) -> Iterator[Snippet]:
             yield Snippet(f"{path}:{passage.line}", path, passage.text, "was edited lately")
 
 
-@functools.lru_cache(maxsize=4096)
-def _family_of(path: str) -> str:
-    return family(language_of(basename(path)))
+class _Place(NamedTuple):
+    """A path, taken apart."""
+
+    family: str
+    stem: str
+    directory: str
+    directory_name: str
+
+
+@functools.lru_cache(maxsize=16_384)
+def _place(path: str) -> _Place:
+    name, directory = basename(path), dirname(path)
+    stem = name.partition(".")[0]
+    return _Place(family(language_of(name)), stem, directory, basename(directory))

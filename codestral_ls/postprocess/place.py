@@ -34,6 +34,7 @@ _LINES_AFTER = 30
 USUAL_UNIT = 4
 # Enough to see how a file indents.
 _STYLE_LINES = 100
+_LONG_QUOTES = ('"""', "'''", "`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def place_of(snapshot: Snapshot) -> Place:
     line_after, _, rest = snapshot.after.partition("\n")
     head = snapshot.before[: len(snapshot.before) - len(line_before)]
     head_lines = head[-_NEAR_CHARS:].split("\n")[:-1]
-    start = _near_start(snapshot)
+    start = _near_start(snapshot, language)
     line_start = len(head)
     opened, inside = survey(snapshot.before, language, start)
     above = tuple(line for line in head_lines if line.strip())
@@ -175,16 +176,29 @@ def _steps(lines: tuple[str, ...]) -> Counter[int]:
     return Counter(step for step in steps if 2 <= step <= 8)
 
 
-def _near_start(snapshot: Snapshot) -> int:
+def _near_start(snapshot: Snapshot, language: Language) -> int:
     """Where to begin looking for brackets: at a line that begins something, since a text that is
     entered anywhere may be entered inside a string."""
     before = snapshot.before
     nearest = len(before) - _NEAR_CHARS
     if nearest <= 0:
         return 0
-    starts = [found.start() + 1 for found in _BEGINNING.finditer(before)]
-    earlier = [start for start in starts if start <= nearest]
-    return earlier[-1] if earlier else next(iter(starts), 0)
+    starts = (found.start() + 1 for found in _BEGINNING.finditer(before))
+    outside = [start for start in starts if _is_outside(before, start, language)]
+    earlier = [start for start in outside if start <= nearest]
+    return earlier[-1] if earlier else next(iter(outside), 0)
+
+
+def _is_outside(text: str, offset: int, language: Language) -> bool:
+    """No comment or string of several lines seems to be open there."""
+    for opener, closer in language.block_comments:
+        if text.rfind(opener, 0, offset) > text.rfind(closer, 0, offset):
+            return False
+    return all(
+        text.count(quote, 0, offset) % 2 == 0
+        for quote in _LONG_QUOTES
+        if any(pattern.startswith(quote) for pattern in language.strings)
+    )
 
 
 def _unclosed(
@@ -202,13 +216,18 @@ def _unclosed(
     unclosed: set[int] = set()
     remaining = len(opened)
     margins = _Margins(after, language.ends)
+
+    def may_close(index: int, margin: int) -> bool:
+        # Cases and labels stand where their brace's line does; arguments never do.
+        brace = opened[index].character == "{"
+        return widths[index] < margin or (brace and widths[index] == margin)
+
     for offset, character in _surplus_closers(after, language, inside):
         margin, begins_line = margins.up_to(offset)
         fitting = [
             i
             for i in range(remaining)
-            if PAIRS[opened[i].character] == character
-            and (widths[i] < margin or (widths[i] == margin and character == "}"))
+            if PAIRS[opened[i].character] == character and may_close(i, margin)
         ]
         if begins_line:
             width = width_of(after[after.rfind("\n", 0, offset) + 1 :][:200])
@@ -219,8 +238,9 @@ def _unclosed(
         remaining = fitting[-1]
         if remaining == 0:
             return frozenset(unclosed)
+    margin, _ = margins.up_to(len(after))
     whole = snapshot.at_document_end and len(after) == len(snapshot.after)
-    unclosed.update(i for i in range(remaining) if whole or widths[i] > margins.lowest)
+    unclosed.update(i for i in range(remaining) if whole or not may_close(i, margin))
     return frozenset(unclosed)
 
 

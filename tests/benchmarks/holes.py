@@ -107,7 +107,12 @@ def holes(file: File, per_kind: int, seed: random.Random) -> Iterator[Hole]:
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line) + 1)
-    code = [i for i in range(1, len(lines) - 1) if _is_code(lines, i, file.language_id)]
+    docstrings = _in_docstrings(lines)
+    code = [
+        i
+        for i in range(1, len(lines) - 1)
+        if i not in docstrings and _is_code(lines, i, file.language_id)
+    ]
     seed.shuffle(code)
     found: Counter[str] = Counter()
     for index in code:
@@ -116,6 +121,15 @@ def holes(file: File, per_kind: int, seed: random.Random) -> Iterator[Hole]:
             if found[hole.kind] < per_kind and len(cut) <= _MAX_HOLE_CHARS:
                 found[hole.kind] += 1
                 yield hole
+
+
+def _in_docstrings(lines: list[str]) -> set[int]:
+    inside, found = False, set()
+    for index, line in enumerate(lines):
+        if inside:
+            found.add(index)
+        inside ^= (line.count('"""') + line.count("'''")) % 2 == 1
+    return found
 
 
 def _is_code(lines: list[str], index: int, language_id: str) -> bool:

@@ -152,7 +152,14 @@ std::vector<std::string> {Name}{number}::{verb}_{name}(const std::string& {other
 }}
 
 """
-LANGUAGES = ((".py", PYTHON), (".ts", SCRIPT), (".go", GO), (".java", JAVA), (".rs", RUST), (".cpp", CPP))
+LANGUAGES = (
+    (".py", PYTHON),
+    (".ts", SCRIPT),
+    (".go", GO),
+    (".java", JAVA),
+    (".rs", RUST),
+    (".cpp", CPP),
+)
 
 
 def make_tree(root: Path, n_files: int) -> int:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.real.endpoint import Endpoint
+from tests.fakes.endpoint import Endpoint
 from tests.real.latency import last_key_to_ghost
 from tests.real.neovim import Neovim, executable, init_lua
 

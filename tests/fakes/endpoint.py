@@ -18,18 +18,23 @@ class Endpoint:
     """``with Endpoint() as endpoint``: asked at ``endpoint.url``, it continues ``intends``."""
 
     def __init__(self) -> None:
-        self.intended = ""
+        self._intended = ""
+        self._known_from = 1
         self.fake = FakeFim(answer=self._continue)
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._over = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="fake endpoint")
 
-    def intends(self, text: str, *, delay_s: float = 0.0, status: int = 200) -> None:
-        """From now on complete whatever is the beginning of ``text`` to the whole of it."""
-        self.intended = text
-        refused = {"body": b"{}"} if status != 200 else {}
-        self.fake.default = Behaviour(first_byte_delay_s=delay_s, status=status, **refused)  # type: ignore[arg-type]
+    def intends(
+        self, text: str, *, delay_s: float = 0.0, known_from: int = 1, status: int = 200
+    ) -> None:
+        """From now on complete whatever is a beginning of ``text``, of at least ``known_from``
+        characters, to the whole of it, and nothing else; or refuse with another status."""
+        self._intended = text
+        self._known_from = known_from
+        body = None if status == 200 else b"{}"
+        self.fake.default = Behaviour(first_byte_delay_s=delay_s, status=status, body=body)
 
     @property
     def url(self) -> str:
@@ -39,7 +44,11 @@ class Endpoint:
     @property
     def environment(self) -> dict[str, str]:
         """What makes a server ask here."""
-        return {"CODESTRAL_LS_ENDPOINT": self.url, "MISTRAL_API_KEY": KEY}
+        return {
+            "CODESTRAL_LS_PROVIDER": "mistral",
+            "CODESTRAL_LS_ENDPOINT": self.url,
+            "MISTRAL_API_KEY": KEY,
+        }
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -69,8 +78,8 @@ class Endpoint:
 
     def _continue(self, prompt: str, suffix: str) -> str:
         del suffix
-        text = self.intended
-        for length in range(len(text), 0, -1):
+        text = self._intended
+        for length in range(len(text), self._known_from - 1, -1):
             if prompt.endswith(text[:length]):
                 return text[length:]
         return ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.real.endpoint import Endpoint
+from tests.fakes.endpoint import Endpoint
 from tests.real.launch import Unavailable
 
 if TYPE_CHECKING:
@@ -71,3 +71,14 @@ def opened(editor: Neovim, endpoint: Endpoint, tmp_path: Path) -> Callable[..., 
         return path
 
     return open_file
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what could not be fetched, and so was not proved, in the last lines of the run."""
+    reasons = {
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    }
+    for reason in sorted(reason for reason in reasons if reason.startswith("NOT PROVED")):
+        terminalreporter.write_line(reason)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.real.endpoint import Endpoint
+from tests.fakes.endpoint import Endpoint
 from tests.real.neovim import Neovim
 
 BACKEND_S = 0.15

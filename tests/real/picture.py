@@ -13,7 +13,7 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
-from tests.real.endpoint import Endpoint
+from tests.fakes.endpoint import Endpoint
 from tests.real.neovim import Neovim, executable, init_lua
 
 COLUMNS, ROWS = 72, 12

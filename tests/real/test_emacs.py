@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.endpoint import Endpoint
 from tests.real.emacs import Emacs, documented_init, executable
-from tests.real.endpoint import Endpoint
 from tests.real.launch import Unavailable, shim, teed_command
 
 pytestmark = pytest.mark.real

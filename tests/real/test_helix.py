@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.real.endpoint import Endpoint
+from tests.fakes.endpoint import Endpoint
 from tests.real.helix import Helix, executable
 from tests.real.launch import Unavailable, shim, teed_command
 

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("pynvim", reason="NOT PROVED: Neovim; pynvim is not installed")
 
-from tests.real.endpoint import Endpoint
+from tests.fakes.endpoint import Endpoint
 from tests.real.latency import last_key_to_ghost
 from tests.real.neovim import Neovim
 

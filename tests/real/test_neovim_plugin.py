@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip("pynvim", reason="NOT PROVED: Neovim; pynvim is not installed")
 
-from tests.real.endpoint import Endpoint
+from tests.fakes.endpoint import Endpoint
 from tests.real.launch import REPOSITORY, SERVER, shim
 from tests.real.neovim import PLUGIN, Neovim, init_lua
 from tests.real.record_client import initialize_params

@@ -20,8 +20,8 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.endpoint import Endpoint
 from tests.fakes.fim_server import KEY
-from tests.real.endpoint import Endpoint
 from tests.real.vscode import ROOT, Code, Unavailable, build_extension, environment
 
 pytestmark = pytest.mark.real
