@@ -16,6 +16,8 @@ from codestral_ls.model import Nothing, Source, Suggestion
 from codestral_ls.postprocess import Dropped, Scene
 from codestral_ls.privacy.secrets import contains_mask
 
+NOTHING_SAID = "Whoever was asked had nothing to add here, or was not sure enough."
+
 # 48 random bits: unique among the answers of a session, short in a log.
 _ID_BYTES = 6
 
@@ -27,7 +29,7 @@ def new_answer(raw: str, scene: Scene, *, whole: bool) -> Answer:
         shaped = Dropped("The answer repeats a secret that was masked in the prompt.")
     answer = Answer(secrets.token_hex(_ID_BYTES), scene.snapshot, raw, "", whole=whole)
     if isinstance(shaped, Dropped):
-        answer.reason = shaped.reason
+        answer.reason = shaped.reason if raw.strip() else NOTHING_SAID
     else:
         answer.text, answer.covers, answer.note = shaped.text, shaped.covers, shaped.note
     return answer

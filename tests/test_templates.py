@@ -27,7 +27,8 @@ any_row = st.sampled_from(TEMPLATES)
 # Source text of the worst kind: made of whole and halved control strings of all families.
 PIECES = sorted({control for row in TEMPLATES for control in row.control_strings})
 hostile_text = st.lists(
-    st.sampled_from([*PIECES, *(p[: len(p) // 2] for p in PIECES), "x = 1\n", "<s>", "é"]), max_size=12
+    st.sampled_from([*PIECES, *(p[: len(p) // 2] for p in PIECES), "x = 1\n", "<s>", "é"]),
+    max_size=12,
 ).map("".join) | st.text(max_size=40)
 
 EXAMPLES = {
@@ -145,10 +146,9 @@ def test_a_cut_prompt_fits_and_keeps_what_is_near_the_cursor(
     prefix: str, suffix: str, room: int
 ) -> None:
     before, after = fit(prefix, suffix, room)
-    kept = len((before + after).encode("utf-8", "replace"))
-    assert prefix.endswith(before) or "\ud800" <= max(prefix, default="") <= "\udfff"
-    assert suffix.startswith(after) or "\ud800" <= max(suffix, default="") <= "\udfff"
-    assert kept <= max(room, len((prefix + suffix).encode("utf-8", "replace")) if room < 0 else room)
+    assert prefix.endswith(before)
+    assert suffix.startswith(after)
+    assert len((before + after).encode()) <= room
 
 
 def test_a_prompt_that_fits_is_not_cut() -> None:
@@ -172,4 +172,4 @@ def test_the_head_of_a_cut_prompt_mostly_stays_while_its_user_types() -> None:
     for typed in range(300):
         before, _ = fit(lines[:9000] + "x" * typed, "return\n", 4000)
         heads.add(before[:100])
-    assert len(heads) <= 3
+    assert len(heads) <= 5

@@ -56,12 +56,13 @@ class OpenAiBackend(ServedBackend):
         if self._fim_template == "auto" and not ("suffix" in self._refused or ignores):
             return facts
         template = await self._counted(
-            self._rows(model), model, completion_counter(self._ask, self._path, model)
+            self._rows(model), model, completion_counter(self._ask, self.completion_path, model)
         )
         return replace(facts, way=Way.STRING, template=template)
 
     @property
-    def _path(self) -> str:
+    def completion_path(self) -> str:
+        """Where completions are asked for."""
         # DeepSeek completes in the middle at /beta alone, which its own clients get as base URL.
         if self._endpoint.root.endswith("/beta"):
             return "/completions"
@@ -75,7 +76,7 @@ class OpenAiBackend(ServedBackend):
             body |= {"prompt": asked.prefix, "suffix": asked.suffix}
         else:
             body["prompt"] = render(facts.template, asked.prefix, asked.suffix)
-        return self._path, body
+        return self.completion_path, body
 
     def _read(self, payload: Mapping[str, Any], reading: Reading) -> str | None:
         return read_completion(payload, reading)

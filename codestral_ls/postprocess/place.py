@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
 import itertools
 import re
@@ -34,6 +35,7 @@ _LINES_AFTER = 30
 USUAL_UNIT = 4
 # Enough to see how a file indents.
 _STYLE_LINES = 100
+_MAX_STARTS = 40
 _LONG_QUOTES = ('"""', "'''", "`")
 
 
@@ -183,10 +185,11 @@ def _near_start(snapshot: Snapshot, language: Language) -> int:
     nearest = len(before) - _NEAR_CHARS
     if nearest <= 0:
         return 0
-    starts = (found.start() + 1 for found in _BEGINNING.finditer(before))
-    outside = [start for start in starts if _is_outside(before, start, language)]
-    earlier = [start for start in outside if start <= nearest]
-    return earlier[-1] if earlier else next(iter(outside), 0)
+    starts = [found.start() + 1 for found in _BEGINNING.finditer(before)]
+    n_earlier = bisect.bisect_right(starts, nearest)
+    # The nearest ones first, and not all of them: each is a look at all that stands before.
+    candidates = [*reversed(starts[:n_earlier]), *starts[n_earlier:]][:_MAX_STARTS]
+    return next((start for start in candidates if _is_outside(before, start, language)), 0)
 
 
 def _is_outside(text: str, offset: int, language: Language) -> bool:

@@ -23,9 +23,7 @@ from tests.fakes.fim_server import KEY
 STREAM_TYPES = {"ollama": "application/x-ndjson"}
 # Mistral alone sends parts of a message; a stream that says "list" is ordinary text elsewhere.
 REFUSALS = [
-    (name, path.stem)
-    for name in REMOTE
-    for path in sorted((FIXTURES / name).glob("error-*.json"))
+    (name, path.stem) for name in REMOTE for path in sorted((FIXTURES / name).glob("error-*.json"))
 ]
 
 

@@ -24,7 +24,10 @@ from tests.server.raw import RawClient, clean_environment
 
 KEYS = 600
 URI = "file:///bench/a.py"
-WORDS = "parcel order route scale label depot carrier invoice customer weight price stock".split()
+WORDS = (
+    *("parcel", "order", "route", "scale", "label", "depot"),
+    *("carrier", "invoice", "customer", "weight", "price", "stock"),
+)
 
 PYTHON = '''class {Name}:
     """A {name} of the {other}."""
@@ -137,14 +140,14 @@ CPP = """/// A {name} of the {other}.
 class {Name}{number} : public Base {{
  public:
   explicit {Name}{number}(std::string {other});
-  std::vector<std::string> {verb}_{name}(const std::string& {other}, int count) const;
+  Strings {verb}_{name}(const std::string& {other}, int count) const;
 
  private:
   std::string {other}_;
 }};
 
-std::vector<std::string> {Name}{number}::{verb}_{name}(const std::string& {other}, int count) const {{
-  std::vector<std::string> found;
+Strings {Name}{number}::{verb}_{name}(const std::string& {other}, int count) const {{
+  Strings found;
   for (const auto& part : split({other})) {{
     if (part.size() > static_cast<size_t>(count)) found.push_back(part);
   }}
@@ -185,6 +188,12 @@ def make_tree(root: Path, n_files: int) -> int:
     return size
 
 
+def some_files(root: Path, count: int = 40) -> list[tuple[str, str]]:
+    """Paths and texts of Python files, each in a directory of its own."""
+    files = sorted(root.rglob("*.py"))
+    return [(str(path), path.read_text()) for path in files[:: max(1, len(files) // count)]]
+
+
 def used(pid: int) -> tuple[float, float]:
     """CPU seconds and peak megabytes of a process."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -196,7 +205,7 @@ async def index(root: Path, cache: Path, title: str) -> None:
     client = IndexClient(roots=[str(root)], cache_directory=str(cache))
     started = time.perf_counter()
     await client.warm()
-    while not (status := await client.status())["done"]:
+    while not (status := await client.status())["done"]:  # noqa: ASYNC110  # it is a process's state
         await asyncio.sleep(0.05)
     took = time.perf_counter() - started
     assert client.pid is not None
@@ -206,13 +215,11 @@ async def index(root: Path, cache: Path, title: str) -> None:
         f"({cpu_s:.1f} s CPU), peak {peak_mb:.0f} MB (goals 30 s, 200 MB)"
     )
     times = []
-    some = sorted(root.rglob("*.py"))[:: max(1, len(list(root.rglob("*.py"))) // 40)]
-    for path in some:
-        text = path.read_text()
+    for path, text in some_files(root):
         middle = text.index("(", len(text) // 2) + 1
         asked = time.perf_counter()
         await client.snippets(
-            str(path), text[:middle], text[middle:], "python", max_chars=4000, within_s=5
+            path, text[:middle], text[middle:], "python", max_chars=4000, within_s=5
         )
         times.append((time.perf_counter() - asked) * 1000)
     times.sort()

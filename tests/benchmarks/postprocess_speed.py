@@ -25,7 +25,7 @@ _N_KEYS = 120
 _LINE = "value = compute(first, second)"
 _BLOCKS = {
     "python": "for item in items:\n{0}    use(item)\n{0}return items\n\n\ndef other():\n    pass\n",
-    "go": "for _, item := range items {{\n{0}\tuse(item)\n{0}}}\n{0}return items\n}}\n\nfunc f() {{",
+    "go": "for _, i := range items {{\n{0}\tuse(i)\n{0}}}\n{0}return items\n}}\n\nfunc f() {{",
 }
 _BRACES = (
     "while (next(items)) {{\n{0}    use(items);\n{0}}}\n{0}return items;\n}}\n\nvoid other() {{\n"

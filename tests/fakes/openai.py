@@ -23,11 +23,13 @@ class OpenAi(CompletionStream):
         model: ServedModel | None = None,
         *,
         refuses: Sequence[str] = (),
+        status: int = 400,
         lists_models: bool = True,
     ) -> None:
-        """``refuses``: fields that it does not know."""
+        """``refuses``: fields that it does not know, and says so with ``status``."""
         self.model = model or ServedModel("deepseek-coder-v2", "deepseek-coder")
         self.refuses = refuses
+        self.status = status
         self.lists_models = lists_models
 
     def refuse(self, request: HttpRequest, key: str) -> Behaviour | None:
@@ -36,10 +38,10 @@ class OpenAi(CompletionStream):
         if request.headers.get("authorization") != f"Bearer {key}":
             return recorded("openai/error-401")
         if not isinstance(body, dict) or "prompt" not in body:
-            return _invalid("prompt is required", "prompt")
+            return _invalid("prompt is required", "prompt", 400)
         for name in self.refuses:
             if name in body:
-                return _invalid(f"Unrecognized request argument supplied: {name}", name)
+                return _invalid(f"Unrecognized argument supplied: {name}", name, self.status)
         if body.get("model") != self.model.name:
             return recorded("openai/error-404-model")
         return None
@@ -68,6 +70,6 @@ class OpenAi(CompletionStream):
         return self.model.sides(body["prompt"])
 
 
-def _invalid(message: str, param: str) -> Behaviour:
+def _invalid(message: str, param: str, status: int) -> Behaviour:
     error = {"message": message, "type": "invalid_request_error", "param": param, "code": None}
-    return refusal(400, {"error": error})
+    return refusal(status, {"error": error})

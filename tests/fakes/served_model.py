@@ -71,9 +71,7 @@ class ServedModel:
         if len(places) != len(markers):
             return self.decode(ids), ""  # it just goes on writing
         ends = [*places[1:], len(ids)]
-        texts = [
-            self.decode(ids[start + 1 : end]) for start, end in zip(places, ends, strict=True)
-        ]
+        texts = [self.decode(ids[start + 1 : end]) for start, end in zip(places, ends, strict=True)]
         first, second = texts[0], texts[1]
         prefix, suffix = (second, first) if self.template.suffix_first else (first, second)
         return prefix.removeprefix(" ") if self._dummy_space else prefix, suffix

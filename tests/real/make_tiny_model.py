@@ -31,9 +31,7 @@ CONTROL = ["<unk>", "<s>", "</s>"] + [f"<SPECIAL_{i}>" for i in range(3, 32)]
 # Where the tekken vocabularies of Mistral have them.
 CODESTRAL_MARKERS = {"[PREFIX]": 14, "[MIDDLE]": 15, "[SUFFIX]": 16}
 OWN_MARKERS = {"<before>": 14, "<between>": 15, "<after>": 16}
-WORDS = (
-    r"[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-)
+WORDS = r"[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 
 
 class Shape:
