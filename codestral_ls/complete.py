@@ -10,8 +10,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from codestral_ls import exits, languages, sources
-from codestral_ls.lines import Lines
+from codestral_ls import exits, languages, sources, syntax
+from codestral_ls.lines import Lines, normalise
 from codestral_ls.model import (
     WINDOW_AFTER,
     WINDOW_BEFORE,
@@ -34,8 +34,9 @@ _MESSAGE_CHARS = 500
 
 def run(place: str, flags: Mapping[str, str | None], *, as_json: bool) -> int:
     """Print the completion; returns the exit status."""
-    snapshot = read_snapshot(place)
+    snapshot, text = read_snapshot(place)
     session = Session(os.environ, flags, _tell)
+    session.trees = lambda snapshot: syntax.parse(normalise(text), snapshot.language_id)
     outcome = asyncio.run(_complete(session, snapshot))
     if as_json:
         sys.stdout.write(json.dumps(_as_json(session, outcome), ensure_ascii=False) + "\n")
@@ -49,8 +50,8 @@ def run(place: str, flags: Mapping[str, str | None], *, as_json: bool) -> int:
     return exits.BACKEND if isinstance(outcome, Nothing) and outcome.failure else exits.NOTHING
 
 
-def read_snapshot(place: str) -> Snapshot:
-    """The file as an editor would show it with the cursor at FILE:LINE:COLUMN."""
+def read_snapshot(place: str) -> tuple[Snapshot, str]:
+    """The file as an editor would show it with the cursor at FILE:LINE:COLUMN, and its text."""
     name, line, column = _parse(place)
     path = Path(name)
     text = _read(path)
@@ -65,7 +66,7 @@ def read_snapshot(place: str) -> Snapshot:
         )
     window = lines.window(line - 1, column - 1, WINDOW_BEFORE, WINDOW_AFTER)
     absolute = path.absolute()
-    return Snapshot(
+    snapshot = Snapshot(
         uri=absolute.as_uri(),
         path=str(absolute),
         language_id=languages.language_of(path.name),
@@ -76,6 +77,7 @@ def read_snapshot(place: str) -> Snapshot:
         at_document_start=window.at_start,
         at_document_end=window.at_end,
     )
+    return snapshot, text
 
 
 def _parse(place: str) -> tuple[str, int, int]:

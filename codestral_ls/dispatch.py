@@ -19,7 +19,9 @@ from codestral_ls.generation import Live
 from codestral_ls.journal import Counters
 from codestral_ls.ledger import Ledger, next_midnight
 from codestral_ls.manners import Manners, Quiet
+from codestral_ls.model import Snapshot
 from codestral_ls.postprocess import Scene
+from codestral_ls.syntax import Syntax
 from codestral_ls.tracks import Track
 
 _log = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ class Dispatcher:
         max_in_flight: int,
         mask: prompt.Mask,
         diverged: Callable[[Track], None],
+        trees: Callable[[Snapshot], Syntax | None],
     ) -> None:
         """``diverged`` is called when a generation turned out to be about something else than what
         was typed meanwhile."""
@@ -53,6 +56,7 @@ class Dispatcher:
         self._max_in_flight = max_in_flight
         self._mask = mask
         self._diverged = diverged
+        self._trees = trees
         self._running: set[Live] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         """Those of running generations and of ended ones whose streams are closing."""
@@ -124,13 +128,14 @@ class Dispatcher:
     ) -> Live:
         """Ask the backend, or another one in its place. ``again``: for another candidate."""
         snapshot = scene.snapshot
-        window = context.gather(
+        track.context = context.gather(
             snapshot,
             max_prefix_chars=settings.max_prefix_chars,
             max_suffix_chars=settings.max_suffix_chars,
+            former=track.context,
         )
         generation = prompt.build(
-            window,
+            track.context,
             snapshot,
             settings,
             cache_key=track.cache_key,
@@ -147,6 +152,8 @@ class Dispatcher:
             self.manners.asking(asyncio.get_running_loop().time(), settings)
         live.task = asyncio.create_task(live.run(generation, timeout_s))
         self._tasks.add(live.task)
+        # After the request is on its way: a tree takes a millisecond or two to bring up to date.
+        asyncio.get_running_loop().call_soon(lambda: live.use_tree(self._trees(snapshot)))
         live.task.add_done_callback(lambda task: self._finished(track, live, task))
         return live
 

@@ -43,6 +43,7 @@ from codestral_ls.model import (
 )
 from codestral_ls.postprocess import Scene
 from codestral_ls.prompt import Mask, unmasked
+from codestral_ls.syntax import Syntax
 from codestral_ls.tracks import Offer, Question, Track
 
 # Open documents beyond this many are forgotten, least recently used first; a track is small
@@ -63,9 +64,11 @@ class Engine:
         mask: Mask = unmasked,
         refuses: Callable[[Snapshot], str | None] = lambda snapshot: None,
         manner: Manner | None = None,
+        trees: Callable[[Snapshot], Syntax | None] = lambda snapshot: None,
     ) -> None:
         """``mask`` takes secrets out of what leaves the machine; ``refuses`` gives the reason why
-        a document must not be completed at all, or None."""
+        a document must not be completed at all, or None; ``trees`` the syntax of a document as
+        it is in a snapshot, if it is at hand."""
         self.journal = Journal()
         self._tracks: LRUCache[str, Track] = LRUCache(TRACKS_KEPT)
         self.dispatcher = Dispatcher(
@@ -75,6 +78,7 @@ class Engine:
             max_in_flight=max_in_flight,
             mask=mask,
             diverged=self._anticipate_anew,
+            trees=trees,
         )
         self._refuses = refuses
         self._manner = manner or Manner()

@@ -19,6 +19,7 @@ from codestral_ls.backends.base import (
 from codestral_ls.cache import Answer, Typed, typed_since
 from codestral_ls.model import Snapshot, Usage
 from codestral_ls.postprocess import Scene
+from codestral_ls.syntax import Syntax
 
 # Code in Codestral's tokenizer; only estimates rest on it.
 CHARS_PER_TOKEN = 3.3
@@ -86,8 +87,16 @@ class Live:
         """
         typed = self.covers(now)
         if typed is not None:
-            self._typed, self._scene_now = typed.text, replace(self.scene, snapshot=now)
+            self._typed, self._scene_now = typed.text, self._scene_at(now, typed)
         return typed is not None
+
+    def use_tree(self, tree: Syntax | None) -> None:
+        """The syntax of the document that was asked about; nothing after the first text, so that
+        a stream is judged by one measure."""
+        if self.first_text_at is None and not self.over:
+            self.scene = replace(self.scene, tree=tree)
+            if not self._typed:
+                self._scene_now = self.scene
 
     def end(self) -> None:
         """Stop the stream now; the server sees the connection close."""
@@ -140,6 +149,9 @@ class Live:
         # Usage follows the end in some dialects, so reading goes on until the stream ends.
         self.finish = chunk.finish or self.finish
         return False
+
+    def _scene_at(self, now: Snapshot, typed: Typed) -> Scene:
+        return replace(self.scene, snapshot=now, tree=None) if typed.text else self.scene
 
     def _is_enough(self) -> bool:
         to_come = self.text[len(self._typed) :]

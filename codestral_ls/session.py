@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from codestral_ls.engine import Engine
     from codestral_ls.privacy.hosts import Key
     from codestral_ls.providers import Choice
+    from codestral_ls.syntax import Syntax
 
 _log = logging.getLogger(__name__)
 
@@ -89,6 +90,8 @@ class Session:
         self._resolved: dict[Path | None, Resolved] = {}
         self._tell = tell
         self._told: set[str] = set()
+        self.trees: Callable[[Snapshot], Syntax | None] = lambda snapshot: None
+        """The syntax of a document as it is in a snapshot; the server knows."""
         self.when_backend_changed: Callable[[], None] = lambda: None
         self._building = asyncio.Lock()
         self._engine: Engine | None = None
@@ -258,6 +261,7 @@ class Session:
                 mask=mask,
                 refuses=self._refuses,
                 manner=self.manner,
+                trees=self.trees,
             )
         else:
             await self._engine.dispatcher.use(backend, max_in_flight=max_in_flight, mask=mask)

@@ -6,7 +6,7 @@ user thought and the index may have learnt), and then by appending: what stands 
 its place while it is true. When the room is used up, what is not wanted any more goes, all at once.
 
 One thing is worth that price between epochs: the definition of what is being called, once for each
-callee. Of the calls in real packages two in three lack it in prompts that change at epochs alone
+callee. Half of the calls in real packages lack it in prompts that change at epochs alone
 (``tests/benchmarks/context_value.py``).
 """
 

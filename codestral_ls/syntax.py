@@ -26,6 +26,8 @@ _MAX_TREES = 16
 _NEAR_BYTES = 2000
 # Beyond some thirty changed lines parsing them again and again costs more than once.
 _STALE_BYTES = 1000
+# Some 1500 lines.
+_LONG_BYTES = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class _Parsed:
 
     tree: Tree
     source: bytes
+
+    @property
+    def has_errors(self) -> bool:
+        """The grammar does not take all of the text."""
+        return self.tree.root_node.has_error
 
     def changed(self, parser: Parser, source: bytes) -> _Parsed:
         """The tree of another text, parsed only where it differs."""
@@ -69,9 +76,20 @@ class Syntax:
         """The syntax of a text that grew out of this one's."""
         source = _encoded(text)
         start, old_end, new_end = _difference(self._base.source, source)
-        stale = max(old_end, new_end) - start > _STALE_BYTES
-        base = self._base.changed(self._parser, source) if stale else self._base
-        return Syntax(self._parser, base, source)
+        n_changed = max(old_end, new_end) - start
+        if n_changed <= _STALE_BYTES:
+            return Syntax(self._parser, self._base, source)
+        newer = self._base.changed(self._parser, source)
+        # In the middle of typing hardly any text is right; the last one that was serves longer.
+        broke = newer.has_errors and not self._base.has_errors
+        keeps_older = broke and n_changed < 4 * _STALE_BYTES
+        return Syntax(self._parser, self._base if keeps_older else newer, source)
+
+    @property
+    def quick(self) -> bool:
+        """Asking for errors takes a millisecond or two. Where a document has errors already, as
+        headers with macros have, the parser starts anew behind them, and a long one takes ten."""
+        return not self._base.has_errors or len(self._source) < _LONG_BYTES
 
     def locate(self, line: int, line_before: str) -> int | None:
         """Byte offset of the end of ``line_before`` in a line; None if it begins otherwise."""

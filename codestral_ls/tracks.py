@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from codestral_ls.acceptance import accepted_part
 from codestral_ls.cache import Answers, Typed, typed_since
 from codestral_ls.config.settings import Settings
+from codestral_ls.context import Context
 from codestral_ls.generation import Live
 from codestral_ls.model import Edit, Request, Snapshot, Suggestion, Timings, Trigger
 
@@ -90,6 +91,8 @@ class Track:
         """The place that the editor is expected to ask about."""
         self.anticipation: asyncio.TimerHandle | None = None
         """When to ask the backend ahead of that question."""
+        self.context: Context | None = None
+        """The window of the last prompt, which the next one begins like."""
         # Random, so that a server can find a prompt's cached head and learn nothing else from it.
         self.cache_key = secrets.token_hex(8)
         self._intervals_s: deque[float] = deque(maxlen=_INTERVALS_KEPT)

@@ -127,8 +127,7 @@ def environment(home: Path, endpoint: Endpoint | None = None, **variables: str) 
     """A user with a key, with secrets in other settings too, and some of them in wrong places."""
     config = home / "config.toml"
     config.write_text(f'api_key_command = "echo {KEY}"\nmax_tokens = "{KEY}"\n')
-    reached = {} if endpoint is None else {"CODESTRAL_LS_ENDPOINT": endpoint.url}
-    keyed = {} if endpoint is None else {"MISTRAL_API_KEY": KEY}
+    reached = {} if endpoint is None else {**endpoint.environment, "MISTRAL_API_KEY": KEY}
     return clean_environment(
         home,
         CODESTRAL_LS_CONFIG=str(config),
@@ -137,7 +136,7 @@ def environment(home: Path, endpoint: Endpoint | None = None, **variables: str) 
         CODESTRAL_LS_TIMEOUT_MS=KEY,
         CODESTRAL_LS_FIM_TEMPLATE="auto",
         CODESTRAL_LS_DEBOUNCE_MS="0",
-        **{**reached, **keyed, **variables},
+        **{**reached, **variables},
     )
 
 
@@ -157,7 +156,7 @@ class Session:
     def ask(self, kind: int = 1) -> None:
         """Type a line and ask for its end; the answer is the editor's business."""
         self.version += 1
-        typed = f"canary_{self.version} = \n"
+        typed = f"canary_number_{self.version} = \n"
         self.client.insert(URI, self.version, 2, 0, typed)
         request = self.client.complete(URI, 2, len(typed) - 1, kind)
         self.asked.add(request)

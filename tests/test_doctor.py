@@ -194,7 +194,7 @@ def test_a_working_endpoint_passes_every_check(run: Run) -> None:
         endpoint.fake.default = Behaviour(text="readings)\n")
         done = run("--max-tokens", "50", **endpoint.environment)
         (exchange,) = endpoint.fake.requests
-    check_line(done, "ok", "settings", "2 set", "max_tokens = 50 (--max-tokens)")
+    check_line(done, "ok", "settings", "3 set", "max_tokens = 50 (--max-tokens)")
     assert f'endpoint   = "{endpoint.url}" (CODESTRAL_LS_ENDPOINT)' in done.stdout
     check_line(done, "ok", "provider", "mistral at http://127.0.0.1")
     check_line(done, "ok", "endpoint", "answers in")

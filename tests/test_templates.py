@@ -26,9 +26,9 @@ rows = pytest.mark.parametrize("row", TEMPLATES, ids=lambda row: row.name)
 any_row = st.sampled_from(TEMPLATES)
 # Source text of the worst kind: made of whole and halved control strings of all families.
 PIECES = sorted({control for row in TEMPLATES for control in row.control_strings})
+HALVES = [half for piece in PIECES for half in (piece[: len(piece) // 2], piece[len(piece) // 2 :])]
 hostile_text = st.lists(
-    st.sampled_from([*PIECES, *(p[: len(p) // 2] for p in PIECES), "x = 1\n", "<s>", "é"]),
-    max_size=12,
+    st.sampled_from([*PIECES, *HALVES, "x = 1\n", "<s>", "é"]), max_size=12
 ).map("".join) | st.text(max_size=40)
 
 EXAMPLES = {
@@ -36,13 +36,20 @@ EXAMPLES = {
     "codestral-tekken": "[SUFFIX]S[PREFIX]P",
     "qwen-coder": "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>",
     "codegemma": "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>",
-    "deepseek-coder": "<\uff5cfim\u2581begin\uff5c>P<\uff5cfim\u2581hole\uff5c>S<\uff5cfim\u2581end\uff5c>",
+    "deepseek-coder": "<｜fim▁begin｜>P<｜fim▁hole｜>S<｜fim▁end｜>",
     "starcoder2": "<fim_prefix>P<fim_suffix>S<fim_middle>",
     "mellum": "<fim_suffix>S<fim_prefix>P<fim_middle>",
     "codellama": "<PRE> P <SUF>S <MID>",
     "seed-coder": "<[fim-suffix]>S<[fim-prefix]>P<[fim-middle]>",
     "codegeex4": "<|code_prefix|>P<|code_suffix|>S<|code_middle|>",
 }  # fmt: skip
+
+
+def test_the_bars_and_blocks_of_deepseek_are_not_those_of_the_keyboard() -> None:
+    row = by_name("deepseek-coder")
+    assert row is not None
+    strange = {character for character in "".join(row.markers) if not character.isascii()}
+    assert strange == {"\uff5c", "\u2581"}
 
 
 def test_every_row_has_its_example() -> None:

@@ -16,7 +16,11 @@ from codestral_ls.backends.once import Once
 
 
 class AutoBackend:
-    """Stands for the backend that fits the endpoint; ``name`` and ``model`` are that one's."""
+    """Stands for the backend that fits the endpoint.
+
+    ``name`` is ``auto`` until that is known, then its own; ``model`` the one asked for, then the
+    one that answers.
+    """
 
     def __init__(
         self,
@@ -34,22 +38,14 @@ class AutoBackend:
         endpoint = Endpoint(
             base_url=base_url, key=api_key, headers=headers, proxy=proxy, ca_bundle=ca_bundle
         )
+        self.name = "auto"
         self.host = endpoint.host
+        self.model = model
         self._asked_model = model
         self._endpoint = endpoint
         self._fim_template = fim_template
         self._settings = settings
         self._backend = Once(self._find)
-
-    @property
-    def name(self) -> str:
-        """The provider found; ``auto`` until then."""
-        return self._backend.found.name if self._backend.found else "auto"
-
-    @property
-    def model(self) -> str:
-        """The model found; until then the one asked for."""
-        return self._backend.found.model if self._backend.found else self._asked_model
 
     async def backend(self) -> Backend:
         """The backend that fits. Raises BackendError where none does, or nobody answers."""
@@ -60,12 +56,15 @@ class AutoBackend:
         backend = await self.backend()
         async with aclosing(backend.stream(generation)) as chunks:
             async for chunk in chunks:
+                self.model = backend.model
                 yield chunk
 
     async def warm(self) -> None:
         """Find out what answers, and what it serves."""
         with contextlib.suppress(BackendError):
-            await (await self.backend()).warm()
+            backend = await self.backend()
+            await backend.warm()
+            self.model = backend.model
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -92,4 +91,5 @@ class AutoBackend:
         row = backends.BACKENDS[name]
         if name != "mistral":
             settings["fim_template"] = self._fim_template
+        self.name = name
         return backends.create(name, **settings, model=self._asked_model or row.model)

@@ -20,7 +20,12 @@ def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
 
     A single line is left alone: it may be a header that waits for its body, or close what was open.
     """
-    if scene.tree is None or "\n" not in text.strip("\n") or covered(text, scene):
+    if (
+        scene.tree is None
+        or not scene.tree.quick
+        or "\n" not in text.strip("\n")
+        or covered(text, scene)
+    ):
         return text
     snapshot, selected = scene.snapshot, scene.selected
     typed = snapshot.line_before

@@ -22,6 +22,7 @@ from codestral_ls.server import replies
 from codestral_ls.server.commands import register_commands
 from codestral_ls.server.learning import Learning
 from codestral_ls.server.protocol import Server
+from codestral_ls.server.trees import Trees
 from codestral_ls.session import Notice, Session
 
 _log = logging.getLogger(__name__)
@@ -51,7 +52,9 @@ class CodestralServer(Server):
         self.session = Session(environ, flags, self.tell)
         self.configured = asyncio.Event()
         self.learning = Learning(self.session)
+        self.trees = Trees()
         self.session.when_backend_changed = self._teach
+        self.session.trees = lambda snapshot: self.trees.of_snapshot(self.workspace, snapshot)
         self.initialization_options: object = None
         self._last_status: object = None
 
@@ -204,10 +207,12 @@ def _learn(server: CodestralServer, uri: str) -> None:
     document = opened(server.workspace, uri)
     if document is not None:
         server.learning.now(document)
+        server.trees.of_document(document)
 
 
 def _closed(server: CodestralServer, uri: str) -> None:
     path = documents.file_path(uri)
+    server.trees.closed(uri)
     if path is not None:
         server.learning.closed(path)
     if server.session.engine is not None:

@@ -1,4 +1,4 @@
-"""What answers at an endpoint is found out by asking it, once, and told where it is nothing known."""
+"""What answers at an endpoint is found out by asking it, once; what is not known is told."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ async def test_behind_such_a_router_codestral_is_refused_where_markers_are_text(
 
 
 async def test_a_session_keeps_its_name_and_another_has_another() -> None:
-    names = []
+    names: list[str] = []
     for _ in range(2):
         async with served("vllm") as (fake, backend):
             for _ in range(2):

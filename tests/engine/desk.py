@@ -21,6 +21,7 @@ from codestral_ls.model import (
     Trigger,
     Usage,
 )
+from codestral_ls.syntax import Syntax
 
 Answering = Callable[[Generation], "str | BackendError"]
 
@@ -97,13 +98,14 @@ class Desk:
         settings: Settings | None = None,
         manner: Manner | None = None,
         max_in_flight: int = 2,
+        trees: Callable[[Snapshot], Syntax | None] = lambda _: None,
         **backend: float | Finish | None,
     ) -> None:
         self.backend = ScriptedBackend(
             answer if callable(answer) else lambda _: answer,
             **backend,  # type: ignore[arg-type]  # the backend's own fields
         )
-        self.engine = Engine(self.backend, max_in_flight=max_in_flight, manner=manner)
+        self.engine = Engine(self.backend, max_in_flight=max_in_flight, manner=manner, trees=trees)
         self.settings = settings or Settings()
         self.before, self.after = before, after
         self.uri, self.path = "file:///desk.py", "/desk.py"

@@ -10,6 +10,7 @@ from codestral_ls.backends.base import Finish
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine import Manner
 from codestral_ls.model import Nothing, Selected, Source, Suggestion, Trigger
+from codestral_ls.syntax import parse
 from tests.engine.desk import Desk, check_nothing, check_superseded, knowing, text_of
 from tests.virtual_time import run
 
@@ -481,5 +482,21 @@ def test_explain_tells_how_the_last_requests_ended() -> None:
         assert [record["source"] for record in records] == ["typed-through", "request"]
         assert all(record["reason"] for record in records)
         assert desk.before not in str(records)
+
+    run(session())
+
+
+@pytest.mark.parametrize(
+    ("with_tree", "expected"),
+    [(True, "x = 1"), (False, "x = 1\n    y = = 2 (\n    z = 3")],
+    ids=["with its tree", "without a grammar"],
+)
+def test_a_block_is_judged_by_the_documents_syntax(with_tree: bool, expected: str) -> None:
+    async def session() -> None:
+        said = "x = 1\n    y = = 2 (\n    z = 3\n"
+        before = "def f():\n    "
+        tree = parse(before + "\n", "python") if with_tree else None
+        desk = Desk(lambda _: said, before=before, after="\n", trees=lambda _: tree)
+        assert await desk.ghost() == expected
 
     run(session())

@@ -12,6 +12,7 @@ import contextlib
 import dataclasses
 import itertools
 import re
+import ssl
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -97,6 +98,7 @@ class FakeFim:
         key: str = KEY,
         port: int = 0,
         dialect: str | Dialect = "mistral",
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.requests: list[Exchange] = []
         """Completions asked for."""
@@ -113,13 +115,14 @@ class FakeFim:
         self._port = port
         self._under_way = 0
         self._last_prompt = ""
-        self._listener = Listener(self._serve)
+        self._listener = Listener(self._serve, tls)
+        self._scheme = "http" if tls is None else "https"
         self._changed = asyncio.Event()
         self._behaviours: Iterator[Behaviour] | None = None
 
     async def __aenter__(self) -> Self:
         port = await self._listener.open(self._port)
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"{self._scheme}://127.0.0.1:{port}"
         return self
 
     async def __aexit__(self, *_: object) -> None:

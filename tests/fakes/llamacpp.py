@@ -20,7 +20,7 @@ class LlamaCpp(EventStream):
 
     name = "llamacpp"
     completion_paths = frozenset({"/infill", "/completion"})
-    end = ()
+    end: tuple[str, ...] = ()
 
     def __init__(
         self, model: ServedModel | None = None, *, infills: bool = False, n_ctx: int = 8192
@@ -61,7 +61,7 @@ class LlamaCpp(EventStream):
                 props = {"model_path": f"/models/{self.model.name}", "total_slots": 1}
                 return refusal(200, {"default_generation_settings": settings, **props})
             case "POST", "/tokenize", {"content": str() as text, **options}:
-                parse = options.get("parse_special", True) and self.model.parses
+                parse = bool(options.get("parse_special", True)) and self.model.parses
                 begin = self.model.begin if options.get("add_special") else []
                 return refusal(200, {"tokens": [*begin, *self.model.encode(text, parse=parse)]})
         return recorded("llamacpp/error-404")

@@ -21,7 +21,7 @@ class Ollama(EventStream):
     name = "ollama"
     completion_paths = frozenset({"/api/generate"})
     stream_type = "application/x-ndjson"
-    end = ()
+    end: tuple[str, ...] = ()
 
     def __init__(self, model: ServedModel | None = None, *, inserts: bool = True) -> None:
         """``inserts``: the model's own template uses the suffix."""

@@ -17,7 +17,7 @@ class Tgi(EventStream):
 
     name = "tgi"
     completion_paths = frozenset({"/generate_stream"})
-    end = ()
+    end: tuple[str, ...] = ()
 
     def __init__(self, model: ServedModel | None = None, *, max_total_tokens: int = 8192) -> None:
         self.model = model or ServedModel("bigcode/starcoder2-3b", "starcoder2", begins=False)

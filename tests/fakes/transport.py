@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
+import ssl
+import struct
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -121,6 +124,13 @@ class ServerConnection:
         except ConnectionError:
             raise ClientLeft from None
 
+    def reset(self) -> None:
+        """Break the connection off with a reset instead of an orderly end."""
+        transport = self._writer.transport
+        linger = struct.pack("ii", 1, 0)  # on, for no time at all: what is unsent is dropped
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        transport.abort()
+
     async def close(self) -> None:
         """Close, whatever was under way."""
         self._writer.close()
@@ -134,17 +144,23 @@ Handler = Callable[[ServerConnection], Awaitable[None]]
 class Listener:
     """Accepts on loopback and counts."""
 
-    def __init__(self, handle: Handler) -> None:
+    def __init__(self, handle: Handler, tls: ssl.SSLContext | None = None) -> None:
         self.accepted = 0
         self._handle = handle
+        self._tls = tls
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     async def open(self, port: int) -> int:
         """Listen on the port, or on any for 0; the port is returned."""
+        door = socket.create_server(("127.0.0.1", port))
+        await self.open_at(door)
+        return int(door.getsockname()[1])
+
+    async def open_at(self, door: socket.socket) -> None:
+        """Listen at a socket that is bound already."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._protocol, "127.0.0.1", port)
-        return int(self._server.sockets[0].getsockname()[1])
+        self._server = await loop.create_server(self._protocol, sock=door, ssl=self._tls)
 
     async def close(self) -> None:
         """Stop listening, and end what is under way."""

@@ -89,9 +89,9 @@ class Vllm(CompletionStream):
             case "GET", "/v1/models", _:
                 if not _is_let_in(request, key):
                     return recorded("vllm/error-401")
-                entry = {"id": self.model.name, "object": "model", "owned_by": "vllm"}
-                entry |= {"root": "/models/x", "max_model_len": self.max_model_len}
-                return refusal(200, {"object": "list", "data": [entry]})
+                entry = {"id": self.model.name, "owned_by": "vllm", "root": "/models/x"}
+                length = {"max_model_len": self.max_model_len}
+                return refusal(200, {"object": "list", "data": [{**entry, **length}]})
             case _ if self.routes_only_completions:
                 pass
             case "GET", "/version", _:

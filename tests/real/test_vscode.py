@@ -142,7 +142,9 @@ def messages(wire: Path, method: str) -> list[dict[str, Any]]:
 
 
 def test_a_suggestion_is_shown_at_the_cursor_and_tab_inserts_it(code: Code, opened: Opened) -> None:
-    name = opened("def add(first, second):\n    █\n", intends="    return first + second", name="add.py")
+    name = opened(
+        "def add(first, second):\n    █\n", intends="    return first + second", name="add.py"
+    )
     code.type("ret")
     code.wait_ghost("urn first + second")
     code.screenshot("ghost")
@@ -152,7 +154,8 @@ def test_a_suggestion_is_shown_at_the_cursor_and_tab_inserts_it(code: Code, open
 
 
 def test_a_suggestion_of_several_lines_is_inserted_whole(code: Code, opened: Opened) -> None:
-    whole = "def total(rows):\n    result = 0\n    for row in rows:\n        result += row\n    return result"
+    loop = "    for row in rows:\n        result += row\n"
+    whole = f"def total(rows):\n    result = 0\n{loop}    return result"
     name = opened("rows = [1, 2]\n\n█\n", intends=whole, name="total.py")
     code.type("def total(rows):")
     code.press("Enter")
@@ -294,9 +297,11 @@ def test_switched_off_suggestions_are_explained_and_come_when_asked_for(
     until(lambda: len(messages(wire, "textDocument/inlineCompletion")) > asked)
     code.command("Codestral: Why Did Nothing Come?")
     assert "switched off" in code.rows("last requests")[0]
-    code.screenshot("explain")
     code.press("Escape", "Alt+\\")
     code.wait_ghost("alue ** 2")
+    code.command("Codestral: Why Did Nothing Come?")
+    assert "A new request was answered" in code.rows("last requests")[0]
+    code.screenshot("explain")
     code.press("Escape")
     code.command("Codestral: Switch Automatic Suggestions On or Off")
     code.wait_status("Ready")
@@ -351,7 +356,7 @@ def test_the_server_is_told_only_what_was_set(code: Code, wire: Path) -> None:
 
 
 def test_the_captured_initialize_is_what_this_vs_code_sends(code: Code, wire: Path) -> None:
-    """Written anew by ``CODESTRAL_LS_RECORD=1``; process, paths and the build's number neutralised."""
+    """Written anew by ``CODESTRAL_LS_RECORD=1``; process and paths are neutralised."""
     params = messages(wire, "initialize")[0]["params"]
     params["processId"] = None
     params["rootPath"], params["rootUri"] = "/work", "file:///work"
@@ -413,12 +418,13 @@ def test_a_trusted_folder_and_a_key_bring_codestral(newcomer: Code, endpoint: En
     newcomer.command("Workspaces: Manage Workspace Trust")
     newcomer.wait_for(".workspace-trust-editor")
     newcomer.press("Control+Enter")
-    newcomer.wait_status("mistral at 127.0.0.1")
+    newcomer.wait_status("Ready.")
+    newcomer.press("Escape")
     newcomer.command("Codestral: Set API Key")
-    newcomer.answer(KEY)
+    assert "127.0.0.1" in newcomer.rows("Whom is the key for?")[0]
+    newcomer.press("Enter")
+    newcomer.answer("API key for", KEY)
     endpoint.intends("def added():\n    pass")
     newcomer.open("today.py")
-    newcomer.press("Control+End")
-    newcomer.type("\ndef ")
-    newcomer.wait_ghost()
+    newcomer.ready("def ")
     assert endpoint.fake.requests[-1].request.headers["authorization"] == f"Bearer {KEY}"

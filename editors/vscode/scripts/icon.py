@@ -1,6 +1,6 @@
 """Draws ``media/icon.png``: a caret, and the lines that it is about to write.
 
-    python3 editors/vscode/scripts/icon.py
+python3 editors/vscode/scripts/icon.py
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ BARS = [
 ]
 
 
-def inside(x: float, y: float, left: float, top: float, right: float, bottom: float, r: float) -> bool:
+def inside(
+    x: float, y: float, left: float, top: float, right: float, bottom: float, r: float
+) -> bool:
     """Whether a point lies in a rectangle with round corners."""
     dx = max(left + r - x, x - (right - r), 0)
     dy = max(top + r - y, y - (bottom - r), 0)

@@ -1,4 +1,4 @@
-"""Puts the server and all it needs as wheels into ``server/``, from where the extension installs it.
+"""Puts the server and all it needs as wheels into ``server/``, where the extension finds them.
 
     python3 editors/vscode/scripts/wheels.py [--fetch-only]
 
@@ -24,7 +24,7 @@ PURE = ["--only-binary", ":all:", "--python-version", "3.11", "--platform", "any
 
 def pip(*arguments: str | Path) -> None:
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    subprocess.run([*command, *map(str, arguments)], check=True)
+    subprocess.run([*command, *map(str, arguments)], check=True)  # noqa: S603  # our own arguments
 
 
 def fetch() -> None:

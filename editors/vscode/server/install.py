@@ -15,7 +15,7 @@ from pathlib import Path
 target = Path(sys.argv[1])
 venv.create(target, with_pip=False, symlinks=os.name != "nt")
 python = target / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-where = subprocess.run(
+where = subprocess.run(  # noqa: S603  # the Python that was just put there
     [python, "-I", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
     capture_output=True,
     check=True,

@@ -176,8 +176,8 @@ function inTrouble(status: Status): Face | undefined {
 
 function whoAnswers(status: Status): string {
   return status.provider === 'workspace'
-    ? 'Ready. The embedded provider answers, from the code in this workspace.'
-    : `Ready: ${status.provider} at ${status.host} answers.`;
+    ? 'Ready: the embedded provider answers, from the code in this workspace.'
+    : 'Ready.';
 }
 
 /** The counters as a sentence. */

@@ -157,9 +157,9 @@ class Code:
         """Run a command of the palette."""
         self._call("command", title)
 
-    def answer(self, text: str) -> None:
-        """Type into an input box and press Enter."""
-        self._call("answer", text)
+    def answer(self, title: str, text: str) -> None:
+        """Type into the input box with this title and press Enter."""
+        self._call("answer", title, text)
 
     def rows(self, title: str) -> list[str]:
         """What the quick pick with this title offers."""
@@ -208,7 +208,9 @@ class Code:
         assert self._driver.stdout is not None
         self._driver.stdin.write(json.dumps({"method": method, "args": args}) + "\n")
         self._driver.stdin.flush()
+        import time; T=time.time()
         line = self._driver.stdout.readline()
+        if time.time()-T>1.5: print("SLOW", method, args, time.time()-T, file=sys.stderr)
         if not line:
             raise Failed(f"the driver of the editor ended during {method}")
         answer = json.loads(line)

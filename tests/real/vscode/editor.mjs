@@ -25,6 +25,7 @@ const SETTINGS = {
   'extensions.ignoreRecommendations': true,
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
+  'workbench.reduceMotion': 'on',
   'workbench.enableExperiments': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.colorTheme': 'Default Dark Modern',
@@ -127,13 +128,30 @@ export class Editor {
 
   /** Opens another file in the same window. */
   async open(file) {
-    await this.page.keyboard.press('Control+P');
-    await this.page.waitForSelector('.quick-input-widget input');
-    await this.page.keyboard.type(file);
-    // Enter before the list has followed would open what it showed before.
-    await this.page.waitForSelector(`.quick-input-list .monaco-list-row.focused[aria-label^="${file}"]`);
-    await this.page.keyboard.press('Enter');
+    await this.choose('Control+P', file);
     await this.shown(file);
+  }
+
+  /**
+   * Opens a list by a key, narrows it, and takes the row that begins so. Enter before the list has
+   * followed would take what it showed before; a key during its opening is lost; a new file takes a
+   * moment to be listed. Hence the look at the row, and another try.
+   */
+  async choose(key, label) {
+    const row = `.quick-input-list .monaco-list-row.focused[aria-label^="${label}"]`;
+    await until(`${label} in the list of ${key}`, async () => {
+      await this.press('Escape', key);
+      const input = this.page.locator('.quick-input-widget .quick-input-box input');
+      try {
+        await input.waitFor({ timeout: 1000 });
+        await this.type(label);
+        await this.page.waitForSelector(row, { timeout: 2000 });
+        return true;
+      } catch {
+        return false;
+      }
+    }, 30_000);
+    await this.press('Enter');
   }
 
   async shown(file) {
@@ -201,16 +219,12 @@ export class Editor {
 
   /** Runs a command of the palette by its title. */
   async command(title) {
-    await this.press('F1');
-    await this.page.waitForSelector('.quick-input-widget input');
-    await this.type(title);
-    await this.page.waitForSelector(`.quick-input-list .monaco-list-row.focused[aria-label^="${title}"]`);
-    await this.press('Enter');
+    await this.choose('F1', title);
   }
 
-  /** Answers an input box. */
-  async answer(text) {
-    await this.page.waitForSelector('.quick-input-widget .quick-input-box input');
+  /** Answers the input box with this title. */
+  async answer(title, text) {
+    await this.page.waitForSelector(`.quick-input-title:has-text(${JSON.stringify(title)})`);
     await this.type(text);
     await this.press('Enter');
     await this.page.waitForSelector('.quick-input-widget', { state: 'hidden' });

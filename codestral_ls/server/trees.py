@@ -1,0 +1,48 @@
+"""Syntax trees of the open documents, brought up to date when a request leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pygls.workspace import Workspace
+
+from codestral_ls.documents import Document, opened
+from codestral_ls.lines import normalise
+from codestral_ls.model import Snapshot
+
+if TYPE_CHECKING:
+    from codestral_ls.syntax import Syntax, SyntaxStore
+
+# Longer documents are shaped by indentation and brackets; joining their lines alone would be felt.
+_MAX_LINES = 20_000
+
+
+class Trees:
+    """The trees of one client's documents."""
+
+    def __init__(self) -> None:
+        self._store: SyntaxStore | None = None
+
+    def of_snapshot(self, workspace: Workspace, snapshot: Snapshot) -> Syntax | None:
+        """The tree of a document, if it still is as it was in the snapshot."""
+        document = opened(workspace, snapshot.uri)
+        if document is None or document.version != snapshot.version:
+            return None
+        return self.of_document(document)
+
+    def of_document(self, document: Document) -> Syntax | None:
+        """The tree of a document as it is now; None without a grammar, or when it is too long."""
+        if document.out_of_sync or document.contents.n_lines > _MAX_LINES:
+            return None
+        if self._store is None:
+            # Loading the parser takes some milliseconds that start-up need not wait for.
+            from codestral_ls.syntax import SyntaxStore
+
+            self._store = SyntaxStore()
+        text = normalise(document.source)
+        return self._store.tree(document.uri, document.language_id or "", text)
+
+    def closed(self, uri: str) -> None:
+        """Forget a document."""
+        if self._store is not None:
+            self._store.close(uri)

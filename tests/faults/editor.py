@@ -1,0 +1,77 @@
+"""An editor in the test's own process: settings and keys as a user has them, the whole engine,
+and the backend that talks to Mistral."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from codestral_ls.model import Nothing, Outcome, Request, Snapshot, Suggestion, Trigger
+from codestral_ls.session import Notice, Session
+
+# A hang is a defect; on a busy machine everything else is over by then.
+HANG_S = 20.0
+
+
+class Editor:
+    """Asks for completions, and keeps what the user was told."""
+
+    def __init__(self, session: Session, told: list[Notice]) -> None:
+        self.session = session
+        self.told = told
+        self._asked = 0
+
+    async def ask(
+        self, timeout_ms: int = 5000, trigger: Trigger = Trigger.INVOKED
+    ) -> Suggestion | Nothing:
+        """Ask at a place of its own, so that no earlier answer is any use."""
+        self._asked += 1
+        async with asyncio.timeout(HANG_S):
+            engine = await self.session.ready_engine()
+            settings = dataclasses.replace(self.session.settings(), timeout_ms=timeout_ms)
+            request = Request(_snapshot(self._asked), trigger)
+            outcome: Outcome = await engine.complete(request, settings)
+        assert isinstance(outcome, Suggestion | Nothing)
+        if isinstance(outcome, Nothing) and outcome.failure:
+            self.session.tell_failure(outcome)
+        return outcome
+
+    @property
+    def busy(self) -> bool:
+        """A request is in flight."""
+        return self.session.engine is not None and self.session.engine.dispatcher.busy
+
+
+@contextlib.asynccontextmanager
+async def editing(home: Path, url: str, **variables: str) -> AsyncIterator[Editor]:
+    """Somebody whose settings say that Codestral is at ``url``."""
+    told: list[Notice] = []
+    environ = {
+        "CODESTRAL_LS_CONFIG": str(home / "config.toml"),
+        "CODESTRAL_LS_PROVIDER": "mistral",
+        "CODESTRAL_LS_ENDPOINT": url,
+        "CODESTRAL_LS_API_KEY": "key-of-no-value",
+        **variables,
+    }
+    session = Session(environ, {}, told.append)
+    try:
+        yield Editor(session, told)
+    finally:
+        await session.aclose()
+
+
+def _snapshot(number: int) -> Snapshot:
+    return Snapshot(
+        f"file:///project/{number}.py",
+        f"/project/{number}.py",
+        "python",
+        None,
+        f"def add{number}(a, b):\n    return ",
+        "\n",
+        1,
+        at_document_start=True,
+        at_document_end=True,
+    )
