@@ -36,7 +36,7 @@ class Dispatcher:
         tracks: MutableMapping[str, Track],
         counters: Counters,
         *,
-        max_in_flight: int,
+        max_in_flight: Callable[[], int],
         mask: prompt.Mask,
         diverged: Callable[[Track], None],
         trees: Callable[[Snapshot], Syntax | None],
@@ -66,7 +66,9 @@ class Dispatcher:
         """A request is in flight."""
         return bool(self._running)
 
-    async def use(self, backend: Backend, *, max_in_flight: int, mask: prompt.Mask) -> None:
+    async def use(
+        self, backend: Backend, *, max_in_flight: Callable[[], int], mask: prompt.Mask
+    ) -> None:
         """Ask another backend from now on. Open questions are asked there."""
         former, self.backend = self.backend, backend
         self._max_in_flight, self._mask = max_in_flight, mask
@@ -103,12 +105,12 @@ class Dispatcher:
 
     def has_slot(self, track: Track) -> bool:
         """Whether a generation may start now; ends one that nobody waits for if that helps."""
-        if len(self._running) >= self._max_in_flight:
+        if len(self._running) >= self._max_in_flight():
             for other in list(self._tracks.values()):
                 if other is not track and other.live is not None and not other.live.waiting:
                     self.end(other)
                     break
-        return len(self._running) < self._max_in_flight
+        return len(self._running) < self._max_in_flight()
 
     def end(self, track: Track) -> None:
         """Stop the document's generation, and its stream, now."""

@@ -60,7 +60,7 @@ class Engine:
         self,
         backend: Backend,
         *,
-        max_in_flight: int = 2,
+        max_in_flight: Callable[[], int] = lambda: 2,
         mask: Mask = unmasked,
         refuses: Callable[[Snapshot], str | None] = lambda snapshot: None,
         manner: Manner | None = None,

@@ -39,24 +39,29 @@ EMBEDDED = Choice("workspace", model="workspace")
 def choose(resolved: Resolved, keys: Sequence[Key]) -> Choice:
     """The provider that the settings ask for, as far as trust allows; never raises."""
     settings = resolved.settings
-    provider = settings.provider
-    if provider == "auto":
-        provider = "mistral" if settings.endpoint is not None or keys else "workspace"
+    provider: str = settings.provider
+    if provider == "auto" and settings.endpoint is None:
+        provider = "mistral" if keys else "workspace"
     if provider == "workspace":
         return EMBEDDED
-    row = BACKENDS.get(provider)
-    if row is None:
-        return _embedded(f"Provider {provider} is not available in this version.")
-    endpoint = settings.endpoint or row.base_url
+    endpoint = settings.endpoint or BACKENDS[provider].base_url
+    if not endpoint:
+        return _embedded(
+            f"Provider {provider} needs to know where: set endpoint in config.toml, "
+            "CODESTRAL_LS_ENDPOINT or --endpoint."
+        )
     key, decision = _decide(resolved, provider, endpoint, keys)
     if not decision.allowed:
         return _embedded(f"{decision.reason} {decision.remedy}")
-    if key is None and decision.host in row.hosts:
+    at_mistral = decision.host in BACKENDS["mistral"].hosts
+    if provider == "auto" and at_mistral:
+        provider = "mistral"
+    if key is None and at_mistral:
         return _embedded(
             f"Provider {provider} needs a key for {decision.host}: set MISTRAL_API_KEY "
             '(https://console.mistral.ai has one for you), or provider = "workspace".'
         )
-    model = settings.model or row.model
+    model = settings.model or BACKENDS[provider].model
     return Choice(provider, decision.base_url, decision.host, model, key)
 
 
@@ -64,12 +69,14 @@ def _decide(
     resolved: Resolved, provider: str, endpoint: str, keys: Sequence[Key]
 ) -> tuple[Key | None, Decision]:
     """The first key that may go to the endpoint; without one, whether code alone may."""
+    # A planted provider must not make a Mistral key go to the user's own other server.
+    vouched = provider if resolved.origins["provider"].level.is_user else ""
 
     def ask(key: Key | None) -> Decision:
         return decide(
             endpoint,
             origin_is_user=resolved.origins["endpoint"].level.is_user,
-            provider=provider,
+            provider=vouched,
             provider_hosts=BACKENDS[provider].hosts,
             trusted_hosts=resolved.settings.trusted_hosts,
             key=key,

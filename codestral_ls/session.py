@@ -222,8 +222,12 @@ class Session:
             return self._embedded(settings)
 
         def make(base_url: str) -> Backend:
+            # Mistral's endpoint takes prefix and suffix apart; all others are sent a template.
+            named = choice.provider != "mistral"
+            template = {"fim_template": settings.fim_template} if named else {}
             return backends.create(
                 choice.provider,
+                **template,
                 base_url=base_url,
                 api_key=choice.key.secret if choice.key else "",
                 model=choice.model,
@@ -252,7 +256,10 @@ class Session:
         from codestral_ls.privacy import secrets
         from codestral_ls.prompt import unmasked
 
-        max_in_flight = BACKENDS[self.choice.provider].max_in_flight
+        def max_in_flight() -> int:
+            # By name: the provider at an endpoint may be found out later.
+            return BACKENDS[backend.name].max_in_flight
+
         mask = unmasked if self.choice.is_local else secrets.mask_around
         if self._engine is None:
             self._engine = Engine(

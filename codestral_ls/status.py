@@ -24,7 +24,7 @@ def status_of(engine: Engine | None, choice: Choice, *, enabled: bool) -> dict[s
         "version": __version__,
         "state": state,
         "until": until,
-        "provider": choice.provider,
+        "provider": dispatcher.backend.name if dispatcher else choice.provider,
         "host": choice.host,
         "model": (dispatcher.backend.model if dispatcher else "") or choice.model,
         "fallback": bool(dispatcher and dispatcher.fallback and state != "ready"),

@@ -392,6 +392,31 @@ def test_a_visit_to_the_doctor(endpoint: Endpoint, home: Path, name: str) -> Non
         assert not shows(done.stdout + done.stderr), done
 
 
+LEAKS: dict[str, Treatment] = {
+    "the value of a header set by the user": lambda e: Behaviour(
+        status=500, body=json.dumps({"message": e.request.headers["x-team"]}).encode()
+    ),
+    "a key repeated as a date of retirement": lambda e: Behaviour(
+        headers={"x-model-deprecation-timestamp": KEY}
+    ),
+    "a short line of source": lambda e: Behaviour(status=400, body=b'{"message":"pw = canary"}'),
+}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+@pytest.mark.xfail(reason="not yet hidden by backends", strict=True)
+def test_what_a_server_repeats_in_odd_places(
+    endpoint: Endpoint, home: Path, tmp_path: Path, name: str
+) -> None:
+    file = tmp_path / "a.py"
+    file.write_text("pw = canary\n" + SOURCE)
+    endpoint.fake.script = LEAKS[name]
+    environ = environment(home, endpoint, CODESTRAL_LS_HEADERS="X-Team=canary-of-the-team")
+    done = run(home, environ, "complete", f"{file}:4:{len(LINE) + 1}")
+    assert endpoint.fake.requests
+    assert not shows(done.stderr)
+
+
 def test_a_key_in_the_wrong_place_of_the_command_line(home: Path) -> None:
     environ = environment(home)
     for arguments in (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import os
 import subprocess
@@ -34,6 +35,7 @@ from codestral_ls.config.resolve import Level, Origin
 from codestral_ls.doctor.checks import all_well, checks
 from codestral_ls.doctor.effective import effective
 from codestral_ls.doctor.findings import Findings
+from codestral_ls.doctor.progress import Progress
 from codestral_ls.doctor.proxy import Proxy, proxy_of, without_password
 from codestral_ls.doctor.report import page
 from codestral_ls.doctor.requests import Series, percentiles
@@ -47,6 +49,8 @@ from codestral_ls.providers import EMBEDDED, Choice
 from tests.fakes.behaviour import Behaviour, recorded
 from tests.fakes.dialect import tokenize
 from tests.fakes.endpoint import Endpoint
+from tests.fakes.fim_server import KEY as KEY_OF_THE_FAKE
+from tests.fakes.fim_server import FakeFim
 from tests.server.raw import REPOSITORY, TIMEOUT_S, clean_environment
 
 KEY = Key("canary-key", "mistral", "MISTRAL_API_KEY")
@@ -199,11 +203,48 @@ def test_a_working_endpoint_passes_every_check(run: Run) -> None:
     check_line(done, "ok", "provider", "mistral at http://127.0.0.1")
     check_line(done, "ok", "endpoint", "answers in")
     check_line(done, "ok", "key", "MISTRAL_API_KEY, accepted by 127.0.0.1")
-    check_line(done, "ok", "model", "codestral-latest, codestral-2508, fills in the middle")
+    check_line(done, "ok", "model", "codestral-latest (codestral-2508), fills in")
     check_line(done, "ok", "template", "the server's")
     check_line(done, "ok", "completion", "first text after", "whole after", "tokens")
     assert (done.returncode, done.stderr) == (0, "")
     assert exchange.body["prompt"] == generation_of("python", max_tokens=1).prefix
+
+
+def test_a_server_of_ones_own_tells_model_context_and_template(run: Run) -> None:
+    endpoint = Endpoint()
+    endpoint.fake = FakeFim(default=Behaviour(text="readings)\n"), dialect="vllm")
+    with endpoint:
+        environ = {"CODESTRAL_LS_ENDPOINT": endpoint.url, "CODESTRAL_LS_API_KEY": KEY_OF_THE_FAKE}
+        done = run("--provider", "vllm", **environ)
+    check_line(done, "ok", "provider", "vllm at http://127.0.0.1")
+    check_line(done, "ok", "key", "CODESTRAL_LS_API_KEY, accepted by 127.0.0.1")
+    check_line(done, "ok", "model", "Qwen/Qwen2.5-Coder-1.5B answers, context of 32768 tokens")
+    check_line(done, "ok", "template", "qwen-coder, as text, whose markers the server parses")
+    check_line(done, "ok", "completion")
+
+
+def test_a_server_that_takes_markers_for_text_is_told_as_that() -> None:
+    error = ModelError("llm.example reads the markers of template codestral as ordinary text.")
+    check_failed(found(host="llm.example", facts_error=error, error=error), "model", "markers")
+
+
+def test_what_is_waited_for_is_shown_on_a_terminal_and_nowhere_else() -> None:
+    terminal = Terminal()
+    progress = Progress(terminal)
+    progress("asking api.mistral.ai")
+    assert terminal.getvalue().endswith("asking api.mistral.ai ...")
+    progress.clear()
+    assert terminal.getvalue().endswith("\r\x1b[K")
+    pipe = io.StringIO()
+    Progress(pipe)("asking api.mistral.ai")
+    assert pipe.getvalue() == ""
+
+
+class Terminal(io.StringIO):
+    """A stream that somebody looks at."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def test_a_refused_key_names_its_source_and_the_host_and_never_shows(run: Run) -> None:

@@ -70,15 +70,48 @@ async def test_a_user_level_line_makes_the_same_endpoint_work(tmp_path: Path) ->
     (tmp_path / "config.toml").write_text('trusted_hosts = ["llm.example"]\n')
     session, told = make_session(tmp_path, {"CODESTRAL_LS_API_KEY": "sekrit"})
     session.set_client([client_options({"endpoint": "https://llm.example"}, "client settings")])
-    assert await chosen(session) == ("mistral", "https://llm.example")
+    assert await chosen(session) == ("auto", "https://llm.example")
     assert told == []
 
 
 async def test_a_mistral_key_stays_away_from_other_servers(tmp_path: Path) -> None:
     environ = {"MISTRAL_API_KEY": MISTRAL_KEY}
     session, _ = make_session(tmp_path, environ, endpoint="https://llm.example")
+    assert await chosen(session) == ("auto", "https://llm.example")
+    assert session.choice.key is None
+
+
+async def test_a_mistral_key_goes_to_a_gateway_that_the_user_vouches_for(tmp_path: Path) -> None:
+    environ = {"MISTRAL_API_KEY": MISTRAL_KEY}
+    flags = {"endpoint": "https://llm.example", "provider": "mistral"}
+    session, _ = make_session(tmp_path, environ, **flags)
     assert await chosen(session) == ("mistral", "https://llm.example")
-    assert session.choice.key is not None or session.choice.provider == "mistral"
+    assert session.choice.key is not None
+
+
+async def test_a_planted_provider_sends_no_mistral_key_to_the_users_own_server(
+    tmp_path: Path,
+) -> None:
+    environ = {"MISTRAL_API_KEY": MISTRAL_KEY}
+    session, _ = make_session(tmp_path, environ, endpoint="https://llm.example")
+    session.set_client([client_options({"provider": "mistral"}, "client settings")])
+    assert await chosen(session) == ("mistral", "https://llm.example")
+    assert session.choice.key is None
+
+
+async def test_an_endpoint_at_mistrals_is_mistrals(tmp_path: Path) -> None:
+    environ = {"MISTRAL_API_KEY": MISTRAL_KEY}
+    session, _ = make_session(tmp_path, environ, endpoint="https://api.eu.mistral.ai/v1/")
+    provider, base_url = await chosen(session)
+    assert provider == "mistral"
+    assert base_url.startswith("https://api.eu.mistral.ai")
+    assert session.choice.key is not None
+
+
+async def test_a_provider_that_needs_an_endpoint_says_so(tmp_path: Path) -> None:
+    session, told = make_session(tmp_path, provider="openai")
+    assert await chosen(session) == ("workspace", "")
+    told.check("openai", "endpoint")
 
 
 async def test_a_key_in_the_clear_is_refused(tmp_path: Path) -> None:

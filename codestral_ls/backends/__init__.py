@@ -30,7 +30,8 @@ class Row:
     is_local: bool = False
     """Usually on this machine: a request costs time, not money."""
     max_in_flight: int = 2
-    """Requests at a time. Two let a new question start while the old one is being given up."""
+    """Requests at a time. Two let a new question start while the old one is being given up; a
+    server that works on one at a time by default gets one."""
 
 
 BACKENDS: Mapping[str, Row] = MappingProxyType(
@@ -57,11 +58,13 @@ BACKENDS: Mapping[str, Row] = MappingProxyType(
             factory="codestral_ls.backends.llamacpp:LlamaCppBackend",
             base_url="http://127.0.0.1:8080",
             is_local=True,
+            max_in_flight=1,
         ),
         "ollama": Row(
             factory="codestral_ls.backends.ollama:OllamaBackend",
             base_url="http://127.0.0.1:11434",
             is_local=True,
+            max_in_flight=1,
         ),
         "tgi": Row(
             factory="codestral_ls.backends.tgi:TgiBackend",

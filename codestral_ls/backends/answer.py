@@ -13,7 +13,11 @@ from codestral_ls.backends.base import BackendError, NetworkFailure, ProtocolVio
 from codestral_ls.backends.sse import EventReader, LineReader, OversizedEvent
 
 # The most tokens that settings allow (4096), at 500 bytes an event, make 2 MB.
-MAX_BODY_BYTES = 8 * 1024 * 1024
+MAX_BODY_BYTES = 4 * 1024 * 1024
+
+# A list of all models of a large gateway takes 1 MB. Parsed, a list of empty lists takes 25 times
+# its length.
+MAX_JSON_BYTES = 2 * 1024 * 1024
 
 # An error worth reading is shorter; validation errors may quote a whole prompt.
 MAX_ERROR_BYTES = 64 * 1024
@@ -52,7 +56,7 @@ class Answer:
     async def json(self) -> Any:
         """The whole body. Raises ProtocolViolation unless it is JSON."""
         body = bytearray()
-        async with aclosing(self._pieces()) as pieces:
+        async with aclosing(self._pieces(MAX_JSON_BYTES)) as pieces:
             async for piece in pieces:
                 body += piece
         try:
@@ -78,7 +82,8 @@ class Answer:
         try:
             return _parse(text)
         except ValueError:
-            return "" if text.lstrip().startswith("<") else text
+            # A web page, or JSON that was cut, says nothing to a person.
+            return "" if text.lstrip().startswith(("<", "{", "[")) else text
 
     async def events(self, end_marker: str = "[DONE]") -> AsyncGenerator[dict[str, Any], None]:
         """The JSON objects of a stream of events, up to the end marker.
@@ -126,20 +131,20 @@ class Answer:
         elif not began:
             raise ProtocolViolation(f"{self.host} closed the stream without an answer.")
 
-    async def _pieces(self) -> AsyncGenerator[bytes, None]:
+    async def _pieces(self, max_bytes: int = MAX_BODY_BYTES) -> AsyncGenerator[bytes, None]:
         """The body's bytes, decompressed where a server does so unasked."""
         inflate = self._inflater()
         n_bytes = 0
         async with aclosing(self._received) as received:
             async for piece in received:
                 # One byte more than allowed shows that there is too much; a bomb stops there.
-                room = MAX_BODY_BYTES + 1 - n_bytes
+                room = max_bytes + 1 - n_bytes
                 try:
                     out = inflate.decompress(piece, room) if inflate else piece
                 except zlib.error:
                     raise self._undecodable() from None
                 n_bytes += len(out)
-                if n_bytes > MAX_BODY_BYTES:
+                if n_bytes > max_bytes:
                     raise ProtocolViolation(f"{self.host} sent an endless answer.")
                 yield out
 

@@ -12,8 +12,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import os
 import socket
 import ssl
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from typing import Any
 
@@ -47,7 +49,7 @@ _EXCEPTION_ERRORS: Mapping[type[Exception], tuple[type[BackendError], str]] = {
     httpx.PoolTimeout: (BackendTimeout, "Too many requests to {host} are under way."),
     httpx.ConnectError: (NetworkFailure, "{host} could not be reached."),
     httpx.NetworkError: (NetworkFailure, "The connection to {host} broke."),
-    httpx.ProxyError: (NetworkFailure, "The proxy refused the connection to {host}."),
+    httpx.ProxyError: (NetworkFailure, "{host} did not let us pass."),
     httpx.UnsupportedProtocol: (BadRequest, "The address of {host} is not an http(s) URL."),
     httpx.InvalidURL: (BadRequest, "The address {host} is not a URL."),
     httpx.LocalProtocolError: (BadRequest, "The request to {host} cannot be sent as HTTP."),
@@ -69,15 +71,34 @@ def failure(error: Exception, host: str) -> BackendError:
     for base in type(error).__mro__:
         if base in _EXCEPTION_ERRORS:
             kind, sentence = _EXCEPTION_ERRORS[base]
-            reason = _reason(error) if isinstance(error, httpx.ConnectError) else ""
-            return kind(sentence.format(host=host) + reason)
+            told = sentence.format(host=host) + _reason(error)
+            return kind(told[0].upper() + told[1:])
     return NetworkFailure(f"The request to {host} failed.")  # a newer httpx knows more ways
+
+
+# Where distributions keep what they trust, for a Python whose OpenSSL was built to look elsewhere:
+# Debian, Fedora, SUSE, Alpine.
+_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
 
 
 @functools.cache
 def system_certificates() -> ssl.SSLContext:
-    """What the operating system trusts, company CAs included. Made once: it takes 30 ms."""
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    """What the operating system trusts, company CAs included. Made once: it takes 40 ms."""
+    if sys.platform in {"darwin", "win32"}:
+        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # Elsewhere truststore reads the same files, but anew for every connection and on the event
+    # loop. SSL_CERT_FILE and SSL_CERT_DIR are heeded here, as by every program with OpenSSL.
+    context = ssl.create_default_context()
+    paths = ssl.get_default_verify_paths()
+    if paths.cafile is None and paths.capath is None:
+        found = next(filter(os.path.isfile, _BUNDLES), None)
+        context.load_verify_locations(found) if found else None
+    return context
 
 
 class HttpClient:
@@ -131,27 +152,24 @@ class HttpClient:
     ) -> httpx.Response:
         if self._client.is_closed:
             raise NetworkFailure(f"The connection to {self.host} has been closed.")
-        connected = False
-
-        async def trace(event: str, _info: object) -> None:
-            nonlocal connected
-            connected = connected or event == "connection.connect_tcp.started"
-
+        way = _Way()
         request = self._client.build_request(
             method,
             self._root + path,
             headers=headers,
             content=content,
-            extensions={"trace": trace},
+            extensions={"trace": way.trace},
         )
         try:
             return await self._client.send(request, stream=True)
-        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
             # A server may close a kept connection in the moment that we use it; then nothing of
             # the request was done. On a new connection the same failure is the server's answer.
-            if connected:
-                raise
+            if way.address is not None:
+                raise way.failure(error, request.url, self.host) from error
             return await self._client.send(request, stream=True)
+        except httpx.TransportError as error:
+            raise way.failure(error, request.url, self.host) from error
 
     async def _received(self, response: httpx.Response) -> AsyncGenerator[bytes, None]:
         with self._translated():
@@ -164,6 +182,40 @@ class HttpClient:
             yield
         except (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError) as e:
             raise failure(e, self.host) from e
+
+
+class _Way:
+    """The connection that a request opened, if it did: to the server, or to a proxy."""
+
+    def __init__(self) -> None:
+        self.address: tuple[str, int] | None = None
+        """What was connected to."""
+        self._reached = False
+        self._tls_with = ""
+
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """What httpcore calls at each step."""
+        match event.rpartition(".")[0], event.rpartition(".")[2]:
+            case "connection.connect_tcp", "started":
+                self.address = info["host"], info["port"]
+            case "connection.connect_tcp", "complete":
+                self._reached = True
+            case _, "started" if "start_tls" in event:
+                self._tls_with = info["server_hostname"]
+
+    def failure(self, error: httpx.TransportError, url: httpx.URL, host: str) -> BackendError:
+        """The error, told of the proxy where the request did not get beyond it."""
+        name = url.raw_host.decode("ascii", "replace").strip("[]")
+        server = name, url.port or _PORTS.get(url.scheme)
+        # Without TLS nobody can tell a proxy's failure from the server's.
+        beyond = self._tls_with == name if url.scheme == "https" else self._reached
+        if self.address is None or self.address == server or beyond:
+            return failure(error, host)
+        proxy = "the proxy {}:{}".format(*self.address)
+        return failure(error, f"{proxy}, on the way to {host},")
+
+
+_PORTS = {"http": 80, "https": 443}
 
 
 def _make_client(endpoint: Endpoint) -> httpx.AsyncClient:
@@ -224,13 +276,34 @@ def _is_header_value(text: str) -> bool:
     return text.isascii() and text.isprintable()
 
 
+_PROXY_REASONS = {
+    "403": " It does not allow this host (403).",
+    "407": " It wants a user name and a password in its URL (407).",
+    "502": " It could not reach the host (502).",
+    "503": " It could not reach the host (503).",
+    "504": " It could not reach the host (504).",
+}
+
+_UNTRUSTED = " Its certificate is not trusted; a company's own goes into caBundle."
+_CERTIFICATE_REASONS = {  # by the codes of OpenSSL's x509_vfy.h
+    9: " Its certificate is not valid yet; check this machine's clock.",
+    10: " Its certificate has expired.",
+    62: " Its certificate is for another name; check the endpoint.",
+    64: " Its certificate is for another address; check the endpoint.",
+}
+
+
 def _reason(error: BaseException) -> str:
     """Why no connection came about, from the exceptions below httpx's."""
+    if isinstance(error, httpx.ProxyError):
+        return _PROXY_REASONS.get(str(error)[:3], "")  # httpcore begins with the status
+    if not isinstance(error, httpx.ConnectError):
+        return ""
     for cause in _causes(error):
         if isinstance(cause, socket.gaierror):
             return " The name was not found."
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return " Its certificate is not trusted; a company's own goes into caBundle."
+            return _CERTIFICATE_REASONS.get(cause.verify_code, _UNTRUSTED)
         if isinstance(cause, ssl.SSLError):
             return " It does not speak TLS as it should; check https and the port."
         if isinstance(cause, ConnectionRefusedError):

@@ -47,6 +47,9 @@ _FINISH: Mapping[str, Finish] = {
     "error": Finish.ERROR,
 }
 
+# Code has 3 or 4 characters to a token; whoever sends several times as many does not heed the limit.
+_MAX_CHARS_PER_TOKEN = 16
+
 # No dialect takes more than four everywhere; `stop` beyond that is the caller's to apply.
 _MAX_STOPS = 4
 
@@ -134,10 +137,15 @@ class MistralBackend:
                 yield Chunk(text, model=reading.model)
             yield reading.end()
             return
+        room = generation.max_tokens * _MAX_CHARS_PER_TOKEN
         async with aclosing(answer.events()) as events:
             async for payload in events:
                 if text := self._text(payload, "delta", reading, generation):
-                    yield Chunk(text, model=reading.model)
+                    yield Chunk(text[:room], model=reading.model)
+                    room -= len(text)
+                if room < 0:
+                    yield Chunk(finish=Finish.LENGTH, usage=reading.usage, model=reading.model)
+                    return
         # The end is told only now that the body is read: whoever leaves upon it would otherwise
         # close a connection that the next request could use.
         if answer.end_marker_seen:

@@ -126,16 +126,15 @@ def _endpoint(found: Findings) -> Check:
 
 def _key(found: Findings) -> Check:
     key = found.choice.key
-    source = key.source if key else "none needed"
     error = _decisive_error(found)
     if error is not None and error.kind == "auth":
         if key is None:
             return failed("key", f"{found.host} wants a key, and none was sent", KEY_WANTED)
         return failed("key", f"{key.source}: {_text(error)}", remedy_for_key(found))
-    answered = found.is_known or (found.trial is not None and found.trial.error is None)
-    if not answered:
-        return skipped("key", f"{source}: not known whether {found.host} accepts it")
-    return ok("key", f"{key.source}, accepted by {found.host}" if key else source)
+    if not found.is_known and (found.trial is None or found.trial.error is not None):
+        sent = f"whether {found.host} accepts {key.source}" if key else "whether one is needed"
+        return skipped("key", f"not known {sent}")
+    return ok("key", f"{key.source}, accepted by {found.host}" if key else "none needed")
 
 
 def _template(found: Findings) -> Iterator[Check]:

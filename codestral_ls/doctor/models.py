@@ -60,13 +60,14 @@ def _listed(found: Findings, entry: Model) -> Check:
     successor = entry.get("deprecation_replacement_model")
     if retiring := _retiring(found, str(ends or ""), str(successor or "")):
         return retiring
-    facts = [_shown(entry.get("id"))] if entry.get("id") != found.model else []
+    name, known_as = found.model, _shown(entry.get("id"))
+    facts = [f"{name} ({known_as})" if name and name != known_as else known_as]
     if _has_fim(entry):
         facts.append("fills in the middle")
     context = entry.get("max_context_length") or entry.get("max_model_len")
     if isinstance(context, int):
         facts.append(f"context of {context} tokens")
-    return ok(_NAME, ", ".join([found.model or _shown(entry.get("id")), *facts]))
+    return ok(_NAME, ", ".join(facts))
 
 
 def _retiring(found: Findings, ends: str, successor: str) -> Check | None:

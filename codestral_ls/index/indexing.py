@@ -54,6 +54,7 @@ class Indexer:
         """Files that exceeded the bounds."""
         self.walk_was_cut = False
         """Not the whole tree was looked at."""
+        self._exclude = exclude
         self._index = index
         self._clock = clock
         self._cache = cache
@@ -94,7 +95,7 @@ class Indexer:
 
     def update(self, path: str, text: str) -> None:
         """The text of an open document, as far as it may be used."""
-        if len(text) > self._bounds.file_bytes or not self.selection.allows(path):
+        if len(text) > self._bounds.file_bytes or not self._allows(path):
             self._forget(path)
             return
         self.texts.update(path, text)
@@ -210,7 +211,7 @@ class Indexer:
             if _is_code(path):
                 self._put(path, text, 0.0, len(text))
             return
-        entry = _entry(path) if self._is_inside(path) and self.selection.allows(path) else None
+        entry = _entry(path) if self._is_inside(path) and self._allows(path) else None
         if entry is None:
             self._forget_all_in(path)
         elif _is_code(path) and not self._is_current(entry):
@@ -219,6 +220,12 @@ class Indexer:
             text = read_text(path, self._bounds.file_bytes)
             if text is not None and len(self._index.outlines) < self._bounds.files:
                 self._put(path, text, entry.mtime, entry.size)
+
+    def _allows(self, path: str) -> bool:
+        """Whether a text may be used; outside of the workspace its own repository's rules hold."""
+        if self.selection.root_of(path) is not None:
+            return self.selection.allows(path)
+        return Selection([dirname(path)], self._exclude).allows(path)
 
     def _is_inside(self, path: str) -> bool:
         """Under a root, and not by way of a symbolic link."""

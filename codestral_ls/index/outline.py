@@ -119,6 +119,8 @@ class _Reader:
         if name_node is None:
             return
         name = self._text(name_node.start_byte, name_node.end_byte)
+        if not name:  # what the parser supposes to be missing
+            return
         container = around.container or self._owner(node, name_node)
         body = _body(node)
         head = self._head(node, role, body, around.wrapper)

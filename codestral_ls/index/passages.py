@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import heapq
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,7 @@ NEAR_COPY = 0.9
 """A near copy of the text at the cursor makes a model repeat what is there already."""
 _STEP = 4
 _LEAST_SHARED = 5
+_LOOKED_AT = 12  # likely windows of one text; more of them are of one kind
 _RADIUS = 6  # lines shown on either side of an edit
 _EDITS_KEPT = 8
 _WORD = re.compile(r"[A-Za-z_]\w{2,}")
@@ -51,10 +53,10 @@ class Windows:
 
 def windows(text: str) -> Windows:
     """A text made ready to be searched."""
-    lines = tuple(text.split("\n"))
-    by_line = [words(line) for line in lines]
-    starts = range(0, max(1, len(lines) - SIZE + _STEP), _STEP)
-    return Windows(lines, tuple(frozenset().union(*by_line[at : at + SIZE]) for at in starts))
+    all_lines = tuple(text.split("\n"))
+    by_line = [words(line) for line in all_lines]
+    starts = range(0, max(1, len(all_lines) - SIZE + _STEP), _STEP)
+    return Windows(all_lines, tuple(frozenset().union(*by_line[at : at + SIZE]) for at in starts))
 
 
 def words(text: str) -> frozenset[str]:
@@ -65,10 +67,10 @@ def words(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def alike(target: frozenset[str], within: Windows, shown: str) -> Iterator[Passage]:
+def alike(target: frozenset[str], within: Windows, shown: frozenset[str]) -> Iterator[Passage]:
     """Passages that resemble the target, the likest first, none overlapping another.
 
-    What stands in ``shown``, the prompt's own text, is left out.
+    What the prompt shows anyway is left out; ``shown`` are its ``lines``.
     """
     likely = []
     for index, found in enumerate(within.words):
@@ -78,7 +80,7 @@ def alike(target: frozenset[str], within: Windows, shown: str) -> Iterator[Passa
             if LEAST_LIKENESS <= likeness <= NEAR_COPY:
                 likely.append((likeness, index * _STEP))
     taken: list[int] = []
-    for likeness, start in sorted(likely, key=lambda pair: (-pair[0], pair[1])):
+    for likeness, start in heapq.nlargest(_LOOKED_AT, likely):
         if any(abs(start - other) < SIZE + FOLLOWING for other in taken):
             continue
         passage = _passage(within.lines, start, start + SIZE + FOLLOWING, likeness)
@@ -89,15 +91,19 @@ def alike(target: frozenset[str], within: Windows, shown: str) -> Iterator[Passa
 
 def target(before: str, after: str) -> frozenset[str]:
     """The words to look for: of the lines before the cursor and of a few after it."""
-    lines = before[-4000:].split("\n")[-SIZE:] + after[:1000].split("\n")[:4]
-    return words("\n".join(lines))
+    near = before[-4000:].split("\n")[-SIZE:] + after[:1000].split("\n")[:4]
+    return words("\n".join(near))
 
 
-def stands_in(text: str, shown: str) -> bool:
-    """Whether a good part of a passage is in the prompt already."""
-    lines = [line for line in text.split("\n") if len(line.strip()) > 3]
-    n_there = sum(line in shown for line in lines)
-    return n_there * 2 > len(lines)
+def lines(text: str) -> frozenset[str]:
+    """The lines that tell texts apart, without their indentation."""
+    return frozenset(line for each in text.split("\n") if len(line := each.strip()) > 3)
+
+
+def stands_in(text: str, shown: frozenset[str]) -> bool:
+    """Whether a good part of a passage is among lines that are shown already."""
+    own = lines(text)
+    return len(own & shown) * 2 > len(own)
 
 
 class Edits:
@@ -133,20 +139,18 @@ class Edits:
 
 def around(text: str, line: int) -> Passage | None:
     """The lines round a place."""
-    lines = text.split("\n")
-    return _passage(lines, max(0, line - _RADIUS), line + _RADIUS, 1.0)
+    return _passage(tuple(text.split("\n")), max(0, line - _RADIUS), line + _RADIUS, 1.0)
 
 
-def _passage(
-    lines: tuple[str, ...] | list[str], start: int, end: int, likeness: float
-) -> Passage | None:
+def _passage(all_lines: tuple[str, ...], start: int, end: int, likeness: float) -> Passage | None:
     """Whole lines, without blank ones at either end; None where nothing is left."""
-    end = min(end, len(lines))
-    while start < end and not lines[start].strip():
+    end = min(end, len(all_lines))
+    while start < end and not all_lines[start].strip():
         start += 1
-    while end > start and not lines[end - 1].strip():
+    while end > start and not all_lines[end - 1].strip():
         end -= 1
-    return Passage(start, "\n".join(lines[start:end]), likeness) if end > start else None
+    text = "\n".join(all_lines[start:end])
+    return Passage(start, text, likeness) if text else None
 
 
 @functools.lru_cache(maxsize=8192)

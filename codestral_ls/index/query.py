@@ -61,7 +61,7 @@ class _Shelf:
 
 def snippets(index: Index, texts: Texts, question: Question) -> list[Snippet]:
     """Snippets for a place, the most wanted first; their paths are absolute."""
-    shown = question.before + "\n" + question.after
+    shown = passages.lines(question.before) | passages.lines(question.after)
     around = surroundings(question.before, question.after, texts.documents.get(question.path, ""))
     definitions = list(_definitions(index, question, around, shown))
     shelf = _Shelf()
@@ -76,7 +76,7 @@ def snippets(index: Index, texts: Texts, question: Question) -> list[Snippet]:
 
 
 def _definitions(
-    index: Index, question: Question, around: Surroundings, shown: str
+    index: Index, question: Question, around: Surroundings, shown: frozenset[str]
 ) -> Iterator[Snippet]:
     scored: list[tuple[float, str, Definition, str]] = []
     language, here = family(question.language_id), dirname(question.path)
@@ -103,9 +103,8 @@ def _definitions(
                     scored.append((score, path, definition, wanted.why))
     scored.sort(key=lambda row: (-row[0], row[1], row[2].line))
     for _, path, definition, why in scored[:_MOST_DEFINITIONS]:
-        head = definition.text.partition("\n")[0]
         # What the window round the cursor shows needs no telling.
-        if path == question.path and head.strip() in shown:
+        if path == question.path and _naming_line(definition).strip() in shown:
             continue
         text = _in_its_container(definition, index.definitions(path))
         key = f"{path}:{definition.container}.{definition.name}"
@@ -131,14 +130,18 @@ def _in_its_container(definition: Definition, others: Sequence[Definition]) -> s
         return definition.text
     for other in others:
         if other.is_type and other.name == definition.container:
-            lines = other.text.split("\n")
-            head = next((line for line in lines if other.name in line), lines[0])
             body = definition.text.replace("\n", "\n" + _INDENT)
-            return f"{head}\n{_INDENT}{body}"
+            return f"{_naming_line(other)}\n{_INDENT}{body}"
     return definition.text
 
 
-def _passages(texts: Texts, question: Question, shown: str) -> Iterator[Snippet]:
+def _naming_line(definition: Definition) -> str:
+    """The line of a definition that has its name; before it there may be decorators."""
+    code = [line for line in definition.text.split("\n") if not line.startswith(("//", "#", "/*"))]
+    return next((line for line in code if definition.name in line), definition.text)
+
+
+def _passages(texts: Texts, question: Question, shown: frozenset[str]) -> Iterator[Snippet]:
     target = passages.target(question.before, question.after)
     language = family(question.language_id)
     found: list[tuple[float, str, passages.Passage]] = []
@@ -157,7 +160,7 @@ def _passages(texts: Texts, question: Question, shown: str) -> Iterator[Snippet]
         yield Snippet(key, path, passage.text, "resembles the text at the cursor")
 
 
-def _edited(texts: Texts, question: Question, shown: str) -> Iterator[Snippet]:
+def _edited(texts: Texts, question: Question, shown: frozenset[str]) -> Iterator[Snippet]:
     for path, line in texts.edits.latest():
         text = texts.documents.get(path)
         passage = passages.around(text, line) if text is not None else None

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from codestral_ls.backends.base import BackendError, Chunk, Finish, Generation
 from codestral_ls.config.settings import Settings
-from codestral_ls.engine import Engine, Manner
+from codestral_ls.engine import Engine
 from codestral_ls.model import (
     Edit,
+    Manner,
     Nothing,
     Outcome,
     Request,
@@ -105,7 +106,9 @@ class Desk:
             answer if callable(answer) else lambda _: answer,
             **backend,  # type: ignore[arg-type]  # the backend's own fields
         )
-        self.engine = Engine(self.backend, max_in_flight=max_in_flight, manner=manner, trees=trees)
+        self.engine = Engine(
+            self.backend, max_in_flight=lambda: max_in_flight, manner=manner, trees=trees
+        )
         self.settings = settings or Settings()
         self.before, self.after = before, after
         self.uri, self.path = "file:///desk.py", "/desk.py"

@@ -8,8 +8,7 @@ import pytest
 
 from codestral_ls.backends.base import Finish
 from codestral_ls.config.settings import Settings
-from codestral_ls.engine import Manner
-from codestral_ls.model import Nothing, Selected, Source, Suggestion, Trigger
+from codestral_ls.model import Manner, Nothing, Selected, Source, Suggestion, Trigger
 from codestral_ls.syntax import parse
 from tests.engine.desk import Desk, check_nothing, check_superseded, knowing, text_of
 from tests.virtual_time import run

@@ -74,6 +74,21 @@ class EventStream:
         return f"data: {event}{line_end}{line_end}"
 
 
+def usage(generated: Generated, behaviour: Behaviour) -> dict[str, Any]:
+    """Counts in the words of OpenAI, which Mistral shares; nothing where they are missing."""
+    if not behaviour.usage:
+        return {}
+    n_tokens = len(generated.tokens)
+    return {
+        "usage": {
+            "prompt_tokens": generated.prompt_tokens,
+            "completion_tokens": n_tokens,
+            "total_tokens": generated.prompt_tokens + n_tokens,
+            "prompt_tokens_details": {"cached_tokens": generated.cached_tokens},
+        }
+    }
+
+
 @functools.lru_cache(maxsize=16)
 def tokenize(text: str) -> tuple[str, ...]:
     """Tokens that join to the text."""

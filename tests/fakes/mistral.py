@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.fakes.behaviour import Behaviour, recorded, refusal
-from tests.fakes.dialect import EventStream, Generated
+from tests.fakes.dialect import EventStream, Generated, usage
 from tests.fakes.transport import HttpRequest
 
 FIM_MODELS = {"codestral-latest": "codestral-2508", "codestral-2508": "codestral-2508"}
@@ -102,7 +102,7 @@ class Mistral(EventStream):
         message = {"content": content, "tool_calls": None, "prefix": False, "role": "assistant"}
         choice = {"index": 0, "message": message, "finish_reason": generated.finish}
         answer = _envelope("chat.completion", generated, choice, behaviour)
-        return json.dumps({**answer, **_usage(generated, behaviour)}).encode()
+        return json.dumps({**answer, **usage(generated, behaviour)}).encode()
 
     def events(self, generated: Generated, behaviour: Behaviour) -> tuple[str, list[str], str]:
         """What a stream says before the tokens, for each token, and after them."""
@@ -116,7 +116,7 @@ class Mistral(EventStream):
         return (
             event({"role": "assistant", "content": _content("", behaviour)}, None),
             [event({"content": _content(t, behaviour)}, None) for t in generated.tokens],
-            event({"content": ""}, generated.finish, **_usage(generated, behaviour)),
+            event({"content": ""}, generated.finish, **usage(generated, behaviour)),
         )
 
     def error_event(self) -> str:
@@ -173,17 +173,3 @@ def _envelope(
     }
     unknown = {"weather": {"sky": ["clear"]}, "choices_of_hats": None}
     return {**answer, **unknown} if behaviour.unknown_fields else answer
-
-
-def _usage(generated: Generated, behaviour: Behaviour) -> dict[str, Any]:
-    if not behaviour.usage:
-        return {}
-    n_tokens = len(generated.tokens)
-    return {
-        "usage": {
-            "prompt_tokens": generated.prompt_tokens,
-            "completion_tokens": n_tokens,
-            "total_tokens": generated.prompt_tokens + n_tokens,
-            "prompt_tokens_details": {"cached_tokens": generated.cached_tokens},
-        }
-    }

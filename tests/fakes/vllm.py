@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.fakes.behaviour import Behaviour, recorded, refusal
-from tests.fakes.dialect import EventStream, Generated
+from tests.fakes.dialect import EventStream, Generated, usage
 from tests.fakes.served_model import ServedModel
 from tests.fakes.transport import HttpRequest
 
@@ -28,7 +28,7 @@ class CompletionStream(EventStream):
         """A completion that is not streamed."""
         text = "".join(generated.tokens)
         answer = _envelope(generated, [_choice(text, generated.finish)], behaviour)
-        return json.dumps({**answer, **_usage(generated, behaviour)}).encode()
+        return json.dumps({**answer, **usage(generated, behaviour)}).encode()
 
     def events(self, generated: Generated, behaviour: Behaviour) -> tuple[str, list[str], str]:
         """What a stream says before the tokens, for each token, and after them."""
@@ -40,7 +40,7 @@ class CompletionStream(EventStream):
         ends = event([_choice("", generated.finish)])
         if behaviour.usage:
             # Usage comes in an event of its own, without choices.
-            ends += f"{behaviour.line_end * 2}data: " + event([], **_usage(generated, behaviour))
+            ends += f"{behaviour.line_end * 2}data: " + event([], **usage(generated, behaviour))
         texts = [None if behaviour.content == "null" else token for token in generated.tokens]
         return "", [event([_choice(text, None)]) for text in texts], ends
 
@@ -143,17 +143,3 @@ def _envelope(
         "choices": choices,
     }
     return {**answer, "weather": ["clear"]} if behaviour.unknown_fields else answer
-
-
-def _usage(generated: Generated, behaviour: Behaviour) -> dict[str, Any]:
-    if not behaviour.usage:
-        return {}
-    n_tokens = len(generated.tokens)
-    return {
-        "usage": {
-            "prompt_tokens": generated.prompt_tokens,
-            "completion_tokens": n_tokens,
-            "total_tokens": generated.prompt_tokens + n_tokens,
-            "prompt_tokens_details": {"cached_tokens": generated.cached_tokens},
-        }
-    }

@@ -175,6 +175,18 @@ def test_open_documents_that_must_not_be_used_are_not(tmp_path: Path, name: str)
     assert shop.indexer.texts.get(shop.path(name)) is None
 
 
+def test_an_open_document_of_another_repository_is_used_unless_ignored_there(
+    shop: Shop, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    (other / ".git").mkdir(parents=True)
+    (other / ".gitignore").write_text("build/\n")
+    for name in ("a.py", "build/b.py", ".env.py"):
+        shop.indexer.update(str(other / name), FUNCTION)
+    shop.work()
+    assert list(shop.index.outlines) == [str(other / "a.py")]
+
+
 def test_files_beyond_the_bounds_are_counted_and_the_near_ones_come_first(tmp_path: Path) -> None:
     shop = Shop(tmp_path, bounds=Bounds(files=3))
     for number in range(6):

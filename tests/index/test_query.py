@@ -206,3 +206,12 @@ def test_the_calls_that_the_cursor_stands_in_are_known(
 )
 def test_imports_of_every_language_are_read(text: str, words: str) -> None:
     assert set(words.split()) <= surroundings(text, "").imported
+
+
+def test_a_decorated_definition_out_of_sight_is_shown_although_its_decorator_is_in_sight(
+    shop: Shop,
+) -> None:
+    text = "@cache\ndef far(a, b): ...\n" + "x = 1\n" * 2000 + "@cache\ndef near(): ...\n\nfar("
+    shop.indexer.update(shop.path("a.py"), text)
+    shop.work()
+    assert shop.ask(text[-3000:], path="a.py")[0].text == "@cache\ndef far(a, b):"

@@ -124,10 +124,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     # The whole group: vLLM has processes of its own.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, 15)
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(10)
-    except subprocess.TimeoutExpired:
-        pass
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, 9)
     process.wait()

@@ -3,8 +3,9 @@
     python3 editors/vscode/scripts/wheels.py [--fetch-only]
 
 What the server depends on, and what builds it, is fetched once into ``.wheels/`` and again when
-``pyproject.toml`` asks for something else; apart from that no network is used. Only pure Python
-wheels are taken, in the versions for Python 3.11, so that one extension fits every machine.
+``pyproject.toml`` asks for something else; apart from that no network is used. Parsers are
+compiled: they are fetched for this platform and for each version of Python that a user may have,
+and ``install.py`` takes those that fit. The server does without them where none does.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ HERE = Path(__file__).resolve().parents[1]
 ROOT = HERE.parents[1]
 FETCHED = HERE / ".wheels"
 SERVER = HERE / "server"
-PURE = ["--only-binary", ":all:", "--python-version", "3.11", "--platform", "any"]
+OLDEST, *NEWER = "3.11", "3.12", "3.13", "3.14"
 
 
 def pip(*arguments: str | Path) -> None:
@@ -38,7 +39,13 @@ def fetch() -> None:
     for file in [*FETCHED.glob("*"), *FETCHED.glob("*/*")]:
         if file.is_file():
             file.unlink()
-    pip("download", "--dest", FETCHED / "server", *PURE, *runs_on)
+    wheels = FETCHED / "server"
+    binary = ["--dest", wheels, "--only-binary", ":all:", "--python-version"]
+    pip("download", *binary, OLDEST, *runs_on)
+    for wheel in list(wheels.glob("*-cp311-cp311-*")):
+        name, version, *_ = wheel.name.split("-")
+        for python in NEWER:
+            pip("download", "--no-deps", *binary, python, f"{name}=={version}")
     pip("download", "--dest", FETCHED / "build", *built_by)
     stamp.touch()
 
@@ -52,7 +59,11 @@ def build() -> None:
 def main() -> None:
     """Fill ``server/``."""
     FETCHED.mkdir(exist_ok=True)
-    fetch()
+    try:
+        fetch()
+    except subprocess.CalledProcessError:
+        sys.stderr.write("wheels.py: pip could not fetch what the server needs\n")
+        sys.exit(3)
     if "--fetch-only" in sys.argv:
         return
     for wheel in SERVER.glob("*.whl"):

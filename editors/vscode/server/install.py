@@ -1,7 +1,7 @@
 """Makes a virtual environment with the server in it: ``python -I install.py TARGET``.
 
-The wheels beside this file are pure Python, and such a wheel is installed by unpacking it. So
-neither pip, which Debian keeps in another package, nor a network is needed.
+The wheels beside this file need nothing but unpacking. So neither pip, which Debian keeps in
+another package, nor a network is needed. Compiled ones are there for several versions of Python.
 """
 
 import compileall
@@ -23,6 +23,11 @@ where = subprocess.run(  # noqa: S603  # the Python that was just put there
 )
 packages = Path(where.stdout.strip())
 for wheel in Path(__file__).parent.glob("*.whl"):
+    *_, made_for, interface, _platform = wheel.stem.split("-")
+    oldest = int(made_for.removeprefix("cp3")) if interface != "none" else 0
+    minor = sys.version_info.minor
+    if oldest > minor or (oldest < minor and interface == made_for):
+        continue
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(packages)
 # Else the first start would do it, in the middle of the first keystrokes.

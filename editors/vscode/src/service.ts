@@ -40,6 +40,9 @@ export interface Answered {
   readonly timingsMs: Readonly<Record<string, number | null>>;
 }
 
+// The server has read new settings by then, and its state is what they make it.
+const SETTLED_AFTER_MS = 100;
+
 export type Phase = 'starting' | 'running' | 'stopped' | 'failed';
 
 // How the server writes its log to stderr: "2026-11-22 20:00:00,123 WARNING ...".
@@ -150,8 +153,10 @@ export class Service implements vscode.Disposable {
       initializationOptions: { keepsLateReplies: true, statusNotifications: true },
       middleware: {
         workspace: {
-          configuration: (params) =>
-            params.items.map((item) => (item.section === SECTION ? this.settings.told() : null)),
+          configuration: (params) => {
+            setTimeout(() => void this.refresh(), SETTLED_AFTER_MS);
+            return params.items.map((item) => (item.section === SECTION ? this.settings.told() : null));
+          },
         },
         provideInlineCompletionItems: async (document, position, context, token, next) => {
           const automatic = context.triggerKind === vscode.InlineCompletionTriggerKind.Automatic;
@@ -209,7 +214,6 @@ export class Service implements vscode.Disposable {
   async settingsChanged(): Promise<void> {
     if (this.client?.isRunning()) {
       await this.client.sendNotification('workspace/didChangeConfiguration', { settings: null });
-      await this.refresh();
     }
   }
 
