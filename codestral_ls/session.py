@@ -49,6 +49,11 @@ _BACKEND_SETTINGS = (
 )  # fmt: skip
 
 
+# Mistral's two hosts for Codestral take different keys, which is the usual reason for a 401.
+_OTHER_HOST = {
+    "api.mistral.ai": "codestral.mistral.ai",
+    "codestral.mistral.ai": "api.mistral.ai",
+}
 # Nothing gets better by waiting; whatever else fails is shown by ``status`` alone.
 _WORTH_A_WARNING = frozenset({"model", "no_allowance", "bad_request", "protocol", "budget"})
 
@@ -174,8 +179,11 @@ class Session:
         """What went wrong; for a refused key also which one it was."""
         if failure.failure != "auth":
             return failure.reason
-        key = self.choice.key
-        return failure.reason + (f" It came from {key.source}." if key else " No key was sent.")
+        key, host = self.choice.key, self.choice.host
+        source = f" It came from {key.source}." if key else " No key was sent."
+        other = _OTHER_HOST.get(host)
+        hint = f", or use the endpoint https://{other}, which has keys of its own" if other else ""
+        return f"{failure.reason}{source} Set another key, run codestral-ls login{hint}."
 
     def tell_failure(self, failure: Nothing) -> None:
         """Tell of a failed completion what the user must act on; the rest is in ``status``."""

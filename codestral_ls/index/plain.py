@@ -53,7 +53,7 @@ def outline(text: str, language_id: str) -> list[Definition]:
         while owners and owners[-1][0] >= indent:
             owners.pop()
         is_type = bool(match.groupdict().get("type"))
-        name = re.split(r"[.:]", match["name"])[-1]
+        name = re.split(r"[.:]+", match["name"].rstrip(".:"))[-1]
         found.append(
             Definition(
                 name, owners[-1][1] if owners else "", number, _signature(lines, number), is_type

@@ -153,6 +153,7 @@ def _register_lifecycle(server: CodestralServer) -> None:
             await _pull_settings(server)
         else:
             _use_client_settings(server, _plain(params.settings))
+        server.send_status()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def folders(_: types.DidChangeWorkspaceFoldersParams) -> None:

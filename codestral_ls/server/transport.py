@@ -13,6 +13,7 @@ import logging
 import os
 import re
 import signal
+import stat
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Mapping
@@ -246,13 +247,11 @@ async def _stdin(stdin: BinaryIO) -> Reader:
     """stdin as a stream: without threads where it is a pipe, through one elsewhere."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=1 << 22)
-    if os.name == "posix":
-        try:
-            await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), stdin)
-        except ValueError:
-            pass  # a file, as in ``codestral-ls < recorded``
-        else:
-            return reader
+    mode = os.fstat(stdin.fileno()).st_mode
+    # The event loop cannot watch a file (``codestral-ls < recorded``), /dev/null or a terminal.
+    if os.name == "posix" and (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), stdin)
+        return reader
     threading.Thread(target=_pump, args=(stdin, reader, loop), daemon=True).start()
     return reader
 

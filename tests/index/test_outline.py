@@ -165,6 +165,7 @@ def test_a_python_method_loses_the_indentation_of_its_class() -> None:
         ("csharp", "class Parcel {\n  public int Load(Scale scale) {\n    Go(1);\n", "Parcel Load"),
         ("kotlin", "data class Parcel(val a: Int) {\n    fun load(s: Scale) {\n", "Parcel load"),
         ("shellscript", "deliver() {\n", "deliver"),
+        ("ruby", "class Shop. it\nclass Shop::Parcel\n", "Shop Parcel"),
         ("elixir", "defmodule Shop do\n  def load(scale) do\n", "Shop load"),
     ],
 )  # fmt: skip

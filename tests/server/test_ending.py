@@ -101,6 +101,19 @@ def test_a_shutdown_during_a_request_still_ends_well(tmp_path: Path) -> None:
         assert client.end() == 0
 
 
+def test_without_any_client_the_process_ends(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "codestral_ls"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=TIMEOUT_S,
+        env=clean_environment(tmp_path),
+        cwd=REPOSITORY,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
 def test_a_recorded_session_can_be_fed_from_a_file(tmp_path: Path) -> None:
     shutdown = b'{"jsonrpc":"2.0","id":2,"method":"shutdown"}'
     leave = b'{"jsonrpc":"2.0","method":"exit"}'
