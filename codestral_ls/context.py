@@ -64,6 +64,8 @@ def gather(
     budget = max_prefix_chars
     if ends_document or len(suffix) > max_suffix_chars:
         budget += max_suffix_chars - len(suffix)
+    if len(suffix) > max_suffix_chars:
+        former = None  # a prefix that lends is whole, wherever the last one started
     prefix, starts_document = _prefix(snapshot, min(budget, _MAX_PREFIX), former)
     return Context(prefix, suffix, starts_document, ends_document)
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shlex
+import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from types import ModuleType
 from typing import Literal
 
@@ -118,8 +120,12 @@ async def from_keyring(host: str) -> Key | None:
 
     None too where the ``keyring`` extra is not installed or has no backend.
     """
+    answer: Future[str | None] = Future()
+    # Neither a pool's thread nor any other that Python would wait for at its end: a keyring that
+    # is locked may never answer.
+    threading.Thread(target=_ask_keyring, args=(answer, host), daemon=True).start()
     try:
-        secret = await asyncio.to_thread(_keyring_get, host)
+        secret = await asyncio.wrap_future(answer)
     except KeyringMissing:
         return None
     return _key(secret.strip(), "endpoint", "keyring") if secret and secret.strip() else None
@@ -127,6 +133,14 @@ async def from_keyring(host: str) -> Key | None:
 
 class KeyringMissing(Exception):
     """There is no usable keyring; the message says what to install or do instead."""
+
+
+def _ask_keyring(answer: Future[str | None], host: str) -> None:
+    answer.set_running_or_notify_cancel()
+    try:
+        answer.set_result(_keyring_get(host))
+    except Exception as error:  # noqa: BLE001  # raised again where it is awaited
+        answer.set_exception(error)
 
 
 def _keyring_get(host: str) -> str | None:
@@ -154,14 +168,15 @@ def remove(host: str) -> bool:
 def _keyring() -> Iterator[ModuleType]:
     try:
         import keyring
-        from keyring.errors import KeyringError
     except ImportError:
         raise KeyringMissing(
             "The operating system's keyring needs an extra: pip install 'codestral-ls[keyring]'."
         ) from None
     try:
         yield keyring
-    except (KeyringError, RuntimeError) as error:
+    except KeyringMissing:
+        raise
+    except Exception as error:  # noqa: BLE001  # backends of all platforms, which raise anything
         raise KeyringMissing(
             f"The operating system's keyring is not usable ({type(error).__name__}); "
             "set MISTRAL_API_KEY or apiKeyCommand instead."

@@ -25,7 +25,7 @@ def status_of(engine: Engine | None, choice: Choice, *, enabled: bool) -> dict[s
         "state": state,
         "until": until,
         "provider": dispatcher.backend.name if dispatcher else choice.provider,
-        "host": choice.host,
+        "host": dispatcher.backend.host if dispatcher else choice.host,
         "model": (dispatcher.backend.model if dispatcher else "") or choice.model,
         "fallback": bool(dispatcher and dispatcher.fallback and state != "ready"),
         "lastError": error

@@ -230,3 +230,11 @@ def test_without_room_for_a_suffix_there_is_none() -> None:
     page = Page(FILE, MIDDLE, max_suffix_chars=0)
     assert page.ask().suffix == ""
     assert page.type("x").suffix == ""
+
+
+def test_a_prefix_gives_away_nothing_that_it_could_show_itself() -> None:
+    page = Page(FILE, 6600)
+    page.ask()
+    context = page.go(4300)
+    assert len(context.suffix) > SUFFIX
+    assert context.prefix == FILE[:4300]

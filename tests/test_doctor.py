@@ -83,7 +83,8 @@ Run = Callable[..., Done]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """A run in this process, in an empty directory of a fresh user."""
+    """A run in this process, in an empty directory of a fresh user without a keyring."""
+    monkeypatch.setattr("codestral_ls.keys.from_keyring", _nothing_stored)
     directory = tmp_path / "project"
     directory.mkdir()
     monkeypatch.chdir(directory)
@@ -101,6 +102,10 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         return Done(status, printed.out, printed.err)
 
     return start
+
+
+async def _nothing_stored(host: str) -> None:
+    del host
 
 
 def check_line(done: Done, mark: str, name: str, *words: str) -> None:

@@ -9,6 +9,7 @@ go on generating. Redirects are not followed: trust was given to a host, not to 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import json
@@ -71,8 +72,7 @@ def failure(error: Exception, host: str) -> BackendError:
     for base in type(error).__mro__:
         if base in _EXCEPTION_ERRORS:
             kind, sentence = _EXCEPTION_ERRORS[base]
-            told = sentence.format(host=host) + _reason(error)
-            return kind(told[0].upper() + told[1:])
+            return kind(sentence.format(host=host) + _reason(error))
     return NetworkFailure(f"The request to {host} failed.")  # a newer httpx knows more ways
 
 
@@ -97,7 +97,8 @@ def system_certificates() -> ssl.SSLContext:
     paths = ssl.get_default_verify_paths()
     if paths.cafile is None and paths.capath is None:
         found = next(filter(os.path.isfile, _BUNDLES), None)
-        context.load_verify_locations(found) if found else None
+        if found is not None:
+            context.load_verify_locations(found)
     return context
 
 
@@ -152,7 +153,7 @@ class HttpClient:
     ) -> httpx.Response:
         if self._client.is_closed:
             raise NetworkFailure(f"The connection to {self.host} has been closed.")
-        way = _Way()
+        way = _Way(httpx.URL(self._root))
         request = self._client.build_request(
             method,
             self._root + path,
@@ -166,10 +167,13 @@ class HttpClient:
             # A server may close a kept connection in the moment that we use it; then nothing of
             # the request was done. On a new connection the same failure is the server's answer.
             if way.address is not None:
-                raise way.failure(error, request.url, self.host) from error
+                raise way.failure(error, self.host) from error
             return await self._client.send(request, stream=True)
         except httpx.TransportError as error:
-            raise way.failure(error, request.url, self.host) from error
+            raise way.failure(error, self.host) from error
+        except asyncio.CancelledError:
+            await way.give_up()
+            raise
 
     async def _received(self, response: httpx.Response) -> AsyncGenerator[bytes, None]:
         with self._translated():
@@ -187,32 +191,41 @@ class HttpClient:
 class _Way:
     """The connection that a request opened, if it did: to the server, or to a proxy."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: httpx.URL) -> None:
         self.address: tuple[str, int] | None = None
         """What was connected to."""
-        self._reached = False
-        self._tls_with = ""
+        self._server = url.raw_host.decode("ascii"), url.port or _PORTS.get(url.scheme)
+        self._is_secure = url.scheme == "https"
+        self._stream: Any = None
+        self._reached_server = False
+        self._stands = False
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """What httpcore calls at each step."""
-        match event.rpartition(".")[0], event.rpartition(".")[2]:
-            case "connection.connect_tcp", "started":
+        match event.split("."):
+            case [_, "connect_tcp", "started"]:
                 self.address = info["host"], info["port"]
-            case "connection.connect_tcp", "complete":
-                self._reached = True
-            case _, "started" if "start_tls" in event:
-                self._tls_with = info["server_hostname"]
+            case [_, "connect_tcp", "complete"]:
+                self._stream = info["return_value"]
+                # Without TLS nobody can tell what a proxy does from what the server does.
+                self._reached_server = self._stands = not self._is_secure
+            case [_, "start_tls", "started"]:
+                self._reached_server = info["server_hostname"] == self._server[0]
+            case [_, "start_tls", "complete"]:
+                self._stands = self._reached_server
 
-    def failure(self, error: httpx.TransportError, url: httpx.URL, host: str) -> BackendError:
+    def failure(self, error: httpx.TransportError, host: str) -> BackendError:
         """The error, told of the proxy where the request did not get beyond it."""
-        name = url.raw_host.decode("ascii", "replace").strip("[]")
-        server = name, url.port or _PORTS.get(url.scheme)
-        # Without TLS nobody can tell a proxy's failure from the server's.
-        beyond = self._tls_with == name if url.scheme == "https" else self._reached
-        if self.address is None or self.address == server or beyond:
+        if self._reached_server or self.address in {None, self._server}:
             return failure(error, host)
-        proxy = "the proxy {}:{}".format(*self.address)
-        return failure(error, f"{proxy}, on the way to {host},")
+        told = failure(error, "the proxy {}:{}".format(*self.address or ()))
+        sentence = told.message[0].upper() + told.message[1:]
+        return type(told)(f"{sentence} {host} is reached through it.")
+
+    async def give_up(self) -> None:
+        """Close what httpcore leaves open when it is cancelled in a TLS handshake."""
+        if self._stream is not None and not self._stands:
+            await self._stream.aclose()
 
 
 _PORTS = {"http": 80, "https": 443}
@@ -285,11 +298,12 @@ _PROXY_REASONS = {
 }
 
 _UNTRUSTED = " Its certificate is not trusted; a company's own goes into caBundle."
+_OTHER_HOST = " Its certificate is for another host; check the endpoint."
 _CERTIFICATE_REASONS = {  # by the codes of OpenSSL's x509_vfy.h
     9: " Its certificate is not valid yet; check this machine's clock.",
     10: " Its certificate has expired.",
-    62: " Its certificate is for another name; check the endpoint.",
-    64: " Its certificate is for another address; check the endpoint.",
+    62: _OTHER_HOST,
+    64: _OTHER_HOST,
 }
 
 
@@ -303,7 +317,7 @@ def _reason(error: BaseException) -> str:
         if isinstance(cause, socket.gaierror):
             return " The name was not found."
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return _CERTIFICATE_REASONS.get(cause.verify_code, _UNTRUSTED)
+            return _CERTIFICATE_REASONS.get(getattr(cause, "verify_code", 0), _UNTRUSTED)
         if isinstance(cause, ssl.SSLError):
             return " It does not speak TLS as it should; check https and the port."
         if isinstance(cause, ConnectionRefusedError):

@@ -15,6 +15,7 @@ from codestral_ls.backends.base import (
     Finish,
     Generation,
     ModelError,
+    NetworkFailure,
     NoAllowance,
     Overloaded,
     PromptTooLong,
@@ -137,19 +138,22 @@ class MistralBackend:
                 yield Chunk(text, model=reading.model)
             yield reading.end()
             return
-        room = generation.max_tokens * _MAX_CHARS_PER_TOKEN
+        room = whole_room = generation.max_tokens * _MAX_CHARS_PER_TOKEN
         async with aclosing(answer.events()) as events:
             async for payload in events:
                 if text := self._text(payload, "delta", reading, generation):
-                    yield Chunk(text[:room], model=reading.model)
                     room -= len(text)
-                if room < 0:
-                    yield Chunk(finish=Finish.LENGTH, usage=reading.usage, model=reading.model)
-                    return
+                    if room < 0:
+                        raise ProtocolViolation(
+                            f"{self.host} sent far more text than was asked for."
+                        )
+                    yield Chunk(text, model=reading.model)
         # The end is told only now that the body is read: whoever leaves upon it would otherwise
         # close a connection that the next request could use.
         if answer.end_marker_seen:
             yield reading.end()
+        elif room == whole_room:
+            raise NetworkFailure(f"{self.host} broke off before any text came.")
         elif reading.usage is not None:
             yield Chunk(usage=reading.usage, model=reading.model)
 

@@ -232,12 +232,14 @@ class ServedBackend(abc.ABC):
             return was > 1 and facts.context_tokens is not None
         if not isinstance(error, BadRequest | ModelError):
             return False
-        if self._facts.found is facts:
-            # Also where nothing was learned: the server may serve another model by now.
-            self._facts.forget()
         refused = {name for name in self.optional_fields if mentions(body, name)} - self._refused
-        self._refused |= refused
-        return error.status in {400, 422} and bool(refused)
+        if refused and error.status in {400, 422}:
+            self._refused |= refused
+            self._facts.forget()
+            return True
+        if self._facts.found is facts:
+            self._facts.doubt()  # the server may serve another model by now
+        return False
 
     async def _attempt(self, facts: Facts, asked: Generation) -> AsyncGenerator[Chunk, None]:
         asked = self._fitting(facts, asked)

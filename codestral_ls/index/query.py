@@ -25,6 +25,7 @@ places the rest; what is left goes to further definitions."""
 _LOOKED_INTO = 80  # outlines unpacked for one question, 50 µs each
 _FILES_OF_A_NAME = 12  # of many that define a name, the imported and the nearest
 _MOST_DEFINITIONS = 60
+_NAMESAKE = 0.5  # of the fittest definition's fitness, for another of the same name
 _TOO_SMALL = 20  # characters that no snippet with its path fits into
 _INDENT = "    "
 
@@ -75,40 +76,60 @@ def snippets(index: Index, texts: Texts, question: Question) -> list[Snippet]:
     return shelf.taken
 
 
+class _Ranked(NamedTuple):
+    """A definition with the reason to show it."""
+
+    fitness: float
+    path: str
+    definition: Definition
+    why: str
+
+
 def _definitions(
     index: Index, question: Question, around: Surroundings, shown: frozenset[str]
 ) -> Iterator[Snippet]:
-    scored: list[tuple[float, str, Definition, str]] = []
-    language, here = family(question.language_id), dirname(question.path)
+    ranked: list[_Ranked] = []
     looked_into: set[str] = set()
-
-    def is_far(path: str) -> tuple[bool, bool]:
-        return _place(path).stem not in around.imported, _place(path).directory != here
-
-    for name, wanted in around.wanted.items():
-        files = [path for path in index.files_defining(name) if _place(path).family == language]
-        n_files = len(files)
-        if n_files > _FILES_OF_A_NAME:
-            files = sorted(files, key=is_far)[:_FILES_OF_A_NAME]
-        for path in files:
-            if len(looked_into) >= _LOOKED_INTO and path not in looked_into:
-                continue
-            looked_into.add(path)
-            for definition in index.definitions(path):
-                if definition.name != name:
-                    continue
-                candidate = _candidate(definition, path, question.path, n_files)
-                score = fitness(candidate, wanted, around)
-                if score >= LEAST_FITNESS:
-                    scored.append((score, path, definition, wanted.why))
-    scored.sort(key=lambda row: (-row[0], row[1], row[2].line))
-    for _, path, definition, why in scored[:_MOST_DEFINITIONS]:
+    for name in around.wanted:
+        ranked += _namesakes(name, index, question, around, looked_into)
+    ranked.sort(key=lambda row: (-row.fitness, row.path, row.definition.line))
+    for _, path, definition, why in ranked[:_MOST_DEFINITIONS]:
         # What the window round the cursor shows needs no telling.
         if path == question.path and _naming_line(definition).strip() in shown:
             continue
         text = _in_its_container(definition, index.definitions(path))
         key = f"{path}:{definition.container}.{definition.name}"
         yield Snippet(key, path, text, f"defines {definition.name}, {why}")
+
+
+def _namesakes(
+    name: str, index: Index, question: Question, around: Surroundings, looked_into: set[str]
+) -> Iterator[_Ranked]:
+    """The definitions of a name that may be meant."""
+    here = _place(question.path)
+    language = family(question.language_id)
+    files = [path for path in index.files_defining(name) if _place(path).family == language]
+    n_files = len(files)
+    if n_files > _FILES_OF_A_NAME:
+        files.sort(
+            key=lambda path: (
+                _place(path).stem not in around.imported,
+                _place(path).directory != here.directory,
+            )
+        )
+    ranked = []
+    wanted = around.wanted[name]
+    for path in files[:_FILES_OF_A_NAME]:
+        if len(looked_into) >= _LOOKED_INTO and path not in looked_into:
+            continue
+        looked_into.add(path)
+        for definition in index.definitions(path):
+            if definition.name == name:
+                candidate = _candidate(definition, path, question.path, n_files)
+                score = fitness(candidate, wanted, around)
+                ranked.append(_Ranked(score, path, definition, wanted.why))
+    best = max((row.fitness for row in ranked), default=0.0)
+    yield from (row for row in ranked if row.fitness >= max(LEAST_FITNESS, best * _NAMESAKE))
 
 
 def _candidate(definition: Definition, path: str, here: str, n_files: int) -> Candidate:

@@ -140,11 +140,12 @@ class Candidate:
 
 def fitness(candidate: Candidate, wanted: Wanted, around: Surroundings) -> float:
     """How likely this definition is the one that is wanted, times how much it is."""
-    score = wanted.weight / (1 + 0.3 * (candidate.n_files - 1))
-    is_linked = False
+    score = wanted.weight
+    is_linked = is_certain = False
     if candidate.stem in around.imported:
         score *= 3.0
         is_linked = True
+        is_certain = candidate.name in around.imported
     elif candidate.directory in around.imported:
         score *= 1.5
     if candidate.container:
@@ -158,7 +159,7 @@ def fitness(candidate: Candidate, wanted: Wanted, around: Surroundings) -> float
             score *= 0.3
     elif wanted.receiver and wanted.receiver == candidate.stem:
         score *= 3.0
-        is_linked = True
+        is_linked = is_certain = True
     if candidate.name in around.imported:
         score *= 1.5
     if candidate.is_here:
@@ -166,6 +167,8 @@ def fitness(candidate: Candidate, wanted: Wanted, around: Surroundings) -> float
         is_linked = True
     elif candidate.is_beside:
         score *= 1.3
+    if not is_certain:
+        score /= 1 + 0.3 * (candidate.n_files - 1)
     # A name that many define and that nothing connects with this place is a guess.
     return score if is_linked or candidate.n_files <= 3 else score * 0.3
 

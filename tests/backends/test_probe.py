@@ -17,7 +17,6 @@ from codestral_ls.backends.base import (
     Overloaded,
     ProtocolViolation,
 )
-from codestral_ls.backends.once import Once
 from codestral_ls.backends.probe import by_counting
 from codestral_ls.templates import TEMPLATES, Template
 from tests.backends.serving import REMOTE, chunks_of, text_of
@@ -145,6 +144,10 @@ async def test_what_is_none_of_them_is_told_with_the_host_and_what_was_tried(
         assert backend.host in caught.value.message
         assert "/v1/models" in caught.value.message
         assert all("def add" not in str(exchange.body) for exchange in fake.requests)
+        n_asked = len(fake.others) + len(fake.requests)
+        with pytest.raises(ProtocolViolation):
+            await chunks_of(backend)
+        assert len(fake.others) + len(fake.requests) == n_asked  # not for every key
 
 
 @pytest.mark.parametrize(
@@ -176,27 +179,6 @@ async def test_a_server_that_comes_up_later_is_found_by_a_later_request(
     async with FakeFim(dialect="vllm", port=unused_tcp_port):
         assert await text_of(backend) == "a + b"
     await backend.aclose()
-
-
-async def test_whoever_gives_up_asking_leaves_the_answer_to_the_next() -> None:
-    calls = 0
-    gate = asyncio.Event()
-
-    async def find() -> str:
-        nonlocal calls
-        calls += 1
-        await gate.wait()
-        return "found"
-
-    once = Once(find)
-    first = asyncio.create_task(once.get())
-    await asyncio.sleep(0)
-    first.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await first
-    gate.set()
-    assert await once.get() == "found"
-    assert (once.found, calls) == ("found", 1)
 
 
 @pytest.mark.parametrize("row", TEMPLATES, ids=lambda row: row.name)

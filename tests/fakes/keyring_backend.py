@@ -16,7 +16,8 @@ from keyring.errors import PasswordDeleteError
 class FileKeyring(KeyringBackend):
     """Keeps passwords as JSON, by service and user name."""
 
-    priority = 1
+    # Below that of any other: it is used where a test names it, and never chosen by itself.
+    priority = -1
 
     def get_password(self, service: str, username: str) -> str | None:
         return self._read().get(f"{service} {username}")

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from codestral_ls.model import Nothing, Outcome, Request, Snapshot, Suggestion, Trigger
+from codestral_ls.model import Edit, Nothing, Outcome, Request, Snapshot, Suggestion, Trigger
 from codestral_ls.session import Notice, Session
 
 # A hang is a defect; on a busy machine everything else is over by then.
@@ -23,21 +23,32 @@ class Editor:
         self.session = session
         self.told = told
         self._asked = 0
+        self._typed = "total = "
 
-    async def ask(
-        self, timeout_ms: int = 5000, trigger: Trigger = Trigger.INVOKED
-    ) -> Suggestion | Nothing:
+    async def ask(self, timeout_ms: int = 5000) -> Suggestion | Nothing:
         """Ask at a place of its own, so that no earlier answer is any use."""
         self._asked += 1
         async with asyncio.timeout(HANG_S):
             engine = await self.session.ready_engine()
             settings = dataclasses.replace(self.session.settings(), timeout_ms=timeout_ms)
-            request = Request(_snapshot(self._asked), trigger)
+            request = Request(_snapshot(self._asked), Trigger.INVOKED)
             outcome: Outcome = await engine.complete(request, settings)
         assert isinstance(outcome, Suggestion | Nothing)
         if isinstance(outcome, Nothing) and outcome.failure:
             self.session.tell_failure(outcome)
         return outcome
+
+    async def type(self, key: str, timeout_ms: int) -> Outcome:
+        """A key, and the question that an editor asks by itself after it."""
+        self._typed += key
+        snapshot = dataclasses.replace(_snapshot(0), before=self._typed)
+        async with asyncio.timeout(HANG_S):
+            engine = await self.session.ready_engine()
+            settings = dataclasses.replace(
+                self.session.settings(), timeout_ms=timeout_ms, debounce_ms=0
+            )
+            engine.edited(snapshot, Edit(key, 0, single=True), settings)
+            return await engine.complete(Request(snapshot, Trigger.AUTOMATIC), settings)
 
     @property
     def busy(self) -> bool:
@@ -54,6 +65,8 @@ async def editing(home: Path, url: str, **variables: str) -> AsyncIterator[Edito
         "CODESTRAL_LS_PROVIDER": "mistral",
         "CODESTRAL_LS_ENDPOINT": url,
         "CODESTRAL_LS_API_KEY": "key-of-no-value",
+        # Few, so that what never ends is found out soon.
+        "CODESTRAL_LS_MAX_TOKENS": "32",
         **variables,
     }
     session = Session(environ, {}, told.append)

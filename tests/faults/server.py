@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.fakes.behaviour import FIXTURES
-from tests.fakes.transport import ClientLeft, Listener, ServerConnection
+from tests.fakes.transport import Listener, ServerConnection
 
 RECORDED = (FIXTURES / "mistral" / "stream.txt").read_bytes()
 """A whole stream, which suggests ``SUGGESTED``."""
@@ -90,6 +90,8 @@ class FaultServer:
         self.sent_bytes = 0
         self.under_way = 0
         """Connections in the middle of an exchange."""
+        self.open_now = 0
+        """Connections, kept ones included."""
         self._changed = asyncio.Event()
         self._listener = Listener(self._serve, tls)
         self._socket = socket.socket()
@@ -158,6 +160,14 @@ class FaultServer:
         self._crowd.clear()
 
     async def _serve(self, connection: ServerConnection) -> None:
+        self.open_now += 1
+        try:
+            await self._converse(connection)
+        finally:
+            self.open_now -= 1
+            self._changed.set()
+
+    async def _converse(self, connection: ServerConnection) -> None:
         while not self.misdeed.listens or await connection.read_request() is not None:
             self.requests += 1
             self.under_way += 1
@@ -190,19 +200,3 @@ class FaultServer:
     async def _say(self, connection: ServerConnection, data: bytes) -> None:
         await connection.send_raw(data)
         self.sent_bytes += len(data)
-
-
-__all__ = [
-    "EVENT_STREAM",
-    "GOOD",
-    "RECORDED",
-    "SUGGESTED",
-    "ClientLeft",
-    "Door",
-    "FaultServer",
-    "Misdeed",
-    "Then",
-    "chunked",
-    "sized",
-    "streamed",
-]

@@ -53,12 +53,21 @@ def test_a_method_is_shown_under_its_class(shop: Shop) -> None:
     ]
 
 
-def test_of_two_definitions_the_imported_one_is_meant(shop: Shop) -> None:
+def test_of_many_definitions_the_one_in_the_imported_module_is_meant(shop: Shop) -> None:
     for number in range(9):
-        shop.write(f"other/m{number}.py", "def load_parcel(data: bytes) -> None: ...\n")
+        shop.write(f"shop/m{number}.py", "def load_parcel(data: bytes) -> None: ...\n")
+        shop.indexer.changed(shop.path(f"shop/m{number}.py"))
+    shop.work()
+    found = [each for each in shop.ask(MAIN + "load_parcel(") if "def load_parcel" in each.text]
+    assert [each.path for each in found] == [shop.path("shop/parcel.py")]
+
+
+def test_a_name_that_many_define_and_nothing_connects_is_not_guessed(shop: Shop) -> None:
+    for number in range(9):
+        shop.write(f"other/m{number}.py", "def run(data: bytes) -> None: ...\n")
         shop.indexer.changed(shop.path(f"other/m{number}.py"))
     shop.work()
-    assert shop.ask(MAIN + "load_parcel(")[0].path == shop.path("shop/parcel.py")
+    assert shop.ask("def f(x):\n    run\n    y = ") == []
 
 
 def test_a_method_is_found_by_the_name_of_its_receiver(shop: Shop) -> None:
@@ -136,6 +145,16 @@ def test_a_place_edited_lately_is_shown(shop: Shop) -> None:
     [snippet] = [each for each in shop.ask("import os\n") if each.why == "was edited lately"]
     assert "setting_30 = 31000" in snippet.text
     assert "setting_50" not in snippet.text
+
+
+def test_secrets_in_files_beside_the_document_are_masked(shop: Shop) -> None:
+    shop.write("shop/weights.py", LOOP.replace("heavy = []", f'token = "{SECRET}"'))
+    shop.indexer.focus_on(shop.path("shop/new.py"))
+    shop.work()
+    before = "def total_price(parcels, limit):\n    for parcel in parcels:\n        report_heavy("
+    found = shop.ask(before, path="shop/new.py")
+    assert [each for each in found if "for parcel in parcels" in each.text]
+    assert not any(SECRET[:10] in each.text for each in found)
 
 
 def test_secrets_in_passages_and_definitions_are_masked(shop: Shop) -> None:

@@ -36,7 +36,9 @@ QUESTION = Generation(
     prefix="def f(a, b):\nreturn", suffix="\nx = 1\n", max_tokens=32, temperature=0.0
 )
 SPACED = dataclasses.replace(QUESTION, prefix="def f(a, b):\n    return")
-ENDLESS = dataclasses.replace(QUESTION, prefix="value", max_tokens=4000)
+# After anything else they go on for ever.
+ENDLESS = dataclasses.replace(QUESTION, prefix="value", max_tokens=5)
+LONGEST = dataclasses.replace(ENDLESS, max_tokens=8000)
 # What Mistral's own tokenizer makes of prefix "def f(" and suffix "return a+b" (fim-wire, 4).
 REFERENCE = [1, 13, 1575, 1032, 29574, 29494, 11, 1569, 1053, 29500]
 # It imports a gigabyte of libraries, on cores that others may use.
@@ -77,10 +79,10 @@ def vllm(python: str, kind: str, log: Path, *arguments: str) -> Iterator[Server]
 
 @pytest.fixture(scope="module")
 def parsing(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Reads markers in a string as markers; one request at a time, and one that waits."""
+    """Reads markers in a string as markers, and takes one request at a time."""
     log = tmp_path_factory.mktemp("log") / "log"
-    limits = ("--max-num-seqs", "1", "--max-num-queued-reqs", "1")
-    with vllm(python, "hf", log, *limits) as server:
+    # The limit is on requests in the queue and under way together.
+    with vllm(python, "hf", log, "--max-num-queued-reqs", "1") as server:
         yield server
 
 
@@ -163,7 +165,7 @@ class TestMarkersAreParsed:
             assert chunks[-1].finish is Finish.STOP
             assert chunks[-1].usage is not None
             assert chunks[-1].usage.completion_tokens >= len(chunks) - 2
-            limited = await chunks_of(backend, dataclasses.replace(ENDLESS, max_tokens=5))
+            limited = await chunks_of(backend, ENDLESS)
             assert limited[-1].finish is Finish.LENGTH
             stopped = dataclasses.replace(QUESTION, stop=("(b",))
             assert await text_of(backend, stopped) == " left + "
@@ -217,18 +219,14 @@ class TestMarkersAreParsed:
     async def test_a_full_queue_is_told_as_overload(self, parsing: Server) -> None:
         async with asking(parsing) as backend:
             await backend.facts()
-            tasks = [asyncio.create_task(chunks_of(backend, ENDLESS)) for _ in range(6)]
-            try:
-                done, _ = await asyncio.wait(
-                    tasks, timeout=NOTICE_WITHIN_S, return_when=asyncio.FIRST_COMPLETED
-                )
-                errors = [task.exception() for task in done]
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-        assert errors
-        assert all(isinstance(error, Overloaded) for error in errors), errors
+            taking = asyncio.create_task(chunks_of(backend, LONGEST))
+            await until_metric(parsing, "vllm:num_requests_running", 1)
+            with pytest.raises(Overloaded):
+                await chunks_of(backend, QUESTION)
+            taking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await taking
+        await until_metric(parsing, "vllm:num_requests_running", 0)
 
     async def test_the_head_of_the_prompt_is_kept_while_its_user_types(
         self, parsing: Server
@@ -262,14 +260,15 @@ async def check_head_is_kept(server: Server) -> None:
 
 async def check_leaving_ends(server: Server) -> None:
     before = await asyncio.to_thread(metric, server, "vllm:generation_tokens_total")
-    async with asking(server) as backend, contextlib.aclosing(backend.stream(ENDLESS)) as stream:
+    async with asking(server) as backend, contextlib.aclosing(backend.stream(LONGEST)) as stream:
         await anext(stream)
-    await asyncio.to_thread(
-        until,
-        lambda: metric(server, "vllm:num_requests_running") == 0,
-        NOTICE_WITHIN_S,
-        "vLLM goes on generating",
-        server,
-    )
+    await until_metric(server, "vllm:num_requests_running", 0)
     after = await asyncio.to_thread(metric, server, "vllm:generation_tokens_total")
-    assert after - before < ENDLESS.max_tokens
+    assert after - before < LONGEST.max_tokens
+
+
+async def until_metric(server: Server, name: str, value: float) -> None:
+    def holds() -> bool:
+        return metric(server, name) == value
+
+    await asyncio.to_thread(until, holds, NOTICE_WITHIN_S, f"{name} never was {value:g}", server)

@@ -23,7 +23,13 @@ Message = dict[str, Any]
 def clean_environment(home: Path, **variables: str) -> dict[str, str]:
     """The environment of a fresh user: nothing of the machine's settings or keys."""
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-    return {**kept, "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config"), **variables}
+    own = {
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        # Nobody's real keyring is asked by a test.
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+    }
+    return {**kept, **own, **variables}
 
 
 class RawClient:

@@ -1,7 +1,4 @@
-"""The faults that a server, or whatever stands in its place, can commit once it is reached.
-
-Each is told in a sentence for users, with what they see of it: README's table is made of these.
-"""
+"""The faults that a server, or whatever stands in its place, can commit."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.faults.fault import PARTLY, SILENT, UNREADABLE, Fault
 from tests.faults.server import (
     EVENT_STREAM,
     RECORDED,
@@ -22,33 +20,16 @@ from tests.faults.server import (
     streamed,
 )
 
-SILENT = "{host} did not finish within {timeout}."
 BROKE = "{host} broke off or does not speak HTTP."
 LOST = "The connection to {host} broke."
 NO_COMPLETION = "{host} answered with something that is no completion; check the base URL."
 NO_JSON_COMPLETION = "{host} answered with JSON that is no completion; check the base URL."
+TOO_MUCH = "{host} sent far more text than was asked for."
 ENDLESS = "{host} sent an endless answer."
 GARBLED = "{host} sent an answer that cannot be decoded."
 ELSEWHERE = "{host} redirects ({status}), which is not followed; check the base URL."
 
 REDIRECTS = (301, 302, 303, 307, 308)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """Something that goes wrong, and what the user sees of it."""
-
-    name: str
-    sentence: str
-    sees: str = ""
-    """What is said instead of a suggestion; empty where the suggestion comes all the same."""
-    message: bool = False
-    """The editor shows it, once; else it is in ``status`` and ``explain`` alone."""
-
-    @property
-    def stalls(self) -> bool:
-        """It ends by the time limit alone."""
-        return self.sees.startswith(SILENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,12 +97,6 @@ def _connecting() -> Iterator[WireFault]:
         sees=SILENT,
     )
     yield WireFault(
-        name="hangs-up-at-once",
-        sentence="The server closes every connection at once",
-        does=Misdeed(listens=False),
-        sees=BROKE,
-    )
-    yield WireFault(
         name="resets-at-once",
         sentence="The connection is reset at once",
         does=Misdeed(listens=False, then=Then.RESET),
@@ -179,17 +154,19 @@ def _breaking() -> Iterator[WireFault]:
         name="cut-before-text",
         sentence="The connection ends before any text has come",
         does=Misdeed(says=streamed(_FIRST_TEXT)),
-        sees=BROKE,
+        sees="{host} broke off before any text came.",
     )
     yield WireFault(
         name="cut-after-text",
         sentence="The connection ends after text has come, before the end marker",
         does=Misdeed(says=streamed(_text("a + b"))),
+        suggests=PARTLY,
     )
     yield WireFault(
         name="reset-after-text",
         sentence="The connection is reset after text has come",
         does=Misdeed(says=streamed(_text("a + b")), then=Then.RESET),
+        suggests=PARTLY,
     )
     yield WireFault(
         name="cut-error",
@@ -214,6 +191,7 @@ def _framing() -> Iterator[WireFault]:
         name="no-end-marker",
         sentence="The stream ends without an end marker",
         does=Misdeed(says=sized(RECORDED.removesuffix(b"data: [DONE]\n\n")), then=Then.KEEP),
+        suggests=PARTLY,
     )
     yield WireFault(
         name="stray-bytes",
@@ -265,8 +243,8 @@ def _endless() -> Iterator[WireFault]:
         "line": ("A line of the stream never ends", streamed(), chunked(b"x" * 60_000), "{host} sent an endless event."),
         "comments": ("The stream has nothing but comments, without end", streamed(), chunked((b": %b\n\n" % (b"x" * 999)) * 60), ENDLESS),
         "events": ("The stream has nothing but empty events, without end", streamed(), chunked(_event({"choices": [], "padding": "x" * 999}) * 60), ENDLESS),
-        "text": ("The text never ends", streamed(), chunked(_text("x") * 400), ENDLESS),
-        "chars": ("Every event brings more text than all were to have", streamed(), chunked(_text("x " * 9999)), ""),
+        "text": ("The text never ends", streamed(), chunked(_text("x") * 400), TOO_MUCH),
+        "chars": ("Every event brings more text than all were to have", streamed(), chunked(_text("x " * 9999)), TOO_MUCH),
         "json": ("An unstreamed answer never ends", b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[", b"[]," * 20_000, ENDLESS),
         "error": ("An error never ends", b"HTTP/1.1 500 Oh\r\nContent-Type: text/plain\r\n\r\n", b" " * 60_000, "{host} failed (500)."),
         "bomb": ("The answer is a compression bomb", _encoded(b"gzip", _BOMB_HEAD), chunked(_BOMB_PIECE), "{host} sent an endless event."),
@@ -277,7 +255,7 @@ def _endless() -> Iterator[WireFault]:
             sentence=sentence,
             does=Misdeed(says=says, piece=piece, then=Then.REPEAT),
             sees=sees,
-            message="sent an endless" in sees,
+            message=sees.startswith("{host} sent"),
         )
 
 
@@ -311,7 +289,7 @@ def _content() -> Iterator[WireFault]:
         name="bad-utf-8",
         sentence="The text is not UTF-8",
         does=Misdeed(says=sized(RECORDED.replace(b"a + b", b"a + \xffb\xc3")), then=Then.KEEP),
-        sees="",
+        suggests=UNREADABLE,
     )
     yield WireFault(
         name="gzip",

@@ -1,0 +1,21 @@
+"""README's table of faults: ``python -m tests.faults`` prints it."""
+
+from __future__ import annotations
+
+from tests.faults.fault import Fault
+from tests.faults.way import NAME_FAULTS, PROXY_FAULTS, TLS_FAULTS
+from tests.faults.wire import WIRE_FAULTS
+
+FAULTS: tuple[Fault, ...] = (*NAME_FAULTS, *TLS_FAULTS, *PROXY_FAULTS, *WIRE_FAULTS)
+
+MARKER = "<!-- faults -->"
+
+
+def markdown() -> str:
+    """The table, between its markers."""
+    heading = ["| what goes wrong | what you see | where |", "| --- | --- | --- |"]
+    return "\n".join([MARKER, *heading, *(fault.row() for fault in FAULTS), MARKER])
+
+
+if __name__ == "__main__":
+    print(markdown())

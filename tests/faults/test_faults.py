@@ -1,0 +1,125 @@
+"""Whatever a server does: an answer in time, bounded memory, nothing left open, one message at
+most, and the next request fine."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from codestral_ls.model import Nothing, Suggestion, Trigger
+from tests.fakes.behaviour import FIXTURES
+from tests.faults.editor import Editor, editing
+from tests.faults.fault import Fault
+from tests.faults.server import GOOD, SUGGESTED, FaultServer, Misdeed, Then, sized
+from tests.faults.wire import WIRE_FAULTS
+
+TIMEOUT_MS = 150
+"""For what only the time limit ends. Everything else has the user's default."""
+
+# The most that is parsed of an answer (2 MB) can grow to 25 times its length; two are asked for.
+MAX_MEMORY = 100 << 20
+# What is read, and what the buffers of two sockets hold.
+MAX_SENT = 32 << 20
+
+
+@pytest.fixture
+def memory_is_bounded() -> Iterator[None]:
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        yield
+        assert tracemalloc.get_traced_memory()[1] - before < MAX_MEMORY
+    finally:
+        tracemalloc.stop()
+
+
+def timeout_for(fault: Fault) -> int:
+    return TIMEOUT_MS if fault.stalls else 5000
+
+
+def check_seen(outcome: Suggestion | Nothing, fault: Fault, host: str, **places: str) -> None:
+    if not fault.sees:
+        assert isinstance(outcome, Suggestion), outcome
+        assert outcome.text == fault.suggests
+        return
+    assert isinstance(outcome, Nothing), outcome
+    assert outcome.reason == fault.said_of(host, TIMEOUT_MS / 1000, **places)
+
+
+def check_told(editor: Editor, fault: Fault, host: str) -> None:
+    expected = [fault.said_of(host, TIMEOUT_MS / 1000)] if fault.message else []
+    assert [notice.text for notice in editor.told] == expected
+
+
+async def check_well(editor: Editor) -> None:
+    outcome = await editor.ask()
+    assert isinstance(outcome, Suggestion), outcome
+    assert outcome.text == SUGGESTED
+
+
+@pytest.mark.usefixtures("memory_is_bounded")
+@pytest.mark.parametrize("fault", WIRE_FAULTS, ids=lambda fault: fault.name)
+async def test_a_fault_costs_its_own_suggestion_and_nothing_else(
+    fault: Fault, tmp_path: Path
+) -> None:
+    async with FaultServer(fault.does) as server:
+        host = f"127.0.0.1:{server.port}"
+        async with editing(tmp_path, f"http://{host}") as editor:
+            for _ in range(2):
+                check_seen(await editor.ask(timeout_for(fault)), fault, host)
+                await server.until(lambda: server.under_way == 0)
+                assert not editor.busy
+            assert server.requests <= 2 * 2  # a kept connection that fails is replaced once
+            assert server.sent_bytes < MAX_SENT
+            check_told(editor, fault, host)
+            await server.mend()
+            await check_well(editor)
+        await server.until(lambda: server.open_now == 0)
+
+
+@pytest.mark.parametrize("name", ["stream", "stream-unicode"])
+async def test_a_stream_that_breaks_anywhere_gives_what_is_whole_of_it(
+    name: str, tmp_path: Path
+) -> None:
+    """Cut at each byte, of the head and of the body."""
+    answer = sized((FIXTURES / "mistral" / f"{name}.txt").read_bytes())
+    async with (
+        FaultServer(Misdeed(says=answer, then=Then.KEEP)) as server,
+        editing(tmp_path, f"http://127.0.0.1:{server.port}") as editor,
+    ):
+        whole = await editor.ask()
+        assert isinstance(whole, Suggestion)
+        seen = {""}
+        for end in range(len(answer)):
+            server.misdeed = Misdeed(says=answer[:end])
+            outcome = await editor.ask()
+            text = outcome.text if isinstance(outcome, Suggestion) else ""
+            assert whole.text.startswith(text)
+            assert bool(text) or isinstance(outcome, Nothing)
+            seen.add(text)
+        assert len(seen) > 1
+        assert editor.told == []
+        assert not editor.busy
+        await server.until(lambda: server.open_now == 0)
+        server.misdeed = GOOD
+        await check_well(editor)
+
+
+ONE_OF_EACH_KIND = {fault.sees: fault for fault in WIRE_FAULTS if fault.sees}.values()
+
+
+@pytest.mark.parametrize("fault", ONE_OF_EACH_KIND, ids=lambda fault: fault.name)
+async def test_twenty_five_keys_against_a_failing_server_cost_at_most_eight_requests(
+    fault: Fault, tmp_path: Path
+) -> None:
+    async with (
+        FaultServer(fault.does) as server,
+        editing(tmp_path, f"http://127.0.0.1:{server.port}") as editor,
+    ):
+        for _ in range(25):
+            assert isinstance(await editor.type("(", timeout_for(fault)), Nothing)
+        assert editor.session.status()["counters"]["requests"] in range(1, 9)
+        assert server.requests <= 8
