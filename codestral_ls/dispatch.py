@@ -21,6 +21,7 @@ from codestral_ls.ledger import Ledger, next_midnight
 from codestral_ls.manners import Manners, Quiet
 from codestral_ls.model import Snapshot
 from codestral_ls.postprocess import Scene
+from codestral_ls.shelving import SnippetSource, shelf_for
 from codestral_ls.syntax import Syntax
 from codestral_ls.tracks import Track
 
@@ -47,6 +48,8 @@ class Dispatcher:
         self.fallback: Backend | None = None
         """Who answers while the backend is away; None: nobody."""
         self.manners = Manners()
+        self.source: SnippetSource | None = None
+        """Who knows the rest of the workspace; None for a backend that knows it itself."""
         self.ledger: Ledger | None = None
         """Counts tokens against ``tokensPerDay``; None for a backend that costs none."""
         self.last_error: tuple[BackendError, datetime] | None = None
@@ -70,7 +73,8 @@ class Dispatcher:
         self, backend: Backend, *, max_in_flight: Callable[[], int], mask: prompt.Mask
     ) -> None:
         """Ask another backend from now on. Open questions are asked there."""
-        former, self.backend = self.backend, backend
+        former = (self.backend, self.fallback, self.source)
+        self.backend, self.fallback, self.source, self.ledger = backend, None, None, None
         self._max_in_flight, self._mask = max_in_flight, mask
         self.last_error = None
         self.manners = Manners()
@@ -78,7 +82,7 @@ class Dispatcher:
             self.end(track)
             track.answers.clear()
             track.wake()
-        await former.aclose()
+        await self._release(*former)
 
     async def aclose(self) -> None:
         """Wait for the ended streams to close, and release the backend."""
@@ -86,11 +90,14 @@ class Dispatcher:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self.backend.aclose()
-        if self.fallback is not None:
-            await self.fallback.aclose()
+        await self._release(self.backend, self.fallback, self.source)
         if self.ledger is not None:
             self.ledger.save()
+
+    async def _release(self, *resources: Backend | SnippetSource | None) -> None:
+        for resource in resources:
+            if resource is not None:
+                await resource.aclose()
 
     def quiet(self, settings: Settings, *, automatic: bool) -> Quiet | None:
         """Why nothing may be asked now; None if it may."""
@@ -129,7 +136,26 @@ class Dispatcher:
         backend: Backend | None = None,
     ) -> Live:
         """Ask the backend, or another one in its place. ``again``: for another candidate."""
-        snapshot = scene.snapshot
+        live = Live(scene, track.wake, backend or self.backend)
+        track.live = live
+        self._running.add(live)
+        self._counters.requests += 1
+        if live.backend is self.backend:
+            self.manners.asking(asyncio.get_running_loop().time(), settings)
+        live.task = asyncio.create_task(self._ask(track, live, settings, again=again))
+        self._tasks.add(live.task)
+        # After the request is on its way: a tree takes a millisecond or two to bring up to date.
+        asyncio.get_running_loop().call_soon(lambda: live.use_tree(self._trees(scene.snapshot)))
+        live.task.add_done_callback(lambda task: self._finished(track, live, task))
+        return live
+
+    async def _ask(self, track: Track, live: Live, settings: Settings, *, again: bool) -> None:
+        snapshot = live.scene.snapshot
+        shelf = None
+        if self.source is not None and live.backend is self.backend:
+            now = asyncio.get_running_loop().time()
+            max_chars = settings.max_context_chars
+            shelf = await shelf_for(track, snapshot, self.source, max_chars=max_chars, now=now)
         track.context = context.gather(
             snapshot,
             max_prefix_chars=settings.max_prefix_chars,
@@ -142,22 +168,12 @@ class Dispatcher:
             settings,
             cache_key=track.cache_key,
             mask=self._mask,
+            snippets=shelf.snippets if shelf else (),
+            shown_path=self.source.relative(snapshot.path or "") if self.source else "",
             alternative=again,
         )
-        live = Live(scene, track.wake, backend or self.backend)
-        live.prompt_chars = len(generation.prefix) + len(generation.suffix)
-        track.live = live
-        self._running.add(live)
-        self._counters.requests += 1
-        timeout_s = settings.timeout_ms / 1000
-        if live.backend is self.backend:
-            self.manners.asking(asyncio.get_running_loop().time(), settings)
-        live.task = asyncio.create_task(live.run(generation, timeout_s))
-        self._tasks.add(live.task)
-        # After the request is on its way: a tree takes a millisecond or two to bring up to date.
-        asyncio.get_running_loop().call_soon(lambda: live.use_tree(self._trees(snapshot)))
-        live.task.add_done_callback(lambda task: self._finished(track, live, task))
-        return live
+        live.sends(generation)
+        await live.run(generation, settings.timeout_ms / 1000)
 
     def _finished(self, track: Track, live: Live, task: asyncio.Task[None]) -> None:
         self._running.discard(live)

@@ -102,7 +102,8 @@ class Engine:
             question.gone.set_result(None)
             if track.question is question:
                 track.question = None
-        self.journal.note(request, outcome, datetime.now(UTC))
+        snippets = question.live.snippets if question.live else ()
+        self.journal.note(request, outcome, datetime.now(UTC), snippets)
         if isinstance(outcome, Suggestion):
             track.offer = Offer(outcome, question.snapshot)
         return outcome
@@ -198,6 +199,7 @@ class Engine:
                     return _nothing_until(quiet, now, question.timings())
                 live = self.dispatcher.start(track, scene, settings, again=again, backend=instead)
                 started = True
+            question.live = live
             waits_for_pause = live is None and now < due
             await question.news(track, live, min(due, deadline) if waits_for_pause else deadline)
 

@@ -19,6 +19,7 @@ from codestral_ls.backends.base import (
 from codestral_ls.cache import Answer, Typed, typed_since
 from codestral_ls.model import Snapshot, Usage
 from codestral_ls.postprocess import Scene
+from codestral_ls.snippets import Snippet
 from codestral_ls.syntax import Syntax
 
 # Code in Codestral's tokenizer; only estimates rest on it.
@@ -36,7 +37,9 @@ class Live:
         self.scene = scene
         """The place that was asked about."""
         self.backend = backend
-        self.prompt_chars = 0
+        self.snippets: tuple[Snippet, ...] = ()
+        """Passages of other files that the prompt shows."""
+        self._prompt_chars = 0
         self.text = ""
         self.finish: Finish | None = None
         """Why the model stopped; None while it goes on, or if we stopped it."""
@@ -103,13 +106,19 @@ class Live:
         if self.task is not None:
             self.task.cancel()
 
+    def sends(self, generation: Generation) -> None:
+        """Note what is asked, for counting and explaining."""
+        self.snippets = generation.snippets
+        shown = sum(len(snippet.text) for snippet in generation.snippets)
+        self._prompt_chars = len(generation.prefix) + len(generation.suffix) + shown
+
     def spent(self) -> Usage:
         """Tokens as the server counted them; estimated where we closed the stream before it
         told."""
         if self.usage.prompt_tokens:
             return self.usage
         return Usage(
-            round(self.prompt_chars / CHARS_PER_TOKEN), round(len(self.text) / CHARS_PER_TOKEN)
+            round(self._prompt_chars / CHARS_PER_TOKEN), round(len(self.text) / CHARS_PER_TOKEN)
         )
 
     async def run(self, generation: Generation, timeout_s: float) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from codestral_ls.model import (
     Timings,
     Usage,
 )
+from codestral_ls.snippets import Snippet
 
 # An hour of typing asks a few hundred times; the last page of it is what a person looks at.
 RECORDS_KEPT = 100
@@ -66,6 +67,8 @@ class Record:
     reason: str
     source: str | None
     timings: Timings
+    snippets: tuple[tuple[str, str], ...] = ()
+    """Path and reason of each passage of another file that the prompt showed."""
 
     def as_json(self) -> dict[str, object]:
         """The record as ``explain`` returns it."""
@@ -82,7 +85,7 @@ class Record:
             "reason": self.reason,
             "source": self.source,
             "timingsMs": timings,
-            "snippets": [],
+            "snippets": [{"file": file, "why": why} for file, why in self.snippets],
         }
 
 
@@ -93,8 +96,14 @@ class Journal:
         self.counters = Counters()
         self._records: deque[Record] = deque(maxlen=RECORDS_KEPT)
 
-    def note(self, request: Request, outcome: Outcome, at: datetime) -> None:
-        """Count and record how a request ended."""
+    def note(
+        self,
+        request: Request,
+        outcome: Outcome,
+        at: datetime,
+        snippets: Sequence[Snippet] = (),
+    ) -> None:
+        """Count and record how a request ended, and which snippets its prompt showed."""
         kind, reason, source = _described(outcome)
         match source:
             case Source.JOINED:
@@ -104,7 +113,7 @@ class Journal:
             case Source.CACHE:
                 self.counters.cache_hits += 1
         self.counters.shown += kind == "suggestion"
-        self._add(request, kind, reason, source, outcome.timings, at)
+        self._add(request, kind, reason, source, outcome.timings, at, snippets)
 
     def note_cancelled(self, request: Request, timings: Timings, at: datetime) -> None:
         """Record that the client cancelled a request."""
@@ -126,6 +135,7 @@ class Journal:
         source: Source | None,
         timings: Timings,
         at: datetime,
+        snippets: Sequence[Snippet] = (),
     ) -> None:
         snapshot = request.snapshot
         self._records.append(
@@ -138,6 +148,7 @@ class Journal:
                 reason,
                 source.value if source else None,
                 timings,
+                tuple((snippet.path, snippet.why) for snippet in snippets),
             )
         )
 

@@ -8,6 +8,7 @@ from codestral_ls.backends.base import Generation
 from codestral_ls.config.settings import Settings
 from codestral_ls.context import Context
 from codestral_ls.model import Snapshot
+from codestral_ls.snippets import Snippet
 
 Mask = Callable[[str, str], tuple[str, str]]
 """Takes secrets out of the text before and after a cursor."""
@@ -23,12 +24,15 @@ def build(
     *,
     cache_key: str,
     mask: Mask,
+    snippets: tuple[Snippet, ...] = (),
+    shown_path: str = "",
     alternative: bool = False,
 ) -> Generation:
     """The question for a backend. ``mask`` takes secrets out of text that leaves the machine.
 
-    ``cache_key`` is random and stable for a document and run. ``alternative`` asks for something
-    else than the likeliest text.
+    ``cache_key`` is random and stable for a document and run; ``snippets`` are of other files and
+    ``shown_path`` is the document's own among theirs. ``alternative`` asks for something else than
+    the likeliest text.
     """
     prefix, suffix = mask(context.prefix, context.suffix)
     return Generation(
@@ -37,6 +41,8 @@ def build(
         max_tokens=settings.max_tokens,
         temperature=ALTERNATIVE_TEMPERATURE if alternative else settings.temperature,
         cache_key=cache_key,
+        snippets=snippets,
+        shown_path=shown_path,
         path=snapshot.path,
         language_id=snapshot.language_id,
     )

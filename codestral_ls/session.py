@@ -34,7 +34,6 @@ from codestral_ls.model import Manner, Nothing, Snapshot
 from codestral_ls.status import status_of
 
 if TYPE_CHECKING:
-    from codestral_ls.backends.base import Backend
     from codestral_ls.engine import Engine
     from codestral_ls.privacy.hosts import Key
     from codestral_ls.providers import Choice
@@ -97,6 +96,8 @@ class Session:
         self._told: set[str] = set()
         self.trees: Callable[[Snapshot], Syntax | None] = lambda snapshot: None
         """The syntax of a document as it is in a snapshot; the server knows."""
+        self.indexes = False
+        """Whether prompts show other files; a single completion does not wait for an index."""
         self.when_backend_changed: Callable[[], None] = lambda: None
         self._building = asyncio.Lock()
         self._engine: Engine | None = None
@@ -169,7 +170,7 @@ class Session:
             self._choice = providers.choose(resolved, await self._keys(resolved))
             if self.choice.warning:
                 self.tell_once(Urgency.WARNING, self.choice.warning)
-            await self._use(self._make_backend(resolved.settings), resolved.settings)
+            await self._build(resolved.settings)
             self.when_backend_changed()
             self._log_settings(resolved)
         assert self._engine is not None
@@ -222,53 +223,14 @@ class Session:
             self.tell_once(Urgency.WARNING, problem)
         return found
 
-    def _make_backend(self, settings: Settings) -> Backend:
-        from codestral_ls import backends
-
-        choice = self.choice
-        if choice.is_local:
-            return self._embedded(settings)
-
-        def make(base_url: str) -> Backend:
-            # Mistral's endpoint takes prefix and suffix apart; all others are sent a template.
-            named = choice.provider != "mistral"
-            template = {"fim_template": settings.fim_template} if named else {}
-            return backends.create(
-                choice.provider,
-                **template,
-                base_url=base_url,
-                api_key=choice.key.secret if choice.key else "",
-                model=choice.model,
-                headers=dict(settings.headers),
-                proxy=settings.proxy,
-                ca_bundle=settings.ca_bundle,
-            )
-
-        if choice.key is not None and choice.key.source == "CODESTRAL_API_KEY":
-            # Nobody can tell from it whether it is a key of the one host or of the other.
-            from codestral_ls.backends import either_host
-
-            return either_host.backend_for(choice.provider, choice.base_url, make)
-        return make(choice.base_url)
-
-    def _embedded(self, settings: Settings) -> Backend:
-        from codestral_ls import backends
-
-        roots = [str(root) for root in self.roots]
-        return backends.create("workspace", roots=roots, exclude=settings.exclude)
-
-    async def _use(self, backend: Backend, settings: Settings) -> None:
-        from codestral_ls.backends import BACKENDS
+    async def _build(self, settings: Settings) -> None:
+        """Make the engine, or let the one there is ask whom the settings now name."""
+        from codestral_ls import assembly
         from codestral_ls.engine import Engine
-        from codestral_ls.ledger import Ledger, ledger_path
-        from codestral_ls.privacy import secrets
-        from codestral_ls.prompt import unmasked
 
-        def max_in_flight() -> int:
-            # By name: the provider at an endpoint may be found out later.
-            return BACKENDS[backend.name].max_in_flight
-
-        mask = unmasked if self.choice.is_local else secrets.mask_around
+        backend = assembly.make_backend(self.choice, settings, self.roots)
+        max_in_flight = assembly.limit_of(backend)
+        mask = assembly.mask_for(self.choice)
         if self._engine is None:
             self._engine = Engine(
                 backend,
@@ -281,9 +243,9 @@ class Session:
         else:
             await self._engine.dispatcher.use(backend, max_in_flight=max_in_flight, mask=mask)
         if not self.choice.is_local:
-            self._engine.dispatcher.ledger = Ledger(ledger_path())
-            if settings.fallback == "workspace":
-                self._engine.dispatcher.fallback = self._embedded(settings)
+            assembly.equip(
+                self._engine.dispatcher, settings, self.roots if self.indexes else (), self.roots
+            )
 
     def _refuses(self, snapshot: Snapshot) -> str | None:
         """Why this document must not leave the machine."""

@@ -119,3 +119,11 @@ def workspace_root(path: Path) -> Path:
         if (directory / ".git").exists() or (directory / REPOSITORY_FILE).is_file():
             return directory
     return path.parent
+
+
+def cache_directory() -> Path | None:
+    """Where what can be made again may be kept; None where there is no home directory."""
+    try:
+        return platformdirs.user_cache_path(APPLICATION, appauthor=False)
+    except (RuntimeError, OSError):
+        return None

@@ -13,6 +13,7 @@ from codestral_ls.config.settings import Settings
 from codestral_ls.context import Context
 from codestral_ls.generation import Live
 from codestral_ls.model import Edit, Request, Snapshot, Suggestion, Timings, Trigger
+from codestral_ls.snippets import Shelf
 
 # Enough keys for a median that follows the typist's mood within a few words.
 _INTERVALS_KEPT = 24
@@ -31,6 +32,8 @@ class Question:
         """What is completed: the request's snapshot, with the popup's selected entry inserted."""
         self.automatic = request.trigger is Trigger.AUTOMATIC
         self.edited_since = False
+        self.live: Live | None = None
+        """The generation that was waited for, if any."""
         loop = asyncio.get_running_loop()
         self.asked_at = loop.time()
         self.gone: asyncio.Future[None] = loop.create_future()
@@ -87,6 +90,8 @@ class Track:
         self.current: Snapshot | None = None
         """The document after the last edit, seen from where that edit ended."""
         self.offer: Offer | None = None
+        self.shelf: Shelf | None = None
+        """The snippets of other files that prompts show."""
         self.anticipates: tuple[Snapshot, Settings] | None = None
         """The place that the editor is expected to ask about."""
         self.anticipation: asyncio.TimerHandle | None = None

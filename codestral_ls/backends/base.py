@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
 from codestral_ls.model import Usage
+from codestral_ls.snippets import Snippet
 
 
 class BackendError(Exception):
@@ -132,6 +133,10 @@ class Generation:
     stop: tuple[str, ...] = ()
     cache_key: str = ""
     """Random, stable for a document and run; lets a server find the prompt's cached head."""
+    snippets: tuple[Snippet, ...] = ()
+    """Passages of other files, to stand before the prefix in the way the model knows."""
+    shown_path: str = ""
+    """The document's own path for that, relative to the workspace."""
     path: str | None = None
     """Absolute path of the document; used by the embedded provider alone, never sent."""
     language_id: str = ""

@@ -14,9 +14,9 @@ import contextlib
 import functools
 import json
 import os
+import platform
 import socket
 import ssl
-import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from typing import Any
 
@@ -89,13 +89,13 @@ _BUNDLES = (
 @functools.cache
 def system_certificates() -> ssl.SSLContext:
     """What the operating system trusts, company CAs included. Made once: it takes 40 ms."""
-    if sys.platform in {"darwin", "win32"}:
+    if platform.system() in {"Darwin", "Windows"}:
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # Elsewhere truststore reads the same files, but anew for every connection and on the event
     # loop. SSL_CERT_FILE and SSL_CERT_DIR are heeded here, as by every program with OpenSSL.
     context = ssl.create_default_context()
     paths = ssl.get_default_verify_paths()
-    if paths.cafile is None and paths.capath is None:
+    if not (paths.cafile or paths.capath):
         found = next(filter(os.path.isfile, _BUNDLES), None)
         if found is not None:
             context.load_verify_locations(found)
@@ -216,9 +216,9 @@ class _Way:
 
     def failure(self, error: httpx.TransportError, host: str) -> BackendError:
         """The error, told of the proxy where the request did not get beyond it."""
-        if self._reached_server or self.address in {None, self._server}:
+        if self.address is None or self.address == self._server or self._reached_server:
             return failure(error, host)
-        told = failure(error, "the proxy {}:{}".format(*self.address or ()))
+        told = failure(error, "the proxy {}:{}".format(*self.address))
         sentence = told.message[0].upper() + told.message[1:]
         return type(told)(f"{sentence} {host} is reached through it.")
 

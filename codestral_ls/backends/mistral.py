@@ -35,6 +35,7 @@ from codestral_ls.backends.refusals import (
     status_error,
 )
 from codestral_ls.model import Usage
+from codestral_ls.snippets import HEADER_STOP, with_headers
 
 if TYPE_CHECKING:
     from codestral_ls.backends.answer import Answer
@@ -48,7 +49,7 @@ _FINISH: Mapping[str, Finish] = {
     "error": Finish.ERROR,
 }
 
-# Code has 3 or 4 characters to a token; whoever sends several times as many does not heed the limit.
+# Code has 3 or 4 characters to a token; whoever sends four times as many heeds no limit.
 _MAX_CHARS_PER_TOKEN = 16
 
 # No dialect takes more than four everywhere; `stop` beyond that is the caller's to apply.
@@ -238,17 +239,19 @@ class _Reading:
 
 
 def _request_body(model: str, generation: Generation) -> dict[str, Any]:
+    headers = with_headers(generation.snippets, generation.shown_path)
     # The endpoint refuses any field that it does not know.
     body: dict[str, Any] = {
         "model": model,
-        "prompt": generation.prefix,
+        "prompt": headers + generation.prefix,
         "suffix": generation.suffix,
         "max_tokens": generation.max_tokens,
         "temperature": generation.temperature,
         "stream": True,
     }
-    if generation.stop:
-        body["stop"] = list(generation.stop[:_MAX_STOPS])
+    stop = (*generation.stop, HEADER_STOP) if headers else generation.stop
+    if stop:
+        body["stop"] = list(stop[:_MAX_STOPS])
     if generation.cache_key:
         body["prompt_cache_key"] = generation.cache_key
     return body

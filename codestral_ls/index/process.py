@@ -33,7 +33,7 @@ from codestral_ls.index.store import Index
 from codestral_ls.snippets import Snippet
 from codestral_ls.workspace.files import slashed
 
-NICENESS = 5
+NICENESS = 10
 """Indexing gives way to the editor and to the server, and still gets a core that nobody wants."""
 QUIET_S = 1.0
 """Work that is over by then needs no progress bar."""

@@ -22,6 +22,7 @@ from codestral_ls.server import replies
 from codestral_ls.server.commands import register_commands
 from codestral_ls.server.learning import Learning
 from codestral_ls.server.protocol import Server
+from codestral_ls.server.syncing import register_documents
 from codestral_ls.server.trees import Trees
 from codestral_ls.session import Notice, Session
 
@@ -53,6 +54,7 @@ class CodestralServer(Server):
         self.configured = asyncio.Event()
         self.learning = Learning(self.session)
         self.trees = Trees()
+        self.session.indexes = True
         self.session.when_backend_changed = self._teach
         self.session.trees = lambda snapshot: self.trees.of_snapshot(self.workspace, snapshot)
         self.initialization_options: object = None
@@ -111,7 +113,7 @@ def make_server(environ: Mapping[str, str], flags: Mapping[str, str | None]) -> 
     """A server with all features registered."""
     server = CodestralServer(environ, flags)
     _register_lifecycle(server)
-    _register_documents(server)
+    register_documents(server)
     _register_completion(server)
     register_commands(server)
     return server
@@ -158,66 +160,6 @@ def _register_lifecycle(server: CodestralServer) -> None:
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def folders(_: types.DidChangeWorkspaceFoldersParams) -> None:
         _use_folders(server)
-
-
-def _register_documents(server: CodestralServer) -> None:
-    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-    def did_open(params: types.DidOpenTextDocumentParams) -> None:
-        _learn(server, params.text_document.uri)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-    def did_change(params: types.DidChangeTextDocumentParams) -> None:
-        _edited(server, params.text_document.uri)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
-    def did_close(params: types.DidCloseTextDocumentParams) -> None:
-        _closed(server, params.text_document.uri)
-
-    @server.feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
-    def notebook_open(params: types.DidOpenNotebookDocumentParams) -> None:
-        for cell in params.cell_text_documents:
-            _learn(server, cell.uri)
-
-    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
-    def notebook_change(params: types.DidChangeNotebookDocumentParams) -> None:
-        cells = params.change.cells
-        for change in (cells.text_content if cells else None) or []:
-            _edited(server, change.document.uri)
-
-    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
-    def notebook_close(params: types.DidCloseNotebookDocumentParams) -> None:
-        for cell in params.cell_text_documents:
-            _closed(server, cell.uri)
-
-
-def _edited(server: CodestralServer, uri: str) -> None:
-    document = opened(server.workspace, uri)
-    engine = server.session.engine
-    if document is None:
-        return
-    server.learning.later(document)
-    edit = document.last_edit
-    if engine is None or edit is None:
-        return
-    snapshot = document.snapshot_at(edit.end_line, edit.end_column)
-    if snapshot is not None:
-        engine.edited(snapshot, edit, server.session.settings(snapshot.path))
-
-
-def _learn(server: CodestralServer, uri: str) -> None:
-    document = opened(server.workspace, uri)
-    if document is not None:
-        server.learning.now(document)
-        server.trees.of_document(document)
-
-
-def _closed(server: CodestralServer, uri: str) -> None:
-    path = documents.file_path(uri)
-    server.trees.closed(uri)
-    if path is not None:
-        server.learning.closed(path)
-    if server.session.engine is not None:
-        server.session.engine.closed(uri)
 
 
 def _register_completion(server: CodestralServer) -> None:

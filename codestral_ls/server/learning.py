@@ -1,8 +1,9 @@
-"""Tells a provider that learns what the open documents hold, without work on a key's path."""
+"""Tells whoever learns the workspace what the open documents hold, off a key's path."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from codestral_ls.backends.base import Learner
 from codestral_ls.documents import Document
@@ -21,14 +22,18 @@ class Learning:
 
     def now(self, document: Document) -> None:
         """The document was opened."""
-        learner = self._learner()
-        if learner is not None and document.file_path is not None and not document.out_of_sync:
-            learner.update(document.file_path, document.source)
+        path = document.file_path
+        learners = self._learners()
+        if path is None or document.out_of_sync or not learners:
+            return
+        text = document.source
+        for learner in learners:
+            learner.update(path, text)
 
     def later(self, document: Document) -> None:
         """The document was edited: learn it when the edits pause."""
         path = document.file_path
-        if path is None or self._learner() is None:
+        if path is None or not self._learners():
             return
         self._cancel(path)
         self._pending[path] = asyncio.get_running_loop().call_later(
@@ -38,8 +43,7 @@ class Learning:
     def closed(self, path: str) -> None:
         """The document was closed."""
         self._cancel(path)
-        learner = self._learner()
-        if learner is not None:
+        for learner in self._learners():
             learner.forget(path)
 
     def _due(self, path: str, document: Document) -> None:
@@ -51,7 +55,16 @@ class Learning:
         if timer is not None:
             timer.cancel()
 
-    def _learner(self) -> Learner | None:
+    def changed(self, paths: Sequence[str]) -> None:
+        """Files changed on disk."""
+        for learner in self._learners():
+            for path in paths:
+                learner.forget(path)
+
+    def _learners(self) -> list[Learner]:
         engine = self._session.engine
-        backend = engine.dispatcher.backend if engine else None
-        return backend if isinstance(backend, Learner) else None
+        if engine is None:
+            return []
+        dispatcher = engine.dispatcher
+        known: tuple[object, ...] = (dispatcher.backend, dispatcher.fallback, dispatcher.source)
+        return [learner for learner in known if isinstance(learner, Learner)]

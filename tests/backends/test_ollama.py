@@ -65,8 +65,11 @@ async def test_markers_that_the_model_reads_as_text_are_never_sent_with_source()
 
 
 async def test_a_model_is_found_by_what_it_was_made_from() -> None:
-    async with served("ollama", dialect=Ollama(inserts=False)) as (_, backend):
-        assert backend.model == "codestral:22b"
+    model = ServedModel("ours:latest", "starcoder2")
+    dialect = Ollama(model, inserts=False, parent="starcoder2:3b")
+    async with served("ollama", dialect=dialect) as (fake, backend):
+        assert await text_of(backend) == "a + b"
+        assert fake.requests[0].body["prompt"].startswith("<fim_prefix>")
 
 
 async def test_a_model_that_cannot_insert_and_is_not_known_is_told() -> None:

@@ -23,13 +23,15 @@ class Ollama(EventStream):
     stream_type = "application/x-ndjson"
     end: tuple[str, ...] = ()
 
-    def __init__(self, model: ServedModel | None = None, *, inserts: bool = True) -> None:
-        """``inserts``: the model's own template uses the suffix."""
+    def __init__(
+        self, model: ServedModel | None = None, *, inserts: bool = True, parent: str = ""
+    ) -> None:
+        """``inserts``: the model's own template uses the suffix. ``parent``: the model that it was
+        made from."""
         self.model = model or ServedModel("codestral:22b", "codestral")
         self.inserts = inserts
+        self.parent = parent
         self.is_loaded = False
-        self.counts_cached = False
-        """Whether a prompt that was evaluated before is counted as nothing, as of old."""
 
     def refuse(self, request: HttpRequest, key: str) -> Behaviour | None:
         """The answer to a request that it would not complete. No key is asked for."""
@@ -69,7 +71,7 @@ class Ollama(EventStream):
                 return refusal(200, {"models": [entry]})
             case "POST", "/api/show", {"model": self.model.name}:
                 able = ["completion", "insert"] if self.inserts else ["completion"]
-                details = {"parent_model": "", "format": "gguf"}
+                details = {"parent_model": self.parent, "format": "gguf"}
                 return refusal(200, {"capabilities": able, "details": details, "model_info": {}})
             case "POST", "/api/show", _:
                 return recorded("ollama/error-404-model")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from tests.faults.content import CONTENT_FAULTS
 from tests.faults.fault import Fault
 from tests.faults.way import NAME_FAULTS, PROXY_FAULTS, TLS_FAULTS
 from tests.faults.wire import WIRE_FAULTS
 
-FAULTS: tuple[Fault, ...] = (*NAME_FAULTS, *TLS_FAULTS, *PROXY_FAULTS, *WIRE_FAULTS)
+FAULTS: tuple[Fault, ...] = (
+    *NAME_FAULTS,
+    *TLS_FAULTS,
+    *PROXY_FAULTS,
+    *WIRE_FAULTS,
+    *CONTENT_FAULTS,
+)
 
 MARKER = "<!-- faults -->"
 

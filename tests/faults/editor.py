@@ -51,6 +51,12 @@ class Editor:
             return await engine.complete(Request(snapshot, Trigger.AUTOMATIC), settings)
 
     @property
+    def generations(self) -> int:
+        """How often the server was asked, or was to be."""
+        assert self.session.engine is not None
+        return self.session.engine.journal.counters.requests
+
+    @property
     def busy(self) -> bool:
         """A request is in flight."""
         return self.session.engine is not None and self.session.engine.dispatcher.busy

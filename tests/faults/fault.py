@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.faults.server import SUGGESTED
+from tests.faults.answers import SUGGESTED
+from tests.faults.server import Misdeed
 
+BROKE = "{host} broke off or does not speak HTTP."
 SILENT = "{host} did not finish within {timeout}."
 
 PARTLY = SUGGESTED.removesuffix(" b")
@@ -47,3 +49,10 @@ class Fault:
         seen = self.said_of("api.mistral.ai", 5, **places) or _SUGGESTIONS[self.suggests]
         where = ("a message" if self.message else "status") if self.sees else "the text"
         return f"| {self.sentence}. | {seen} | {where} |"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireFault(Fault):
+    """A fault of whoever stands in the server's place."""
+
+    does: Misdeed

@@ -15,14 +15,8 @@ from enum import Enum
 from types import TracebackType
 from typing import Self
 
-from tests.fakes.behaviour import FIXTURES
 from tests.fakes.transport import Listener, ServerConnection
-
-RECORDED = (FIXTURES / "mistral" / "stream.txt").read_bytes()
-"""A whole stream, which suggests ``SUGGESTED``."""
-SUGGESTED = "a + b"
-
-EVENT_STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+from tests.faults.answers import RECORDED, sized
 
 
 class Door(Enum):
@@ -61,21 +55,6 @@ class Misdeed:
     """What is said over and over."""
     bytes_at_a_time: int | None = None
     then: Then = Then.CLOSE
-
-
-def chunked(*pieces: bytes) -> bytes:
-    """Pieces of a body as chunks, without the last, empty one."""
-    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
-
-
-def sized(body: bytes, head: bytes = EVENT_STREAM) -> bytes:
-    """A whole answer that says how long it is."""
-    return b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
-
-
-def streamed(*pieces: bytes, head: bytes = EVENT_STREAM) -> bytes:
-    """An answer in chunks, which is not ended."""
-    return head + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(*pieces)
 
 
 GOOD = Misdeed(says=sized(RECORDED), then=Then.KEEP)

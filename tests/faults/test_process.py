@@ -7,18 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.answers import SUGGESTED
 from tests.faults.authority import Authority
-from tests.faults.fault import Fault
-from tests.faults.server import GOOD, SUGGESTED, FaultServer
+from tests.faults.content import CONTENT_FAULTS
+from tests.faults.fault import Fault, WireFault
+from tests.faults.server import GOOD, FaultServer
 from tests.faults.way import TLS_FAULTS
-from tests.faults.wire import WIRE_FAULTS, WireFault
+from tests.faults.wire import WIRE_FAULTS
 from tests.server.raw import Message, RawClient, clean_environment, running
 
 # The first question waits for imports too, on a machine that does other things.
 STALL_TIMEOUT_S = 1.0
 
+ALL = (*WIRE_FAULTS, *CONTENT_FAULTS)
 NAMES = ("refused", "stall-between-events", "cut-before-text", "html", "endless-bomb")
-CHOSEN = [fault for fault in WIRE_FAULTS if fault.name in NAMES]
+CHOSEN = [fault for fault in ALL if fault.name in NAMES]
 
 
 def environment(home: Path, url: str, fault: Fault) -> dict[str, str]:
@@ -55,7 +58,9 @@ def check_recovery(client: RawClient) -> None:
     (item,) = ask(client, "three")
     assert item["insertText"] == SUGGESTED
     assert client.end() == 0
-    assert client.stderr == b""
+    # What was told is in the log as well; a defect would be there too.
+    assert b"Traceback" not in client.stderr
+    assert b"key-of-no-value" not in client.stderr
 
 
 @pytest.mark.parametrize("fault", CHOSEN, ids=lambda fault: fault.name)

@@ -1,0 +1,77 @@
+"""What an engine is made of, once it is decided who completes.
+
+Imported with the first request only: the engine's parts take a tenth of a second that the answer
+to ``initialize`` need not wait for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from codestral_ls import backends, sources
+from codestral_ls.backends import BACKENDS, either_host
+from codestral_ls.backends.base import Backend
+from codestral_ls.config import Settings
+from codestral_ls.dispatch import Dispatcher
+from codestral_ls.index.source import WorkspaceIndex
+from codestral_ls.ledger import Ledger, ledger_path
+from codestral_ls.privacy import secrets
+from codestral_ls.prompt import Mask, unmasked
+from codestral_ls.providers import Choice
+
+
+def make_backend(choice: Choice, settings: Settings, roots: Sequence[Path]) -> Backend:
+    """The backend that was chosen. Opens nothing yet."""
+    if choice.is_local:
+        return embedded(settings, roots)
+
+    def make(base_url: str) -> Backend:
+        # Mistral's endpoint takes prefix and suffix apart; all others are sent a template.
+        named = choice.provider != "mistral"
+        template = {"fim_template": settings.fim_template} if named else {}
+        return backends.create(
+            choice.provider,
+            **template,
+            base_url=base_url,
+            api_key=choice.key.secret if choice.key else "",
+            model=choice.model,
+            headers=dict(settings.headers),
+            proxy=settings.proxy,
+            ca_bundle=settings.ca_bundle,
+        )
+
+    if choice.key is not None and choice.key.source == "CODESTRAL_API_KEY":
+        # Nobody can tell from it whether it is a key of the one host or of the other.
+        return either_host.backend_for(choice.provider, choice.base_url, make)
+    return make(choice.base_url)
+
+
+def embedded(settings: Settings, roots: Sequence[Path]) -> Backend:
+    """The provider that needs no model."""
+    paths = [str(root) for root in roots]
+    return backends.create("workspace", roots=paths, exclude=settings.exclude)
+
+
+def limit_of(backend: Backend) -> Callable[[], int]:
+    """How many requests it takes at a time; asked by name each time, since who answers at an
+    endpoint may be found out later."""
+    return lambda: BACKENDS[backend.name].max_in_flight
+
+
+def mask_for(choice: Choice) -> Mask:
+    """Secrets are masked in all that leaves this machine's processes."""
+    return unmasked if choice.is_local else secrets.mask_around
+
+
+def equip(
+    dispatcher: Dispatcher, settings: Settings, indexed: Sequence[Path], roots: Sequence[Path]
+) -> None:
+    """Add what a backend that is not the embedded one wants: a count of tokens, other files for
+    its prompts (those of the ``indexed`` roots), and who answers in its place."""
+    dispatcher.ledger = Ledger(ledger_path())
+    if indexed and settings.max_context_chars:
+        cache = sources.cache_directory()
+        dispatcher.source = WorkspaceIndex(indexed, settings.exclude, str(cache) if cache else None)
+    if settings.fallback == "workspace":
+        dispatcher.fallback = embedded(settings, roots)

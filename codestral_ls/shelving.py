@@ -1,0 +1,71 @@
+"""Keeps the snippets of a document's prompts: asks the index at epochs, and for what is called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Protocol
+
+from codestral_ls.model import Snapshot
+from codestral_ls.snippets import Shelf, Snippet, is_epoch, restock, with_callee
+from codestral_ls.tracks import Track
+
+# The bracket that opens a call was just typed: now its definition is worth most.
+_CALL = re.compile(r"([^\W\d]\w*)\($")
+_LOOK_BACK_CHARS = 200
+
+
+class SnippetSource(Protocol):
+    """Who knows the rest of the workspace; the index, in the server."""
+
+    async def snippets(
+        self, path: str, before: str, after: str, language_id: str, *, max_chars: int
+    ) -> Sequence[Snippet] | None:
+        """Snippets for a place, the most wanted first; None where they are not there in time."""
+        ...
+
+    def relative(self, path: str) -> str:
+        """The path as prompts show it, from its workspace root, with ``/``."""
+        ...
+
+    async def aclose(self) -> None:
+        """Release what it holds. Safe to call twice."""
+        ...
+
+
+async def shelf_for(
+    track: Track, snapshot: Snapshot, source: SnippetSource, *, max_chars: int, now: float
+) -> Shelf | None:
+    """The snippets for a prompt at this place; None where there are none.
+
+    What it returns is kept on the track, so that the next prompt begins with the same.
+    """
+    if snapshot.path is None or not max_chars:
+        return None
+    shelf = track.shelf
+    intervals = track.intervals_s
+    epoch = is_epoch(
+        shelf,
+        snapshot.line,
+        now=now,
+        last_key_at=track.last_key_at(now),
+        last_interval_s=intervals[-1] if intervals else 0.0,
+    )
+    call = _CALL.search(snapshot.before, max(0, len(snapshot.before) - _LOOK_BACK_CHARS))
+    callee = call[1] if call and shelf is not None and not shelf.knows(call[1]) else ""
+    if not epoch and not callee:
+        return shelf
+    wanted = await source.snippets(
+        snapshot.path,
+        snapshot.before,
+        snapshot.after,
+        snapshot.language_id,
+        max_chars=max_chars,
+    )
+    if wanted is None:
+        return shelf
+    if epoch or shelf is None:
+        track.shelf = restock(shelf, wanted, snapshot.line, now, max_chars)
+    else:
+        track.shelf = with_callee(shelf, wanted, callee, max_chars)
+    return track.shelf
