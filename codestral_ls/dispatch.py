@@ -81,6 +81,7 @@ class Dispatcher:
         for track in list(self._tracks.values()):
             self.end(track)
             track.answers.clear()
+            track.shelf = track.context = None
             track.wake()
         await self._release(*former)
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Protocol
 
+from codestral_ls.index.ranking import calls
 from codestral_ls.model import Snapshot
 from codestral_ls.snippets import Shelf, Snippet, is_epoch, restock, with_callee
 from codestral_ls.tracks import Track
-
-# The bracket that opens a call was just typed: now its definition is worth most.
-_CALL = re.compile(r"([^\W\d]\w*)\($")
-_LOOK_BACK_CHARS = 200
 
 
 class SnippetSource(Protocol):
@@ -51,8 +47,8 @@ async def shelf_for(
         last_key_at=track.last_key_at(now),
         last_interval_s=intervals[-1] if intervals else 0.0,
     )
-    call = _CALL.search(snapshot.before, max(0, len(snapshot.before) - _LOOK_BACK_CHARS))
-    callee = call[1] if call and shelf is not None and not shelf.knows(call[1]) else ""
+    called = next((name for name, _ in calls(snapshot.before)), "")
+    callee = called if called and shelf is not None and not shelf.knows(called) else ""
     if not epoch and not callee:
         return shelf
     wanted = await source.snippets(

@@ -62,7 +62,7 @@ class _Parsed:
 class Syntax:
     """A document's syntax at one moment. It does not change any more."""
 
-    __slots__ = ("_base", "_parser", "_source")
+    __slots__ = ("_base", "_source", "_parser")
 
     def __init__(self, parser: Parser, base: _Parsed, source: bytes) -> None:
         self._parser = parser
@@ -144,7 +144,7 @@ class SyntaxStore:
 
 def parse(text: str, language_id: str) -> Syntax | None:
     """The tree of a text; None if no grammar is installed for its language."""
-    parser = _parser(language_id)
+    parser = parser_for(language_id)
     if parser is None or len(text) > MAX_CHARS:
         return None
     source = _encoded(text)
@@ -152,7 +152,7 @@ def parse(text: str, language_id: str) -> Syntax | None:
 
 
 @functools.cache
-def _parser(language_id: str) -> Parser | None:
+def parser_for(language_id: str) -> Parser | None:
     grammar = facts(language_id).grammar
     if grammar is None:
         return None

@@ -94,8 +94,7 @@ def system_certificates() -> ssl.SSLContext:
     # Elsewhere truststore reads the same files, but anew for every connection and on the event
     # loop. SSL_CERT_FILE and SSL_CERT_DIR are heeded here, as by every program with OpenSSL.
     context = ssl.create_default_context()
-    paths = ssl.get_default_verify_paths()
-    if not (paths.cafile or paths.capath):
+    if not ssl.get_default_verify_paths().cafile:
         found = next(filter(os.path.isfile, _BUNDLES), None)
         if found is not None:
             context.load_verify_locations(found)
@@ -162,18 +161,22 @@ class HttpClient:
             extensions={"trace": way.trace},
         )
         try:
-            return await self._client.send(request, stream=True)
-        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
-            # A server may close a kept connection in the moment that we use it; then nothing of
-            # the request was done. On a new connection the same failure is the server's answer.
-            if way.address is not None:
-                raise way.failure(error, self.host) from error
-            return await self._client.send(request, stream=True)
+            return await self._sent(request, way)
         except httpx.TransportError as error:
             raise way.failure(error, self.host) from error
         except asyncio.CancelledError:
             await way.give_up()
             raise
+
+    async def _sent(self, request: httpx.Request, way: _Way) -> httpx.Response:
+        try:
+            return await self._client.send(request, stream=True)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            # A server may close a kept connection in the moment that we use it; then nothing of
+            # the request was done. On a new connection the same failure is the server's answer.
+            if way.address is not None:
+                raise
+            return await self._client.send(request, stream=True)
 
     async def _received(self, response: httpx.Response) -> AsyncGenerator[bytes, None]:
         with self._translated():

@@ -36,7 +36,7 @@ def outline(text: str, language_id: str) -> list[Definition]:
     """The definitions of a file in order; at most ``MAX_DEFINITIONS``."""
     language_id = ALIASES.get(language_id, language_id)
     roles = GRAMMARS.get(language_id)
-    parser = syntax._parser(language_id) if roles is not None else None
+    parser = syntax.parser_for(language_id) if roles is not None else None
     if roles is None or parser is None:
         return plain.outline(text, language_id)[:MAX_DEFINITIONS]
     source = text.encode(errors="replace")

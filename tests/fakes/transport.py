@@ -183,6 +183,9 @@ class Listener:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, gone: asyncio.Event
     ) -> None:
         self.accepted += 1
+        # asyncio sets it only for sockets that it made itself; without it every later answer on a
+        # kept connection waits 40 ms for an acknowledgement.
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection = ServerConnection(self.accepted, reader, writer, gone)
         task = asyncio.create_task(self._serve(connection))
         self._tasks.add(task)

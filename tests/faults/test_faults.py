@@ -11,17 +11,15 @@ import pytest
 
 from codestral_ls.model import Nothing, Suggestion
 from tests.fakes.behaviour import FIXTURES
-from tests.faults.answers import SUGGESTED, sized
+from tests.faults.answers import sized
+from tests.faults.checks import check_seen, check_told, check_well, timeout_for
 from tests.faults.content import CONTENT_FAULTS
-from tests.faults.editor import Editor, editing
-from tests.faults.fault import Fault, WireFault
+from tests.faults.editor import editing
+from tests.faults.fault import WireFault
 from tests.faults.server import GOOD, FaultServer, Misdeed, Then
 from tests.faults.wire import WIRE_FAULTS
 
 ALL = (*WIRE_FAULTS, *CONTENT_FAULTS)
-
-TIMEOUT_MS = 150
-"""For what only the time limit ends. Everything else has the user's default."""
 
 # The most that is parsed of an answer (2 MB) can grow to 25 times its length; two are asked for.
 MAX_MEMORY = 100 << 20
@@ -38,30 +36,6 @@ def memory_is_bounded() -> Iterator[None]:
         assert tracemalloc.get_traced_memory()[1] - before < MAX_MEMORY
     finally:
         tracemalloc.stop()
-
-
-def timeout_for(fault: Fault) -> int:
-    return TIMEOUT_MS if fault.stalls else 5000
-
-
-def check_seen(outcome: Suggestion | Nothing, fault: Fault, host: str, **places: str) -> None:
-    if not fault.sees:
-        assert isinstance(outcome, Suggestion), outcome
-        assert outcome.text == fault.suggests
-        return
-    assert isinstance(outcome, Nothing), outcome
-    assert outcome.reason == fault.said_of(host, TIMEOUT_MS / 1000, **places)
-
-
-def check_told(editor: Editor, fault: Fault, host: str) -> None:
-    expected = [fault.said_of(host, TIMEOUT_MS / 1000)] if fault.message else []
-    assert [notice.text for notice in editor.told] == expected
-
-
-async def check_well(editor: Editor) -> None:
-    outcome = await editor.ask()
-    assert isinstance(outcome, Suggestion), outcome
-    assert outcome.text == SUGGESTED
 
 
 @pytest.mark.usefixtures("memory_is_bounded")

@@ -17,11 +17,11 @@ from codestral_ls.backends import http
 from codestral_ls.session import Urgency
 from tests.faults.answers import sized
 from tests.faults.authority import Authority
+from tests.faults.checks import TIMEOUT_MS, check_seen, check_told, check_well, timeout_for
 from tests.faults.editor import Editor, editing
 from tests.faults.fault import Fault
 from tests.faults.proxy import Proxy
 from tests.faults.server import GOOD, FaultServer, Misdeed, Then
-from tests.faults.test_faults import TIMEOUT_MS, check_seen, check_told, check_well, timeout_for
 from tests.faults.way import (
     NAME_FAULTS,
     PROXY_FAULTS,
@@ -142,14 +142,13 @@ async def test_a_private_authority_is_trusted_where_the_system_trusts_it(
     monkeypatch.setenv("SSL_CERT_FILE", str(own))
     http.system_certificates.cache_clear()
     try:
-        async with company(authority) as server:
-            url = f"https://127.0.0.1:{server.port}"
-            async with editing(tmp_path, url) as editor:
-                await check_well(editor)
-            own.unlink()
-            async with editing(tmp_path, url) as editor:
-                await check_well(editor)
-            assert server.accepted == 2
+        http.system_certificates()
+        own.unlink()
+        async with (
+            company(authority) as server,
+            editing(tmp_path, f"https://127.0.0.1:{server.port}") as editor,
+        ):
+            await check_well(editor)
     finally:
         http.system_certificates.cache_clear()
 

@@ -178,7 +178,7 @@ def test_without_a_table_lines_that_look_like_definitions_are_found(
 def test_without_its_grammar_a_language_is_outlined_by_the_look_of_its_lines(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(syntax, "_parser", lambda language_id: None)
+    monkeypatch.setattr(syntax, "parser_for", lambda language_id: None)
     found = {each.name: each for each in outline(SOURCES["python"], "python")}
     assert found["deliver"].text == (
         "async def deliver(parcel: Parcel, *, fast: bool = False) -> None:"

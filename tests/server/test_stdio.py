@@ -356,6 +356,35 @@ def test_the_embedded_provider_learns_what_is_typed_in_other_documents(tmp_path:
         assert item["insertText"] == "dger(path, mode='strict') as ledger:"
 
 
+def test_the_prompt_shows_what_is_called_from_another_file(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    root = tmp_path / "project"
+    root.mkdir()
+    definition = 'def price_of(article, currency):\n    """What it costs today."""\n    return 1\n'
+    (root / "prices.py").write_text(definition)
+    endpoint.intends("total = price_of(article)\n")
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        client.initialize(rootUri=root.as_uri())
+        uri = (root / "shop.py").as_uri()
+        prompt = ""
+        for version in range(1, 100):
+            text = f"from prices import price_of\n\n# {version}\ntotal = price_of(\n"
+            client.open(uri, text)
+            client.reply(client.complete(uri, 3, 17, 1))
+            prompt = endpoint.fake.requests[-1].body["prompt"]
+            if "+++++ prices.py" in prompt:
+                break
+            client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+            time.sleep(0.1)
+        assert "def price_of(article, currency):" in prompt
+        assert prompt.endswith("total = price_of(")
+        assert "+++++ shop.py\n" in prompt
+        (record, *_) = client.ask("workspace/executeCommand", {"command": "codestral-ls.explain"})
+        assert record["snippets"][0]["file"] == "prices.py"
+        assert record["snippets"][0]["why"]
+
+
 def test_a_slow_backend_never_holds_up_edits(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.intends("total = price * count\n", delay_s=3.0)
     with running(clean_environment(tmp_path, **endpoint.environment)) as client:

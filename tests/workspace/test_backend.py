@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from codestral_ls.backends import workspace
 from codestral_ls.backends.base import Chunk, Finish, Generation, ServerFailure
-from codestral_ls.backends.workspace import MAX_RESTARTS, WorkspaceBackend
+from codestral_ls.backends.workspace import WorkspaceBackend
+from codestral_ls.children.parent import MAX_RESTARTS, Child
 from codestral_ls.model import Usage
 
 LINE = "    with open_ledger(path, mode='strict') as ledger:\n"
@@ -51,10 +51,11 @@ async def ask(backend: WorkspaceBackend, question: Generation) -> list[Chunk]:
 
 
 async def kill(backend: WorkspaceBackend) -> None:
-    child = backend._child
+    child = backend._child.running
     assert child is not None
-    os.kill(child._process.pid, signal.SIGKILL)
-    await child._process.wait()
+    os.kill(child.pid, signal.SIGKILL)
+    while child.is_alive:  # noqa: ASYNC110  # it is a process's state
+        await asyncio.sleep(0)
 
 
 async def test_one_finished_chunk_without_cost_is_the_answer(
@@ -100,13 +101,13 @@ async def test_cancelling_while_the_child_starts_does_not_start_another(
     backend: WorkspaceBackend, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     starts = []
-    start = workspace._Child.start
+    start = Child.start
 
-    async def counted(arguments: list[str]) -> Any:
+    async def counted(module: str, arguments: list[str], **options: Any) -> Child:
         starts.append(arguments)
-        return await start(arguments)
+        return await start(module, arguments, **options)
 
-    monkeypatch.setattr(workspace._Child, "start", counted)
+    monkeypatch.setattr(Child, "start", counted)
     for _ in range(10):
         asked = asyncio.create_task(ask(backend, generation(root)))
         await asyncio.sleep(0)
@@ -135,9 +136,9 @@ async def test_a_question_that_the_child_dies_over_is_asked_again(
     backend: WorkspaceBackend, root: Path
 ) -> None:
     await backend.warm()
-    child = backend._child
+    child = backend._child.running
     assert child is not None
-    os.kill(child._process.pid, signal.SIGSTOP)
+    os.kill(child.pid, signal.SIGSTOP)
     asked = asyncio.create_task(ask(backend, generation(root)))
     await asyncio.sleep(0)
     await kill(backend)
@@ -171,9 +172,9 @@ async def test_excluded_files_are_not_learnt(root: Path) -> None:
 async def test_a_hanging_child_is_killed_on_close(root: Path) -> None:
     backend = WorkspaceBackend(roots=[str(root)])
     await backend.warm()
-    child = backend._child
+    child = backend._child.running
     assert child is not None
-    os.kill(child._process.pid, signal.SIGSTOP)
+    os.kill(child.pid, signal.SIGSTOP)
     await backend.aclose()
     assert child._process.returncode == -signal.SIGKILL
     await backend.aclose()
@@ -208,8 +209,3 @@ async def test_modules_in_the_current_directory_are_not_imported(
     [chunk] = await ask(backend, generation(root))
     await backend.aclose()
     assert chunk.text == REST
-
-
-def test_keys_are_not_handed_to_the_child() -> None:
-    ours = {"PATH": "/bin", "MISTRAL_API_KEY": "k", "CODESTRAL_LS_API_KEY": "k"}
-    assert workspace._environment(ours) == {"PATH": "/bin"}
