@@ -15,6 +15,7 @@ from codestral_ls.backends.base import (
     Chunk,
     Finish,
     Generation,
+    ProtocolViolation,
 )
 from codestral_ls.cache import Answer, Typed, typed_since
 from codestral_ls.model import Snapshot, Usage
@@ -24,6 +25,10 @@ from codestral_ls.syntax import Syntax
 
 # Code in Codestral's tokenizer; only estimates rest on it.
 CHARS_PER_TOKEN = 3.3
+
+
+# No tokenizer has longer ones, blanks aside; more means that max_tokens is ignored.
+MAX_CHARS_PER_TOKEN = 64
 
 
 class Live:
@@ -128,11 +133,17 @@ class Live:
                 asyncio.timeout(timeout_s),
                 contextlib.aclosing(self.backend.stream(generation)) as stream,
             ):
+                most = generation.max_tokens * MAX_CHARS_PER_TOKEN
                 async for chunk in stream:
                     if self._take(chunk):
                         return
+                    if len(self.text) > most:
+                        who = self.backend.host or self.backend.name
+                        raise ProtocolViolation(f"{who} sends more than was asked for.")
         except BackendError as error:
-            self.error = error
+            # Kept for status and explain; its frames would keep prompt and answer alive too.
+            self.error = error.with_traceback(None)
+            self.error.__cause__ = self.error.__context__ = None
         except TimeoutError:
             self.error = BackendTimeout(
                 f"{self.backend.host or self.backend.name} did not finish within {timeout_s:g} s."

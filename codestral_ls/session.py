@@ -188,10 +188,11 @@ class Session:
 
     def tell_failure(self, failure: Nothing) -> None:
         """Tell of a failed completion what the user must act on; the rest is in ``status``."""
-        if failure.failure == "auth":
-            self.tell_once(Urgency.ERROR, self.failure_text(failure))
-        elif failure.failure in _WORTH_A_WARNING:
-            self.tell_once(Urgency.WARNING, self.failure_text(failure))
+        urgency = Urgency.ERROR if failure.failure == "auth" else Urgency.WARNING
+        if urgency is Urgency.ERROR or failure.failure in _WORTH_A_WARNING:
+            # Servers put numbers of requests into what they say; it is one condition all the same.
+            condition = f"{failure.failure} at {self.choice.host}"
+            self.tell_once(urgency, self.failure_text(failure), condition=condition)
 
     def toggle(self) -> bool:
         """Switch automatic suggestions off or on until the process ends; returns the new state."""
@@ -208,10 +209,10 @@ class Session:
         if self._engine is not None:
             await self._engine.aclose()
 
-    def tell_once(self, urgency: Urgency, text: str) -> None:
-        """Tell the user, unless the very same was told before."""
-        if text not in self._told:
-            self._told.add(text)
+    def tell_once(self, urgency: Urgency, text: str, *, condition: str = "") -> None:
+        """Tell the user, unless the same condition, or else the very same text, was told before."""
+        if (condition or text) not in self._told:
+            self._told.add(condition or text)
             self._tell(Notice(urgency, text))
 
     async def _keys(self, resolved: Resolved) -> list[Key]:

@@ -62,7 +62,7 @@ class _Parsed:
 class Syntax:
     """A document's syntax at one moment. It does not change any more."""
 
-    __slots__ = ("_base", "_source", "_parser")
+    __slots__ = ("_base", "_parser", "_source")
 
     def __init__(self, parser: Parser, base: _Parsed, source: bytes) -> None:
         self._parser = parser

@@ -42,6 +42,7 @@ from codestral_ls.backends.refusals import (
     status_error,
 )
 from codestral_ls.backends.stops import StopCutter, all_stops
+from codestral_ls.snippets import HEADER_STOP, with_headers
 from codestral_ls.templates import Template
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ class ServedBackend(abc.ABC):
         return False
 
     async def _attempt(self, facts: Facts, asked: Generation) -> AsyncGenerator[Chunk, None]:
-        asked = self._fitting(facts, asked)
+        asked = self._fitting(facts, with_snippets(facts.template, asked))
         path, question = await self._request(facts, asked)
         client = await self._connection.client()
         accept = "application/x-ndjson" if self.is_ndjson else "text/event-stream"
@@ -325,3 +326,14 @@ class ServedBackend(abc.ABC):
             said=clean(message, (self._endpoint.key, *source)),
         )
         return kind(told, status=status, retry_after_s=retry_after_s(headers, self._clock()))
+
+
+def with_snippets(template: Template | None, asked: Generation) -> Generation:
+    """The question with its snippets before the prefix, where the model was shown files in that
+    way; without them elsewhere, since a model that was not continues the other file."""
+    if template is None or not asked.snippets or not template.name.startswith("codestral"):
+        return replace(asked, snippets=())
+    headers = with_headers(asked.snippets, asked.shown_path)
+    return replace(
+        asked, prefix=headers + asked.prefix, stop=(*asked.stop, HEADER_STOP), snippets=()
+    )

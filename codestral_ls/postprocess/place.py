@@ -103,6 +103,10 @@ class Place:
         return ""
 
 
+# Longer than any keyword that a block begins or ends with.
+_MAX_WORD = 64
+
+
 def width_of(line: str) -> int:
     """Columns that a line is indented by."""
     blanks = line[: len(line) - len(line.lstrip(" \t"))]
@@ -119,7 +123,9 @@ def first_word(line: str) -> str:
     """The word a line begins with, after closing brackets; empty if it begins otherwise."""
     text = line.lstrip(" \t})];,")
     end = 0
-    while end < len(text) and (text[end].isalnum() or text[end] == "_"):
+    # Asked for each chunk of a stream: a word without end must not be read from its start each time.
+    limit = min(len(text), _MAX_WORD)
+    while end < limit and (text[end].isalnum() or text[end] == "_"):
         end += 1
     return text[:end]
 

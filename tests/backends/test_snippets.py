@@ -1,0 +1,39 @@
+"""Passages of other files in a prompt: for models that know the layout, and for no others."""
+
+from __future__ import annotations
+
+import pytest
+
+from codestral_ls.backends.base import Generation
+from codestral_ls.backends.served import with_snippets
+from codestral_ls.snippets import HEADER_STOP, Snippet
+from codestral_ls.templates import TEMPLATES, by_name
+
+ASKED = Generation(
+    prefix="total = ",
+    suffix="\n",
+    max_tokens=10,
+    temperature=0.0,
+    stop=("END",),
+    snippets=(Snippet("prices.price_of", "prices.py", "def price_of(article): ...", "calls it"),),
+    shown_path="shop.py",
+)
+
+
+@pytest.mark.parametrize("row", TEMPLATES, ids=lambda row: row.name)
+def test_only_codestral_is_shown_files_under_headers(row: object) -> None:
+    template = by_name(getattr(row, "name", ""))
+    assert template is not None
+    asked = with_snippets(template, ASKED)
+    if template.name.startswith("codestral"):
+        assert asked.prefix.startswith("+++++ prices.py\n")
+        assert asked.prefix.endswith("+++++ shop.py\ntotal = ")
+        assert asked.stop == ("END", HEADER_STOP)
+    else:
+        assert (asked.prefix, asked.stop) == (ASKED.prefix, ASKED.stop)
+
+
+def test_without_snippets_the_prompt_is_bare() -> None:
+    template = by_name("codestral")
+    asked = Generation(prefix="a", suffix="b", max_tokens=1, temperature=0.0)
+    assert with_snippets(template, asked) == asked
