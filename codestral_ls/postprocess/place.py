@@ -123,7 +123,7 @@ def first_word(line: str) -> str:
     """The word a line begins with, after closing brackets; empty if it begins otherwise."""
     text = line.lstrip(" \t})];,")
     end = 0
-    # Asked for each chunk of a stream: a word without end must not be read from its start each time.
+    # Asked for each chunk of a stream: a word without end must not be read anew each time.
     limit = min(len(text), _MAX_WORD)
     while end < limit and (text[end].isalnum() or text[end] == "_"):
         end += 1
