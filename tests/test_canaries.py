@@ -128,16 +128,15 @@ def environment(home: Path, endpoint: Endpoint | None = None, **variables: str) 
     config = home / "config.toml"
     config.write_text(f'api_key_command = "echo {KEY}"\nmax_tokens = "{KEY}"\n')
     reached = {} if endpoint is None else {**endpoint.environment, "MISTRAL_API_KEY": KEY}
-    return clean_environment(
-        home,
-        CODESTRAL_LS_CONFIG=str(config),
-        CODESTRAL_LS_HEADERS=f"X-Team={KEY}",
-        CODESTRAL_LS_PROXY=f"http://me:{KEY}@127.0.0.1:9",
-        CODESTRAL_LS_TIMEOUT_MS=KEY,
-        CODESTRAL_LS_FIM_TEMPLATE="auto",
-        CODESTRAL_LS_DEBOUNCE_MS="0",
-        **{**reached, **variables},
-    )
+    settings = {
+        "CODESTRAL_LS_CONFIG": str(config),
+        "CODESTRAL_LS_HEADERS": f"X-Team={KEY}",
+        "CODESTRAL_LS_PROXY": f"http://me:{KEY}@127.0.0.1:9",
+        "CODESTRAL_LS_TIMEOUT_MS": KEY,
+        "CODESTRAL_LS_FIM_TEMPLATE": "auto",
+        "CODESTRAL_LS_DEBOUNCE_MS": "0",
+    }
+    return clean_environment(home, **{**settings, **reached, **variables})
 
 
 class Session:
@@ -392,7 +391,7 @@ def test_a_visit_to_the_doctor(endpoint: Endpoint, home: Path, name: str) -> Non
         assert not shows(done.stdout + done.stderr), done
 
 
-LEAKS: dict[str, Treatment] = {
+ODD_PLACES: dict[str, Treatment] = {
     "the value of a header set by the user": lambda e: Behaviour(
         status=500, body=json.dumps({"message": e.request.headers["x-team"]}).encode()
     ),
@@ -403,14 +402,13 @@ LEAKS: dict[str, Treatment] = {
 }
 
 
-@pytest.mark.parametrize("name", LEAKS)
-@pytest.mark.xfail(reason="not yet hidden by backends", strict=True)
+@pytest.mark.parametrize("name", ODD_PLACES)
 def test_what_a_server_repeats_in_odd_places(
     endpoint: Endpoint, home: Path, tmp_path: Path, name: str
 ) -> None:
     file = tmp_path / "a.py"
     file.write_text("pw = canary\n" + SOURCE)
-    endpoint.fake.script = LEAKS[name]
+    endpoint.fake.script = ODD_PLACES[name]
     environ = environment(home, endpoint, CODESTRAL_LS_HEADERS="X-Team=canary-of-the-team")
     done = run(home, environ, "complete", f"{file}:4:{len(LINE) + 1}")
     assert endpoint.fake.requests

@@ -39,6 +39,11 @@ class Endpoint:
     """The longest gap between two pieces of an answer. The total is the caller's business."""
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """What a server may repeat and nobody may be shown: the key, and the user's own headers."""
+        return (self.key, *self.headers.values())
+
+    @property
     def root(self) -> str:
         """The base URL without ``/v1``: paths of every dialect are appended to it."""
         return self.base_url.strip().rstrip("/").removesuffix("/v1").rstrip("/")

@@ -181,7 +181,9 @@ class MistralBackend:
         limits = rate_limits(headers)
         if limits != RateLimits():
             self.rate_limits = limits
-        retired = clean(headers.get("x-model-deprecation-timestamp", ""))
+        retired = clean(
+            headers.get("x-model-deprecation-timestamp", ""), self._connection.endpoint.secrets
+        )
         if retired and self.deprecation is None:
             _log.warning(
                 "%s says that %s is going to be retired: %s", self.host, self.model, retired
@@ -207,7 +209,7 @@ class MistralBackend:
                 host=self.host,
                 status=status,
                 model=self.model,
-                said=clean(message, (self._connection.endpoint.key, *source_lines(*source))),
+                said=clean(message, (*self._connection.endpoint.secrets, *source_lines(*source))),
             ),
             status=status,
             retry_after_s=retry_after_s(headers, self._clock()),

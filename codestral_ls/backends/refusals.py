@@ -31,8 +31,11 @@ MAX_MESSAGE_CHARS = 200
 # Enough to fill the message however much of it is markup, and cleaned in a few milliseconds.
 _MAX_READ_CHARS = 16_384
 
-# Shorter lines, such as `return None`, may stand in an honest message by chance.
+# Shorter lines, such as `return None`, may stand in an honest message by chance. One that assigns
+# or quotes something does not, and may hold what nobody should see.
 _MIN_QUOTED_CHARS = 12
+_MIN_TELLING_CHARS = 5
+_TELLING = re.compile(r"[=:'\"]")
 
 # Escape sequences of terminals go as a whole, so that no `[31m` is left behind.
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
@@ -114,7 +117,12 @@ def clean(text: str, hidden: Iterable[str] = ()) -> str:
 def source_lines(*texts: str) -> list[str]:
     """The lines of source text that a message must not repeat."""
     lines = {line.strip() for text in texts for line in text.split("\n")}
-    return [" ".join(line.split()) for line in lines if len(line) >= _MIN_QUOTED_CHARS]
+    return [" ".join(line.split()) for line in lines if _is_quotable(line)]
+
+
+def _is_quotable(line: str) -> bool:
+    least = _MIN_TELLING_CHARS if _TELLING.search(line) else _MIN_QUOTED_CHARS
+    return len(line) >= least
 
 
 def error_text(body: object) -> str:

@@ -323,7 +323,7 @@ class ServedBackend(abc.ABC):
             host=self.host,
             status=status,
             model=clean(self.model or self._asked_model) or "its model",
-            said=clean(message, (self._endpoint.key, *source)),
+            said=clean(message, (*self._endpoint.secrets, *source)),
         )
         return kind(told, status=status, retry_after_s=retry_after_s(headers, self._clock()))
 
