@@ -6,8 +6,10 @@ But every editor sends the edit, and an edit that inserts the offered text at on
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from codestral_ls.cache import Typed
-from codestral_ls.model import Edit
+from codestral_ls.model import WINDOW_BEFORE, Edit, Snapshot, Suggestion
 
 # A key inserts one character, or two where the editor closes a bracket by itself.
 _MAX_KEY_CHARS = 2
@@ -33,3 +35,13 @@ def is_typing(edit: Edit) -> bool:
     if edit.inserted.startswith("\n"):
         return not edit.inserted.strip() and edit.inserted.count("\n") == 1
     return len(edit.inserted) <= _MAX_KEY_CHARS
+
+
+def taken(snapshot: Snapshot, suggestion: Suggestion) -> Snapshot:
+    """The document as it will be, seen from the end of the suggestion, once that is accepted."""
+    return replace(
+        snapshot,
+        before=(snapshot.before + suggestion.text)[-WINDOW_BEFORE:],
+        after=snapshot.after[suggestion.covers :],
+        line=snapshot.line + suggestion.text.count("\n"),
+    )

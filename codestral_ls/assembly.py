@@ -69,6 +69,7 @@ def equip(
 ) -> None:
     """Add what a backend that is not the embedded one wants: a count of tokens, other files for
     its prompts (those of the ``indexed`` roots), and who answers in its place."""
+    dispatcher.is_local = lambda: BACKENDS[dispatcher.backend.name].is_local
     dispatcher.ledger = Ledger(ledger_path())
     if indexed and settings.max_context_chars:
         cache = sources.cache_directory()

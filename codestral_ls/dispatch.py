@@ -48,6 +48,8 @@ class Dispatcher:
         self.fallback: Backend | None = None
         """Who answers while the backend is away; None: nobody."""
         self.manners = Manners()
+        self.is_local: Callable[[], bool] = lambda: False
+        """Whether a request costs time alone."""
         self.source: SnippetSource | None = None
         """Who knows the rest of the workspace; None for a backend that knows it itself."""
         self.ledger: Ledger | None = None

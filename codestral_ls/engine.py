@@ -16,19 +16,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from cachetools import LRUCache
 
 from codestral_ls import recall, triggers
-from codestral_ls.acceptance import is_typing
+from codestral_ls.acceptance import is_typing, taken
 from codestral_ls.backends.base import Backend
 from codestral_ls.cache import Hit, typed_since
 from codestral_ls.config.settings import Settings
 from codestral_ls.dispatch import Dispatcher
 from codestral_ls.generation import Live
 from codestral_ls.journal import Journal
-from codestral_ls.manners import Quiet
 from codestral_ls.model import (
     Edit,
     Manner,
@@ -39,7 +38,6 @@ from codestral_ls.model import (
     Source,
     Suggestion,
     Superseded,
-    Timings,
 )
 from codestral_ls.postprocess import Scene
 from codestral_ls.prompt import Mask, unmasked
@@ -106,6 +104,7 @@ class Engine:
         self.journal.note(request, outcome, datetime.now(UTC), snippets)
         if isinstance(outcome, Suggestion):
             track.offer = Offer(outcome, question.snapshot)
+            self._prepare_next(track, question.snapshot, outcome, settings)
         return outcome
 
     def edited(self, snapshot: Snapshot, edit: Edit, settings: Settings) -> None:
@@ -116,12 +115,13 @@ class Engine:
         track.current = snapshot
         if track.question is not None:
             track.question.edited_since = True
-        if track.live is not None and not track.live.follow(snapshot):
+        live = track.live
+        if live is not None and not live.follow(snapshot) and not live.is_ahead_of(snapshot):
             self.dispatcher.end(track)
-        suggestion_id, taken = track.taken(snapshot, edit)
-        if taken:
+        suggestion_id, n_taken = track.taken(snapshot, edit)
+        if n_taken:
             self.journal.counters.accepted += track.accept(suggestion_id)
-            self.journal.counters.accepted_chars += taken
+            self.journal.counters.accepted_chars += n_taken
         track.stop_anticipating()
         track.anticipates = None
         if settings.speculate != "never" and is_typing(edit) and track.expects_question(now):
@@ -196,7 +196,8 @@ class Engine:
                 quiet = self.dispatcher.quiet(settings, automatic=question.automatic)
                 instead = instead or (self.dispatcher.fallback if quiet else None)
                 if quiet is not None and instead is None:
-                    return _nothing_until(quiet, now, question.timings())
+                    failure = "budget" if quiet.is_budget else ""
+                    return Nothing(quiet.told(now), question.timings(), failure=failure)
                 live = self.dispatcher.start(track, scene, settings, again=again, backend=instead)
                 started = True
             question.live = live
@@ -209,9 +210,32 @@ class Engine:
         if not question.automatic:
             return question.asked_at, question.asked_at + timeout_s
         pause_s = self._pause_s(track, question.snapshot, settings)
-        within_s = self._within_s(settings) or timeout_s
+        chosen_ms = settings.answer_within_ms
+        within_s = self._manner.answer_within_s if chosen_ms == "auto" else chosen_ms / 1000
         due = track.last_key_at(question.asked_at) + pause_s
-        return due, question.asked_at + min(within_s, timeout_s)
+        return due, question.asked_at + min(within_s or timeout_s, timeout_s)
+
+    def _prepare_next(
+        self, track: Track, snapshot: Snapshot, shown: Suggestion, settings: Settings
+    ) -> None:
+        """Ask for the place after a suggestion before it is taken, once for each, where the user
+        wants that (``speculate: always``) or a request costs no money."""
+        always = settings.speculate == "always"
+        if not always and not (settings.speculate == "auto" and self.dispatcher.is_local()):
+            return
+        after = taken(snapshot, shown)
+        scene = self._scene(after, settings)
+        hits = track.answers.hits(after)
+        if (
+            track.prepared_for == shown.id
+            or track.live is not None
+            or recall.read(hits, track.answers, scene, automatic=True) is not None
+            or self.dispatcher.quiet(settings, automatic=True)
+            or not self.dispatcher.has_slot(track)
+        ):
+            return
+        track.prepared_for = shown.id
+        self.dispatcher.start(track, scene, settings)
 
     def _anticipate_anew(self, track: Track) -> None:
         """What was under way does not serve the question that is expected; something else may."""
@@ -224,11 +248,6 @@ class Engine:
         if settings.debounce_ms == "auto" and track.answers.used_up(snapshot):
             return 0.0
         return triggers.pause_s(snapshot, track.intervals_s, settings)
-
-    def _within_s(self, settings: Settings) -> float | None:
-        if settings.answer_within_ms != "auto":
-            return settings.answer_within_ms / 1000
-        return self._manner.answer_within_s
 
     def _known(
         self,
@@ -329,9 +348,3 @@ class Engine:
             self._tracks[uri] = Track()
         track: Track = self._tracks[uri]
         return track
-
-
-def _nothing_until(quiet: Quiet, now: float, timings: Timings) -> Nothing:
-    when = datetime.now().astimezone() + timedelta(seconds=quiet.until - now)
-    reason = f"{quiet.reason} Nothing is asked automatically until {when:%H:%M:%S}."
-    return Nothing(reason, timings, failure="budget" if quiet.is_budget else "")

@@ -98,6 +98,10 @@ class Live:
             self._typed, self._scene_now = typed.text, self._scene_at(now, typed)
         return typed is not None
 
+    def is_ahead_of(self, now: Snapshot) -> bool:
+        """The text now is on its way to the one that was asked about, which was prepared ahead."""
+        return typed_since(now, self.scene.snapshot) is not None
+
     def use_tree(self, tree: Syntax | None) -> None:
         """The syntax of the document that was asked about; nothing after the first text, so that
         a stream is judged by one measure."""

@@ -1,4 +1,4 @@
-"""Good manners towards a backend: when not to ask it, and until when. Pure: the clock is passed in.
+"""Good manners towards a backend: when not to ask it, and until when. The clock is passed in.
 
 - After "too many requests" nothing automatic until the server's Retry-After, or 2 s doubling to
   60 s.
@@ -14,6 +14,7 @@ Retry-After that the server itself asked for.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from codestral_ls.config.settings import Settings
 
@@ -38,6 +39,11 @@ class Quiet:
     """As in ``status``: limited, unauthorized or offline."""
     is_budget: bool = False
     """The user's own budget is spent."""
+
+    def told(self, now: float) -> str:
+        """The reason, and the time of day at which it ends."""
+        when = datetime.now().astimezone() + timedelta(seconds=self.until - now)
+        return f"{self.reason} Nothing is asked automatically until {when:%H:%M:%S}."
 
 
 class Manners:

@@ -92,6 +92,8 @@ class Track:
         self.offer: Offer | None = None
         self.shelf: Shelf | None = None
         """The snippets of other files that prompts show."""
+        self.prepared_for = ""
+        """The suggestion that the next one was last prepared for."""
         self.anticipates: tuple[Snapshot, Settings] | None = None
         """The place that the editor is expected to ask about."""
         self.anticipation: asyncio.TimerHandle | None = None

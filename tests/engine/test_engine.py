@@ -499,3 +499,54 @@ def test_a_block_is_judged_by_the_documents_syntax(with_tree: bool, expected: st
         assert await desk.ghost() == expected
 
     run(session())
+
+
+def test_what_follows_a_suggestion_is_prepared_where_the_user_wants_that() -> None:
+    async def session() -> None:
+        desk = Desk(knowing(LINE), before="total = ", settings=Settings(speculate="always"))
+        shown = await desk.ghost()
+        assert shown == "price * count"
+        await asyncio.sleep(1)
+        assert len(desk.backend.asked) == 2
+        assert desk.backend.asked[1].generation.prefix == "total = price * count"
+        for key in shown:
+            desk.insert(key)
+            await desk.ghost()
+        desk.insert("\n")
+        started = asyncio.get_running_loop().time()
+        assert await desk.ghost() == "print(total)"
+        assert asyncio.get_running_loop().time() == started
+
+    run(session())
+
+
+def test_typing_along_does_not_end_what_is_being_prepared() -> None:
+    async def session() -> None:
+        desk = Desk(
+            knowing(LINE),
+            before="total = ",
+            settings=Settings(speculate="always"),
+            first_byte_s=0.5,
+        )
+        await desk.ghost()
+        for key in "pri":
+            await asyncio.sleep(0.05)
+            desk.insert(key)
+            await desk.ghost()
+        assert len(desk.backend.asked) == 2
+        assert not desk.backend.asked[1].closed_early
+        desk.insert("x")
+        await asyncio.sleep(0.01)
+        assert desk.backend.asked[1].closed_early
+
+    run(session())
+
+
+def test_nothing_is_prepared_ahead_of_an_acceptance_unless_asked_for() -> None:
+    async def session() -> None:
+        desk = Desk(knowing(LINE), before="total = ")
+        await desk.ghost()
+        await asyncio.sleep(1)
+        assert len(desk.backend.asked) == 1
+
+    run(session())
