@@ -20,12 +20,15 @@ def status_of(engine: Engine | None, choice: Choice, *, enabled: bool) -> dict[s
     error = dispatcher.last_error if dispatcher else None
     counters = engine.journal.counters if engine else Counters()
     state, until = _state(engine, enabled=enabled)
+    host = choice.host
+    if dispatcher is not None and not dispatcher.backend.host.startswith(host):
+        host = dispatcher.backend.host  # a key that the one host refused was taken by the other
     return {
         "version": __version__,
         "state": state,
         "until": until,
         "provider": dispatcher.backend.name if dispatcher else choice.provider,
-        "host": dispatcher.backend.host if dispatcher else choice.host,
+        "host": host,
         "model": (dispatcher.backend.model if dispatcher else "") or choice.model,
         "fallback": bool(dispatcher and dispatcher.fallback and state != "ready"),
         "lastError": error

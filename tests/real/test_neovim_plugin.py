@@ -159,7 +159,8 @@ def test_settings_in_init_lua_count_as_the_users_own(
 ) -> None:
     """An endpoint there is trusted with code and key; from a client's settings it is not."""
     endpoint.intends("mine = chosen.by_me()")
-    settings = f"settings = {{ endpoint = '{endpoint.url}', exclude = {{ '*.log', '*.txt' }} }}"
+    chosen = f"provider = 'mistral', endpoint = '{endpoint.url}'"
+    settings = f"settings = {{ {chosen}, exclude = {{ '*.log', '*.txt' }} }}"
     environment = {"MISTRAL_API_KEY": endpoint.fake.key}
     neovim = Neovim(program, tmp_path, init_lua(settings), environment)
     try:
