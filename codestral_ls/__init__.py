@@ -7,7 +7,7 @@ The way of one keystroke, module by module::
     engine      the one coroutine a completion runs through
       triggers      complete here, and when? or skip, with a reason
       cache         recent answers, found again by content (``recall`` reads them)
-      dispatch      the backend's side: slots, streams (``generation``), manners, budgets (``ledger``)
+      dispatch      the backend's side: slots, streams (``generation``), ``manners``, ``ledger``
       context       the window round the cursor
       shelving      snippets of other files, from the ``index``
       prompt        what a model is sent; ``templates`` for raw prompts

@@ -214,6 +214,8 @@ class Dispatcher:
         elif live.over or live.text:
             self.last_error = None
             self.manners.succeeded()
+            limits = getattr(live.backend, "rate_limits", None)
+            self.manners.learned(limits.requests_minute if limits else None)
         else:
             self.manners.gave_up()
 

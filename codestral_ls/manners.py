@@ -58,6 +58,7 @@ class Manners:
         self._probing = False
         self._bucket: float | None = None
         self._bucket_at = 0.0
+        self._allowance: int | None = None
 
     def quiet(
         self, now: float, settings: Settings, *, automatic: bool, tokens_today: int, midnight: float
@@ -85,9 +86,14 @@ class Manners:
     def asking(self, now: float, settings: Settings) -> None:
         """A request goes out."""
         self._probing = self._open is not None
-        if settings.requests_per_minute is not None:
-            self._refill(now, settings.requests_per_minute)
+        per_minute = self._per_minute(settings)
+        if per_minute is not None:
+            self._refill(now, per_minute)
             self._bucket = (self._bucket or 0.0) - 1
+
+    def learned(self, requests_minute: int | None) -> None:
+        """How many requests a minute the server says that the plan allows."""
+        self._allowance = requests_minute or self._allowance
 
     def gave_up(self) -> None:
         """A request was ended by us, so it tells nothing about the backend."""
@@ -122,14 +128,22 @@ class Manners:
         if settings.tokens_per_day is not None and tokens_today >= settings.tokens_per_day:
             reason = "The budget of tokensPerDay is spent."
             return Quiet(reason, midnight, "limited", is_budget=True)
-        if settings.requests_per_minute is None:
+        per_minute = self._per_minute(settings)
+        if per_minute is None:
             return None
-        self._refill(now, settings.requests_per_minute)
+        self._refill(now, per_minute)
         if self._bucket is not None and self._bucket < 1:
-            wait_s = (1 - self._bucket) * _BUCKET_S / settings.requests_per_minute
-            reason = "The budget of requestsPerMinute is spent."
-            return Quiet(reason, now + wait_s, "limited", is_budget=True)
+            wait_s = (1 - self._bucket) * _BUCKET_S / per_minute
+            is_own = per_minute == settings.requests_per_minute
+            whose = "budget of requestsPerMinute" if is_own else "plan's number of requests"
+            reason = f"The {whose} is spent for now."
+            return Quiet(reason, now + wait_s, "limited", is_budget=is_own)
         return None
+
+    def _per_minute(self, settings: Settings) -> int | None:
+        """The user's budget, lowered by what the server says it allows."""
+        known = [n for n in (settings.requests_per_minute, self._allowance) if n is not None]
+        return min(known, default=None)
 
     def _refill(self, now: float, per_minute: int) -> None:
         if self._bucket is None:

@@ -26,6 +26,7 @@ from codestral_ls.backends.reading import Reading, usage_of
 from codestral_ls.backends.served import ServedBackend
 from codestral_ls.backends.stops import sent_stops
 from codestral_ls.backends.tokens import Tokenizer
+from codestral_ls.snippets import extra
 from codestral_ls.templates import TEMPLATES
 
 _FINISH: Mapping[str, Finish] = {
@@ -89,7 +90,8 @@ class LlamaCppBackend(ServedBackend):
             body["stop"] = stops
         if facts.way is Way.INFILL:
             prefix, suffix = await self._sides(asked)
-            return "/infill", body | {"input_prefix": prefix, "input_suffix": suffix}
+            sides = {"input_prefix": prefix, "input_suffix": suffix}
+            return "/infill", body | sides | {"input_extra": extra(asked.snippets)}
         body["prompt"] = await self._tokenizer.prompt(facts, asked.prefix, asked.suffix)
         return "/completion", body
 

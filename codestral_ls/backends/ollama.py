@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from codestral_ls.backends.base import BackendError, Finish, Generation, ModelError, ServerFailure
+from codestral_ls.backends.layout import rendered
 from codestral_ls.backends.probe import Counter, Facts, Way, listed
 from codestral_ls.backends.reading import Reading, usage_of
 from codestral_ls.backends.served import ServedBackend
 from codestral_ls.backends.stops import sent_stops
-from codestral_ls.templates import for_model, render
+from codestral_ls.templates import for_model
 
 _FINISH: Mapping[str, Finish] = {
     "stop": Finish.STOP,
@@ -90,7 +91,7 @@ class OllamaBackend(ServedBackend):
         if facts.template is None:
             texts = {"prompt": asked.prefix or "\n", "suffix": asked.suffix or "\n"}
         else:
-            texts = {"prompt": render(facts.template, asked.prefix, asked.suffix)}
+            texts = {"prompt": rendered(facts, asked)}
             body["raw"] = True
         return "/api/generate", body | texts
 

@@ -19,11 +19,11 @@ from codestral_ls.backends.base import (
     NoAllowance,
     PromptTooLong,
 )
+from codestral_ls.backends.layout import rendered
 from codestral_ls.backends.probe import Counter, Facts, Reply, Way, listed
 from codestral_ls.backends.reading import Reading, usage_of
 from codestral_ls.backends.served import ServedBackend
 from codestral_ls.backends.stops import sent_stops
-from codestral_ls.templates import render
 
 FINISH: Mapping[str, Finish] = {
     "stop": Finish.STOP,
@@ -75,7 +75,7 @@ class OpenAiBackend(ServedBackend):
         if facts.template is None:
             body |= {"prompt": asked.prefix, "suffix": asked.suffix}
         else:
-            body["prompt"] = render(facts.template, asked.prefix, asked.suffix)
+            body["prompt"] = rendered(facts, asked)
         return self.completion_path, body
 
     def _read(self, payload: Mapping[str, Any], reading: Reading) -> str | None:

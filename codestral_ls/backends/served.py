@@ -30,6 +30,7 @@ from codestral_ls.backends.base import (
     ServerFailure,
 )
 from codestral_ls.backends.connection import Connection, Endpoint
+from codestral_ls.backends.layout import with_snippets
 from codestral_ls.backends.once import Once
 from codestral_ls.backends.probe import Counter, Facts
 from codestral_ls.backends.reading import Reading, mentions, status_within
@@ -42,7 +43,6 @@ from codestral_ls.backends.refusals import (
     status_error,
 )
 from codestral_ls.backends.stops import StopCutter, all_stops
-from codestral_ls.snippets import HEADER_STOP, with_headers
 from codestral_ls.templates import Template
 
 if TYPE_CHECKING:
@@ -326,14 +326,3 @@ class ServedBackend(abc.ABC):
             said=clean(message, (*self._endpoint.secrets, *source)),
         )
         return kind(told, status=status, retry_after_s=retry_after_s(headers, self._clock()))
-
-
-def with_snippets(template: Template | None, asked: Generation) -> Generation:
-    """The question with its snippets before the prefix, where the model was shown files in that
-    way; without them elsewhere, since a model that was not continues the other file."""
-    if template is None or not asked.snippets or not template.name.startswith("codestral"):
-        return replace(asked, snippets=())
-    headers = with_headers(asked.snippets, asked.shown_path)
-    return replace(
-        asked, prefix=headers + asked.prefix, stop=(*asked.stop, HEADER_STOP), snippets=()
-    )

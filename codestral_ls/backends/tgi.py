@@ -15,11 +15,11 @@ from codestral_ls.backends.base import (
     PromptTooLong,
     ServerFailure,
 )
+from codestral_ls.backends.layout import rendered
 from codestral_ls.backends.probe import Facts, Way
 from codestral_ls.backends.reading import Reading, usage_of
 from codestral_ls.backends.served import ServedBackend
 from codestral_ls.backends.stops import sent_stops
-from codestral_ls.templates import render
 
 _FINISH: Mapping[str, Finish] = {
     "eos_token": Finish.STOP,
@@ -83,7 +83,7 @@ class TgiBackend(ServedBackend):
             "stop": sent_stops(facts.template, asked.stop),
             **sampling,
         }
-        prompt = render(facts.template, asked.prefix, asked.suffix)
+        prompt = rendered(facts, asked)
         return _PATH, {"inputs": prompt, "parameters": parameters}
 
     def _read(self, payload: Mapping[str, Any], reading: Reading) -> str | None:

@@ -17,13 +17,14 @@ from codestral_ls.backends.base import (
     ModelError,
     PromptTooLong,
 )
+from codestral_ls.backends.layout import rendered
 from codestral_ls.backends.openai import completion_body, completion_counter, read_completion
 from codestral_ls.backends.probe import Facts, Markers, Way, listed
 from codestral_ls.backends.reading import Reading, mentions
 from codestral_ls.backends.refusals import clean
 from codestral_ls.backends.served import ServedBackend
 from codestral_ls.backends.tokens import Tokenizer
-from codestral_ls.templates import TEMPLATES, Template, render
+from codestral_ls.templates import TEMPLATES, Template
 
 # Routers that know it (vllm-router, Ray Serve, production-stack) keep a session on one server,
 # whose cache has the head of its prompts.
@@ -98,7 +99,7 @@ class VllmBackend(ServedBackend):
         if facts.stop_ids:
             body["stop_token_ids"] = list(facts.stop_ids)
         body["prompt"] = (
-            render(facts.template, asked.prefix, asked.suffix)
+            rendered(facts, asked)
             if facts.way is Way.STRING
             else await self._tokenizer.prompt(facts, asked.prefix, asked.suffix)
         )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from codestral_ls.backends.base import Generation
-from codestral_ls.backends.served import with_snippets
+from codestral_ls.backends.layout import rendered, with_snippets
+from codestral_ls.backends.probe import Facts, Way
 from codestral_ls.snippets import HEADER_STOP, Snippet
 from codestral_ls.templates import TEMPLATES, by_name
 
@@ -31,6 +34,16 @@ def test_only_codestral_is_shown_files_under_headers(row: object) -> None:
         assert asked.stop == ("END", HEADER_STOP)
     else:
         assert (asked.prefix, asked.stop) == (ASKED.prefix, ASKED.stop)
+
+
+def test_qwen_is_shown_files_as_a_repository_where_there_is_room() -> None:
+    template = by_name("qwen-coder")
+    facts = Facts(model="m", way=Way.STRING, template=template, context_tokens=32_768)
+    prompt = rendered(facts, ASKED)
+    assert prompt.startswith("<|repo_name|>workspace\n<|file_sep|>prices.py\ndef price_of")
+    assert "<|file_sep|>shop.py\n<|fim_prefix|>total = <|fim_suffix|>" in prompt
+    small = replace(facts, context_tokens=4096)
+    assert rendered(small, ASKED).startswith("<|fim_prefix|>total = ")
 
 
 def test_without_snippets_the_prompt_is_bare() -> None:

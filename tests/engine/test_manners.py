@@ -14,6 +14,7 @@ from codestral_ls.backends.base import (
     Overloaded,
     RateLimited,
 )
+from codestral_ls.backends.limits import RateLimits
 from codestral_ls.config.settings import Settings
 from codestral_ls.ledger import Ledger
 from codestral_ls.model import Nothing, Source, Suggestion, Trigger
@@ -158,6 +159,19 @@ def test_a_spent_budget_of_requests_stops_automatic_ones_only() -> None:
         desk.insert("[")
         await desk.ask()
         assert len(desk.backend.asked) == 4
+
+    run(session())
+
+
+def test_what_the_server_says_of_its_plan_lowers_the_budget() -> None:
+    async def session() -> None:
+        desk = Desk("x = 1\n", before="", settings=Settings(requests_per_minute=100))
+        desk.backend.rate_limits = RateLimits(requests_minute=3)  # type: ignore[attr-defined]  # as Mistral's has
+        for _ in range(6):
+            desk.insert("(")
+            outcome = await desk.ask()
+        check_nothing(outcome, "plan", "until")
+        assert len(desk.backend.asked) <= 4
 
     run(session())
 
