@@ -14,6 +14,7 @@ from codestral_ls.backends import BACKENDS, either_host
 from codestral_ls.backends.base import Backend
 from codestral_ls.config import Settings
 from codestral_ls.dispatch import Dispatcher
+from codestral_ls.index.client import Progress
 from codestral_ls.index.source import WorkspaceIndex
 from codestral_ls.ledger import Ledger, ledger_path
 from codestral_ls.privacy import secrets
@@ -65,14 +66,21 @@ def mask_for(choice: Choice) -> Mask:
 
 
 def equip(
-    dispatcher: Dispatcher, settings: Settings, indexed: Sequence[Path], roots: Sequence[Path]
+    dispatcher: Dispatcher,
+    settings: Settings,
+    roots: Sequence[Path],
+    *,
+    when_indexing: Callable[[Progress], None] | None,
 ) -> None:
     """Add what a backend that is not the embedded one wants: a count of tokens, other files for
-    its prompts (those of the ``indexed`` roots), and who answers in its place."""
+    its prompts, and who answers in its place. Without ``when_indexing`` nothing is indexed: a
+    single completion does not wait for that."""
     dispatcher.is_local = lambda: BACKENDS[dispatcher.backend.name].is_local
     dispatcher.ledger = Ledger(ledger_path())
-    if indexed and settings.max_context_chars:
+    if when_indexing is not None and roots and settings.max_context_chars:
         cache = sources.cache_directory()
-        dispatcher.source = WorkspaceIndex(indexed, settings.exclude, str(cache) if cache else None)
+        dispatcher.source = WorkspaceIndex(
+            roots, settings.exclude, str(cache) if cache else None, when_indexing
+        )
     if settings.fallback == "workspace":
         dispatcher.fallback = embedded(settings, roots)

@@ -35,6 +35,7 @@ from codestral_ls.status import status_of
 
 if TYPE_CHECKING:
     from codestral_ls.engine import Engine
+    from codestral_ls.index.client import Progress
     from codestral_ls.privacy.hosts import Key
     from codestral_ls.providers import Choice
     from codestral_ls.syntax import Syntax
@@ -96,8 +97,8 @@ class Session:
         self._told: set[str] = set()
         self.trees: Callable[[Snapshot], Syntax | None] = lambda snapshot: None
         """The syntax of a document as it is in a snapshot; the server knows."""
-        self.indexes = False
-        """Whether prompts show other files; a single completion does not wait for an index."""
+        self.when_indexing: Callable[[Progress], None] | None = None
+        """Told how far the index of the workspace is; None: there is to be none."""
         self.when_backend_changed: Callable[[], None] = lambda: None
         self._building = asyncio.Lock()
         self._engine: Engine | None = None
@@ -245,7 +246,7 @@ class Session:
             await self._engine.dispatcher.use(backend, max_in_flight=max_in_flight, mask=mask)
         if not self.choice.is_local:
             assembly.equip(
-                self._engine.dispatcher, settings, self.roots if self.indexes else (), self.roots
+                self._engine.dispatcher, settings, self.roots, when_indexing=self.when_indexing
             )
 
     def _refuses(self, snapshot: Snapshot) -> str | None:

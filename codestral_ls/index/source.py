@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from codestral_ls.index.client import IndexClient
+from codestral_ls.index.client import IndexClient, Progress
 
 
 class WorkspaceIndex(IndexClient):
     """The index of the workspace's roots."""
 
     def __init__(
-        self, roots: Sequence[Path], exclude: Sequence[str], cache_directory: str | None
+        self,
+        roots: Sequence[Path],
+        exclude: Sequence[str],
+        cache_directory: str | None,
+        when_progressed: Callable[[Progress], None],
     ) -> None:
         super().__init__(
-            roots=[str(root) for root in roots], exclude=exclude, cache_directory=cache_directory
+            roots=[str(root) for root in roots],
+            exclude=exclude,
+            cache_directory=cache_directory,
+            when_progressed=when_progressed,
         )
         self._roots = sorted(roots, key=lambda root: len(root.parts), reverse=True)
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
@@ -25,6 +25,9 @@ from codestral_ls.server.protocol import Server
 from codestral_ls.server.syncing import register_documents
 from codestral_ls.server.trees import Trees
 from codestral_ls.session import Notice, Session
+
+if TYPE_CHECKING:
+    from codestral_ls.server.indexing import IndexingProgress
 
 _log = logging.getLogger(__name__)
 
@@ -54,11 +57,12 @@ class CodestralServer(Server):
         self.configured = asyncio.Event()
         self.learning = Learning(self.session)
         self.trees = Trees()
-        self.session.indexes = True
+        self.session.when_indexing = lambda progress: self._indexing_progress().told(progress)
         self.session.when_backend_changed = self._teach
         self.session.trees = lambda snapshot: self.trees.of_snapshot(self.workspace, snapshot)
         self.initialization_options: object = None
         self._last_status: object = None
+        self._indexing: IndexingProgress | None = None
 
     def tell(self, notice: Notice) -> None:
         """Show the user a message, and log it."""
@@ -85,6 +89,13 @@ class CodestralServer(Server):
         uri = document.get("uri") if isinstance(document, dict) else None
         if message["method"] == types.TEXT_DOCUMENT_DID_CHANGE and isinstance(uri, str):
             self._lose(uri)
+
+    def _indexing_progress(self) -> IndexingProgress:
+        if self._indexing is None:
+            from codestral_ls.server.indexing import IndexingProgress
+
+            self._indexing = IndexingProgress(self)
+        return self._indexing
 
     def _teach(self) -> None:
         """A new provider knows nothing of what is open."""
@@ -146,6 +157,7 @@ def _register_lifecycle(server: CodestralServer) -> None:
             await _pull_settings(server)
         finally:
             server.configured.set()
+        _watch_files(server)
         engine = await server.session.ready_engine()
         await engine.dispatcher.backend.warm()
 
@@ -237,6 +249,21 @@ def _wants_popup(server: CodestralServer) -> bool:
         return wanted
     features = server.client_capabilities.text_document
     return features is None or features.inline_completion is None
+
+
+def _watch_files(server: CodestralServer) -> None:
+    """Ask the client to tell what changes on disk, where it can be asked."""
+    workspace = server.client_capabilities.workspace
+    watching = workspace.did_change_watched_files if workspace else None
+    if watching is None or not watching.dynamic_registration:
+        return
+    everything = types.FileSystemWatcher(glob_pattern="**/*")
+    options = types.DidChangeWatchedFilesRegistrationOptions(watchers=[everything])
+    registration = types.Registration(
+        "codestral-ls-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options
+    )
+    # Nothing depends on the answer, so it is not waited for.
+    server.client_register_capability(types.RegistrationParams([registration]))
 
 
 def _pulls(server: CodestralServer) -> bool:

@@ -385,6 +385,18 @@ def test_the_prompt_shows_what_is_called_from_another_file(
         assert record["snippets"][0]["why"]
 
 
+def test_an_editor_that_watches_files_is_asked_to_tell(endpoint: Endpoint, tmp_path: Path) -> None:
+    watching = {"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}}}
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        client.initialize(capabilities=watching)
+        asked = client.wait_for("client/registerCapability")["params"]["registrations"]
+        assert [entry["method"] for entry in asked] == ["workspace/didChangeWatchedFiles"]
+        change = {"uri": URI, "type": 2}
+        client.notify("workspace/didChangeWatchedFiles", {"changes": [change]})
+        assert status(client)["state"] == "ready"
+        assert client.end() == 0
+
+
 def test_a_slow_backend_never_holds_up_edits(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.intends("total = price * count\n", delay_s=3.0)
     with running(clean_environment(tmp_path, **endpoint.environment)) as client:
