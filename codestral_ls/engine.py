@@ -235,7 +235,7 @@ class Engine:
         ):
             return
         track.prepared_for = shown.id
-        self.dispatcher.start(track, scene, settings)
+        self.dispatcher.start(track, scene, settings).prepared = True
 
     def _anticipate_anew(self, track: Track) -> None:
         """What was under way does not serve the question that is expected; something else may."""

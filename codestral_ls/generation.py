@@ -58,6 +58,8 @@ class Live:
         self.usage = Usage()
         self.started_at = asyncio.get_running_loop().time()
         self.first_text_at: float | None = None
+        self.prepared = False
+        """Started for the place after a suggestion, before that was taken."""
         self.waiting = 0
         """Requests that wait for this generation."""
         self.task: asyncio.Task[None] | None = None
@@ -100,7 +102,7 @@ class Live:
 
     def is_ahead_of(self, now: Snapshot) -> bool:
         """The text now is on its way to the one that was asked about, which was prepared ahead."""
-        return typed_since(now, self.scene.snapshot) is not None
+        return self.prepared and typed_since(now, self.scene.snapshot) is not None
 
     def use_tree(self, tree: Syntax | None) -> None:
         """The syntax of the document that was asked about; nothing after the first text, so that
