@@ -75,6 +75,8 @@ class Dispatcher:
         self, backend: Backend, *, max_in_flight: Callable[[], int], mask: prompt.Mask
     ) -> None:
         """Ask another backend from now on. Open questions are asked there."""
+        if self.ledger is not None:
+            self.ledger.save()
         former = (self.backend, self.fallback, self.source)
         self.backend, self.fallback, self.source, self.ledger = backend, None, None, None
         self._max_in_flight, self._mask = max_in_flight, mask

@@ -177,7 +177,7 @@ class Engine:
         instead: Backend | None = None
         while True:
             found = self._known(track, question, scene, live, unless=seen)
-            if found is not None and again and isinstance(found, Nothing):
+            if again and isinstance(found, Nothing):
                 found = self._known(track, question, scene, live, unless=set()) or found
             if reason := self._superseded(track, question, found):
                 return Superseded(reason, question.timings(live))
@@ -196,8 +196,8 @@ class Engine:
                 quiet = self.dispatcher.quiet(settings, automatic=question.automatic)
                 instead = instead or (self.dispatcher.fallback if quiet else None)
                 if quiet is not None and instead is None:
-                    failure = "budget" if quiet.is_budget else ""
-                    return Nothing(quiet.told(now), question.timings(), failure=failure)
+                    told = quiet.told(now, datetime.now(UTC))
+                    return Nothing(told, question.timings(), failure=quiet.failure)
                 live = self.dispatcher.start(track, scene, settings, again=again, backend=instead)
                 started = True
             question.live = live

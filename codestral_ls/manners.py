@@ -1,4 +1,4 @@
-"""Good manners towards a backend: when not to ask it, and until when. The clock is passed in.
+"""Good manners towards a backend: when not to ask it, and until when. Pure: clocks are passed in.
 
 - After "too many requests" nothing automatic until the server's Retry-After, or 2 s doubling to
   60 s.
@@ -40,9 +40,14 @@ class Quiet:
     is_budget: bool = False
     """The user's own budget is spent."""
 
-    def told(self, now: float) -> str:
-        """The reason, and the time of day at which it ends."""
-        when = datetime.now().astimezone() + timedelta(seconds=self.until - now)
+    @property
+    def failure(self) -> str:
+        """The kind of failure that a question ends with; only a spent budget is told as one."""
+        return "budget" if self.is_budget else ""
+
+    def told(self, now: float, wall: datetime) -> str:
+        """The reason, and the local time of day at which it ends; ``wall`` is the time now."""
+        when = wall.astimezone() + timedelta(seconds=self.until - now)
         return f"{self.reason} Nothing is asked automatically until {when:%H:%M:%S}."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from codestral_ls.backends.limits import RateLimits
 from codestral_ls.config.settings import Settings
 from codestral_ls.ledger import Ledger
 from codestral_ls.model import Nothing, Source, Suggestion, Trigger
+from codestral_ls.prompt import unmasked
 from tests.engine.desk import Answering, Desk, ScriptedBackend, check_nothing
 from tests.virtual_time import run
 
@@ -185,6 +187,22 @@ def test_a_spent_budget_of_tokens_stops_automatic_requests_for_the_day() -> None
         check_nothing(await desk.ask(), "tokensPerDay", "until")
         assert await desk.ghost(Trigger.INVOKED) is not None
         assert len(desk.backend.asked) == 2
+
+    run(session())
+
+
+def test_what_was_spent_is_saved_when_another_provider_takes_over(tmp_path: Path) -> None:
+    async def session() -> None:
+        desk = Desk("x = 1\n", before="y = 2\n" * 50)
+        dispatcher = desk.engine.dispatcher
+        dispatcher.ledger = Ledger(tmp_path / "tokens.json")
+        await desk.ask()
+        desk.insert("(")
+        await desk.ask()
+        spent = dispatcher.ledger.tokens_today
+        other = ScriptedBackend(lambda _: "x\n")
+        await dispatcher.use(other, max_in_flight=lambda: 2, mask=unmasked)
+        assert Ledger(tmp_path / "tokens.json").tokens_today == spent > 0
 
     run(session())
 
