@@ -61,8 +61,6 @@ class Place:
     """The last lines before the cursor's line, nearest last, without blank ones."""
     below: tuple[str, ...]
     """The next lines after the cursor's line, without blank ones."""
-    above_is_next: bool
-    """No blank line stands between the cursor's line and the last of ``above``."""
     open_brackets: tuple[Bracket, ...]
     """Open at the cursor, outermost first."""
     unclosed: frozenset[int]
@@ -154,7 +152,6 @@ def place_of(snapshot: Snapshot) -> Place:
         indentation=indentation,
         above=above,
         below=below[:_LINES_AFTER],
-        above_is_next=bool(head_lines) and bool(head_lines[-1].strip()),
         open_brackets=opened,
         unclosed=_innermost_first(
             _unclosed(opened, snapshot, language, inside), opened, line_start
