@@ -2,6 +2,6 @@
 
 import sys
 
-from codestral_ls.cli import main
+from codestral_ls.commands.cli import main
 
 sys.exit(main())

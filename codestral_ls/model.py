@@ -74,7 +74,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class ClientHabits:
     """How the client at hand wants to be answered."""
 
     answer_within_s: float | None = None

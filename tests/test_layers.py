@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,92 +13,107 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "codestral_ls"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-# From the outside in. A module imports from its own row or from rows below; within a row only the
-# listed exceptions know each other.
-FLOORS: tuple[frozenset[str], ...] = (
+# The folders, from the outside in. Each imports from rows below its own only.
+LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__main__"}),
-    frozenset({"cli"}),
-    frozenset({"complete", "doctor", "login", "server"}),
+    frozenset({"commands"}),
+    frozenset({"server"}),
     frozenset({"session"}),
-    frozenset({"status", "assembly"}),
-    frozenset({"engine", "providers", "keychain"}),
-    frozenset({"keys"}),
-    frozenset({"dispatch"}),
-    frozenset({"shelving"}),
-    frozenset({"tracks", "generation", "ledger", "manners"}),
-    frozenset({"recall", "acceptance", "journal", "sources"}),
-    frozenset({"documents", "triggers", "context", "prompt", "cache", "postprocess", "index"}),
+    frozenset({"engine"}),
+    frozenset({"backends"}),
     frozenset({"workspace"}),
-    frozenset({"backends", "syntax"}),
-    frozenset({"templates", "snippets", "children", "languages", "lines", "config", "privacy"}),
-    frozenset({"model", "exits"}),
+    frozenset({"prompt", "postprocess"}),
+    frozenset({"text"}),
+    frozenset({"config", "privacy"}),
+    frozenset({"model", "paths"}),
 )
-KNOWN_WITHIN_A_FLOOR = {
-    ("prompt", "context"): "the context is what a prompt is rendered from; only its type is used",
-    ("tracks", "generation"): "a track holds the live generation",
-}
+# Libraries that one part of the code knows, and asyncio, which the pure parts do without.
 ONLY_HERE = {
-    "pygls": {"server", "documents"},
-    "lsprotocol": {"server", "documents"},
+    "pygls": {"server"},
+    "lsprotocol": {"server"},
     "httpx": {"backends"},
-    "asyncio": {
-        "server", "engine", "dispatch", "generation", "tracks", "session", "status", "keys",
-        "keychain", "complete", "doctor", "login", "backends", "children", "index",
-    },
-    "keyring": {"keys"},
-    "tree_sitter": {"syntax", "index"},
-}  # fmt: skip
+    "asyncio": {"commands", "server", "session", "engine", "backends", "workspace"},
+    "keyring": {"session"},
+    "tree_sitter": {"text", "workspace"},
+}
 
 
-def room(path: Path) -> str:
-    """The module or package, directly under codestral_ls, that a file belongs to."""
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def name_of(path: Path) -> str:
+    """The dotted name of a module below ``codestral_ls``; empty for the package itself."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {name_of(path): path for path in MODULES}
 
 
 def imported(path: Path) -> Iterator[str]:
+    """What a module imports anywhere in it, also for types alone and inside functions."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                is_module = inner.removeprefix("codestral_ls.") in NAMES
+                yield inner if is_module else node.module
 
 
-def floor(name: str) -> int:
-    return next(index for index, rooms in enumerate(FLOORS) if name in rooms)
-
-
-def name_of(path: Path) -> str:
-    return str(path.relative_to(PACKAGE))
-
-
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_imports_point_one_way(path: Path) -> None:
-    here = room(path)
-    if here == "__init__":
-        return
+def own(path: Path) -> Iterator[str]:
+    """The modules of this package that a module imports, named as in ``NAMES``."""
     for module in imported(path):
         package, _, rest = module.partition(".")
-        there = rest.partition(".")[0]
-        if package != "codestral_ls" or not there or there.startswith("__") or there == here:
-            continue
-        allowed = floor(there) > floor(here) or (here, there) in KNOWN_WITHIN_A_FLOOR
-        assert allowed, f"{here} must not import {there}"
+        if package == "codestral_ls" and rest:
+            yield rest
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_library_is_known_to_its_layer_alone(path: Path) -> None:
-    for module in imported(path):
+def layer(folder: str) -> int:
+    return next(index for index, folders in enumerate(LAYERS) if folder in folders)
+
+
+def test_every_folder_is_in_the_table() -> None:
+    folders = {name.partition(".")[0] for name in NAMES} - {""}
+    assert folders == set().union(*LAYERS)
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {""}))
+def test_imports_point_down(name: str) -> None:
+    here = name.partition(".")[0]
+    for module in own(NAMES[name]):
+        there = module.partition(".")[0]
+        assert there == here or layer(there) > layer(here), f"{here} must not import {module}"
+
+
+def test_there_are_no_circles() -> None:
+    graph: Mapping[str, set[str]] = {name: set(own(path)) for name, path in NAMES.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(error.args[1][::-1]))
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_a_library_is_known_to_its_folder_alone(name: str) -> None:
+    for module in imported(NAMES[name]):
         owners = ONLY_HERE.get(module.partition(".")[0])
-        assert owners is None or room(path) in owners, f"{module} in {name_of(path)}"
+        assert owners is None or name.partition(".")[0] in owners, f"{module} in {name}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 350
+def test_no_two_classes_share_a_name() -> None:
+    places = defaultdict(list)
+    for name, path in NAMES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places[node.name.lstrip("_")].append(name)
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_every_module_says_what_it_is_for(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert ast.get_docstring(tree), f"{name_of(path)} has no docstring"
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_a_file_can_be_read_in_one_sitting(name: str) -> None:
+    assert len(NAMES[name].read_text(encoding="utf-8").splitlines()) <= 350
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_every_module_says_what_it_is_for(name: str) -> None:
+    tree = ast.parse(NAMES[name].read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree), f"{name} has no docstring"

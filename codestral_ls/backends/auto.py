@@ -8,11 +8,13 @@ from contextlib import aclosing
 from types import MappingProxyType
 from typing import Any
 
-from codestral_ls import backends
-from codestral_ls.backends import probe
-from codestral_ls.backends.base import Backend, BackendError, Chunk, Generation
-from codestral_ls.backends.connection import Connection, Endpoint
-from codestral_ls.backends.once import Once
+from codestral_ls.backends import table
+from codestral_ls.backends.base import Backend, BackendError, Chunk
+from codestral_ls.backends.http.connection import Connection
+from codestral_ls.backends.http.endpoint import Endpoint
+from codestral_ls.backends.http.single_flight import SingleFlight
+from codestral_ls.backends.served import probe
+from codestral_ls.prompt.prompt import Prompt
 
 
 class AutoBackend:
@@ -45,13 +47,13 @@ class AutoBackend:
         self._endpoint = endpoint
         self._fim_template = fim_template
         self._settings = settings
-        self._backend = Once(self._find)
+        self._backend = SingleFlight(self._find)
 
     async def backend(self) -> Backend:
         """The backend that fits. Raises BackendError where none does, or nobody answers."""
         return await self._backend.get()
 
-    async def stream(self, generation: Generation) -> AsyncGenerator[Chunk, None]:
+    async def stream(self, generation: Prompt) -> AsyncGenerator[Chunk, None]:
         """The answer as it is generated; closing the generator ends it at the server."""
         backend = await self.backend()
         async with aclosing(backend.stream(generation)) as chunks:
@@ -88,8 +90,8 @@ class AutoBackend:
             "ca_bundle": endpoint.ca_bundle,
             **self._settings,
         }
-        row = backends.BACKENDS[name]
+        row = table.BACKENDS[name]
         if name != "mistral":
             settings["fim_template"] = self._fim_template
         self.name = name
-        return backends.create(name, **settings, model=self._asked_model or row.model)
+        return table.create(name, **settings, model=self._asked_model or row.model)

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
 from codestral_ls.model import Usage
-from codestral_ls.snippets import Snippet
+from codestral_ls.prompt.prompt import Prompt
 
 
 class BackendError(Exception):
@@ -123,26 +123,6 @@ class Finish(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
-    """What a backend is asked: the text round the cursor, and how much to make of it."""
-
-    prefix: str
-    suffix: str
-    max_tokens: int
-    temperature: float
-    stop: tuple[str, ...] = ()
-    cache_key: str = ""
-    """Random, stable for a document and run; lets a server find the prompt's cached head."""
-    snippets: tuple[Snippet, ...] = ()
-    """Passages of other files, to stand before the prefix in the way the model knows."""
-    shown_path: str = ""
-    """The document's own path for that, relative to the workspace."""
-    path: str | None = None
-    """Absolute path of the document; used by the embedded provider alone, never sent."""
-    language_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Chunk:
     """A piece of an answer. ``finish`` is set on the chunk that ends it."""
 
@@ -161,7 +141,7 @@ class Backend(Protocol):
     """Where requests go, for people; empty for a provider inside this machine's process tree."""
     model: str
 
-    def stream(self, generation: Generation) -> AsyncGenerator[Chunk, None]:
+    def stream(self, generation: Prompt) -> AsyncGenerator[Chunk, None]:
         """Yield the answer as it is generated.
 
         Closing the generator (``contextlib.aclosing``) ends the generation at the server at once.
@@ -180,7 +160,7 @@ class Backend(Protocol):
 
 
 @runtime_checkable
-class Learner(Protocol):
+class DocumentListener(Protocol):
     """A backend that wants to know what the open documents hold."""
 
     def update(self, path: str, text: str) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from codestral_ls.languages import Block
 from codestral_ls.postprocess.brackets import survey
 from codestral_ls.postprocess.place import Place, is_prose, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.privacy.text import printable
+from codestral_ls.text.languages import Block
 
 # Those of every family in the template table, and the ends of text and turn that chat-tuned
 # relatives of the same models write. The bars of DeepSeek are U+FF5C, its low block is U+2581.

@@ -8,7 +8,7 @@ from codestral_ls.postprocess.brackets import PAIRS, brackets
 from codestral_ls.postprocess.overlap import covered
 from codestral_ls.postprocess.place import place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
-from codestral_ls.syntax import Syntax
+from codestral_ls.text.syntax import Syntax
 
 # Each trial parses what changed, a millisecond or so, and nearly all texts fit at the first.
 _MAX_TRIALS = 3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from codestral_ls.languages import Block
 from codestral_ls.postprocess.brackets import CLOSERS
 from codestral_ls.postprocess.place import (
     TAB_WIDTH,
@@ -14,6 +13,7 @@ from codestral_ls.postprocess.place import (
     width_of,
 )
 from codestral_ls.postprocess.scene import Dropped, Scene
+from codestral_ls.text.languages import Block
 
 
 def strip_doubled_indentation(text: str, scene: Scene) -> str | Dropped:

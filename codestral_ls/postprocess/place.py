@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from codestral_ls.languages import Block, Language, facts, opener_pattern
 from codestral_ls.model import Snapshot
 from codestral_ls.postprocess.brackets import (
     CLOSERS,
@@ -20,6 +19,7 @@ from codestral_ls.postprocess.brackets import (
     code_part,
     survey,
 )
+from codestral_ls.text.languages import Block, Language, facts, opener_pattern
 
 # Files that mix tabs and blanks mean eight; in others any width compares alike.
 TAB_WIDTH = 8

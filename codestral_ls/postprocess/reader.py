@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from codestral_ls.languages import Block, Language
 from codestral_ls.postprocess.brackets import PAIRS, Open, brackets, code_part, survey
 from codestral_ls.postprocess.place import opens_block, width_of
+from codestral_ls.text.languages import Block, Language
 
 _DECORATION = re.compile(r"\s*(?:@|#\[|\[[A-Z]\w*(?:\(.*\))?\]$|template\s*<)")
 

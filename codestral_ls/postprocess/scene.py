@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from codestral_ls.model import Selected, Snapshot
-from codestral_ls.syntax import Syntax
+from codestral_ls.text.syntax import Syntax
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from codestral_ls.languages import Block
 from codestral_ls.postprocess.brackets import CLOSERS, PAIRS
 from codestral_ls.postprocess.overlap import CLOSING, covered
 from codestral_ls.postprocess.place import (
@@ -26,6 +25,7 @@ from codestral_ls.postprocess.place import (
 )
 from codestral_ls.postprocess.reader import Reader
 from codestral_ls.postprocess.scene import Dropped, Scene
+from codestral_ls.text.languages import Block
 
 _LABEL = re.compile(r"\s*(?:[A-Za-z_]\w*:$|#)")
 _FENCE = re.compile(r"\s*(?:```|~~~)")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from codestral_ls.backends.base import Learner
-from codestral_ls.documents import Document
-from codestral_ls.session import Session
+from codestral_ls.backends.base import DocumentListener
+from codestral_ls.server.documents import Document
+from codestral_ls.session.session import Session
 
 # What is being typed is in the question itself; the rest may wait for a pause.
 _AFTER_EDIT_S = 1.0
@@ -61,10 +61,10 @@ class Learning:
             for path in paths:
                 learner.forget(path)
 
-    def _learners(self) -> list[Learner]:
+    def _learners(self) -> list[DocumentListener]:
         engine = self._session.engine
         if engine is None:
             return []
         dispatcher = engine.dispatcher
         known: tuple[object, ...] = (dispatcher.backend, dispatcher.fallback, dispatcher.source)
-        return [learner for learner in known if isinstance(learner, Learner)]
+        return [learner for learner in known if isinstance(learner, DocumentListener)]

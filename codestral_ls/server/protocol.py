@@ -15,7 +15,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
 from pygls.workspace import Workspace
 
-from codestral_ls.documents import LspWorkspace
+from codestral_ls.server.documents import LspWorkspace
 
 _log = logging.getLogger(__name__)
 

@@ -19,8 +19,8 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, BinaryIO, NoReturn, Protocol
 
-from codestral_ls.exits import USAGE, fail
-from codestral_ls.server.features import CodestralServer, make_server
+from codestral_ls.server.features import make_server
+from codestral_ls.server.language_server import CodestralServer
 from codestral_ls.server.protocol import QuietFilter
 
 _log = logging.getLogger(__name__)
@@ -34,7 +34,11 @@ _PARENT_POLL_S = 1.0
 _CLEANUP_S = 1.0
 
 
-class Reader(Protocol):
+class CannotServe(Exception):
+    """Why nothing can be served, in a sentence for the terminal."""
+
+
+class ByteReader(Protocol):
     """What is read from; asyncio.StreamReader is one."""
 
     async def readline(self) -> bytes: ...
@@ -86,7 +90,7 @@ def serve_ws(
     try:
         from websockets.asyncio.server import ServerConnection, serve
     except ImportError:
-        fail("--ws needs an extra: pip install 'codestral-ls[ws]'")
+        raise CannotServe("--ws needs an extra: pip install 'codestral-ls[ws]'") from None
     from pygls.io_ import run_websocket
 
     async def connect(server: CodestralServer) -> None:
@@ -127,7 +131,7 @@ def _run(
     try:
         asyncio.run(serve())
     except OSError as error:
-        fail(f"cannot listen ({error.strerror})", USAGE)
+        raise CannotServe(f"cannot listen ({error.strerror})") from None
 
 
 async def _until_over(
@@ -182,7 +186,7 @@ async def _parent_gone(server: CodestralServer) -> None:
                 continue
 
 
-async def read_messages(server: CodestralServer, reader: Reader) -> None:
+async def read_messages(server: CodestralServer, reader: ByteReader) -> None:
     """Read and handle messages until ``exit`` or the end of the stream."""
     length = 0
     while not server.stopped:
@@ -230,7 +234,7 @@ def _plain(body: bytes) -> dict[str, Any]:
     return message if isinstance(message, dict) else {}
 
 
-async def _skip(reader: Reader, length: int) -> str | None:
+async def _skip(reader: ByteReader, length: int) -> str | None:
     """Read past a message; returns the URI of the document it was about, if it tells early."""
     head = await reader.readexactly(min(length, _PEEK_BYTES))
     left = length - len(head)
@@ -243,7 +247,7 @@ async def _skip(reader: Reader, length: int) -> str | None:
     return uri
 
 
-async def _stdin(stdin: BinaryIO) -> Reader:
+async def _stdin(stdin: BinaryIO) -> ByteReader:
     """stdin as a stream: without threads where it is a pipe, through one elsewhere."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=1 << 22)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from pygls.workspace import Workspace
 
-from codestral_ls.documents import Document, opened
-from codestral_ls.lines import normalise
 from codestral_ls.model import Snapshot
+from codestral_ls.server.documents import Document, opened
+from codestral_ls.text.lines import normalise
 
 if TYPE_CHECKING:
-    from codestral_ls.syntax import Syntax, SyntaxStore
+    from codestral_ls.text.syntax import Syntax, SyntaxStore
 
 # Longer documents are shaped by indentation and brackets; joining their lines alone would be felt.
 _MAX_LINES = 20_000
@@ -36,7 +36,7 @@ class Trees:
             return None
         if self._store is None:
             # Loading the parser takes some milliseconds that start-up need not wait for.
-            from codestral_ls.syntax import SyntaxStore
+            from codestral_ls.text.syntax import SyntaxStore
 
             self._store = SyntaxStore()
         text = normalise(document.source)

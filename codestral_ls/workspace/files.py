@@ -58,7 +58,7 @@ class Entry:
     mtime: float
 
 
-class Selection:
+class FileSelection:
     """Decides about paths under some roots. Paths are absolute and use ``/``."""
 
     def __init__(self, roots: Sequence[str], exclude: Sequence[str] = ()) -> None:

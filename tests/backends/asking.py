@@ -7,15 +7,13 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-from codestral_ls.backends.base import (
-    Chunk,
-    Generation,
-)
-from codestral_ls.backends.mistral import MistralBackend
+from codestral_ls.backends.base import Chunk
+from codestral_ls.backends.mistral.fim import MistralBackend
+from codestral_ls.prompt.prompt import Prompt
 from tests.fakes.behaviour import Behaviour
 from tests.fakes.fim_server import KEY, FakeFim
 
-GENERATION = Generation(
+GENERATION = Prompt(
     prefix="def add(a, b):\n    return ", suffix="\n", max_tokens=64, temperature=0.0
 )
 
@@ -30,7 +28,7 @@ async def backend_for(fake: FakeFim, **settings: Any) -> AsyncIterator[MistralBa
         await backend.aclose()
 
 
-async def chunks_of(backend: MistralBackend, generation: Generation = GENERATION) -> list[Chunk]:
+async def chunks_of(backend: MistralBackend, generation: Prompt = GENERATION) -> list[Chunk]:
     async with contextlib.aclosing(backend.stream(generation)) as stream:
         return [chunk async for chunk in stream]
 

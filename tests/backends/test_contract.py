@@ -9,13 +9,13 @@ import json
 
 import pytest
 
-from codestral_ls import backends
-from codestral_ls.backends import BACKENDS
+from codestral_ls.backends import table
 from codestral_ls.backends.base import BackendError, Chunk, Finish, NetworkFailure
+from codestral_ls.backends.table import BACKENDS
 from codestral_ls.model import Usage
 from tests.backends.asking import GENERATION
-from tests.backends.serving import REMOTE, SERVED, Asked, chunks_of, served, text_of
-from tests.backends.test_mistral import OUTCOMES
+from tests.backends.mistral.test_fim import OUTCOMES
+from tests.backends.served.serving import REMOTE, SERVED, Asked, chunks_of, served, text_of
 from tests.fakes.behaviour import FIXTURES, SCENARIOS, Behaviour, recorded
 from tests.fakes.fim_server import KEY
 
@@ -34,7 +34,7 @@ def test_all_providers_are_made_with_the_same_settings(name: str) -> None:
     wanted = {"base_url", "api_key", "model", "headers", "proxy", "ca_bundle"}
     if name != "mistral":
         wanted.add("fim_template")
-    made = backends.create(name, **dict.fromkeys(wanted - {"headers", "fim_template"}, ""))
+    made = table.create(name, **dict.fromkeys(wanted - {"headers", "fim_template"}, ""))
     parameters = inspect.signature(type(made).__init__).parameters
     assert wanted <= parameters.keys()
     assert KEY not in repr(made)
@@ -166,7 +166,7 @@ async def test_requests_one_after_another_travel_on_one_connection(name: str) ->
 async def test_a_server_that_is_not_there_yet_is_asked_again_by_the_next_request(
     name: str, unused_tcp_port: int
 ) -> None:
-    backend = backends.create(name, base_url=f"http://127.0.0.1:{unused_tcp_port}", api_key=KEY)
+    backend = table.create(name, base_url=f"http://127.0.0.1:{unused_tcp_port}", api_key=KEY)
     await backend.warm()
     for _ in range(2):
         with pytest.raises(NetworkFailure):

@@ -33,12 +33,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codestral_ls.config.settings import Settings
-from codestral_ls.context import gather
-from codestral_ls.index.indexing import Indexer
-from codestral_ls.index.query import Question, snippets
-from codestral_ls.index.store import Index
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
-from codestral_ls.snippets import Shelf, Snippet, restock, with_callee
+from codestral_ls.prompt.snippets import Selection, Snippet, restock, with_callee
+from codestral_ls.prompt.window import gather
+from codestral_ls.workspace.index.indexing import DefinitionIndexer
+from codestral_ls.workspace.index.query import IndexQuery, snippets
+from codestral_ls.workspace.index.store import Index
 
 PACKAGES = (
     *("asyncio", "email", "multiprocessing", "importlib", "unittest"),
@@ -67,7 +67,7 @@ class Package:
     files: dict[Path, str]
     trees: dict[Path, ast.Module]
     definers: dict[str, set[Path]]
-    indexer: Indexer
+    indexer: DefinitionIndexer
     index: Index
 
 
@@ -92,12 +92,12 @@ def load(name: str, directory: Path) -> Package:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 definers[node.name].add(path)
     index = Index()
-    indexer = Indexer(index, [str(root)], clock=time.monotonic)
+    indexer = DefinitionIndexer(index, [str(root)], clock=time.monotonic)
     work(indexer)
     return Package(files, trees, definers, indexer, index)
 
 
-def work(indexer: Indexer) -> None:
+def work(indexer: DefinitionIndexer) -> None:
     while indexer.step():
         pass
 
@@ -158,13 +158,13 @@ def wanted(package: Package, site: Site, before: str, after: str) -> Sequence[Sn
     package.indexer.update(str(site.path), before + after)
     package.indexer.focus_on(str(site.path))
     work(package.indexer)
-    question = Question(str(site.path), before[-8000:], after[:3000], "python", ROOM)
+    question = IndexQuery(str(site.path), before[-8000:], after[:3000], "python", ROOM)
     found = snippets(package.index, package.indexer.texts, question)
     package.indexer.close(str(site.path))
     return found
 
 
-def chosen(package: Package, site: Site, before: str, after: str) -> Shelf:
+def chosen(package: Package, site: Site, before: str, after: str) -> Selection:
     """The snippets of a prompt, as at its first epoch."""
     return restock(None, wanted(package, site, before, after), 0, 0.0, ROOM)
 
@@ -172,7 +172,7 @@ def chosen(package: Package, site: Site, before: str, after: str) -> Shelf:
 def only_open(package: Package, site: Site, choose: random.Random) -> Package:
     """The package as seen by who knows open documents alone."""
     index = Index()
-    indexer = Indexer(index, [], clock=time.monotonic)
+    indexer = DefinitionIndexer(index, [], clock=time.monotonic)
     related = sorted(set(imports(package, site.path).values()) - {site.path})
     others = sorted(set(package.files) - {site.path, *related})
     choose.shuffle(related)

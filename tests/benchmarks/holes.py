@@ -17,11 +17,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codestral_ls import syntax
-from codestral_ls.languages import Block, facts, opener_pattern
-from codestral_ls.lines import normalise
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
 from codestral_ls.postprocess import Dropped, Scene, Shaped, enough, run
+from codestral_ls.text import syntax
+from codestral_ls.text.languages import Block, facts, opener_pattern
+from codestral_ls.text.lines import normalise
 
 _NODE = ("/usr/lib/node_modules", "/usr/local/lib/node_modules", str(Path.home() / ".cache"))
 # Where files of a language may be found; roots that do not exist are passed over.

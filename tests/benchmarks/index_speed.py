@@ -22,7 +22,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from codestral_ls.index.client import IndexClient
+from codestral_ls.workspace.index.client import IndexClient
 from tests.server.raw import RawClient, clean_environment
 
 KEYS, ROUNDS = 100, 8

@@ -17,8 +17,8 @@ from itertools import cycle
 from lsprotocol import types
 from pygls.workspace import Workspace
 
-from codestral_ls.documents import LspWorkspace, snapshot
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE
+from codestral_ls.server.documents import LspWorkspace, snapshot
 
 URI = "file:///bench.py"
 ASCII = "    def area(self, width: int) -> int:  # in cells\n"

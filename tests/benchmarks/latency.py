@@ -19,12 +19,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from urllib.parse import urlsplit
 
-from codestral_ls.backends import create
-from codestral_ls.backends.base import Generation
+from codestral_ls.backends.table import create
+from codestral_ls.prompt.prompt import Prompt
 from tests.fakes.fim_server import KEY
 
 # 8 KB, as the default windows send, with an identifier to type at the cursor.
-GENERATION = Generation(
+GENERATION = Prompt(
     prefix="def total(items):\n    return sum(item.price for item in items)\n\n" * 92,
     suffix="\n\ndef main():\n    print(total([]))\n" * 60,
     max_tokens=64,

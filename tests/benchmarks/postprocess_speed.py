@@ -17,7 +17,7 @@ from typing import Any
 
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
 from codestral_ls.postprocess import Scene, enough, run
-from codestral_ls.syntax import SyntaxStore
+from codestral_ls.text.syntax import SyntaxStore
 from tests.benchmarks.holes import SOURCES, File, Hole, files, holes
 
 _N_LINES = 2000

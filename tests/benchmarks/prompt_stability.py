@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable, Iterator
 
 from codestral_ls.config.settings import Settings
-from codestral_ls.context import Context, gather
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
+from codestral_ls.prompt.window import PromptWindow, gather
 
 BLOCK = 256
 LINES = [
@@ -37,8 +37,8 @@ TYPED = (
 )
 LONG = 5000  # characters: an hour's typing
 
-Window = Callable[[Snapshot, Context | None], Context]
-Order = Callable[[Context], str]
+Window = Callable[[Snapshot, PromptWindow | None], PromptWindow]
+Order = Callable[[PromptWindow], str]
 
 
 def states(typed: str) -> Iterator[Snapshot]:
@@ -51,7 +51,7 @@ def states(typed: str) -> Iterator[Snapshot]:
         )  # fmt: skip
 
 
-def anchored(snapshot: Snapshot, former: Context | None) -> Context:
+def anchored(snapshot: Snapshot, former: PromptWindow | None) -> PromptWindow:
     settings = Settings()
     return gather(
         snapshot,
@@ -61,25 +61,25 @@ def anchored(snapshot: Snapshot, former: Context | None) -> Context:
     )
 
 
-def sliding(snapshot: Snapshot, _: Context | None) -> Context:
+def sliding(snapshot: Snapshot, _: PromptWindow | None) -> PromptWindow:
     settings = Settings()
-    return Context(
+    return PromptWindow(
         snapshot.before[-settings.max_prefix_chars :], snapshot.after[: settings.max_suffix_chars]
     )
 
 
-def suffix_first(context: Context) -> str:
+def suffix_first(context: PromptWindow) -> str:
     return context.suffix + context.prefix
 
 
-def prefix_first(context: Context) -> str:
+def prefix_first(context: PromptWindow) -> str:
     return context.prefix + context.suffix
 
 
 def shares(window: Window, order: Order, typed: str) -> list[float]:
     """Of each prompt but the first, the share that stands at the head of the one before."""
     found = []
-    context: Context | None = None
+    context: PromptWindow | None = None
     before: str | None = None
     for snapshot in states(typed):
         context = window(snapshot, context)
@@ -95,7 +95,7 @@ def shares(window: Window, order: Order, typed: str) -> list[float]:
 
 def us_per_call(window: Window) -> float:
     snapshots = list(states(TYPED))
-    context: Context | None = None
+    context: PromptWindow | None = None
     started = time.perf_counter()
     for snapshot in snapshots:
         context = window(snapshot, context)

@@ -30,11 +30,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from codestral_ls import context, postprocess, prompt
+from codestral_ls import postprocess
 from codestral_ls.config.settings import Settings
-from codestral_ls.engine import Engine
-from codestral_ls.model import Edit, Manner, Request, Snapshot, Suggestion, Superseded, Trigger
+from codestral_ls.engine.engine import Engine
+from codestral_ls.model import (
+    ClientHabits,
+    Edit,
+    Request,
+    Snapshot,
+    Suggestion,
+    Superseded,
+    Trigger,
+)
 from codestral_ls.postprocess import Dropped, Scene
+from codestral_ls.prompt import build
+from codestral_ls.prompt import window as context
 from tests.benchmarks.remote import Remote, remote
 from tests.benchmarks.typing import EditorName, Oracle, Region, Screen, keys_of, pauses_s
 from tests.virtual_time import run
@@ -67,7 +77,7 @@ class Fixed:
             return None
         window = context.gather(snapshot, max_prefix_chars=6000, max_suffix_chars=2000)
         settings = Settings()
-        asked = prompt.build(window, snapshot, settings, cache_key="", mask=prompt.unmasked)
+        asked = build.build(window, snapshot, settings, cache_key="", mask=build.unmasked)
         text, scene = "", Scene(snapshot)
         stream = self._oracle.stream(asked)
         try:
@@ -86,7 +96,7 @@ class Ours:
 
     def __init__(self, oracle: Oracle, editor: EditorName) -> None:
         self._settings = Settings()
-        manner = Manner(answer_within_s=0.65) if editor == "vscode" else Manner()
+        manner = ClientHabits(answer_within_s=0.65) if editor == "vscode" else ClientHabits()
         self._engine = Engine(oracle, manner=manner)
 
     def edited(self, snapshot: Snapshot, edit: Edit) -> None:

@@ -9,8 +9,9 @@ from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from codestral_ls.backends.base import Chunk, Finish, Generation
+from codestral_ls.backends.base import Chunk, Finish
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
+from codestral_ls.prompt.prompt import Prompt
 
 EditorName = Literal["vscode", "neovim"]
 
@@ -99,7 +100,7 @@ class Oracle:
     sent_chars: int = 0
     _knows_from: dict[int, float] = field(default_factory=dict)
 
-    async def stream(self, generation: Generation) -> AsyncGenerator[Chunk, None]:
+    async def stream(self, generation: Prompt) -> AsyncGenerator[Chunk, None]:
         self.prompts.append(generation.suffix + generation.prefix)
         self.prompt_chars += len(generation.suffix) + len(generation.prefix)
         await asyncio.sleep(self.first_byte_s)

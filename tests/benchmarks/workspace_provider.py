@@ -23,9 +23,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codestral_ls.workspace.learner import Learner
-from codestral_ls.workspace.predict import Question, predict, steps
-from codestral_ls.workspace.weights import chance
+from codestral_ls.workspace.completer.learner import Learner
+from codestral_ls.workspace.completer.predict import CompletionPlace, predict, steps
+from codestral_ls.workspace.completer.weights import chance
 
 PACKAGES = (
     *("json", "email", "asyncio", "unittest", "http", "logging", "importlib", "concurrent"),
@@ -45,8 +45,8 @@ class Hidden:
     after: str
 
     @property
-    def question(self) -> Question:
-        return Question(self.path, self.before[-BEFORE:], self.after[:AFTER])
+    def question(self) -> CompletionPlace:
+        return CompletionPlace(self.path, self.before[-BEFORE:], self.after[:AFTER])
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def measure(files: dict[str, str], n_places: int, seed: int) -> Iterator[Answer]
         learner.learn(hidden.path, files[hidden.path])
 
 
-def _tokens(learner: Learner, question: Question) -> Iterator[tuple[str, float]]:
+def _tokens(learner: Learner, question: CompletionPlace) -> Iterator[tuple[str, float]]:
     confidence = 1.0
     for step in steps(learner, question):
         confidence *= chance(step.features)

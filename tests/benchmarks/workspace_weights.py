@@ -16,9 +16,9 @@ import sysconfig
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from codestral_ls.workspace.learner import Learner
-from codestral_ls.workspace.predict import steps
-from codestral_ls.workspace.weights import Features
+from codestral_ls.workspace.completer.learner import Learner
+from codestral_ls.workspace.completer.predict import steps
+from codestral_ls.workspace.completer.weights import Features
 from tests.benchmarks.workspace_provider import Hidden, hide, read_package
 
 PACKAGES = (

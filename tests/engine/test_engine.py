@@ -8,9 +8,9 @@ import pytest
 
 from codestral_ls.backends.base import Finish
 from codestral_ls.config.settings import Settings
-from codestral_ls.model import Manner, Nothing, Selected, Source, Suggestion, Trigger
-from codestral_ls.syntax import parse
-from tests.engine.desk import Desk, check_nothing, check_superseded, knowing, text_of
+from codestral_ls.model import ClientHabits, Nothing, Selected, Source, Suggestion, Trigger
+from codestral_ls.text.syntax import parse
+from tests.engine.harness import Desk, check_nothing, check_superseded, knowing, text_of
 from tests.virtual_time import run
 
 LINE = "total = price * count\nprint(total)\n"
@@ -189,7 +189,7 @@ def test_a_client_that_gives_up_is_answered_before_and_gets_the_rest_later() -> 
             before="",
             first_byte_s=0.6,
             s_per_piece=0.2,
-            manner=Manner(answer_within_s=0.65),
+            manner=ClientHabits(answer_within_s=0.65),
         )
         first = await desk.ask()
         check_nothing(first, "next request")

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codestral_ls.backends.base import BackendError, Generation, NetworkFailure
+from codestral_ls.backends.base import BackendError, NetworkFailure
 from codestral_ls.model import Nothing, Outcome, Snapshot, Suggestion, Superseded, Trigger
-from tests.engine.desk import Desk
+from codestral_ls.prompt.prompt import Prompt
+from tests.engine.harness import Desk
 from tests.virtual_time import run
 
 # What the model would write; the typist follows it most of the time.
@@ -49,7 +50,7 @@ def model(seed: int, failing: float) -> Desk:
     source = random.Random(seed)
     told: dict[str, str] = {}
 
-    def answer(generation: Generation) -> str | BackendError:
+    def answer(generation: Prompt) -> str | BackendError:
         if source.random() < failing:
             return NetworkFailure("The line broke.")
         matching = max(

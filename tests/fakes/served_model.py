@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 
-from codestral_ls.templates import Template, by_name
+from codestral_ls.prompt.templates import Template, by_name
 from tests.fakes.dialect import tokenize
 
 _BEGIN = 1

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from codestral_ls.model import Edit, Nothing, Outcome, Request, Snapshot, Suggestion, Trigger
-from codestral_ls.session import Notice, Session
+from codestral_ls.session.session import Notice, Session
 
 # A hang is a defect; on a busy machine everything else is over by then.
 HANG_S = 20.0

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from codestral_ls.backends import http
-from codestral_ls.session import Urgency
+from codestral_ls.backends.http import client
+from codestral_ls.session.session import Urgency
 from tests.faults.answers import sized
 from tests.faults.authority import Authority
 from tests.faults.checks import TIMEOUT_MS, check_seen, check_told, check_well, timeout_for
@@ -140,9 +140,9 @@ async def test_a_private_authority_is_trusted_where_the_system_trusts_it(
     own = tmp_path / "own.pem"
     own.write_bytes(authority.bundle.read_bytes())
     monkeypatch.setenv("SSL_CERT_FILE", str(own))
-    http.system_certificates.cache_clear()
+    client.system_certificates.cache_clear()
     try:
-        http.system_certificates()
+        client.system_certificates()
         own.unlink()
         async with (
             company(authority) as server,
@@ -150,7 +150,7 @@ async def test_a_private_authority_is_trusted_where_the_system_trusts_it(
         ):
             await check_well(editor)
     finally:
-        http.system_certificates.cache_clear()
+        client.system_certificates.cache_clear()
 
 
 @pytest.mark.parametrize("by", ["environment", "setting"])

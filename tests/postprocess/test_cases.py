@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from codestral_ls import languages
-from codestral_ls.lines import normalise
 from codestral_ls.model import Selected, Snapshot
 from codestral_ls.postprocess import Dropped, Scene, Shaped, enough, run
-from codestral_ls.syntax import parse
+from codestral_ls.text import languages
+from codestral_ls.text.lines import normalise
+from codestral_ls.text.syntax import parse
 from tests.cases import CURSOR, Case, case_id, folder, load, rewrite
 
 CASES = folder("postprocess")

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codestral_ls import languages
 from codestral_ls.model import Snapshot
 from codestral_ls.postprocess import CUTS, FILTERS, Dropped, Filter, Scene, Shaped, enough, run
-from codestral_ls.syntax import SyntaxStore, parse
+from codestral_ls.text import languages
+from codestral_ls.text.syntax import SyntaxStore, parse
 from tests.cases import case_id, folder, load
 from tests.postprocess.test_cases import CASES, completion_of, scene_of
 

@@ -14,19 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from codestral_ls.backends import probe
 from codestral_ls.backends.auto import AutoBackend
-from codestral_ls.backends.base import (
-    AuthError,
-    BackendTimeout,
-    Finish,
-    Generation,
-    ModelError,
-    PromptTooLong,
-)
-from codestral_ls.backends.llamacpp import LlamaCppBackend
-from codestral_ls.backends.probe import Facts, Way
-from tests.backends.serving import chunks_of, text_of
+from codestral_ls.backends.base import AuthError, BackendTimeout, Finish, ModelError, PromptTooLong
+from codestral_ls.backends.served import probe
+from codestral_ls.backends.served.facts import Facts, Way
+from codestral_ls.backends.served.llamacpp import LlamaCppBackend
+from codestral_ls.prompt.prompt import Prompt
+from tests.backends.served.serving import chunks_of, text_of
 from tests.real.servers import Server, fetched, free_port, running, tiny_model, until
 
 pytestmark = pytest.mark.real
@@ -35,9 +29,7 @@ KEY = "made-up-key"
 SCRIPT = "return left + (b * 7)\n"
 # After "return" the model says the rest of its script, and ends. (With a space before it, the word
 # is another token.)
-QUESTION = Generation(
-    prefix="def f(a, b):\nreturn", suffix="\nx = 1\n", max_tokens=32, temperature=0.0
-)
+QUESTION = Prompt(prefix="def f(a, b):\nreturn", suffix="\nx = 1\n", max_tokens=32, temperature=0.0)
 # After anything else it goes on for ever.
 ENDLESS = dataclasses.replace(QUESTION, prefix="value", max_tokens=6000)
 TYPED = "def total(self, items):\n    count = len(items)\n"

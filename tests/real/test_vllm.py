@@ -10,20 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from codestral_ls.backends import probe
 from codestral_ls.backends.auto import AutoBackend
-from codestral_ls.backends.base import (
-    AuthError,
-    Finish,
-    Generation,
-    ModelError,
-    Overloaded,
-    PromptTooLong,
-)
-from codestral_ls.backends.probe import Way
-from codestral_ls.backends.reading import mentions
-from codestral_ls.backends.vllm import VllmBackend
-from tests.backends.serving import chunks_of, text_of
+from codestral_ls.backends.base import AuthError, Finish, ModelError, Overloaded, PromptTooLong
+from codestral_ls.backends.served import probe
+from codestral_ls.backends.served.facts import Way
+from codestral_ls.backends.served.reading import mentions
+from codestral_ls.backends.served.vllm import VllmBackend
+from codestral_ls.prompt.prompt import Prompt
+from tests.backends.served.serving import chunks_of, text_of
 from tests.real.servers import Server, fetched, free_port, metric, running, tiny_model, until
 
 pytestmark = pytest.mark.real
@@ -32,9 +26,7 @@ KEY = "made-up-key"
 SCRIPT = "return left + (b * 7)\n"
 # After "return" the models say the rest of their script, and end. Mistral's tokenizer has it in one
 # token with the space before it, the other one without.
-QUESTION = Generation(
-    prefix="def f(a, b):\nreturn", suffix="\nx = 1\n", max_tokens=32, temperature=0.0
-)
+QUESTION = Prompt(prefix="def f(a, b):\nreturn", suffix="\nx = 1\n", max_tokens=32, temperature=0.0)
 SPACED = dataclasses.replace(QUESTION, prefix="def f(a, b):\n    return")
 # After anything else they go on for ever.
 ENDLESS = dataclasses.replace(QUESTION, prefix="value", max_tokens=5)

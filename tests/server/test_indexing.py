@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from codestral_ls.index.client import Progress
-from codestral_ls.server.indexing import IndexingProgress
+from codestral_ls.server.progress import IndexingProgress
+from codestral_ls.workspace.index.client import IndexProgress
 
 
 class Shown:
@@ -31,7 +31,7 @@ class Shown:
         self.steps.append(("end", value.message))
 
 
-async def shown(*told: Progress, supported: bool = True) -> list[str]:
+async def shown(*told: IndexProgress, supported: bool = True) -> list[str]:
     bar = Shown()
     window = SimpleNamespace(work_done_progress=supported)
     capabilities = SimpleNamespace(window=window)
@@ -45,9 +45,9 @@ async def shown(*told: Progress, supported: bool = True) -> list[str]:
 
 
 STEPS = (
-    Progress(done=10, found=90, finished=False),
-    Progress(done=50, found=200, finished=False),
-    Progress(done=200, found=200, finished=True),
+    IndexProgress(done=10, found=90, finished=False),
+    IndexProgress(done=50, found=200, finished=False),
+    IndexProgress(done=200, found=200, finished=True),
 )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from codestral_ls.workspace.files import Bounds, Selection, distance, read_text
+from codestral_ls.workspace.files import Bounds, FileSelection, distance, read_text
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -22,7 +22,7 @@ def walked(
     root: Path, *, start: str = "", exclude: tuple[str, ...] = (), bounds: Bounds | None = None
 ) -> list[str]:
     """Names of the files found, in their order."""
-    selection = Selection([str(root)], exclude)
+    selection = FileSelection([str(root)], exclude)
     clock = count().__next__
     steps = selection.walk(str(root), str(root / start), bounds or Bounds(walk_s=10_000), clock)
     return [os.path.relpath(entry.path, root) for found in steps for entry in found]
@@ -139,7 +139,7 @@ def test_line_ends_and_byte_order_mark_are_evened_out(tmp_path: Path) -> None:
 
 def test_open_documents_are_learnt_by_the_same_rules(tmp_path: Path) -> None:
     write(tmp_path, {".gitignore": "out/\n*.log\n"})
-    selection = Selection([str(tmp_path)], ["*.gen.py"])
+    selection = FileSelection([str(tmp_path)], ["*.gen.py"])
     allowed = [str(tmp_path / "new.py"), "/elsewhere/a.py"]
     refused = [
         *(str(tmp_path / "out/sub/a.py"), str(tmp_path / "a.log"), str(tmp_path / "a.gen.py")),
@@ -149,7 +149,7 @@ def test_open_documents_are_learnt_by_the_same_rules(tmp_path: Path) -> None:
 
 
 def test_changed_rules_are_read_again_when_told(tmp_path: Path) -> None:
-    selection = Selection([str(tmp_path)])
+    selection = FileSelection([str(tmp_path)])
     path = str(tmp_path / "a.py")
     assert selection.allows(path)
     (tmp_path / ".gitignore").write_text("a.py\n")
@@ -158,11 +158,11 @@ def test_changed_rules_are_read_again_when_told(tmp_path: Path) -> None:
 
 
 def test_the_innermost_root_holds_a_path() -> None:
-    selection = Selection(["/w/", "/w/inner"])
+    selection = FileSelection(["/w/", "/w/inner"])
     assert selection.root_of("/w/inner/a") == "/w/inner"
     assert selection.root_of("/w/innermost/a") == "/w"
     assert selection.root_of("/v/a") is None
-    assert Selection(["/"]).root_of("/a") == "/"
+    assert FileSelection(["/"]).root_of("/a") == "/"
 
 
 def test_distance_counts_steps_between_directories() -> None:

@@ -1,0 +1,1 @@
+"""Codestral at Mistral's own hosts."""

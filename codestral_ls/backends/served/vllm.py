@@ -1,0 +1,135 @@
+"""vLLM: ``POST /v1/completions`` with a prompt that we lay out, as a string or as token ids.
+
+It has no ``suffix`` for most families. Started with its defaults it reads a Mistral repository by
+Mistral's tokenizer, to which markers in a string are ordinary text; then the prompt goes as ids.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from codestral_ls.backends.base import BackendError, ModelError, PromptTooLong
+from codestral_ls.backends.http.refusals import clean
+from codestral_ls.backends.served import probe
+from codestral_ls.backends.served.base import ServedBackend
+from codestral_ls.backends.served.facts import Facts, Way
+from codestral_ls.backends.served.openai import completion_body, completion_counter, read_completion
+from codestral_ls.backends.served.probe import Markers, listed
+from codestral_ls.backends.served.reading import Reading, mentions
+from codestral_ls.backends.served.snippets_layout import rendered
+from codestral_ls.backends.served.tokenizer import Tokenizer
+from codestral_ls.prompt.prompt import Prompt
+from codestral_ls.prompt.templates import TEMPLATES, Template
+
+# Routers that know it (vllm-router, Ray Serve, production-stack) keep a session on one server,
+# whose cache has the head of its prompts.
+_SESSION_HEADER = "X-Session-ID"
+
+_PATH = "/v1/completions"
+
+
+class VllmBackend(ServedBackend):
+    """A vLLM server, or a router before several."""
+
+    name = "vllm"
+    end_marker = "[DONE]"
+
+    _tokenizer: Tokenizer
+
+    def _own_headers(self, chosen: Mapping[str, str]) -> Mapping[str, str]:
+        if any(name.lower() == _SESSION_HEADER.lower() for name in chosen):
+            return {}
+        return {_SESSION_HEADER: secrets.token_hex(16)}
+
+    async def _learn(self) -> Facts:
+        entry = self._entry(listed(await self._ask("GET", "/v1/models")))
+        model = str(entry["id"])
+        self._tokenizer = _VllmTokenizer(self._ask, model)
+        # A name that users are given says less than the repository that it stands for.
+        rows = self._rows(model, str(entry.get("root") or ""))
+        markers = await self._markers(rows, model)
+        max_model_len = entry.get("max_model_len")
+        by_ids = markers.way is Way.IDS
+        return Facts(
+            model=model,
+            way=markers.way,
+            context_tokens=max_model_len if isinstance(max_model_len, int) else None,
+            template=markers.template,
+            ids=markers.ids,
+            begin=await self._tokenizer.begin() if by_ids else (),
+            stop_ids=await self._stop_ids(markers.template) if markers.ids else (),
+            parsed=markers.parsed,
+        )
+
+    def _entry(self, served: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+        named = [entry for entry in served if isinstance(entry.get("id"), str)]
+        wanted = [entry for entry in named if self._asked_model in {"", entry["id"]}]
+        if wanted:
+            return wanted[0]
+        has = clean(", ".join(entry["id"] for entry in named)) or "no model"
+        raise ModelError(f"{self.host} does not serve {self._asked_model or 'any'}; it has {has}.")
+
+    async def _markers(self, rows: Sequence[Template], model: str) -> Markers:
+        try:
+            found = await probe.by_tokenizing(self._tokenizer, rows or TEMPLATES)
+        except BackendError as error:
+            if error.status not in {404, 405, 501}:
+                raise
+            # A router that passes completions on, and nothing else.
+            count = completion_counter(self._ask, _PATH, model)
+            template = await self._counted(rows, model, count)
+            return Markers(template, Way.STRING, {}, parsed=True)
+        if found is None:
+            raise self._markers_are_text(model, rows[0]) if rows else self._no_template(model)
+        return found
+
+    async def _stop_ids(self, template: Template) -> tuple[int, ...]:
+        """Control tokens are left out of the text, so that as strings they would not be seen."""
+        found = [await self._tokenizer.tokens(stop, parse=True) for stop in template.stops]
+        return tuple(tokens[0] for tokens in found if len(tokens) == 1)
+
+    async def _request(self, facts: Facts, asked: Prompt) -> tuple[str, dict[str, Any]]:
+        assert facts.template is not None  # vLLM never lays out
+        body = completion_body(facts, asked) | {"stream_options": {"include_usage": True}}
+        if facts.stop_ids:
+            body["stop_token_ids"] = list(facts.stop_ids)
+        body["prompt"] = (
+            rendered(facts, asked)
+            if facts.way is Way.STRING
+            else await self._tokenizer.prompt(facts, asked.prefix, asked.suffix)
+        )
+        return _PATH, body
+
+    def _read(self, payload: Mapping[str, Any], reading: Reading) -> str | None:
+        return read_completion(payload, reading)
+
+    def _kind(
+        self, status: int, body: Mapping[str, Any], message: str
+    ) -> type[BackendError] | None:
+        if "maximum context length" in message or (
+            status == 400 and mentions(body, "input_tokens")
+        ):
+            return PromptTooLong
+        if status == 404 and mentions(body, "model") and "does not exist" in message:
+            return ModelError
+        return None
+
+
+class _VllmTokenizer(Tokenizer):
+    """Parses control strings or not, as the server was started."""
+
+    def __init__(self, ask: Callable[..., Awaitable[Any]], model: str) -> None:
+        super().__init__(ask)
+        self._model = model
+
+    def _question(self, text: str, *, begin: bool, parse: bool) -> dict[str, Any]:
+        del parse
+        return {"model": self._model, "prompt": text, "add_special_tokens": begin}
+
+    async def text(self, ids: Sequence[int]) -> str | None:
+        body = {"model": self._model, "tokens": list(ids)}
+        answer = await self._ask("POST", "/detokenize", body)
+        text = answer.get("prompt") if isinstance(answer, dict) else None
+        return text if isinstance(text, str) else None

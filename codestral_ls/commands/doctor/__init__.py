@@ -1,0 +1,64 @@
+"""``codestral-ls doctor``: what works, what does not, and what to do about it.
+
+``findings`` looks, ``checks`` says what it means, ``report`` puts it on a page. Nothing of the
+user's code is sent anywhere: what a model is asked are the samples of this package.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from codestral_ls.commands import exits
+from codestral_ls.commands.doctor import report
+from codestral_ls.commands.doctor.checks import all_well, checks
+from codestral_ls.commands.doctor.effective import effective
+from codestral_ls.commands.doctor.findings import Findings, Told, examine
+from codestral_ls.commands.doctor.progress import ProgressLine
+from codestral_ls.commands.doctor.requests import Series, ask_repeatedly
+from codestral_ls.session import settings_files
+from codestral_ls.session.session import Session
+
+
+def run(
+    flags: Mapping[str, str | None], *, show_settings: bool, as_json: bool, n_requests: int
+) -> int:
+    """Print the report; returns the exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A report with a question mark is better than none on a terminal of few characters.
+        sys.stdout.reconfigure(errors="replace")
+    told = Told()
+    session = Session(os.environ, flags, told)
+    found, series = asyncio.run(_visit(session, told, n_requests))
+    lines = checks(found)
+    settings = effective(found.resolved)
+    if as_json:
+        text = report.as_json(lines, settings, series, all_settings=show_settings)
+    else:
+        columns = shutil.get_terminal_size().columns
+        text = report.page(lines, settings, series, all_settings=show_settings, columns=columns)
+    sys.stdout.write(text)
+    if n_requests and series is None and not as_json:
+        sys.stdout.write("The requests were not made.\n")
+    well = all_well(lines) and (series is None or not series.n_failed)
+    return exits.DONE if well else exits.NOTHING
+
+
+async def _visit(session: Session, told: Told, n_requests: int) -> tuple[Findings, Series | None]:
+    progress = ProgressLine(sys.stderr)
+    try:
+        root = settings_files.workspace_root(Path.cwd() / "x")
+        found = await examine(session, told, root, progress)
+        if not n_requests or found.trial is None or found.trial.error is not None:
+            return found, None
+        assert session.engine is not None  # it answered a completion
+        backend = session.engine.dispatcher.backend
+        return found, await ask_repeatedly(backend, found.resolved.settings, n_requests, progress)
+    finally:
+        progress.clear()
+        await session.aclose()

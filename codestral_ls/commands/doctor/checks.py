@@ -1,0 +1,187 @@
+"""What the findings mean: a line for each thing that must be right, with a remedy where it is not.
+
+Pure. The lines stand in the order in which a completion depends on them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from codestral_ls.backends.base import BackendError
+from codestral_ls.backends.served.facts import Way
+from codestral_ls.commands.doctor.findings import Findings
+from codestral_ls.commands.doctor.models import model_check
+from codestral_ls.commands.doctor.remedies import (
+    EMBEDDED_ADVICE,
+    KEY_WANTED,
+    remedy_for,
+    remedy_for_address,
+    remedy_for_key,
+)
+from codestral_ls.commands.doctor.verdict import Check, Status, failed, ok, skipped
+
+# Not reached, or somebody else: if the list of models failed as well, the address is to blame.
+_NOT_A_SERVER = frozenset({"network", "timeout", "bad_request", "protocol"})
+
+# A model that was shown its family's markers as plain text repeats them sooner or later.
+_MARKERS = re.compile(
+    r"\[(?:PREFIX|SUFFIX|MIDDLE)\]|<[|｜]?(?:fim|code)[-_▁][a-z]+[|｜]?>|<\[fim-[a-z]+\]>|<(?:PRE|SUF|MID)>"
+)
+
+
+_WAYS: Mapping[Way, str] = {
+    Way.SUFFIX: "what is before and after the cursor travels apart",
+    Way.INFILL: "by llama.cpp's /infill",
+    Way.STRING: "as text, whose markers the server parses",
+    Way.IDS: "as token ids",
+}
+
+
+def checks(found: Findings) -> list[Check]:
+    """All lines of the report."""
+    if found.choice.is_local:
+        return [_configuration(found), *_keys(found), _provider(found), _embedded(found)]
+    return [
+        _configuration(found),
+        *_keys(found),
+        _provider(found),
+        *_proxy(found),
+        _endpoint(found),
+        _key(found),
+        model_check(found),
+        *_template(found),
+        _completion(found),
+    ]
+
+
+def all_well(lines: list[Check]) -> bool:
+    """Nothing is to be done."""
+    return all(line.status is Status.OK for line in lines)
+
+
+def _configuration(found: Findings) -> Check:
+    if found.problems:
+        return failed(
+            "settings", _counted(len(found.problems), "problem"), "\n".join(found.problems)
+        )
+    n_set = sum(origin.level > 0 for origin in found.resolved.origins.values())
+    return ok("settings", f"{n_set} set" if n_set else "none set, the defaults hold")
+
+
+def _keys(found: Findings) -> Iterator[Check]:
+    if found.key_problems:
+        yield failed("keys", "a source of keys failed", "\n".join(found.key_problems))
+
+
+def _provider(found: Findings) -> Check:
+    choice = found.choice
+    if choice.warning:
+        return failed("provider", "the embedded one stands in", choice.warning)
+    if choice.is_local:
+        return ok(
+            "provider",
+            "workspace, the embedded one: no model, only what the files of this workspace show; "
+            "nothing leaves this machine",
+            EMBEDDED_ADVICE,
+        )
+    return ok("provider", f"{found.provider} at {choice.base_url}")
+
+
+def _embedded(found: Findings) -> Check:
+    trial, learnt = found.trial, found.learnt
+    if trial is None or trial.error is not None or not learnt:
+        reason = str(trial.error) if trial and trial.error else "It does not answer."
+        return failed("learning", reason, "Start it again; if that does not help, report a bug.")
+    progress = "" if learnt.get("done") else " so far"
+    text = (
+        f"{_counted(_number(learnt, 'files'), 'file')} and "
+        f"{_counted(_number(learnt, 'tokens'), 'token')} learnt{progress}; "
+        f"an answer takes {trial.total_ms:.0f} ms"
+    )
+    if not learnt.get("files"):
+        return ok("learning", text, "It has seen no file here: run it inside of a project.")
+    return ok("learning", text, str(learnt.get("left_out") or ""))
+
+
+def _proxy(found: Findings) -> Iterator[Check]:
+    proxy = found.proxy
+    if proxy is None:
+        return
+    if proxy.used:
+        yield ok("proxy", f"requests go through {proxy.shown} ({proxy.source})")
+    else:
+        yield ok("proxy", f"{proxy.shown} ({proxy.source}) is not used for {found.host}")
+
+
+def _endpoint(found: Findings) -> Check:
+    if found.is_known:
+        return ok("endpoint", f"{found.host} answers in {found.facts_ms:.0f} ms")
+    error = _decisive_error(found)
+    if error is None or error.kind not in _NOT_A_SERVER:
+        return ok("endpoint", f"{found.host} answers")
+    remedy = remedy_for_address(found) if error.kind == "bad_request" else remedy_for(error, found)
+    return failed("endpoint", _text(error), remedy)
+
+
+def _key(found: Findings) -> Check:
+    key = found.choice.key
+    error = _decisive_error(found)
+    if error is not None and error.kind == "auth":
+        if key is None:
+            return failed("key", f"{found.host} wants a key, and none was sent", KEY_WANTED)
+        return failed("key", f"{key.source}: {_text(error)}", remedy_for_key(found))
+    if not found.is_known and (found.trial is None or found.trial.error is not None):
+        sent = f"whether {found.host} accepts {key.source}" if key else "whether one is needed"
+        return skipped("key", f"not known {sent}")
+    return ok("key", f"{key.source}, accepted by {found.host}" if key else "none needed")
+
+
+def _template(found: Findings) -> Iterator[Check]:
+    trial = found.trial
+    if trial is None or trial.error is not None:
+        return
+    if marker := _MARKERS.search(trial.text):
+        yield failed(
+            "template",
+            f"the answer repeats {marker[0]}: the server reads the template's markers as text",
+            "Name the model's own row with fim_template in config.toml, or serve the model with "
+            "its own tokenizer.",
+        )
+    elif found.facts is not None and found.facts.template is not None:
+        yield ok("template", f"{found.facts.template.name}, {_WAYS[found.facts.way]}")
+    else:
+        yield ok("template", f"the server's own, {_WAYS[Way.SUFFIX]}")
+
+
+def _completion(found: Findings) -> Check:
+    trial = found.trial
+    if trial is None:
+        return skipped("completion", "not tried, see above")
+    if trial.error is None:
+        first = f"first text after {trial.first_text_ms:.0f} ms, " if trial.first_text_ms else ""
+        tokens = f", {trial.usage.completion_tokens} tokens" if trial.usage else ""
+        nothing = "" if trial.text.strip() else ", empty"
+        return ok("completion", f"{first}whole after {trial.total_ms:.0f} ms{tokens}{nothing}")
+    kind = trial.error.kind
+    if kind in {"auth", "model"} or (kind in _NOT_A_SERVER and not found.is_known):
+        return skipped("completion", "not to be had, see above")
+    return failed("completion", _text(trial.error), remedy_for(trial.error, found))
+
+
+def _decisive_error(found: Findings) -> BackendError | None:
+    """What stands in the way of completions; a list of models that fails need not."""
+    return found.trial.error if found.trial is not None else found.facts_error
+
+
+def _number(learnt: dict[str, object], name: str) -> int:
+    value = learnt.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _text(error: BackendError) -> str:
+    return str(error).rstrip(".")

@@ -1,0 +1,180 @@
+"""What ``doctor`` looks at: settings, keys, the endpoint's models, one completion.
+
+Everything that waits is here; what it means is told by ``checks``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from codestral_ls.backends.auto import AutoBackend
+from codestral_ls.backends.base import Backend, BackendError, BackendTimeout, NetworkFailure
+from codestral_ls.backends.embedded import WorkspaceBackend
+from codestral_ls.backends.served.base import ServedBackend
+from codestral_ls.backends.served.facts import Facts
+from codestral_ls.commands.doctor.proxy import Proxy, proxy_of
+from codestral_ls.commands.doctor.samples import generation_of
+from codestral_ls.commands.doctor.trial import Trial, try_completion
+from codestral_ls.config import Resolved
+from codestral_ls.privacy.text import one_line
+from codestral_ls.prompt.prompt import Prompt
+from codestral_ls.session.choice import Choice
+from codestral_ls.session.session import Notice, Session
+
+# The first connection of a day resolves a name and shakes hands twice, through a proxy perhaps.
+FACTS_WITHIN_S = 10.0
+# A large workspace takes longer, and what it has learnt until then tells enough.
+_LEARN_WITHIN_S = 5.0
+_LEARNING_POLL_S = 0.05
+# Enough to see that a model answers; a usual answer is no longer.
+TRIAL_TOKENS = 32
+
+_MESSAGE_CHARS = 500
+
+Model = dict[str, Any]
+
+
+@runtime_checkable
+class ListsModels(Protocol):
+    """A backend that can be asked which models there are."""
+
+    async def list_models(self) -> list[Model]:
+        """Each with an ``id``, and with ``aliases``, ``capabilities`` … where the server tells."""
+        ...
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found, in the order in which it was looked for."""
+
+    resolved: Resolved
+    problems: list[str]
+    """What is wrong in the settings, a sentence each."""
+    choice: Choice
+    key_problems: list[str] = field(default_factory=list)
+    host: str = ""
+    """Who was asked in the end."""
+    model: str = ""
+    provider: str = ""
+    """What it turned out to be."""
+    proxy: Proxy | None = None
+    models: list[Model] | None = None
+    """None where the backend has no list, or did not give it."""
+    facts: Facts | None = None
+    """What a server that somebody runs was found to be."""
+    facts_error: BackendError | None = None
+    """Why neither list nor facts are known."""
+    facts_ms: float = 0.0
+    trial: Trial | None = None
+    """The timed completion; None where there was no use in trying."""
+    deprecation: str = ""
+    """What a server said of the model's end in passing."""
+    learnt: dict[str, Any] = field(default_factory=dict)
+    """By the embedded provider."""
+
+    @property
+    def is_known(self) -> bool:
+        """The server has told what it serves."""
+        return self.models is not None or self.facts is not None
+
+
+def _printable(text: str) -> str:
+    return one_line(text, _MESSAGE_CHARS)
+
+
+class Told(list[str]):
+    """What a session had to tell the user."""
+
+    def __call__(self, notice: Notice) -> None:
+        self.append(_printable(notice.text))
+
+    def take(self) -> list[str]:
+        """All that was told since the last time."""
+        news = list(self)
+        self.clear()
+        return news
+
+
+async def examine(
+    session: Session, told: Told, directory: Path, progress: Callable[[str], None]
+) -> Findings:
+    """Look at everything for a workspace. ``told`` is what the session was made to tell."""
+    session.set_roots([directory])
+    resolved = session.resolved(directory / "x")
+    problems = told.take()
+    progress("looking for a key")
+    engine = await session.ready_engine()
+    choice = session.choice
+    key_problems = [text for text in told.take() if text != _printable(choice.warning)]
+    found = Findings(resolved, problems, choice, key_problems)
+    backend = engine.dispatcher.backend
+    if isinstance(backend, WorkspaceBackend):
+        await _examine_embedded(backend, found, progress)
+    else:
+        await _examine_endpoint(backend, found, progress)
+    return found
+
+
+async def _examine_embedded(
+    backend: WorkspaceBackend, found: Findings, progress: Callable[[str], None]
+) -> None:
+    progress("learning the workspace")
+    timeout_s = found.resolved.settings.timeout_ms / 1000
+    found.trial = await try_completion(backend, _question(), timeout_s)
+    if found.trial.error is not None:
+        return
+    give_up_at = time.monotonic() + _LEARN_WITHIN_S
+    found.learnt = await backend.status()
+    while not found.learnt.get("done") and time.monotonic() < give_up_at:
+        await asyncio.sleep(_LEARNING_POLL_S)
+        found.learnt = await backend.status()
+    # The first answer waits for the process to start, which the next ones need not.
+    found.trial = await try_completion(backend, _question(), timeout_s)
+
+
+async def _examine_endpoint(
+    backend: Backend, found: Findings, progress: Callable[[str], None]
+) -> None:
+    found.proxy = proxy_of(found.choice.base_url, found.resolved)
+    progress(f"asking {found.choice.host}")
+    backend = await _learn_facts(backend, found)
+    # Whoever was not reached is not waited for twice. Any other failure may be the list's alone.
+    if not isinstance(found.facts_error, NetworkFailure | BackendTimeout):
+        progress(f"waiting for a completion by {backend.model or backend.host}")
+        timeout_s = found.resolved.settings.timeout_ms / 1000
+        found.trial = await try_completion(backend, _question(), timeout_s)
+    found.provider, found.host, found.model = backend.name, backend.host, backend.model
+    found.deprecation = str(getattr(backend, "deprecation", "") or "")
+
+
+async def _learn_facts(backend: Backend, found: Findings) -> Backend:
+    """What the server tells of itself, in the ways that the backend knows; and the backend that
+    was found to fit, where that had to be found out."""
+    started_at = time.perf_counter()
+    try:
+        async with asyncio.timeout(FACTS_WITHIN_S):
+            if isinstance(backend, AutoBackend):
+                backend = await backend.backend()
+            if isinstance(backend, ListsModels):
+                found.models = await backend.list_models()
+            elif isinstance(backend, ServedBackend):
+                found.facts = await backend.facts()
+            else:
+                await backend.warm()
+    except BackendError as error:
+        found.facts_error = error
+    except TimeoutError:
+        found.facts_error = BackendTimeout(
+            f"{found.choice.host} did not answer within {FACTS_WITHIN_S:g} s."
+        )
+    found.facts_ms = (time.perf_counter() - started_at) * 1000
+    return backend
+
+
+def _question() -> Prompt:
+    return generation_of("python", max_tokens=TRIAL_TOKENS)

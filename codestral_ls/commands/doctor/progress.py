@@ -1,0 +1,32 @@
+"""One line on a terminal that says what is being waited for, gone when the waiting is over."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from codestral_ls.privacy.text import one_line
+
+_ERASE_LINE = "\r\x1b[K"
+# Longer lines would wrap in the narrowest usual terminal, and could not be erased.
+_MAX_CHARS = 70
+
+
+class ProgressLine:
+    """Writes only where the stream is a terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._enabled = stream.isatty()
+
+    def __call__(self, text: str) -> None:
+        """Show this instead of what was shown before."""
+        self._write(f"{_ERASE_LINE}{one_line(text, _MAX_CHARS)} ...")
+
+    def clear(self) -> None:
+        """Leave the line empty."""
+        self._write(_ERASE_LINE)
+
+    def _write(self, text: str) -> None:
+        if self._enabled:
+            self._stream.write(text)
+            self._stream.flush()

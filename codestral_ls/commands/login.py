@@ -1,0 +1,186 @@
+"""``codestral-ls login`` and ``logout``: a key in the operating system's keyring, one a host.
+
+The key is asked for without echo, or read from the first line of a pipe; never taken as an
+argument, which every process on the machine could read. It is stored only after its host has
+been asked, so that a mistyped one is noticed now and not in the editor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import importlib.util
+import os
+import sys
+from collections.abc import Mapping
+
+from codestral_ls.backends.base import AuthError, BackendError, BackendTimeout, BadRequest
+from codestral_ls.backends.mistral.fim import MistralBackend
+from codestral_ls.commands import exits
+from codestral_ls.config import Resolved
+from codestral_ls.privacy.addresses import Address, Malformed, parse
+from codestral_ls.privacy.hosts import MISTRAL_HOSTS, Decision, Key, decide
+from codestral_ls.privacy.text import one_line
+from codestral_ls.session import keys
+from codestral_ls.session.keyring import DEFAULT_ENDPOINT
+from codestral_ls.session.session import Notice, Session
+
+# A handshake and a small answer; whoever waits for longer looks at the network first.
+_CHECK_WITHIN_S = 15.0
+_MESSAGE_CHARS = 500
+
+
+def login(host: str | None, flags: Mapping[str, str | None]) -> int:
+    """Ask for a key, check it against its host, and store it; returns the exit status."""
+    if importlib.util.find_spec("keyring") is None:
+        exits.fail(
+            "login needs an extra: pip install 'codestral-ls[keyring]'; "
+            "or set MISTRAL_API_KEY or api_key_command instead"
+        )
+    resolved = Session(os.environ, flags, _tell).resolved()
+    address = _address(host, resolved)
+    key = Key(_read_key(address.netloc), "endpoint", "what was typed")
+    decision = _decide(address, resolved, key)
+    checked = asyncio.run(_check(decision, resolved, key))
+    try:
+        keys.store(address.netloc, key.secret)
+    except keys.KeyringMissing as missing:
+        exits.fail(str(missing))
+    sys.stdout.write(
+        f"{checked} It is stored in the operating system's keyring, "
+        f"as {keys.KEYRING_SERVICE} for {address.netloc}.\n{_when_used(address, resolved)}"
+    )
+    return exits.DONE
+
+
+def logout(host: str | None, flags: Mapping[str, str | None]) -> int:
+    """Remove a host's key from the keyring; returns the exit status."""
+    address = _address(host, Session(os.environ, flags, _tell).resolved())
+    try:
+        removed = keys.remove(address.netloc)
+    except keys.KeyringMissing as missing:
+        exits.fail(str(missing))
+    if not removed:
+        exits.fail(f"the keyring holds no key for {address.netloc}", exits.NOTHING)
+    sys.stdout.write(f"The key for {address.netloc} is removed from the keyring.\n")
+    return exits.DONE
+
+
+def _address(host: str | None, resolved: Resolved) -> Address:
+    """Whom the key is for: the host named, else the endpoint in the settings, else Mistral."""
+    named = host or resolved.settings.endpoint or DEFAULT_ENDPOINT
+    address = parse(named if "://" in named else f"https://{named}")
+    if isinstance(address, Address) and address.loopback and "://" not in named:
+        address = parse(f"http://{named}")
+    if isinstance(address, Malformed):
+        exits.fail(f"{address.reason} {address.remedy}")
+    return address
+
+
+def _read_key(host: str) -> str:
+    if sys.stdin.isatty():
+        try:
+            secret = getpass.getpass(f"Key for {host} (it is not shown): ")
+        except EOFError:
+            secret = ""
+    else:
+        line = sys.stdin.buffer.readline(keys.MAX_KEY_CHARS + 2)
+        secret = line.decode(errors="replace")
+    secret = secret.strip()
+    if not secret:
+        exits.fail("no key was given; nothing is stored")
+    if len(secret) > keys.MAX_KEY_CHARS or not (secret.isascii() and secret.isprintable()):
+        exits.fail("what was given holds characters that no key has; nothing is stored")
+    if " " in secret:
+        exits.fail("what was given holds spaces, which no key has; nothing is stored")
+    return secret
+
+
+def _decide(address: Address, resolved: Resolved, key: Key) -> Decision:
+    decision = decide(
+        address.base_url,
+        origin_is_user=True,  # named on this command line, or at user level: no client is here
+        provider=resolved.settings.provider,
+        provider_hosts=MISTRAL_HOSTS,
+        trusted_hosts=resolved.settings.trusted_hosts,
+        key=key,
+        allow_insecure=resolved.settings.allow_insecure,
+    )
+    if not decision.send_key:
+        exits.fail(f"{decision.reason} {decision.remedy} Nothing is stored.")
+    return decision
+
+
+async def _check(decision: Decision, resolved: Resolved, key: Key) -> str:
+    """Show the key to its host; returns what is known then. Ends where it is refused."""
+    host = decision.host
+    try:
+        await _list_models(decision, resolved, key.secret)
+    except AuthError as error:
+        exits.fail(f"{_said(error)} Nothing is stored.{_hint(host)}", exits.NOTHING)
+    except BadRequest:
+        return f"{host} has no list of models, so the key could not be checked."
+    except BackendError as error:
+        exits.fail(
+            f"{_said(error)} The key could not be checked; nothing is stored.", exits.BACKEND
+        )
+    if host not in MISTRAL_HOSTS and await _answers_anybody(decision, resolved):
+        return f"{host} lists its models for everybody, so the key could not be checked."
+    return f"{host} accepts the key."
+
+
+async def _answers_anybody(decision: Decision, resolved: Resolved) -> bool:
+    """Some servers guard their completions alone."""
+    try:
+        await _list_models(decision, resolved, "")
+    except BackendError:
+        return False
+    return True
+
+
+async def _list_models(decision: Decision, resolved: Resolved, secret: str) -> None:
+    """Ask for the list of models, at the route that nearly all servers share."""
+    settings = resolved.settings
+    backend = MistralBackend(
+        base_url=decision.base_url,
+        api_key=secret,
+        headers=dict(settings.headers),
+        proxy=settings.proxy,
+        ca_bundle=settings.ca_bundle,
+    )
+    try:
+        async with asyncio.timeout(_CHECK_WITHIN_S):
+            await backend.list_models()
+    except TimeoutError:
+        raise BackendTimeout(f"{decision.host} did not answer.") from None
+    finally:
+        await backend.aclose()
+
+
+_OTHER_HOST = {
+    "api.mistral.ai": "codestral.mistral.ai",
+    "codestral.mistral.ai": "api.mistral.ai",
+}
+
+
+def _hint(host: str) -> str:
+    other = _OTHER_HOST.get(host)
+    if other is None:
+        return ""
+    return f"\nIf it is a key for {other}: codestral-ls login --host {other}"
+
+
+def _when_used(address: Address, resolved: Resolved) -> str:
+    """What it takes for the key to be found again, if that is more than nothing."""
+    endpoint = parse(resolved.settings.endpoint or DEFAULT_ENDPOINT)
+    if isinstance(endpoint, Address) and endpoint.netloc == address.netloc:
+        return ""
+    return f'It is used where the settings say endpoint = "{address.shown}".\n'
+
+
+def _said(error: BackendError) -> str:
+    return one_line(str(error), _MESSAGE_CHARS)
+
+
+def _tell(notice: Notice) -> None:
+    sys.stderr.write(f"codestral-ls: {one_line(notice.text, _MESSAGE_CHARS)}\n")

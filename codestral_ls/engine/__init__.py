@@ -1,0 +1,1 @@
+"""When to ask, what to reuse, when to answer."""

@@ -1,0 +1,177 @@
+"""What happened: counters for ``status``, and the last outcomes with their reasons for ``explain``.
+
+Holds no source text: a record says where and why, never what.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from codestral_ls.model import (
+    Nothing,
+    Outcome,
+    Request,
+    Source,
+    Suggestion,
+    Superseded,
+    Timings,
+    Usage,
+)
+from codestral_ls.prompt.snippets import Snippet
+
+# An hour of typing asks a few hundred times; the last page of it is what a person looks at.
+RECORDS_KEPT = 100
+
+
+@dataclass(slots=True)
+class Counters:
+    """Counts since the server started; names as in ``status``, in snake case."""
+
+    requests: int = 0
+    joined: int = 0
+    typed_through: int = 0
+    cache_hits: int = 0
+    cancelled: int = 0
+    failed: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    shown: int = 0
+    accepted: int = 0
+    accepted_chars: int = 0
+
+    def add_usage(self, usage: Usage) -> None:
+        """Count what a backend reported for one generation."""
+        self.prompt_tokens += usage.prompt_tokens
+        self.cached_tokens += usage.cached_tokens
+        self.completion_tokens += usage.completion_tokens
+
+    def as_json(self) -> dict[str, int]:
+        """The counters in camelCase."""
+        return {_camel(name): value for name, value in dataclasses.asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One outcome, for ``explain``."""
+
+    at: datetime
+    uri: str
+    line: int
+    character: int
+    outcome: str
+    reason: str
+    source: str | None
+    timings: Timings
+    snippets: tuple[tuple[str, str], ...] = ()
+    """Path and reason of each passage of another file that the prompt showed."""
+
+    def as_json(self) -> dict[str, object]:
+        """The record as ``explain`` returns it."""
+        timings = {
+            _camel(name): None if value is None else round(value, 1)
+            for name, value in dataclasses.asdict(self.timings).items()
+        }
+        return {
+            "at": self.at.isoformat(timespec="milliseconds"),
+            "uri": self.uri,
+            "line": self.line,
+            "character": self.character,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "source": self.source,
+            "timingsMs": timings,
+            "snippets": [{"file": file, "why": why} for file, why in self.snippets],
+        }
+
+
+class History:
+    """Counters and recent records of one engine."""
+
+    def __init__(self) -> None:
+        self.counters = Counters()
+        self._records: deque[Record] = deque(maxlen=RECORDS_KEPT)
+
+    def note(
+        self,
+        request: Request,
+        outcome: Outcome,
+        at: datetime,
+        snippets: Sequence[Snippet] = (),
+    ) -> None:
+        """Count and record how a request ended, and which snippets its prompt showed."""
+        kind, reason, source = _described(outcome)
+        match source:
+            case Source.JOINED:
+                self.counters.joined += 1
+            case Source.TYPED_THROUGH:
+                self.counters.typed_through += 1
+            case Source.CACHE:
+                self.counters.cache_hits += 1
+        self.counters.shown += kind == "suggestion"
+        self._add(request, kind, reason, source, outcome.timings, at, snippets)
+
+    def note_cancelled(self, request: Request, timings: Timings, at: datetime) -> None:
+        """Record that the client cancelled a request."""
+        self.counters.cancelled += 1
+        self._add(request, "cancelled", "The editor cancelled the request.", None, timings, at)
+
+    def records(self, uri: str | None = None) -> Iterator[Record]:
+        """Newest first; of one document, or of the one asked in last."""
+        if not self._records:
+            return
+        wanted = uri or self._records[-1].uri
+        yield from (record for record in reversed(self._records) if record.uri == wanted)
+
+    def _add(
+        self,
+        request: Request,
+        kind: str,
+        reason: str,
+        source: Source | None,
+        timings: Timings,
+        at: datetime,
+        snippets: Sequence[Snippet] = (),
+    ) -> None:
+        snapshot = request.snapshot
+        self._records.append(
+            Record(
+                at,
+                snapshot.uri,
+                snapshot.line,
+                len(snapshot.line_before),
+                kind,
+                reason,
+                source.value if source else None,
+                timings,
+                tuple((snippet.path, snippet.why) for snippet in snippets),
+            )
+        )
+
+
+def _described(outcome: Outcome) -> tuple[str, str, Source | None]:
+    match outcome:
+        case Suggestion():
+            return "suggestion", outcome.note or _SHOWN[outcome.source], outcome.source
+        case Nothing():
+            return ("failed" if outcome.failure else "nothing"), outcome.reason, None
+        case Superseded():
+            return "superseded", outcome.reason, None
+
+
+_SHOWN = {
+    Source.REQUEST: "A new request was answered.",
+    Source.JOINED: "A request that was already running had the answer.",
+    Source.CACHE: "The answer was known from before.",
+    Source.TYPED_THROUGH: "The text was typed along a known answer.",
+    Source.WORKSPACE: "The embedded provider had seen the same in this workspace.",
+}
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)

@@ -1,0 +1,162 @@
+"""Good manners towards a backend: when not to ask it, and until when. Pure: clocks are passed in.
+
+- After "too many requests" nothing automatic until the server's Retry-After, or 2 s doubling to
+  60 s.
+- After failures that follow each other, a circuit breaker: nothing automatic for 2 s doubling to
+  60 s, then one request as a probe; its success closes the breaker. A refused key or model opens
+  it at once, since asking again changes nothing.
+- ``requestsPerMinute`` is a token bucket; ``tokensPerDay`` ends automatic requests for the day.
+
+An explicit request may go where an automatic one may not, and may be the probe; it heeds only a
+Retry-After that the server itself asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from codestral_ls.config.settings import Settings
+
+BACKOFF_FIRST_S = 2.0
+BACKOFF_MAX_S = 60.0
+# One lost packet is no outage.
+FAILURES_TO_OPEN = 3
+# A key or a model does not get better by asking again; somebody has to change it.
+_HOPELESS = frozenset({"auth", "model", "no_allowance"})
+HOPELESS_S = 300.0
+_BUCKET_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Why nothing is asked now."""
+
+    reason: str
+    until: float
+    """By the clock that was passed in; infinity: until something changes."""
+    state: str
+    """As in ``status``: limited, unauthorized or offline."""
+    is_budget: bool = False
+    """The user's own budget is spent."""
+
+    @property
+    def failure(self) -> str:
+        """The kind of failure that a question ends with; only a spent budget is told as one."""
+        return "budget" if self.is_budget else ""
+
+    def told(self, now: float, wall: datetime) -> str:
+        """The reason, and the local time of day at which it ends; ``wall`` is the time now."""
+        when = wall.astimezone() + timedelta(seconds=self.until - now)
+        return f"{self.reason} Nothing is asked automatically until {when:%H:%M:%S}."
+
+
+class Throttle:
+    """What one backend's answers taught us, and what of the budgets is spent."""
+
+    def __init__(self) -> None:
+        self._rate_quiet: Pause | None = None
+        self._asked_for_quiet = False
+        self._open: Pause | None = None
+        self._n_failures = 0
+        self._n_limited = 0
+        self._probing = False
+        self._bucket: float | None = None
+        self._bucket_at = 0.0
+        self._allowance: int | None = None
+
+    def quiet(
+        self, now: float, settings: Settings, *, automatic: bool, tokens_today: int, midnight: float
+    ) -> Pause | None:
+        """Why a request must not go out now; None if it may.
+
+        ``tokens_today`` counts against ``tokensPerDay``, from one ``midnight`` to the next.
+        """
+        limited = self._rate_quiet
+        if limited is not None and now < limited.until and (automatic or self._asked_for_quiet):
+            return limited
+        if not automatic:
+            return None
+        if self._open is not None and (now < self._open.until or self._probing):
+            return self._open
+        return self._budget(now, settings, tokens_today, midnight)
+
+    def current(self, now: float) -> Pause | None:
+        """What is wrong at the moment, for ``status``."""
+        for quiet in (self._rate_quiet, self._open):
+            if quiet is not None and (now < quiet.until or quiet is self._open):
+                return quiet
+        return None
+
+    def asking(self, now: float, settings: Settings) -> None:
+        """A request goes out."""
+        self._probing = self._open is not None
+        per_minute = self._per_minute(settings)
+        if per_minute is not None:
+            self._refill(now, per_minute)
+            self._bucket = (self._bucket or 0.0) - 1
+
+    def learned(self, requests_minute: int | None) -> None:
+        """How many requests a minute the server says that the plan allows."""
+        self._allowance = requests_minute or self._allowance
+
+    def gave_up(self) -> None:
+        """A request was ended by us, so it tells nothing about the backend."""
+        self._probing = False
+
+    def succeeded(self) -> None:
+        """The backend answered."""
+        self._rate_quiet = self._open = None
+        self._n_failures = self._n_limited = 0
+        self._probing = False
+
+    def failed(self, kind: str, message: str, retry_after_s: float | None, now: float) -> None:
+        """The backend failed in one of the kinds of ``backends.base``."""
+        self._probing = False
+        if kind == "rate":
+            wait_s = retry_after_s if retry_after_s is not None else _backoff_s(self._n_limited)
+            self._n_limited += 1
+            self._asked_for_quiet = retry_after_s is not None
+            self._rate_quiet = Pause(message, now + wait_s, "limited")
+            return
+        self._n_failures += 1
+        if kind in _HOPELESS:
+            state = "unauthorized" if kind == "auth" else "limited"
+            self._open = Pause(message, now + HOPELESS_S, state if kind != "model" else "offline")
+        elif self._n_failures >= FAILURES_TO_OPEN:
+            wait_s = max(_backoff_s(self._n_failures - FAILURES_TO_OPEN), retry_after_s or 0.0)
+            self._open = Pause(message, now + wait_s, "offline")
+
+    def _budget(
+        self, now: float, settings: Settings, tokens_today: int, midnight: float
+    ) -> Pause | None:
+        if settings.tokens_per_day is not None and tokens_today >= settings.tokens_per_day:
+            reason = "The budget of tokensPerDay is spent."
+            return Pause(reason, midnight, "limited", is_budget=True)
+        per_minute = self._per_minute(settings)
+        if per_minute is None:
+            return None
+        self._refill(now, per_minute)
+        if self._bucket is not None and self._bucket < 1:
+            wait_s = (1 - self._bucket) * _BUCKET_S / per_minute
+            is_own = per_minute == settings.requests_per_minute
+            whose = "budget of requestsPerMinute" if is_own else "plan's number of requests"
+            reason = f"The {whose} is spent for now."
+            return Pause(reason, now + wait_s, "limited", is_budget=is_own)
+        return None
+
+    def _per_minute(self, settings: Settings) -> int | None:
+        """The user's budget, lowered by what the server says it allows."""
+        known = [n for n in (settings.requests_per_minute, self._allowance) if n is not None]
+        return min(known, default=None)
+
+    def _refill(self, now: float, per_minute: int) -> None:
+        if self._bucket is None:
+            self._bucket = float(per_minute)
+        gained = (now - self._bucket_at) * per_minute / _BUCKET_S
+        self._bucket = min(float(per_minute), self._bucket + gained)
+        self._bucket_at = now
+
+
+def _backoff_s(n_before: int) -> float:
+    return float(min(BACKOFF_FIRST_S * 2**n_before, BACKOFF_MAX_S))

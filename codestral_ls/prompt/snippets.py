@@ -1,0 +1,166 @@
+"""Snippets of other files in prompts: when they change, and how they are written. Pure.
+
+They stand before the prefix, so every change of theirs makes a server read the prefix anew. So they
+change at epochs only (the first question in a document, a jump of the cursor, a pause in which the
+user thought and the index may have learnt), and then by appending: what stands there stays in
+its place while it is true. When the room is used up, what is not wanted any more goes, all at once.
+
+One thing is worth that price between epochs: the definition of what is being called, once for each
+callee. Half of the calls in real packages lack it in prompts that change at epochs alone
+(``tests/benchmarks/context_value.py``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+JUMP_LINES = 40
+"""A cursor this far from where the snippets were chosen uses other names."""
+PAUSE_S = 4.0
+"""After so long without a key the user goes on with something else as often as not."""
+# An epoch chooses for this part of the room, so that the next ones can append.
+_FRESH_NUMERATOR, _FRESH_DENOMINATOR = 2, 3
+_DEFINITIONS_OF_A_CALLEE = 2  # where several could be meant
+_HEADER_CHARS = 10
+
+HEADER = "+++++ "
+"""What Codestral was shown before each file's path, by all accounts: peers write it so."""
+HEADER_STOP = "\n" + HEADER
+"""A model that begins another file has ended its completion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Some lines of the workspace that the text at the cursor may want."""
+
+    key: str
+    """The same for the same thing, whatever its text."""
+    path: str
+    """Relative to the workspace's root, with ``/``."""
+    text: str
+    why: str
+    """For ``explain``: the end of "shown because it …"."""
+
+    @property
+    def cost(self) -> int:
+        """Characters it takes in a prompt, at most."""
+        return len(self.text) + len(self.path) + _HEADER_CHARS
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The snippets of a document's prompts, and when and where they were chosen."""
+
+    snippets: tuple[Snippet, ...] = ()
+    line: int = 0
+    """Of the cursor, when they were chosen."""
+    chosen_at: float = 0.0
+    """By the clock that the caller uses."""
+    callees: frozenset[str] = frozenset()
+    """Callees that were looked for since."""
+
+    def knows(self, callee: str) -> bool:
+        """Whether there is nothing to look for when this is called."""
+        return callee in self.callees or any(_defines(each, callee) for each in self.snippets)
+
+
+def is_epoch(
+    shelf: Selection | None, line: int, *, now: float, last_key_at: float, last_interval_s: float
+) -> bool:
+    """Whether the snippets may change now: it is the first question, the cursor jumped, or there
+    was a pause since they were chosen.
+
+    The pause lies between the last key and now, or, where the question follows a key, before it:
+    ``last_interval_s`` is the time between the last two keys.
+    """
+    if shelf is None or abs(line - shelf.line) > JUMP_LINES:
+        return True
+    pause_s = max(now - last_key_at, last_interval_s)
+    return pause_s >= PAUSE_S and last_key_at > shelf.chosen_at
+
+
+def restock(
+    shelf: Selection | None, wanted: Sequence[Snippet], line: int, now: float, max_chars: int
+) -> Selection:
+    """The shelf after an epoch. ``wanted``: what the index says, the most wanted first."""
+    wanted = list(_fitting(wanted, max_chars * _FRESH_NUMERATOR // _FRESH_DENOMINATOR))
+    texts = {snippet.key: snippet.text for snippet in wanted}
+    former = shelf.snippets if shelf else ()
+    # What changed since would teach the model an outdated signature.
+    kept = [each for each in former if texts.get(each.key, each.text) == each.text]
+    held = {each.key for each in kept}
+    new = [snippet for snippet in wanted if snippet.key not in held]
+    if _cost(kept) + _cost(new) > max_chars:
+        kept = [each for each in kept if each.key in texts]
+    return Selection((*kept, *new), line, now)
+
+
+def with_callee(
+    shelf: Selection, wanted: Sequence[Snippet], callee: str, max_chars: int
+) -> Selection:
+    """The shelf with the definition of what is called at the cursor, if it is wanted and new."""
+    held = {snippet.key for snippet in shelf.snippets}
+    new = [each for each in wanted if _defines(each, callee) and each.key not in held]
+    new = new[:_DEFINITIONS_OF_A_CALLEE]
+    kept = shelf.snippets
+    if new and _cost(kept) + _cost(new) > max_chars:
+        keys = {snippet.key for snippet in wanted}
+        kept = tuple(each for each in kept if each.key in keys)
+        kept = tuple(_fitting(kept, max_chars * _FRESH_NUMERATOR // _FRESH_DENOMINATOR))
+    added = _fitting(new, max_chars - _cost(kept))
+    return replace(shelf, snippets=(*kept, *added), callees=shelf.callees | {callee})
+
+
+def _defines(snippet: Snippet, name: str) -> bool:
+    return snippet.key.endswith("." + name)
+
+
+def _cost(snippets: Iterable[Snippet]) -> int:
+    return sum(snippet.cost for snippet in snippets)
+
+
+def _fitting(snippets: Iterable[Snippet], room: int) -> Iterator[Snippet]:
+    for snippet in snippets:
+        if snippet.cost <= room:
+            room -= snippet.cost
+            yield snippet
+
+
+def files(snippets: Sequence[Snippet]) -> list[tuple[str, str]]:
+    """Paths and texts, neighbours of one file joined: for repository layouts of templates."""
+    return [
+        (path, "\n".join(snippet.text for snippet in group))
+        for path, group in groupby(snippets, key=lambda snippet: snippet.path)
+    ]
+
+
+def with_headers(
+    snippets: Sequence[Snippet], path: str, neutralize: Callable[[str], str] = str
+) -> str:
+    """What stands before the prefix for Codestral: each file under a line with its path, and at
+    the end the line of the document itself, ``path``. Empty without snippets.
+
+    ``neutralize`` takes out what the template's tokenizer would act upon.
+    """
+    if not snippets:
+        return ""
+    entries = [f"{HEADER}{_line(at)}\n{_body(text)}\n\n" for at, text in files(snippets)]
+    return neutralize("".join(entries) + f"{HEADER}{_line(path)}\n")
+
+
+def extra(snippets: Sequence[Snippet]) -> list[dict[str, str]]:
+    """``input_extra`` of llama.cpp's ``/infill``."""
+    return [{"filename": _line(path), "text": text} for path, text in files(snippets)]
+
+
+def _body(text: str) -> str:
+    """A text without lines that look like a header."""
+    return re.sub(r"^(?=\+{5} )", " ", text, flags=re.MULTILINE)
+
+
+def _line(path: str) -> str:
+    """A path in one line, whatever is in its name."""
+    return " ".join(path.split())

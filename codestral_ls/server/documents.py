@@ -1,0 +1,186 @@
+"""The client's open documents: kept in step with its edits, read as snapshots.
+
+pygls' own documents split lines where LSP does not and re-read the whole text at every key, so they
+are replaced through its public hooks. Only what the client opened exists here: no file is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+from lsprotocol import types
+from pygls.uris import to_fs_path
+from pygls.workspace import PositionCodec, TextDocument, Workspace
+
+from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Selected, Snapshot
+from codestral_ls.text.lines import Encoding, Lines, PlacedEdit, normalise
+
+
+class Document(TextDocument):
+    """An open document, which may be a notebook's cell."""
+
+    def __init__(
+        self,
+        uri: str,
+        source: str,
+        *,
+        version: int | None = None,
+        language_id: str | None = None,
+        position_codec: PositionCodec | None = None,
+    ) -> None:
+        super().__init__(
+            uri, version=version, language_id=language_id, position_codec=position_codec
+        )
+        self.contents = Lines(source)
+        self.encoding: Encoding = _encoding(self.position_codec)
+        self.file_path = file_path(uri)
+        self.out_of_sync = False
+        """The client's text is not known any more; it will be when the client sends it whole."""
+        self.last_edit: PlacedEdit | None = None
+        """What the last ``didChange`` did; None when there was none, or it could not be applied."""
+
+    @property
+    def source(self) -> str:
+        """The whole text. Costs time and memory in proportion to it."""
+        return self.contents.text
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """All lines with their ends. Costs time and memory in proportion to them."""
+        return self.contents.lines
+
+    def apply_change(self, change: types.TextDocumentContentChangeEvent) -> None:
+        """Apply a change of either kind, whichever kind was agreed on."""
+        if isinstance(change, types.TextDocumentContentChangeWholeDocument):
+            self.contents = Lines(change.text)
+            self.last_edit = PlacedEdit(inserted="", removed=0, single=False)
+            self.out_of_sync = False
+        elif self.out_of_sync:
+            self.last_edit = None
+        else:
+            start, end = change.range.start, change.range.end
+            self.last_edit = self.contents.edit(
+                start.line, start.character, end.line, end.character, change.text, self.encoding
+            )
+
+    def locate(self, position: types.Position) -> tuple[int, int]:
+        """Line, and column in code points, of a client's position."""
+        return self.contents.locate(position.line, position.character, self.encoding)
+
+    def snapshot_at(self, line: int, column: int) -> Snapshot | None:
+        """The document seen from a place in code points; None while it is out of sync."""
+        if self.out_of_sync:
+            return None
+        window = self.contents.window(line, column, WINDOW_BEFORE, WINDOW_AFTER)
+        return Snapshot(
+            uri=self.uri,
+            path=self.file_path,
+            language_id=self.language_id or "",
+            version=self.version,
+            before=window.before,
+            after=window.after,
+            line=line,
+            at_document_start=window.at_start,
+            at_document_end=window.at_end,
+        )
+
+
+class LspWorkspace(Workspace):
+    """pygls' workspace with our documents in it, cells of notebooks included."""
+
+    @classmethod
+    def replacing(cls, workspace: Workspace) -> LspWorkspace:
+        """An empty workspace with the folders and the encoding of the one pygls made."""
+        return cls(
+            workspace.root_uri,
+            types.TextDocumentSyncKind.Incremental,
+            list(workspace.folders.values()),
+            workspace.position_encoding,
+        )
+
+    def put_text_document(
+        self, text_document: types.TextDocumentItem, notebook_uri: str | None = None
+    ) -> None:
+        """Open a document, or open it anew."""
+        super().put_text_document(text_document, notebook_uri)
+        # pygls keeps documents by their percent-decoded URI: clients escape as they like.
+        self.text_documents[unquote(text_document.uri)] = Document(
+            text_document.uri,
+            text_document.text,
+            version=text_document.version,
+            language_id=text_document.language_id,
+            position_codec=self.position_codec,
+        )
+
+    def get_text_document(self, doc_uri: str) -> Document:
+        """The open document, or an empty one: the disk is never read."""
+        return opened(self, doc_uri) or Document(doc_uri, "", position_codec=self.position_codec)
+
+    def update_text_document(
+        self,
+        text_doc: types.VersionedTextDocumentIdentifier,
+        change: types.TextDocumentContentChangeEvent,
+    ) -> None:
+        """Apply one change of a ``didChange``; nothing for a document that is not open."""
+        document = opened(self, text_doc.uri)
+        if document is None:
+            return
+        # pygls hands over a message's changes one by one; those that share a version came in one.
+        earlier = document.last_edit if document.version == text_doc.version else None
+        document.apply_change(change)
+        document.version = text_doc.version
+        if earlier and document.last_edit:
+            document.last_edit = earlier.then(document.last_edit)
+
+    def update_notebook_document(self, params: types.DidChangeNotebookDocumentParams) -> None:
+        """Apply a change of a notebook; nothing for one that is not open."""
+        if unquote(params.notebook_document.uri) in self.notebook_documents:
+            super().update_notebook_document(params)
+
+    def mark_out_of_sync(self, uri: str | None = None) -> None:
+        """A message about this document was lost; without a URI, about any of them."""
+        lost = self.text_documents.values() if uri is None else [opened(self, uri)]
+        for document in lost:
+            if isinstance(document, Document):
+                document.out_of_sync = True
+
+
+def opened(workspace: Workspace, uri: str) -> Document | None:
+    """The document if the client has it open."""
+    document = workspace.text_documents.get(unquote(uri))
+    return document if isinstance(document, Document) else None
+
+
+def all_opened(workspace: Workspace) -> list[Document]:
+    """All documents that the client has open."""
+    return [found for found in workspace.text_documents.values() if isinstance(found, Document)]
+
+
+def snapshot(workspace: Workspace, uri: str, position: types.Position) -> Snapshot | None:
+    """The document as it is now, seen from the position; None if not open or out of sync."""
+    document = opened(workspace, uri)
+    if document is None:
+        return None
+    return document.snapshot_at(*document.locate(position))
+
+
+def selected(
+    document: Document, position: types.Position, info: types.SelectedCompletionInfo
+) -> Selected | None:
+    """The popup's entry; None unless it replaces text of the cursor's line, up to the cursor."""
+    cursor = document.locate(position)
+    start = document.locate(info.range.start)
+    end = document.locate(info.range.end)
+    if start[0] != end[0] or not start <= cursor <= end:
+        return None
+    return Selected(normalise(info.text), replaced=cursor[1] - start[1])
+
+
+def file_path(uri: str) -> str | None:
+    """Path of a ``file:`` URI in the form of this platform; None for any other URI."""
+    return to_fs_path(uri) or None
+
+
+def _encoding(codec: PositionCodec) -> Encoding:
+    return types.PositionEncodingKind(codec.encoding or types.PositionEncodingKind.Utf16).value

@@ -1,0 +1,1 @@
+"""From settings and keys to a working engine; the same for the server and the command line."""

@@ -1,0 +1,1 @@
+"""About text alone: lines, languages, syntax. Pure."""

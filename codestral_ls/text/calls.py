@@ -1,0 +1,31 @@
+"""The calls that a cursor stands in, read from the text alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+RECEIVER = re.compile(r"([A-Za-z_$][\w$]*)\s*(?:\([^()]*\))?\s*(?:\.|->|::|\?\.)\s*$")
+"""The name before a dot, at the end of a text."""
+MAX_RECEIVER = 80
+"""Characters that ``RECEIVER`` is searched in."""
+_CALLEE = re.compile(r"([A-Za-z_$][\w$]*)\s*(?:<[\w\s,<>]*>)?\s*$")
+_BRACKET = re.compile(r"[()\[\]{}]")
+_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
+_MAX_CALL = 3000  # characters back to the opening bracket of a call
+
+
+def calls(before: str) -> Iterator[tuple[str, str]]:
+    """Callees, with their receivers, of the calls that the cursor stands in; innermost first."""
+    text = _STRING.sub(lambda string: "s" * len(string[0]), before[-_MAX_CALL:])
+    depth = 0
+    for bracket in reversed(list(_BRACKET.finditer(text))):
+        at = bracket.start()
+        if bracket[0] in ")]}":
+            depth += 1
+        elif depth:
+            depth -= 1
+        elif bracket[0] == "(" and (callee := _CALLEE.search(text, max(0, at - 200), at)):
+            start = callee.start(1)
+            receiver = RECEIVER.search(text, max(0, start - MAX_RECEIVER), start)
+            yield callee[1], receiver[1] if receiver else ""

@@ -1,0 +1,1 @@
+"""The embedded provider: continues what was written before in the same situation."""

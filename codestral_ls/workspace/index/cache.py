@@ -1,0 +1,97 @@
+"""The outlines of one workspace between two runs, in a file of the user's cache directory.
+
+It holds paths, times, sizes and outlines: signatures, members, first lines of documentation, with
+secrets masked. It holds nothing of files that are ignored, excluded or look like secrets: only
+what the rules allowed when it was written gets in, and when a start finds that the rules now leave
+out something it holds, it is written anew. Readable by the user alone.
+
+Two servers may use it at once: each writes a file of its own and puts it into place in one step,
+so that a reader sees the one or the other. What does not match its checksum counts for nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from codestral_ls.workspace.index.store import Outline
+
+# Changes whenever outlines are made otherwise; an older file is then of no use.
+_FORMAT = b"codestral-ls index 1\n"
+_MAX_BYTES = 80_000_000
+_UNUSED_S = 30 * 24 * 3600.0
+"""Workspaces that nobody opened for a month are forgotten."""
+
+
+class Cache:
+    """The file of one set of roots."""
+
+    def __init__(self, directory: str, roots: Sequence[str]) -> None:
+        key = hashlib.sha256("\n".join(sorted(roots)).encode(errors="surrogateescape"))
+        self._path = Path(directory, key.hexdigest()[:32] + ".index")
+
+    def load(self) -> dict[str, Outline]:
+        """Outlines by path; empty where there is no sound file."""
+        try:
+            if self._path.stat().st_size > _MAX_BYTES:
+                return {}
+            data = self._path.read_bytes()
+            # The time of use, for forgetting what is not used.
+            with contextlib.suppress(OSError):
+                os.utime(self._path)
+        except OSError:
+            return {}
+        head, checksum, body = _parted(data)
+        if head != _FORMAT or hashlib.sha256(body).hexdigest().encode() != checksum:
+            return {}
+        try:
+            return dict(_entry(line) for line in body.splitlines())
+        except (ValueError, TypeError):
+            return {}
+
+    def save(self, outlines: Mapping[str, Outline]) -> None:
+        """Write the outlines of files on disk; silently not where that is impossible."""
+        body = b"".join(_line(path, outline) for path, outline in outlines.items() if outline.mtime)
+        checksum = hashlib.sha256(body).hexdigest().encode()
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Made readable by the user alone.
+            descriptor, name = tempfile.mkstemp(dir=self._path.parent, suffix=".new")
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(_FORMAT + checksum + b"\n" + body)
+                Path(name).replace(self._path)
+            except OSError:
+                Path(name).unlink(missing_ok=True)
+            self._forget_unused()
+
+    def _forget_unused(self) -> None:
+        oldest = time.time() - _UNUSED_S
+        for file in self._path.parent.iterdir():
+            if file.suffix in (".index", ".new") and file.stat().st_mtime < oldest:
+                file.unlink(missing_ok=True)
+
+
+def _parted(data: bytes) -> tuple[bytes, bytes, bytes]:
+    checksum, _, body = data[len(_FORMAT) :].partition(b"\n")
+    return data[: len(_FORMAT)], checksum, body
+
+
+def _line(path: str, outline: Outline) -> bytes:
+    head = json.dumps([path, outline.mtime, outline.size]).encode()
+    return head + b"\t" + base64.b64encode(outline.packed) + b"\n"
+
+
+def _entry(line: bytes) -> tuple[str, Outline]:
+    head, _, packed = line.partition(b"\t")
+    path, mtime, size = json.loads(head)
+    if not isinstance(path, str):
+        raise TypeError("not a path")
+    return path, Outline(base64.b64decode(packed), float(mtime), int(size))

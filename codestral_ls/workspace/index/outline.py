@@ -1,0 +1,268 @@
+"""What a file defines: names with their signatures and first lines of documentation. Pure.
+
+From the syntax tree where the language has a table in ``grammars`` and its grammar is installed;
+else from the look of its lines (``plain``). Bodies of functions are not looked into.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from codestral_ls.text import syntax
+from codestral_ls.text.languages import ALIASES
+from codestral_ls.workspace.index import plain
+from codestral_ls.workspace.index.definition import MAX_TEXT, Definition, cut
+from codestral_ls.workspace.index.grammars import GRAMMARS, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tree_sitter import Node
+
+MAX_DEFINITIONS = 400
+"""Of one file; what has more is generated."""
+_MAX_SIGNATURE = 400
+_MAX_MEMBER = 160
+_MAX_DEPTH = 12
+_FUNCTIONS = frozenset(
+    {"arrow_function", "function_expression", "generator_function", "class", "lambda"}
+)
+_MARKS = re.compile(r"^[/*!#\s-]+|[*/\s]+$")
+
+
+def outline(text: str, language_id: str) -> list[Definition]:
+    """The definitions of a file in order; at most ``MAX_DEFINITIONS``."""
+    language_id = ALIASES.get(language_id, language_id)
+    roles = GRAMMARS.get(language_id)
+    parser = syntax.parser_for(language_id) if roles is not None else None
+    if roles is None or parser is None:
+        return plain.outline(text, language_id)[:MAX_DEFINITIONS]
+    source = text.encode(errors="replace")
+    reader = _OutlineReader(source, roles)
+    reader.read(parser.parse(source).root_node, _Enclosing())
+    return reader.found
+
+
+class _Enclosing:
+    """Where a definition stands."""
+
+    __slots__ = ("container", "depth", "doc", "members", "wrapper")
+
+    def __init__(
+        self,
+        container: str = "",
+        members: list[str] | None = None,
+        depth: int = 0,
+        wrapper: Node | None = None,
+        doc: str = "",
+    ) -> None:
+        self.container = container
+        self.members = members
+        """Collects a line for each member of the container."""
+        self.depth = depth
+        self.wrapper = wrapper
+        self.doc = doc
+
+
+class _OutlineReader:
+    """Walks a tree, depth first."""
+
+    def __init__(self, source: bytes, roles: Mapping[str, Role]) -> None:
+        self.found: list[Definition] = []
+        self._source = source
+        self._roles = roles
+
+    def read(self, parent: Node, around: _Enclosing) -> None:
+        """Collect the definitions among a node's children and in them."""
+        comments: list[Node] = []
+        wrapper = around.wrapper
+        for node in parent.named_children:
+            kind = node.type
+            if kind.endswith("comment"):
+                comments.append(node)
+            elif (role := self._roles.get(kind)) is not None:
+                if len(self.found) >= MAX_DEFINITIONS:
+                    return
+                here = _Enclosing(
+                    around.container,
+                    around.members,
+                    around.depth,
+                    wrapper,
+                    around.doc or self._comment(comments, wrapper or node),
+                )
+                self._read_one(node, role, here)
+                comments, wrapper = [], None
+            elif kind not in ("attribute_item", "decorator"):
+                comments = []
+
+    def _read_one(self, node: Node, role: Role, around: _Enclosing) -> None:
+        if role is Role.INSIDE or role is Role.WRAPPER:
+            if around.depth < _MAX_DEPTH:
+                around.depth += 1
+                if role is Role.WRAPPER:
+                    around.wrapper = around.wrapper or node
+                else:
+                    around.wrapper, around.doc = None, ""
+                # A namespace keeps what it holds in its body.
+                self.read(node.child_by_field_name("body") or node, around)
+        elif role is Role.FIELD and not _declares_function(node):
+            self._add_member(around, self._text(node.start_byte, node.end_byte))
+        else:
+            self._define(node, role, around)
+
+    def _define(self, node: Node, role: Role, around: _Enclosing) -> None:
+        if node.type == "declaration" and not _declares_function(node):
+            return
+        name_node = _name(node)
+        if name_node is None:
+            return
+        name = self._text(name_node.start_byte, name_node.end_byte)
+        if not name:  # what the parser supposes to be missing
+            return
+        container = around.container or self._owner(node, name_node)
+        body = _body(node)
+        head = self._head(node, role, body, around.wrapper)
+        doc = self._docstring(body) or around.doc
+        self._add_member(around, head)
+        place = len(self.found)
+        text = _with_doc(head, doc)
+        self.found.append(Definition(name, container, node.start_point[0], text, _is_type(role)))
+        if role is Role.CONTAINER and body is not None and around.depth < _MAX_DEPTH:
+            members: list[str] = []
+            self.read(body, _Enclosing(name, members, around.depth + 1))
+            told = cut("\n".join([text, *(f"    {member}" for member in members)]), MAX_TEXT)
+            self.found[place] = self.found[place]._replace(text=told)
+
+    def _head(self, node: Node, role: Role, body: Node | None, wrapper: Node | None) -> str:
+        """The definition without its body, its lines less the indentation of the first."""
+        first = node
+        if wrapper is not None and (body or wrapper.start_point[0] == node.start_point[0]):
+            first = wrapper
+        start, end = first.start_byte, node.end_byte
+        if role is Role.WHOLE:
+            text = cut(self._text(start, min(end, start + 2 * MAX_TEXT)), MAX_TEXT)
+        elif body is not None:
+            end = min(body.start_byte, start + _MAX_SIGNATURE)
+            text = self._text(start, end).rstrip(" \t\n{")
+        else:
+            text = self._text(start, min(end, start + _MAX_SIGNATURE))
+            if role is Role.VALUE:
+                text = text.partition("\n")[0]
+        return text.replace("\n" + " " * first.start_point[1], "\n")
+
+    def _owner(self, node: Node, name: Node) -> str:
+        """The type that a definition outside of it belongs to: ``A::go``, Go's receiver."""
+        scope = name.parent.child_by_field_name("scope") if name.parent is not None else None
+        if scope is not None:
+            return self._text(scope.start_byte, scope.end_byte)
+        receiver = node.child_by_field_name("receiver")
+        if receiver is None:
+            return ""
+        words: list[str] = re.findall(r"\w+", self._text(receiver.start_byte, receiver.end_byte))
+        return next((word for word in words if word[0].isupper()), words[-1] if words else "")
+
+    def _docstring(self, body: Node | None) -> str:
+        """The first line of a Python docstring, quoted."""
+        content = body
+        for kind in ("block", "expression_statement", "string"):
+            if content is None or content.type != kind:
+                return ""
+            children = content.named_children
+            content = children[kind == "string"] if len(children) > (kind == "string") else None
+        if content is None or content.type != "string_content":
+            return ""
+        end = min(content.end_byte, content.start_byte + _MAX_MEMBER)
+        line = _first_line(self._text(content.start_byte, end).split("\n"))
+        return f'    """{line}"""' if line else ""
+
+    def _comment(self, comments: Sequence[Node], node: Node) -> str:
+        """The first line of the comment that stands directly above a definition."""
+        first = None
+        row = node.start_point[0]
+        for comment in reversed(comments):
+            # A Rust comment ends at the start of the next line; attributes may stand between.
+            if comment.end_point[0] < row - 3:
+                break
+            first, row = comment, comment.start_point[0] + 2
+        if first is None:
+            return ""
+        text = self._text(first.start_byte, min(first.end_byte, first.start_byte + _MAX_MEMBER))
+        line = _first_line(_MARKS.sub("", part) for part in text.split("\n"))
+        mark = "/// " if text.startswith("///") else "# " if text.startswith("#") else "// "
+        return f"{mark}{line}" if line else ""
+
+    def _add_member(self, around: _Enclosing, text: str) -> None:
+        if around.members is not None:
+            line = " ".join(text.split())
+            around.members.append(line if len(line) <= _MAX_MEMBER else line[:_MAX_MEMBER] + "…")
+
+    def _text(self, start: int, end: int) -> str:
+        return self._source[start:end].decode(errors="ignore")
+
+
+def _first_line(lines: Iterable[str]) -> str:
+    return next((line.strip() for line in lines if line.strip()), "")
+
+
+def _with_doc(head: str, doc: str) -> str:
+    if not doc:
+        return head
+    return f"{head}\n{doc}" if doc.startswith(" ") else f"{doc}\n{head}"
+
+
+def _is_type(role: Role) -> bool:
+    return role in (Role.CONTAINER, Role.WHOLE)
+
+
+def _name(node: Node) -> Node | None:
+    """The node of the name that a definition gives."""
+    name = node.child_by_field_name("name")
+    if name is None and node.type == "impl_item":
+        name = node.child_by_field_name("type")
+    if name is None:
+        name = node.child_by_field_name("left")
+        if name is not None and name.type == "member_expression":
+            name = name.child_by_field_name("property") if _body(node) is not None else None
+    declarator = node
+    while name is None:
+        inner = declarator.child_by_field_name("declarator")
+        if inner is None:
+            # A C declarator within attributes or parentheses.
+            inner = _first_child(declarator) if "declarator" in declarator.type else None
+        if inner is None:
+            return None
+        name = inner.child_by_field_name("name") if inner.type == "qualified_identifier" else None
+        if inner.type.endswith(("identifier", "_name")) and name is None:
+            name = inner
+        declarator = inner
+    while name.type == "qualified_identifier" and (last := name.child_by_field_name("name")):
+        name = last
+    if name.type == "generic_type":
+        name = name.child_by_field_name("type") or name
+    return name if name.type.endswith(("identifier", "_name", "constant")) else None
+
+
+def _first_child(node: Node) -> Node | None:
+    return node.named_children[0] if node.named_child_count else None
+
+
+def _body(node: Node) -> Node | None:
+    body = node.child_by_field_name("body")
+    if body is None:
+        value = node.child_by_field_name("value") or node.child_by_field_name("right")
+        if value is not None and value.type in _FUNCTIONS:
+            body = value.child_by_field_name("body")
+    return body
+
+
+def _declares_function(node: Node) -> bool:
+    """A C declaration is a prototype."""
+    declarator = node.child_by_field_name("declarator")
+    while declarator is not None and declarator.type in (
+        "pointer_declarator",
+        "reference_declarator",
+    ):
+        declarator = declarator.child_by_field_name("declarator") or _first_child(declarator)
+    return declarator is not None and declarator.type == "function_declarator"

@@ -1,0 +1,158 @@
+"""Which definitions the text at the cursor wants, judged by names alone. Pure.
+
+A name counts by how near the cursor it stands; the call whose arguments are being written counts
+most. Where many files define a name, what the document imports, the receiver and the distance in
+the tree decide which is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from codestral_ls.text.calls import MAX_RECEIVER, RECEIVER, calls
+from codestral_ls.workspace.tokens import subwords
+
+NAMES_LOOKED_UP = 120
+"""The weightiest names near the cursor; looking one up takes 20 µs."""
+_LINES_BEFORE = 40
+_LINES_AFTER = 12
+_NAME = re.compile(r"(?P<link>(?:\.|->|::|\?\.)\s*)?(?P<name>[A-Za-z_$][\w$]*)")
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from\b[^\n(]*\([^)]{0,2000}\)|(?:import|export)\b[^\n;{]*\{[^}]{0,2000}\}[^\n]*"
+    r"|import\s*\([^)]{0,2000}\)"
+    r"|(?:import|from|use|using|package|\#[ \t]*include|require|(?:const|let|var)\b.*\brequire\()"
+    r"[^\n]*)",
+    re.MULTILINE,
+)
+_IMPORTS_WITHIN = 20_000  # characters at a document's start
+_CALL_WEIGHTS = (8.0, 4.0, 3.0)
+_LINE_WEIGHT = 3.0
+_FADING = 0.93  # a line
+_AFTER_WEIGHT = 1.0
+_IMPORTED_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A name that the surroundings of the cursor use."""
+
+    weight: float
+    why: str
+    receiver: str = ""
+    """What stands before its dot."""
+    is_member: bool = False
+    """It was written after a dot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The text at the cursor, taken apart."""
+
+    wanted: Mapping[str, Wanted]
+    imported: frozenset[str]
+    """All words of the document's import statements."""
+    words: frozenset[str]
+    """All identifiers of the text round the cursor, imports included."""
+
+
+def surroundings(before: str, after: str, document: str = "") -> Surroundings:
+    """``document``: its whole text where that is known, for its import statements."""
+    head = document or before
+    imports = "\n".join(_IMPORT.findall(head[:_IMPORTS_WITHIN]))
+    imported = frozenset(re.findall(r"[A-Za-z_]\w*", imports))
+    wanted: dict[str, Wanted] = {}
+    for name, found in _all(before, after, imported):
+        known = wanted.get(name)
+        if known is None or found.weight > known.weight:
+            wanted[name] = found
+    heaviest = sorted(wanted.items(), key=lambda item: -item[1].weight)[:NAMES_LOOKED_UP]
+    words = frozenset(re.findall(r"[A-Za-z_]\w*", before[-6000:] + after[:2000])) | imported
+    return Surroundings(dict(heaviest), imported, words)
+
+
+def _all(before: str, after: str, imported: frozenset[str]) -> Iterator[tuple[str, Wanted]]:
+    for (name, receiver), weight in zip(calls(before), _CALL_WEIGHTS, strict=False):
+        yield name, Wanted(weight, "called at the cursor", receiver, bool(receiver))
+    weight = _LINE_WEIGHT
+    for line in reversed(before.split("\n")[-_LINES_BEFORE:]):
+        yield from _names(line, weight)
+        weight *= _FADING
+    weight = _AFTER_WEIGHT
+    for line in after.split("\n", _LINES_AFTER)[:_LINES_AFTER]:
+        yield from _names(line, weight)
+        weight *= _FADING
+    for name in imported:
+        yield name, Wanted(_IMPORTED_WEIGHT, "imported by this file")
+
+
+def _names(line: str, weight: float) -> Iterator[tuple[str, Wanted]]:
+    line = line[-500:]
+    for match in _NAME.finditer(line):
+        found = Wanted(weight, "used near the cursor")
+        if match["link"]:
+            end = match.start("name")
+            receiver = RECEIVER.search(line, max(0, end - MAX_RECEIVER), end)
+            name = receiver[1] if receiver else ""
+            found = replace(found, receiver=name, is_member=True)
+        yield match["name"], found
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A definition as far as its fitness is concerned."""
+
+    name: str
+    container: str
+    stem: str
+    """The file's name without its ending."""
+    directory: str
+    """The last part of its directory."""
+    is_here: bool
+    """In the document itself …"""
+    is_beside: bool
+    """… or in a file of its directory."""
+    n_files: int
+    """Files that define the name."""
+
+
+def fitness(candidate: Candidate, wanted: Wanted, around: Surroundings) -> float:
+    """How likely this definition is the one that is wanted, times how much it is."""
+    score = wanted.weight
+    is_linked = is_certain = False
+    if candidate.stem in around.imported:
+        score *= 3.0
+        is_linked = True
+        is_certain = candidate.name in around.imported
+    elif candidate.directory in around.imported:
+        score *= 1.5
+    if candidate.container:
+        if candidate.container in around.words:
+            score *= 2.0
+            is_linked = True
+        if wanted.receiver and _named_after(wanted.receiver, candidate.container):
+            score *= 3.0
+            is_linked = True
+        if not wanted.is_member and candidate.container != candidate.name:
+            score *= 0.3
+    elif wanted.receiver and wanted.receiver == candidate.stem:
+        score *= 3.0
+        is_linked = is_certain = True
+    if candidate.name in around.imported:
+        score *= 1.5
+    if candidate.is_here:
+        score *= 1.5
+        is_linked = True
+    elif candidate.is_beside:
+        score *= 1.3
+    if not is_certain:
+        score /= 1 + 0.3 * (candidate.n_files - 1)
+    # A name that many define and that nothing connects with this place is a guess.
+    return score if is_linked or candidate.n_files <= 3 else score * 0.3
+
+
+def _named_after(variable: str, kind: str) -> bool:
+    """``order`` and ``last_order`` are probably an ``Order``."""
+    parts = {part.lower() for part in subwords(variable)}
+    return kind.lower() == variable.lower() or subwords(kind)[-1:][0].lower() in parts

@@ -1,0 +1,235 @@
+"""The parent's side: start a child, ask it, and start it again when it died.
+
+Questions are matched with answers by number, so that a question nobody waits for any more leaves
+the pipe as it was: its answer is read and dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+MAX_RESTARTS = 3
+"""A child that dies a fourth time dies of something that starting it cannot cure."""
+MAX_QUEUED_BYTES = 4_000_000
+"""Messages that wait in the pipe: a child this far behind learns more from later ones."""
+_CLOSING_S = 0.5
+_MAX_LINE = 1_000_000  # an answer is a few pages of text at most
+
+_log = logging.getLogger(__name__)
+
+Message = dict[str, Any]
+
+
+class Child:
+    """One run of a child process, with the questions that wait for its answers."""
+
+    def __init__(
+        self,
+        name: str,
+        process: asyncio.subprocess.Process,
+        told: Callable[[Message], None],
+    ) -> None:
+        assert process.stdin is not None  # both pipes were asked for
+        assert process.stdout is not None
+        self._name = name
+        self._process = process
+        self._stdin = process.stdin
+        self._told = told
+        self._numbers = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[Message]] = {}
+        self._is_closing = False
+        self._reader = asyncio.create_task(self._read(process.stdout))
+
+    @classmethod
+    async def start(
+        cls,
+        module: str,
+        arguments: Sequence[str],
+        *,
+        name: str,
+        told: Callable[[Message], None] = lambda message: None,
+    ) -> Child:
+        """Run ``main()`` of a module of this package. Raises OSError.
+
+        ``name`` is for the log; ``told`` gets what the child says without being asked.
+        """
+        process = await asyncio.create_subprocess_exec(
+            *_command(module),
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=_environment(os.environ),
+            limit=_MAX_LINE,
+        )
+        return cls(name, process, told)
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """It can be asked."""
+        return not self._reader.done() and self._process.returncode is None
+
+    async def ask(self, question: Message) -> Message:
+        """The answer. Raises ConnectionError when the process ends before it."""
+        number = next(self._numbers)
+        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self._answers[number] = answer
+        try:
+            self._write({"id": number, **question})
+            return await answer
+        finally:
+            del self._answers[number]
+
+    def tell(self, message: Message) -> None:
+        """Send without waiting; dropped where the process is far behind."""
+        if self._stdin.transport.get_write_buffer_size() < MAX_QUEUED_BYTES:
+            self._write(message)
+
+    async def aclose(self) -> None:
+        """End the process; kill it if it does not end by itself."""
+        self._is_closing = True
+        self._stdin.close()
+        try:
+            await asyncio.wait_for(self._process.wait(), _CLOSING_S)
+        except TimeoutError:
+            self._kill()
+        await self._reader
+
+    def _write(self, message: Message) -> None:
+        # ASCII: a lone surrogate in a text must not break the pipe.
+        self._stdin.write(json.dumps(message).encode("ascii") + b"\n")
+
+    async def _read(self, stdout: asyncio.StreamReader) -> None:
+        # ValueError: a line beyond the limit. That is not our child's way; it is given up.
+        with contextlib.suppress(ValueError, ConnectionError):
+            async for line in stdout:
+                self._deliver(line)
+        if not self._is_closing:
+            self._kill()
+        status = await self._process.wait()
+        if not self._is_closing:
+            _log.warning("%s ended unexpectedly, with status %s", self._name, status)
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(ConnectionResetError())
+
+    def _deliver(self, line: bytes) -> None:
+        try:
+            message = json.loads(line)
+        except ValueError:
+            return
+        if not isinstance(message, dict):
+            return
+        if "id" not in message:
+            self._told(message)
+            return
+        answer = self._answers.get(message.pop("id"))
+        if answer is not None and not answer.done():
+            answer.set_result(message)
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+
+class KeptChild:
+    """A child that is started when it is first needed, and again when it died, at most thrice."""
+
+    def __init__(
+        self, start: Callable[[], Coroutine[Any, Any, Child]], begin: Callable[[Child], None]
+    ) -> None:
+        """``start`` is a coroutine function that returns a new ``Child``; ``begin`` tells it what
+        it must know before the first question."""
+        self._start_child = start
+        self._begin = begin
+        self._child: Child | None = None
+        self._starting: asyncio.Task[Child] | None = None
+        self._n_starts = 0
+        self._is_closed = False
+
+    @property
+    def has_given_up(self) -> bool:
+        """It died too often and is not started any more."""
+        return self._n_starts > MAX_RESTARTS and self.running is None and self._starting is None
+
+    @property
+    def running(self) -> Child | None:
+        """The child if it runs now."""
+        child = self._child
+        return child if child is not None and child.is_alive else None
+
+    async def living(self) -> Child | None:
+        """The child, started where there is none; None when it is not to be started again.
+
+        Raises OSError where it cannot be started.
+        """
+        if self.running is not None:
+            return self.running
+        if self._is_closed or self.has_given_up:
+            return None
+        if self._starting is None:
+            self._n_starts += 1
+            self._starting = asyncio.create_task(self._start())
+        # Shielded: whoever stops waiting must not stop the start for those who ask next.
+        return await asyncio.shield(self._starting)
+
+    async def ask(self, question: Message) -> Message:
+        """The answer; empty where there is no child. Raises OSError."""
+        # Twice: that a child died since the last question may show only in asking it.
+        for _ in range(2):
+            child = await self.living()
+            if child is None:
+                break
+            with contextlib.suppress(ConnectionError):
+                return await child.ask(question)
+        return {}
+
+    def tell(self, message: Message) -> None:
+        """Tell the child if it runs; what a later one must know, ``begin`` tells it."""
+        if self.running is not None:
+            self.running.tell(message)
+
+    async def aclose(self) -> None:
+        """End the child. Safe to call twice."""
+        self._is_closed = True
+        if self._starting is not None:
+            with contextlib.suppress(OSError):
+                await self._starting
+        child, self._child = self._child, None
+        if child is not None:
+            await child.aclose()
+
+    async def _start(self) -> Child:
+        try:
+            self._child = child = await self._start_child()
+        finally:
+            self._starting = None
+        self._begin(child)
+        return child
+
+
+def _command(module: str) -> list[str]:
+    # -P, and our package at the end of the path: what lies in the current directory, which is
+    # often the workspace, must never be imported in place of the standard library or of us.
+    package = str(Path(__file__).resolve().parents[3])
+    start = f"import sys; sys.path.append({package!r}); from {module} import main; sys.exit(main())"
+    return [sys.executable, "-P", "-c", start]
+
+
+def _environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """Ours, without the keys, for which the child has no use."""
+    return {name: value for name, value in ours.items() if not name.upper().endswith("API_KEY")}

@@ -1,0 +1,77 @@
+"""Answers are read in bounds, and what is no completion is told as that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from codestral_ls.backends.base import ProtocolViolation
+from codestral_ls.backends.http.connection import Connection
+from codestral_ls.backends.http.endpoint import Endpoint
+from codestral_ls.backends.http.response import MAX_BODY_BYTES, Response
+from tests.fakes.behaviour import Behaviour, recorded
+from tests.fakes.fim_server import FakeFim
+
+
+async def body_of(behaviour: Behaviour) -> object:
+    async with FakeFim(default=behaviour) as fake:
+        connection = Connection(Endpoint(base_url=fake.url))
+        client = await connection.client()
+        body = {"model": "codestral-latest", "prompt": "a"}
+        async with client.request(
+            "POST", "/v1/fim/completions", body=body, accept="application/json"
+        ) as answer:
+            said = await answer.error_body()
+        await connection.aclose()
+        return said
+
+
+async def test_an_error_body_is_read_to_a_limit() -> None:
+    text = await body_of(Behaviour(status=500, body=b"x" * (1 << 20), content_type="text/plain"))
+    assert text == "x" * (1 << 16)
+
+
+async def test_an_error_page_says_nothing() -> None:
+    assert await body_of(recorded("mistral/error-502-html")) == ""
+
+
+async def test_an_error_body_that_breaks_off_does_not_hide_the_refusal() -> None:
+    assert await body_of(Behaviour(status=500, body=b"Out of memory", cut_at=6)) == "Out of"
+
+
+async def parse(
+    body: bytes, *, content_type: str = "text/event-stream", encoding: str = ""
+) -> list[dict[str, Any]]:
+    async def received() -> Any:
+        yield body
+
+    headers = {"content-type": content_type, "content-encoding": encoding}
+    answer = Response(host="h", status=200, headers=headers, received=received())
+    return [event async for event in answer.events()]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b": only a comment\n\n", b"data: <html>\n\n", b"data: 5\n\n", b"data: null\n\n",
+        b"data: " + b"[" * 100_000 + b"\n\n", b"data: " + b"9" * 10_000 + b"\n\n",
+        b"data: x" + b"x" * (1 << 20) + b"\n\n",
+        (b": " + b"x" * 997 + b"\n") * (MAX_BODY_BYTES // 1000 + 1),
+    ],
+    ids=["nothing", "comment", "html", "number", "null", "deep", "digits", "huge", "endless"],
+)  # fmt: skip
+async def test_what_is_no_stream_of_objects_is_told_as_that(body: bytes) -> None:
+    with pytest.raises(ProtocolViolation):
+        await parse(body)
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip"])
+async def test_an_encoding_that_cannot_be_undone_is_told(encoding: str) -> None:
+    with pytest.raises(ProtocolViolation, match="decoded"):
+        await parse(b'data: {"a":1}\n\n', encoding=encoding)
+
+
+async def test_a_stream_of_another_type_is_told() -> None:
+    with pytest.raises(ProtocolViolation, match="web page"):
+        await parse(b"<html>", content_type="text/html; charset=utf-8")

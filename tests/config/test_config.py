@@ -1,0 +1,216 @@
+"""Settings: what holds, where it came from, and what the user hears about the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from codestral_ls.config import (
+    Level,
+    Options,
+    Origin,
+    Resolved,
+    Settings,
+    client_options,
+    command_line_options,
+    environment_options,
+    json_schema,
+    resolve,
+    settings_table,
+    specs,
+)
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def repository(**values: object) -> Options:
+    return Options(Origin(Level.REPOSITORY, ".codestral.toml"), values)
+
+
+def user_file(**values: object) -> Options:
+    return Options(Origin(Level.USER_FILE, "config.toml"), values)
+
+
+def client(**values: object) -> Options:
+    return client_options(values, "client settings")
+
+
+def check_problem(resolved: Resolved, *expected: str) -> None:
+    assert len(resolved.problems) == 1
+    for part in expected:
+        assert part in str(resolved.problems[0])
+
+
+def test_without_any_source_the_defaults_hold() -> None:
+    assert resolve([]).settings == Settings()
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected", "level"),
+    [
+        ([], 128, Level.DEFAULT),
+        ([repository(max_tokens=20)], 20, Level.REPOSITORY),
+        ([repository(max_tokens=20), user_file(max_tokens=300)], 300, Level.USER_FILE),
+        ([user_file(max_tokens=300), client(maxTokens=40)], 40, Level.CLIENT),
+        (
+            [client(maxTokens=40), environment_options({"CODESTRAL_LS_MAX_TOKENS": "50"})],
+            50,
+            Level.ENVIRONMENT,
+        ),
+        (
+            [
+                environment_options({"CODESTRAL_LS_MAX_TOKENS": "50"}),
+                command_line_options({"max_tokens": "60"}),
+            ],
+            60,
+            Level.COMMAND_LINE,
+        ),
+    ],
+)
+def test_the_stronger_source_wins_in_whatever_order_they_come(
+    sources: list[Options], expected: int, level: Level
+) -> None:
+    for order in (sources, sources[::-1]):
+        resolved = resolve(order)
+        assert resolved.settings.max_tokens == expected
+        assert resolved.origins["max_tokens"].level is level
+        assert not resolved.problems
+
+
+def test_lists_of_all_sources_count_together() -> None:
+    resolved = resolve(
+        [repository(exclude=["a/**"]), user_file(exclude=["*.sql"]), client(exclude=["a/**", "b"])]
+    )
+    assert resolved.settings.exclude == ("a/**", "*.sql", "b")
+
+
+def test_null_and_empty_values_count_as_not_set() -> None:
+    resolved = resolve(
+        [client(model=None), environment_options({"CODESTRAL_LS_MODEL": " "}), user_file(model="m")]
+    )
+    assert resolved.settings.model == "m"
+    assert not resolved.problems
+
+
+def test_a_bad_value_leaves_the_weaker_sources_value_in_force() -> None:
+    resolved = resolve([user_file(timeout_ms=900), client(timeoutMs="soon")])
+    assert resolved.settings.timeout_ms == 900
+    check_problem(resolved, "client settings", "codestral.timeoutMs", "whole number")
+
+
+def test_a_complaint_never_quotes_the_value() -> None:
+    resolved = resolve([client(maxTokens="sk-canary-in-the-wrong-place")])
+    assert "canary" not in str(resolved.problems)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"maxTokns": 3}, ("did you mean codestral.maxTokens?",)),
+        ({"maxTokens": True}, ("whole number",)),
+        ({"maxTokens": 0}, ("at least 1",)),
+        ({"maxTokens": 10**9}, ("at most 4096",)),
+        ({"temperature": float("nan")}, ("must be a number",)),
+        ({"provider": "mistrall"}, ("did you mean mistral?",)),
+        ({"exclude": "*.py"}, ("list of texts",)),
+        ({"exclude": ["a", 1]}, ("list of texts",)),
+        ({"model": "a\nb"}, ("control characters",)),
+        ({"debounceMs": "often"}, ("whole number or auto",)),
+        ({"apiKeyCommand": "pass x"}, ("user level only", "CODESTRAL_LS_API_KEY_COMMAND")),
+        ({"trustedHosts": ["evil.example"]}, ("user level only",)),
+    ],
+)
+def test_every_mistake_gets_one_sentence_that_helps(
+    values: Mapping[str, object], words: tuple[str, ...]
+) -> None:
+    check_problem(resolve([client_options(values, "client settings")]), *words)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("enabled", "off", False),
+        ("debounce_ms", "75", 75),
+        ("debounce_ms", "auto", "auto"),
+        ("temperature", "0.3", 0.3),
+        ("exclude", "a/**, b", ("a/**", "b")),
+        ("headers", "X-Team=a,X-Two=b=c", (("X-Team", "a"), ("X-Two", "b=c"))),
+        ("headers", '{"X-Team": "a, b"}', (("X-Team", "a, b"),)),
+        ("completion_fallback", "true", True),
+    ],
+)
+def test_environment_and_flags_are_read_as_text(name: str, text: str, expected: object) -> None:
+    variable = environment_options({specs()[name].env: text})
+    for options in (variable, command_line_options({name: text})):
+        resolved = resolve([options])
+        assert not resolved.problems
+        assert getattr(resolved.settings, name) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "allowed"),
+    [
+        ({"enabled": False}, True),
+        ({"enabled": True}, False),
+        ({"disabled_languages": ["sql"]}, True),
+        ({"exclude": ["*.sql"]}, True),
+        ({"multiline": "never"}, True),
+        ({"max_tokens": 10}, True),
+        ({"max_tokens": 1000}, False),
+        ({"max_prefix_chars": 300}, True),
+        ({"max_suffix_chars": 14_000}, False),
+        ({"endpoint": "https://evil.example"}, False),
+        ({"provider": "mistral"}, False),
+        ({"headers": {"X": "y"}}, False),
+        ({"trusted_hosts": ["evil.example"]}, False),
+        ({"proxy": "http://evil.example"}, False),
+        ({"api_key_command": "sh -c evil"}, False),
+        ({"timeout_ms": 100}, False),
+    ],
+)
+def test_a_repository_only_restricts(values: dict[str, object], allowed: bool) -> None:
+    resolved = resolve([repository(**values)])
+    assert (resolved.settings != Settings()) is allowed
+    assert bool(resolved.problems) is not allowed
+
+
+def test_client_settings_may_come_inside_their_section_or_not_at_all() -> None:
+    assert resolve([client_options({"codestral": {"maxTokens": 9}}, "c")]).settings.max_tokens == 9
+    payloads: list[object] = [None, [], "x", 3, {}]
+    for nothing in payloads:
+        assert resolve([client_options(nothing, "c")]) == resolve([])
+
+
+def test_secrets_do_not_show_in_the_settings_repr() -> None:
+    shown = repr(
+        resolve(
+            [user_file(headers={"Authorization": "canary"}, proxy="http://u:canary@proxy")]
+        ).settings
+    )
+    assert "canary" not in shown
+
+
+def test_the_json_schema_describes_every_setting() -> None:
+    properties = json_schema()["properties"]
+    assert isinstance(properties, dict)
+    assert set(properties) == {spec.camel for spec in specs().values()}
+    assert properties["debounceMs"]["anyOf"] == [
+        {"type": "integer", "minimum": 0, "maximum": 10_000},
+        {"type": "string", "enum": ["auto"]},
+    ]
+    assert all(entry["description"] for entry in properties.values())
+
+
+def test_the_readme_lists_the_settings_as_they_are() -> None:
+    assert settings_table() in README.read_text(encoding="utf-8")
+
+
+def test_every_setting_is_spelled_one_way_in_each_place() -> None:
+    for spec in specs().values():
+        assert re.fullmatch(r"[a-z][a-zA-Z]*", spec.camel)
+        assert re.fullmatch(r"CODESTRAL_LS_[A-Z_]+", spec.env)
+        assert re.fullmatch(r"--[a-z-]+", spec.flag)
+        assert spec.meaning.endswith(".")

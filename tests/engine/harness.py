@@ -1,0 +1,208 @@
+"""A document at a desk: somebody types, an editor asks, a scripted backend answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from codestral_ls.backends.base import BackendError, Chunk, Finish
+from codestral_ls.config.settings import Settings
+from codestral_ls.engine.engine import Engine
+from codestral_ls.model import (
+    ClientHabits,
+    Edit,
+    Nothing,
+    Outcome,
+    Request,
+    Selected,
+    Snapshot,
+    Suggestion,
+    Superseded,
+    Trigger,
+    Usage,
+)
+from codestral_ls.prompt.prompt import Prompt
+from codestral_ls.text.syntax import Syntax
+
+Answering = Callable[[Prompt], "str | BackendError"]
+
+
+@dataclass
+class Asked:
+    """One generation as the backend saw it."""
+
+    generation: Prompt
+    at: float
+    sent: str = ""
+    ended_at: float | None = None
+    closed_early: bool = False
+
+
+@dataclass
+class ScriptedBackend:
+    """Answers by a function of the prompt, after a delay, at a pace."""
+
+    answer: Answering
+    first_byte_s: float = 0.15
+    s_per_piece: float = 0.008
+    piece_chars: int = 4
+    finish: Finish | None = Finish.STOP
+    name: str = "scripted"
+    host: str = "test"
+    model: str = "scripted"
+    asked: list[Asked] = field(default_factory=list)
+    open_now: int = 0
+    most_open: int = 0
+    closed: bool = False
+
+    async def stream(self, generation: Prompt) -> AsyncGenerator[Chunk, None]:
+        loop = asyncio.get_running_loop()
+        asked = Asked(generation, loop.time())
+        self.asked.append(asked)
+        self.open_now += 1
+        self.most_open = max(self.most_open, self.open_now)
+        try:
+            await asyncio.sleep(self.first_byte_s)
+            text = self.answer(generation)
+            if isinstance(text, BackendError):
+                raise text
+            for start in range(0, len(text), self.piece_chars):
+                piece = text[start : start + self.piece_chars]
+                asked.sent += piece
+                yield Chunk(piece)
+                await asyncio.sleep(self.s_per_piece)
+            if self.finish is not None:
+                yield Chunk(finish=self.finish, usage=Usage(100, len(text) // 4, 64))
+        except (GeneratorExit, asyncio.CancelledError):
+            asked.closed_early = True
+            raise
+        finally:
+            self.open_now -= 1
+            asked.ended_at = loop.time()
+
+    async def warm(self) -> None:
+        return None
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+class Desk:
+    """One document, its cursor, and the engine under test."""
+
+    def __init__(
+        self,
+        answer: Answering | str,
+        *,
+        before: str = "",
+        after: str = "\n",
+        settings: Settings | None = None,
+        manner: ClientHabits | None = None,
+        max_in_flight: int = 2,
+        trees: Callable[[Snapshot], Syntax | None] = lambda _: None,
+        **backend: float | Finish | None,
+    ) -> None:
+        self.backend = ScriptedBackend(
+            answer if callable(answer) else lambda _: answer,
+            **backend,  # type: ignore[arg-type]  # the backend's own fields
+        )
+        self.engine = Engine(
+            self.backend, max_in_flight=lambda: max_in_flight, manner=manner, trees=trees
+        )
+        self.settings = settings or Settings()
+        self.before, self.after = before, after
+        self.uri, self.path = "file:///desk.py", "/desk.py"
+
+    @property
+    def counters(self) -> dict[str, int]:
+        return self.engine.journal.counters.as_json()
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(
+            self.uri,
+            self.path,
+            "python",
+            None,
+            self.before,
+            self.after,
+            self.before.count("\n"),
+            at_document_start=True,
+            at_document_end=True,
+        )
+
+    def insert(self, text: str, closers: str = "") -> None:
+        """The editor inserts text at the cursor, and closers after it."""
+        self.before += text
+        self.after = closers + self.after
+        self._edited(Edit(text + closers, 0, single=True))
+
+    def backspace(self, count: int = 1) -> None:
+        self.before = self.before[:-count]
+        self._edited(Edit("", count, single=True))
+
+    def replace_elsewhere(self) -> None:
+        """Something else changes the document, not at the cursor."""
+        self.before = "# new first line\n" + self.before
+        snapshot = replace(self.snapshot(), before="# new first line\n", line=1)
+        self.engine.edited(snapshot, Edit("# new first line\n", 0, single=True), self.settings)
+
+    def _edited(self, edit: Edit) -> None:
+        self.engine.edited(self.snapshot(), edit, self.settings)
+
+    def ask(
+        self, trigger: Trigger = Trigger.AUTOMATIC, selected: Selected | None = None
+    ) -> asyncio.Task[Outcome]:
+        """The editor asks; the answer may be awaited later."""
+        request = Request(self.snapshot(), trigger, selected)
+        return asyncio.create_task(self.engine.complete(request, self.settings))
+
+    async def ghost(self, trigger: Trigger = Trigger.AUTOMATIC) -> str | None:
+        """Ask and wait: the suggested text, or None."""
+        return text_of(await self.ask(trigger))
+
+    async def type(self, text: str, *, s_per_key: float = 0.1) -> list[str | None]:
+        """Type key by key, asking after each as VS Code does; what was on screen after each."""
+        shown = []
+        for key in text:
+            await asyncio.sleep(s_per_key)
+            self.insert(key)
+            shown.append(await self.ghost())
+        return shown
+
+
+def text_of(outcome: Outcome) -> str | None:
+    return outcome.text if isinstance(outcome, Suggestion) else None
+
+
+def check_superseded(outcome: Outcome) -> None:
+    assert isinstance(outcome, Superseded)
+
+
+def check_nothing(outcome: Outcome, *words: str) -> None:
+    assert isinstance(outcome, Nothing), outcome
+    for word in words:
+        assert word in outcome.reason
+
+
+def knowing(*documents: str) -> Answering:
+    """A backend that knows how documents go on after what stands before the cursor."""
+
+    def answer(generation: Prompt) -> str:
+        for document in documents:
+            if document.startswith(generation.prefix):
+                return document[len(generation.prefix) :].removesuffix(generation.suffix)
+        return ""
+
+    return answer
+
+
+__all__: Sequence[str] = [
+    "Asked",
+    "Desk",
+    "ScriptedBackend",
+    "check_nothing",
+    "check_superseded",
+    "knowing",
+    "text_of",
+]

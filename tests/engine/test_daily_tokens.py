@@ -1,0 +1,55 @@
+"""The day's count of tokens."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from codestral_ls.engine.daily_tokens import DailyTokens
+
+
+def test_a_restart_does_not_forget_what_was_spent(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "tokens.json"
+    first = DailyTokens(path)
+    first.add(100)
+    first.add(20)
+    first.save()
+    assert DailyTokens(path).tokens_today == 120
+
+
+def test_two_servers_at_once_count_together(tmp_path: Path) -> None:
+    one, two = DailyTokens(tmp_path / "tokens.json"), DailyTokens(tmp_path / "tokens.json")
+    for ledger in (one, two):
+        ledger.add(10)
+        ledger.save()
+    assert DailyTokens(tmp_path / "tokens.json").tokens_today == 20
+
+
+def test_a_new_day_starts_at_zero(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = DailyTokens(tmp_path / "tokens.json")
+    ledger.add(10)
+    monkeypatch.setattr("codestral_ls.engine.daily_tokens._today", lambda: date(2100, 1, 1))
+    assert ledger.tokens_today == 0
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"day": 3}', '{"tokens": "x"}'])
+def test_a_damaged_file_counts_as_none(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "tokens.json"
+    path.write_text(content)
+    ledger = DailyTokens(path)
+    assert ledger.tokens_today == 0
+    ledger.add(5)
+    ledger.save()
+    assert json.loads(path.read_text())["tokens"] == 5
+
+
+def test_without_a_place_to_write_the_count_lasts_as_long_as_the_process(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for path in (None, tmp_path / "file" / "tokens.json"):
+        ledger = DailyTokens(path)
+        ledger.add(5)
+        ledger.save()
+        assert ledger.tokens_today == 5

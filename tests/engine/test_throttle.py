@@ -1,0 +1,224 @@
+"""What the engine does when the backend fails: few requests, one reason, and back by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from codestral_ls.backends.base import (
+    AuthError,
+    BackendError,
+    NetworkFailure,
+    Overloaded,
+    RateLimited,
+)
+from codestral_ls.backends.http.limits import RateLimits
+from codestral_ls.config.settings import Settings
+from codestral_ls.engine.daily_tokens import DailyTokens
+from codestral_ls.model import Nothing, Source, Suggestion, Trigger
+from codestral_ls.prompt.build import unmasked
+from codestral_ls.prompt.prompt import Prompt
+from tests.engine.harness import Answering, Desk, ScriptedBackend, check_nothing
+from tests.virtual_time import run
+
+
+def failing(*errors: BackendError) -> Answering:
+    """A backend that fails in these ways and then knows the answer."""
+    left = list(errors)
+
+    def answer(_: Prompt) -> str | BackendError:
+        return left.pop(0) if left else "price * count\n"
+
+    return answer
+
+
+def always(error: BackendError) -> Answering:
+    return lambda _: error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NetworkFailure("No route."),
+        RateLimited("Too many."),
+        AuthError("Refused."),
+        Overloaded("Busy."),
+    ],
+    ids=lambda error: error.kind,
+)
+def test_twenty_five_keys_against_a_failing_backend_cost_at_most_eight_requests(
+    error: BackendError,
+) -> None:
+    async def session() -> None:
+        desk = Desk(always(error), before="total = ", first_byte_s=0.02)
+        for _ in range(25):
+            await asyncio.sleep(0.14)
+            desk.insert("(")
+            assert await desk.ghost() is None
+        assert 1 <= len(desk.backend.asked) <= 8
+
+    run(session())
+
+
+def test_after_too_many_requests_the_servers_word_is_heeded_even_by_explicit_requests() -> None:
+    async def session() -> None:
+        desk = Desk(failing(RateLimited("Too many.", retry_after_s=30)), before="total = ")
+        failed = await desk.ask()
+        assert isinstance(failed, Nothing)
+        assert failed.failure == "rate"
+        for trigger in Trigger:
+            check_nothing(await desk.ask(trigger), "Too many.", "until")
+        assert len(desk.backend.asked) == 1
+        await asyncio.sleep(30)
+        assert await desk.ghost() == "price * count"
+
+    run(session())
+
+
+def test_without_the_servers_word_the_pauses_double() -> None:
+    async def session() -> None:
+        desk = Desk(failing(*[RateLimited("Too many.")] * 3), before="total = ")
+        for pause_s in (2, 4, 8):
+            await desk.ask()
+            await asyncio.sleep(pause_s - 0.5)
+            known = len(desk.backend.asked)
+            await desk.ask()
+            assert len(desk.backend.asked) == known
+            await asyncio.sleep(0.6)
+        assert await desk.ghost() == "price * count"
+
+    run(session())
+
+
+def test_one_failure_is_no_outage() -> None:
+    async def session() -> None:
+        desk = Desk(failing(NetworkFailure("Lost.")), before="total = ")
+        assert await desk.ghost() is None
+        assert await desk.ghost() == "price * count"
+
+    run(session())
+
+
+def test_an_outage_is_probed_once_and_ends_by_itself() -> None:
+    async def session() -> None:
+        desk = Desk(failing(*[NetworkFailure("Down.")] * 4), before="total = ")
+        for _ in range(3):
+            await desk.ask()
+        check_nothing(await desk.ask(), "Down.", "until")
+        assert len(desk.backend.asked) == 3
+        await asyncio.sleep(2)
+        await desk.ask()
+        assert len(desk.backend.asked) == 4
+        check_nothing(await desk.ask(), "until")
+        await asyncio.sleep(4)
+        assert await desk.ghost() == "price * count"
+        desk.insert("p")
+        assert await desk.ghost() == "rice * count"
+
+    run(session())
+
+
+def test_an_explicit_request_may_be_the_probe() -> None:
+    async def session() -> None:
+        desk = Desk(failing(*[NetworkFailure("Down.")] * 3), before="total = ")
+        for _ in range(3):
+            await desk.ask()
+        assert await desk.ghost(Trigger.INVOKED) == "price * count"
+        desk.engine.clear()
+        assert await desk.ghost() == "price * count"
+
+    run(session())
+
+
+def test_a_refused_key_is_not_tried_again_for_minutes() -> None:
+    async def session() -> None:
+        desk = Desk(always(AuthError("Refused.")), before="total = ")
+        await desk.ask()
+        await asyncio.sleep(60)
+        check_nothing(await desk.ask(), "Refused.")
+        assert len(desk.backend.asked) == 1
+
+    run(session())
+
+
+def test_a_spent_budget_of_requests_stops_automatic_ones_only() -> None:
+    async def session() -> None:
+        settings = Settings(requests_per_minute=2)
+        desk = Desk("x = 1\n", before="", settings=settings)
+        for _ in range(4):
+            desk.insert("(")
+            await desk.ask()
+        assert len(desk.backend.asked) == 2
+        outcome = await desk.ask()
+        check_nothing(outcome, "requestsPerMinute", "until")
+        assert isinstance(outcome, Nothing)
+        assert outcome.failure == "budget"
+        await desk.ask(Trigger.INVOKED)
+        assert len(desk.backend.asked) == 3
+        await asyncio.sleep(61)
+        desk.insert("[")
+        await desk.ask()
+        assert len(desk.backend.asked) == 4
+
+    run(session())
+
+
+def test_what_the_server_says_of_its_plan_lowers_the_budget() -> None:
+    async def session() -> None:
+        desk = Desk("x = 1\n", before="", settings=Settings(requests_per_minute=100))
+        desk.backend.rate_limits = RateLimits(requests_minute=3)  # type: ignore[attr-defined]  # as Mistral's has
+        for _ in range(6):
+            desk.insert("(")
+            outcome = await desk.ask()
+        check_nothing(outcome, "plan", "until")
+        assert len(desk.backend.asked) <= 4
+
+    run(session())
+
+
+def test_a_spent_budget_of_tokens_stops_automatic_requests_for_the_day() -> None:
+    async def session() -> None:
+        desk = Desk("x = 1\n", before="y = 2\n" * 50, settings=Settings(tokens_per_day=50))
+        desk.engine.dispatcher.ledger = DailyTokens(None)
+        await desk.ask()
+        desk.insert("(")
+        check_nothing(await desk.ask(), "tokensPerDay", "until")
+        assert await desk.ghost(Trigger.INVOKED) is not None
+        assert len(desk.backend.asked) == 2
+
+    run(session())
+
+
+def test_what_was_spent_is_saved_when_another_provider_takes_over(tmp_path: Path) -> None:
+    async def session() -> None:
+        desk = Desk("x = 1\n", before="y = 2\n" * 50)
+        dispatcher = desk.engine.dispatcher
+        dispatcher.ledger = DailyTokens(tmp_path / "tokens.json")
+        await desk.ask()
+        desk.insert("(")
+        await desk.ask()
+        spent = dispatcher.ledger.tokens_today
+        other = ScriptedBackend(lambda _: "x\n")
+        await dispatcher.use(other, max_in_flight=lambda: 2, mask=unmasked)
+        assert DailyTokens(tmp_path / "tokens.json").tokens_today == spent > 0
+
+    run(session())
+
+
+def test_the_embedded_provider_answers_while_the_chosen_one_is_away() -> None:
+    async def session() -> None:
+        desk = Desk(always(NetworkFailure("Down.")), before="total = ")
+        embedded = ScriptedBackend(lambda _: "price\n", name="workspace", first_byte_s=0.001)
+        desk.engine.dispatcher.fallback = embedded
+        outcome = await desk.ask()
+        assert isinstance(outcome, Suggestion)
+        assert (outcome.text, outcome.source) == ("price", Source.WORKSPACE)
+        for _ in range(5):
+            desk.insert("(")
+            await desk.ask()
+        assert len(desk.backend.asked) <= 4
+        assert len(embedded.asked) >= 5
+
+    run(session())

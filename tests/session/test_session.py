@@ -1,0 +1,285 @@
+"""From settings and keys to who completes, and what the user is told on the way."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from codestral_ls.config import client_options
+from codestral_ls.session.session import Notice, Session, Urgency
+
+MISTRAL_KEY = "k" * 32
+
+
+class Told(list[Notice]):
+    """What the user was told."""
+
+    def check(self, *words: str, times: int = 1) -> None:
+        matching = [notice for notice in self if all(word in notice.text for word in words)]
+        assert len(matching) == times, [notice.text for notice in self]
+
+
+def make_session(
+    home: Path, environ: Mapping[str, str] | None = None, **flags: str
+) -> tuple[Session, Told]:
+    told = Told()
+    variables = {"CODESTRAL_LS_CONFIG": str(home / "config.toml"), **(environ or {})}
+    return Session(variables, flags, told.append), told
+
+
+async def chosen(session: Session) -> tuple[str, str]:
+    await session.ready_engine()
+    await session.aclose()
+    return session.choice.provider, session.choice.base_url
+
+
+async def test_without_key_and_endpoint_the_embedded_provider_completes(tmp_path: Path) -> None:
+    session, told = make_session(tmp_path)
+    assert await chosen(session) == ("workspace", "")
+    assert told == []
+
+
+@pytest.mark.parametrize("name", ["MISTRAL_API_KEY", "CODESTRAL_API_KEY", "CODESTRAL_LS_API_KEY"])
+async def test_a_key_means_codestral(tmp_path: Path, name: str) -> None:
+    session, told = make_session(tmp_path, {name: MISTRAL_KEY})
+    assert await chosen(session) == ("mistral", "https://api.mistral.ai")
+    assert session.choice.key is not None
+    assert session.choice.key.source == name
+    assert told == []
+
+
+async def test_a_provider_without_its_key_says_where_to_get_one(tmp_path: Path) -> None:
+    session, told = make_session(tmp_path, provider="mistral")
+    assert await chosen(session) == ("workspace", "")
+    told.check("needs a key", "MISTRAL_API_KEY")
+
+
+async def test_an_endpoint_planted_in_the_editors_settings_gets_nothing(tmp_path: Path) -> None:
+    session, told = make_session(tmp_path, {"MISTRAL_API_KEY": MISTRAL_KEY})
+    session.set_client([client_options({"endpoint": "https://evil.example"}, "client settings")])
+    assert await chosen(session) == ("workspace", "")
+    told.check("evil.example", "CODESTRAL_LS_ENDPOINT=https://evil.example")
+
+
+async def test_a_user_level_line_makes_the_same_endpoint_work(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('trusted_hosts = ["llm.example"]\n')
+    session, told = make_session(tmp_path, {"CODESTRAL_LS_API_KEY": "sekrit"})
+    session.set_client([client_options({"endpoint": "https://llm.example"}, "client settings")])
+    assert await chosen(session) == ("auto", "https://llm.example")
+    assert told == []
+
+
+async def test_a_mistral_key_stays_away_from_other_servers(tmp_path: Path) -> None:
+    environ = {"MISTRAL_API_KEY": MISTRAL_KEY}
+    session, _ = make_session(tmp_path, environ, endpoint="https://llm.example")
+    assert await chosen(session) == ("auto", "https://llm.example")
+    assert session.choice.key is None
+
+
+async def test_a_mistral_key_goes_to_a_gateway_that_the_user_vouches_for(tmp_path: Path) -> None:
+    environ = {"MISTRAL_API_KEY": MISTRAL_KEY}
+    flags = {"endpoint": "https://llm.example", "provider": "mistral"}
+    session, _ = make_session(tmp_path, environ, **flags)
+    assert await chosen(session) == ("mistral", "https://llm.example")
+    assert session.choice.key is not None
+
+
+async def test_a_planted_provider_sends_no_mistral_key_to_the_users_own_server(
+    tmp_path: Path,
+) -> None:
+    environ = {"MISTRAL_API_KEY": MISTRAL_KEY}
+    session, _ = make_session(tmp_path, environ, endpoint="https://llm.example")
+    session.set_client([client_options({"provider": "mistral"}, "client settings")])
+    assert await chosen(session) == ("mistral", "https://llm.example")
+    assert session.choice.key is None
+
+
+async def test_an_endpoint_at_mistrals_is_mistrals(tmp_path: Path) -> None:
+    environ = {"MISTRAL_API_KEY": MISTRAL_KEY}
+    session, _ = make_session(tmp_path, environ, endpoint="https://api.eu.mistral.ai/v1/")
+    provider, base_url = await chosen(session)
+    assert provider == "mistral"
+    assert base_url.startswith("https://api.eu.mistral.ai")
+    assert session.choice.key is not None
+
+
+async def test_a_provider_that_needs_an_endpoint_says_so(tmp_path: Path) -> None:
+    session, told = make_session(tmp_path, provider="openai")
+    assert await chosen(session) == ("workspace", "")
+    told.check("openai", "endpoint")
+
+
+async def test_a_key_in_the_clear_is_refused(tmp_path: Path) -> None:
+    environ = {"CODESTRAL_LS_API_KEY": "sekrit"}
+    session, told = make_session(tmp_path, environ, endpoint="http://llm.example")
+    assert await chosen(session) == ("workspace", "")
+    told.check("http://", "allow_insecure")
+
+
+async def test_settings_are_those_of_the_root_a_document_lies_in(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for root, tokens in ((one, 11), (two, 22)):
+        root.mkdir()
+        (root / ".codestral.toml").write_text(f"max_tokens = {tokens}\n")
+    session, _ = make_session(tmp_path)
+    session.set_roots([one, two])
+    assert session.settings(str(one / "a.py")).max_tokens == 11
+    assert session.settings(str(two / "deep" / "b.py")).max_tokens == 22
+    assert session.settings(str(tmp_path / "c.py")).max_tokens == 128
+    session.set_roots([two])
+    assert session.settings(str(one / "a.py")).max_tokens == 128
+
+
+async def test_a_changed_file_takes_effect_at_the_next_request(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    session, _ = make_session(tmp_path)
+    assert session.settings().max_tokens == 128
+    config.write_text("max_tokens = 64\n")
+    assert session.settings().max_tokens == 64
+    config.unlink()
+    assert session.settings().max_tokens == 128
+
+
+async def test_a_half_written_file_counts_as_it_last_was_and_is_reported_once(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('exclude = ["secret/**"]\n')
+    session, told = make_session(tmp_path)
+    assert session.settings().exclude == ("secret/**",)
+    config.write_text('exclude = ["secret/**", "canary')
+    for _ in range(3):
+        assert session.settings().exclude == ("secret/**",)
+    told.check("config.toml", "not valid TOML", "last readable state")
+    assert "canary" not in str(told)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xff\xfe", "not UTF-8"),
+        (b"x" * 300_000, "larger than"),
+        (b"[[[", "not valid TOML"),
+        (b"a = " + b"[" * 5000, "TOML"),
+        (b'maxTokens = 3\nendpont = "x"', "did you mean"),
+    ],
+)
+async def test_an_unusable_file_gets_a_clear_line_and_the_defaults_hold(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
+    (tmp_path / "config.toml").write_bytes(content)
+    session, told = make_session(tmp_path)
+    assert session.settings().max_tokens == 128
+    assert any(words in notice.text or "nested" in notice.text for notice in told)
+    assert all(notice.urgency is Urgency.WARNING for notice in told)
+
+
+async def test_a_directory_in_the_files_place_gets_a_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").mkdir()
+    session, told = make_session(tmp_path)
+    session.settings()
+    told.check("is not a file")
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() == 0, reason="root and Windows may read everything"
+)
+async def test_an_unreadable_file_gets_a_clear_line(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("max_tokens = 3")
+    config.chmod(0)
+    session, told = make_session(tmp_path)
+    session.settings()
+    config.chmod(stat.S_IRUSR | stat.S_IWUSR)
+    told.check("cannot be read")
+
+
+async def test_a_repository_that_sets_more_than_it_may_is_reported_once(tmp_path: Path) -> None:
+    (tmp_path / ".codestral.toml").write_text('endpoint = "https://evil.example"\n')
+    session, told = make_session(tmp_path)
+    session.set_roots([tmp_path])
+    for _ in range(3):
+        await session.ready_engine()
+    await session.aclose()
+    assert session.choice.provider == "workspace"
+    told.check(".codestral.toml", "endpoint", "not for a repository")
+
+
+def printing(*lines: str) -> str:
+    return f'{sys.executable} -c "print({", ".join(map(repr, lines))}, sep=chr(10))"'
+
+
+async def test_the_key_may_come_from_a_command(tmp_path: Path) -> None:
+    session, told = make_session(tmp_path, api_key_command=printing("sekrit"))
+    assert await chosen(session) == ("mistral", "https://api.mistral.ai")
+    assert session.choice.key is not None
+    assert session.choice.key.secret == "sekrit"
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("no-such-program-here", "did not start"),
+        (f"{sys.executable} -c 'raise SystemExit(3)'", "exit status 3"),
+        (f"{sys.executable} -c 'pass'", "printed nothing"),
+        (printing("sekrit", "user: me"), "nothing else"),
+        (f"{sys.executable} -c 'print(chr(97) * 9000000)'", "nothing else"),
+        ("unbalanced 'quote", "split into words"),
+        (printing("schlüssel"), "characters that no key has"),
+    ],
+)
+async def test_a_key_command_that_fails_gets_one_clear_line(
+    tmp_path: Path, command: str, words: str
+) -> None:
+    session, told = make_session(tmp_path, api_key_command=command)
+    assert await chosen(session) == ("workspace", "")
+    told.check(words)
+    assert "sekrit" not in str(told)
+
+
+async def test_a_key_command_that_hangs_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codestral_ls.session.keys.COMMAND_TIMEOUT_S", 0.2)
+    hanging = f"{sys.executable} -c 'import time; time.sleep(60)'"
+    session, told = make_session(tmp_path, api_key_command=hanging)
+    assert await chosen(session) == ("workspace", "")
+    told.check("did not finish")
+
+
+async def test_a_key_never_shows_in_what_a_session_is_made_of(tmp_path: Path) -> None:
+    session, _ = make_session(tmp_path, {"MISTRAL_API_KEY": "canary-key"})
+    await session.ready_engine()
+    shown = repr(session.choice) + repr(session.resolved()) + repr(session.status())
+    await session.aclose()
+    assert "canary" not in shown
+
+
+async def test_files_with_secrets_are_not_sent_and_excluded_ones_neither(tmp_path: Path) -> None:
+    from tests.engine.harness import Desk, check_nothing
+
+    (tmp_path / ".codestral.toml").write_text('exclude = ["private/**"]\n')
+    session, _ = make_session(tmp_path, {"MISTRAL_API_KEY": MISTRAL_KEY})
+    session.set_roots([tmp_path])
+    engine = await session.ready_engine()
+    for name, word in ((".env", "secrets"), ("private/a.py", "excluded")):
+        desk = Desk("")
+        desk.engine = engine
+        desk.path = str(tmp_path / name)
+        check_nothing(await desk.ask(), word)
+    await session.aclose()
+
+
+async def test_the_switch_holds_for_all_documents(tmp_path: Path) -> None:
+    session, _ = make_session(tmp_path)
+    assert session.toggle() is False
+    assert session.settings(str(tmp_path / "a.py")).enabled is False
+    assert session.status()["state"] == "disabled"
+    assert session.toggle() is True
+    assert session.settings().enabled is True

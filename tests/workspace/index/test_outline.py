@@ -1,0 +1,207 @@
+"""What a file defines, in every language of the table and without a grammar."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codestral_ls.text import syntax
+from codestral_ls.workspace.index.definition import MAX_TEXT
+from codestral_ls.workspace.index.grammars import GRAMMARS
+from codestral_ls.workspace.index.outline import MAX_DEFINITIONS, outline
+
+SOURCES = {
+    "python": '''
+@dataclass
+class Parcel(Base):
+    """A parcel on its way.
+
+    More of it."""
+
+    weight: int = 0
+
+    def load(
+        self,
+        scale: Scale,
+    ) -> float:
+        """Weigh it."""
+        return scale.weigh(self)
+
+
+LIMIT = 30
+
+
+async def deliver(parcel: Parcel, *, fast: bool = False) -> None:
+    inner = 1
+''',
+    "javascript": """
+/** A parcel on its way. */
+export class Parcel extends Base {
+  weight = 0;
+  load(scale) { return scale.weigh(this); }
+}
+const LIMIT = 30;
+export const deliver = async (parcel, fast = false) => { const inner = 1; };
+""",
+    "typescript": """
+/** A parcel on its way. */
+export class Parcel extends Base {
+  weight: number = 0;
+  load(scale: Scale): number { return scale.weigh(this); }
+}
+const LIMIT = 30;
+export async function deliver(parcel: Parcel, fast = false): Promise<void> { const inner = 1; }
+""",
+    "go": """package shop
+
+// Parcel is a parcel on its way.
+type Parcel struct {
+	weight int
+}
+
+// load weighs it.
+func (p *Parcel) load(scale Scale) float64 { return scale.weigh(p) }
+
+const LIMIT = 30
+
+func deliver(parcel *Parcel, fast bool) error { inner := 1; return nil }
+""",
+    "rust": """
+/// A parcel on its way.
+#[derive(Debug)]
+pub struct Parcel { weight: u32 }
+
+impl Parcel {
+    /// Weigh it.
+    pub fn load(&self, scale: &Scale) -> f64 { scale.weigh(self) }
+}
+
+const LIMIT: u32 = 30;
+
+pub async fn deliver(parcel: &Parcel, fast: bool) { let inner = 1; }
+""",
+    "java": """
+/** A parcel on its way. */
+public class Parcel extends Base {
+    static final int LIMIT = 30;
+    private int weight;
+    /** Weigh it. */
+    double load(Scale scale) { return scale.weigh(this); }
+    void deliver(Parcel parcel, boolean fast) { int inner = 1; }
+}
+""",
+    "c": """
+/* A parcel on its way. */
+struct Parcel { int weight; };
+#define LIMIT 30
+double load(struct Parcel *parcel, struct Scale *scale);
+static void deliver(struct Parcel *parcel, int fast) { int inner = 1; }
+""",
+    "cpp": """
+namespace shop {
+/// A parcel on its way.
+class Parcel : public Base {
+ public:
+  int weight;
+  double load(const Scale& scale) const;
+};
+#define LIMIT 30
+double Parcel::load(const Scale& scale) const { return scale.weigh(*this); }
+void deliver(Parcel& parcel, bool fast) { int inner = 1; }
+}
+""",
+}
+
+
+def check_defines(language_id: str, name: str, *words: str, container: str = "") -> None:
+    """One of the definitions of the language's sample has the name, and its text the words."""
+    texts = [
+        each.text
+        for each in outline(SOURCES[language_id], language_id)
+        if each.name == name and each.container == container
+    ]
+    assert any(all(word in text for word in words) for text in texts), texts
+
+
+@pytest.mark.parametrize("language_id", SOURCES)
+def test_a_type_is_told_by_its_documentation_and_its_members(language_id: str) -> None:
+    check_defines(language_id, "Parcel", "Parcel", "weight")
+    check_defines(language_id, "Parcel", "arcel on its way.")
+
+
+@pytest.mark.parametrize("language_id", SOURCES)
+def test_a_function_is_told_by_its_signature_without_its_body(language_id: str) -> None:
+    container = "Parcel" if language_id == "java" else ""
+    check_defines(language_id, "deliver", "deliver", "parcel", "fast", container=container)
+    for each in outline(SOURCES[language_id], language_id):
+        assert "inner" not in each.text
+        assert not each.text.endswith("{")
+
+
+@pytest.mark.parametrize("language_id", SOURCES)
+def test_a_method_knows_its_type(language_id: str) -> None:
+    container = "" if language_id == "c" else "Parcel"
+    check_defines(language_id, "load", "load", "scale", container=container)
+
+
+def test_the_table_has_a_sample_for_every_language() -> None:
+    kinds = {id(table) for table in GRAMMARS.values()}
+    assert {id(GRAMMARS[language_id]) for language_id in SOURCES} == kinds
+
+
+def test_a_python_method_loses_the_indentation_of_its_class() -> None:
+    [method] = [each for each in outline(SOURCES["python"], "python") if each.name == "load"]
+    assert method.text == (
+        'def load(\n    self,\n    scale: Scale,\n) -> float:\n    """Weigh it."""'
+    )
+
+
+@pytest.mark.parametrize(
+    ("language_id", "text", "names"),
+    [
+        ("ruby", "module Shop\n  class Parcel < Base\n    def load(scale)\n", "Shop Parcel load"),
+        ("lua", "local function load(scale)\n", "load"),
+        ("csharp", "class Parcel {\n  public int Load(Scale scale) {\n    Go(1);\n", "Parcel Load"),
+        ("kotlin", "data class Parcel(val a: Int) {\n    fun load(s: Scale) {\n", "Parcel load"),
+        ("shellscript", "deliver() {\n", "deliver"),
+        ("ruby", "class Shop. it\nclass Shop::Parcel\n", "Shop Parcel"),
+        ("elixir", "defmodule Shop do\n  def load(scale) do\n", "Shop load"),
+    ],
+)  # fmt: skip
+def test_without_a_table_lines_that_look_like_definitions_are_found(
+    language_id: str, text: str, names: str
+) -> None:
+    assert [each.name for each in outline(text, language_id)] == names.split()
+
+
+def test_without_its_grammar_a_language_is_outlined_by_the_look_of_its_lines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(syntax, "parser_for", lambda language_id: None)
+    found = {each.name: each for each in outline(SOURCES["python"], "python")}
+    assert found["deliver"].text == (
+        "async def deliver(parcel: Parcel, *, fast: bool = False) -> None:"
+    )
+    assert found["load"].container == "Parcel"
+    assert "scale: Scale" in found["load"].text
+
+
+@given(st.sampled_from([*SOURCES, "ruby"]), st.data())
+def test_no_text_however_broken_is_too_much(language_id: str, data: st.DataObject) -> None:
+    source = SOURCES.get(language_id, "def x\n")
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(source))] * 2)))
+    text = source[:start] + data.draw(st.text(max_size=30)) + source[end:]
+    for each in outline(text, language_id):
+        assert len(each.text) <= MAX_TEXT + 200
+        assert each.name
+
+
+def test_generated_files_give_no_more_than_the_bound() -> None:
+    text = "".join(f"def f_{number}(): pass\n" for number in range(1000))
+    assert len(outline(text, "python")) == MAX_DEFINITIONS
+
+
+@pytest.mark.parametrize("text", ["(" * 20_000, "class A:\n" * 3000, "x = [" + "[" * 5000])
+def test_deep_nesting_ends(text: str) -> None:
+    assert len(outline(text, "python")) <= MAX_DEFINITIONS
