@@ -83,7 +83,7 @@ def _register_lifecycle(server: CodestralServer) -> None:
             server.configured.set()
         _watch_files(server)
         engine = await server.session.ready_engine()
-        await engine.dispatcher.backend.warm()
+        await engine.warm()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def configuration(params: types.DidChangeConfigurationParams) -> None:

@@ -76,6 +76,8 @@ class Findings:
     """What a server said of the model's end in passing."""
     learnt: dict[str, Any] = field(default_factory=dict)
     """By the embedded provider."""
+    backend: Backend | None = field(default=None, repr=False)
+    """Open, and the caller's to close."""
 
     @property
     def is_known(self) -> bool:
@@ -108,11 +110,12 @@ async def examine(
     resolved = session.resolved(directory / "x")
     problems = told.take()
     progress("looking for a key")
-    engine = await session.ready_engine()
+    target = await session.ready_target()
     choice = session.choice
     key_problems = [text for text in told.take() if text != _printable(choice.warning)]
     found = Findings(resolved, problems, choice, key_problems)
-    backend = engine.dispatcher.backend
+    backend = target.open_backend()
+    found.backend = backend
     if isinstance(backend, WorkspaceBackend):
         await _examine_embedded(backend, found, progress)
     else:

@@ -35,4 +35,4 @@ def register_commands(server: CodestralServer) -> None:
     async def explain(*arguments: Any) -> list[dict[str, object]]:
         uri = arguments[0] if arguments and isinstance(arguments[0], str) else None
         engine = server.session.engine
-        return [record.as_json() for record in engine.journal.records(uri)] if engine else []
+        return [record.as_json() for record in engine.explain(uri)] if engine else []
