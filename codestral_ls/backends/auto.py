@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from codestral_ls.backends import table
-from codestral_ls.backends.base import Backend, BackendError, Chunk
+from codestral_ls.backends.base import Backend, BackendError, Chunk, RateLimits
 from codestral_ls.backends.http.connection import Connection
 from codestral_ls.backends.http.endpoint import Endpoint
 from codestral_ls.backends.http.single_flight import SingleFlight
@@ -48,6 +48,18 @@ class AutoBackend:
         self._fim_template = fim_template
         self._settings = settings
         self._backend = SingleFlight(self._find)
+
+    @property
+    def rate_limits(self) -> RateLimits:
+        """As of the last answer that named any."""
+        found = self._backend.found
+        return found.rate_limits if found else RateLimits()
+
+    @property
+    def deprecation(self) -> str:
+        """When the model is going to be retired, as the server put it."""
+        found = self._backend.found
+        return found.deprecation if found else ""
 
     async def backend(self) -> Backend:
         """The backend that fits. Raises BackendError where none does, or nobody answers."""

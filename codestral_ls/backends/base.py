@@ -132,16 +132,49 @@ class Chunk:
     model: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """What a plan allows, as far as a server has said; None where it has not."""
+
+    requests_minute: int | None = None
+    tokens_minute: int | None = None
+    tokens_month: int | None = None
+
+    @property
+    def allows_nothing(self) -> bool:
+        """The plan has no requests or tokens at all; waiting does not help."""
+        return 0 in (self.requests_minute, self.tokens_minute, self.tokens_month)
+
+
 class Backend(Protocol):
-    """Somebody who continues a text in the middle."""
+    """A provider of completions."""
 
-    name: str
-    """The provider's name in settings, for example ``mistral``."""
-    host: str
-    """Where requests go, for people; empty for a provider inside this machine's process tree."""
-    model: str
+    @property
+    def name(self) -> str:
+        """The provider's name in settings, for example ``mistral``."""
+        ...
 
-    def stream(self, generation: Prompt) -> AsyncGenerator[Chunk, None]:
+    @property
+    def host(self) -> str:
+        """Where requests go, for people; empty for a provider that runs beside this process."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The model's name; empty while it is not known."""
+        ...
+
+    @property
+    def rate_limits(self) -> RateLimits:
+        """As of the last answer that named any."""
+        ...
+
+    @property
+    def deprecation(self) -> str:
+        """When the model is going to be retired, as the server put it; empty: it did not say."""
+        ...
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """Yield the answer as it is generated.
 
         Closing the generator (``contextlib.aclosing``) ends the generation at the server at once.

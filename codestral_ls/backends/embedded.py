@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
-from codestral_ls.backends.base import Chunk, Finish, ServerFailure
+from codestral_ls.backends.base import Chunk, Finish, RateLimits, ServerFailure
 from codestral_ls.model import Usage
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.workspace.process.parent import Child, KeptChild, Message
@@ -27,6 +27,8 @@ class WorkspaceBackend:
     name = "workspace"
     host = ""
     model = "workspace"
+    rate_limits = RateLimits()
+    deprecation = ""
 
     def __init__(self, *, roots: Sequence[str], exclude: Sequence[str] = ()) -> None:
         """``roots`` are the directories to learn; ``exclude`` are globs as in .gitignore."""

@@ -219,8 +219,7 @@ class Upstream:
         elif live.over or live.text:
             self.last_error = None
             self.manners.succeeded()
-            limits = getattr(live.backend, "rate_limits", None)
-            self.manners.learned(limits.requests_minute if limits else None)
+            self.manners.learned(live.backend.rate_limits.requests_minute)
         else:
             self.manners.gave_up()
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from codestral_ls.backends.base import BackendError, Chunk, Finish
+from codestral_ls.backends.base import BackendError, Chunk, Finish, RateLimits
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.engine import Engine
 from codestral_ls.model import (
@@ -51,6 +51,8 @@ class ScriptedBackend:
     name: str = "scripted"
     host: str = "test"
     model: str = "scripted"
+    rate_limits: RateLimits = field(default_factory=RateLimits)
+    deprecation: str = ""
     asked: list[Asked] = field(default_factory=list)
     open_now: int = 0
     most_open: int = 0

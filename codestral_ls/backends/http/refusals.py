@@ -23,6 +23,7 @@ from codestral_ls.backends.base import (
     PromptTooLong,
     ProtocolViolation,
     RateLimited,
+    RateLimits,
     ServerFailure,
 )
 
@@ -171,6 +172,12 @@ def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
         except (ValueError, OverflowError):
             return None
     return min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
+
+
+def rate_limits(headers: Mapping[str, str]) -> RateLimits:
+    """The limits in Mistral's ``x-ratelimit-…`` headers."""
+    names = ("req-minute", "tokens-minute", "tokens-month")
+    return RateLimits(*(count(headers.get(f"x-ratelimit-limit-{name}")) for name in names))
 
 
 def _number(text: str) -> float | None:

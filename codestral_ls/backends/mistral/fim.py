@@ -20,15 +20,16 @@ from codestral_ls.backends.base import (
     PromptTooLong,
     ProtocolViolation,
     RateLimited,
+    RateLimits,
     ServerFailure,
 )
 from codestral_ls.backends.http.connection import Connection
 from codestral_ls.backends.http.endpoint import Endpoint
-from codestral_ls.backends.http.limits import RateLimits, rate_limits
 from codestral_ls.backends.http.refusals import (
     clean,
     count,
     error_text,
+    rate_limits,
     retry_after_s,
     sentence,
     source_lines,
@@ -88,10 +89,8 @@ class MistralBackend:
         )
         self.host = endpoint.host
         self.model = model
-        self.rate_limits: RateLimits | None = None
-        """As of the last answer that named any."""
-        self.deprecation: str | None = None
-        """When the model is going to be retired, as the server put it."""
+        self.rate_limits = RateLimits()
+        self.deprecation = ""
         self._connection = Connection(endpoint)
         self._clock = clock
 
@@ -185,7 +184,7 @@ class MistralBackend:
         retired = clean(
             headers.get("x-model-deprecation-timestamp", ""), self._connection.endpoint.secrets
         )
-        if retired and self.deprecation is None:
+        if retired and not self.deprecation:
             _log.warning(
                 "%s says that %s is going to be retired: %s", self.host, self.model, retired
             )

@@ -22,8 +22,8 @@ from codestral_ls.backends.base import (
     NoAllowance,
     PromptTooLong,
     RateLimited,
+    RateLimits,
 )
-from codestral_ls.backends.http.limits import RateLimits
 from codestral_ls.backends.mistral.fim import MistralBackend
 from codestral_ls.prompt.prompt import Prompt
 
@@ -73,12 +73,12 @@ class TwinHosts:
         self.model = self._current.model
 
     @property
-    def rate_limits(self) -> RateLimits | None:
+    def rate_limits(self) -> RateLimits:
         """As of the last answer that named any."""
         return self._current.rate_limits
 
     @property
-    def deprecation(self) -> str | None:
+    def deprecation(self) -> str:
         """When the model is going to be retired, as the server put it."""
         return self._current.deprecation
 

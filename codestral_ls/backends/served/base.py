@@ -24,6 +24,7 @@ from codestral_ls.backends.base import (
     ModelError,
     PromptTooLong,
     ProtocolViolation,
+    RateLimits,
     ServerFailure,
 )
 from codestral_ls.backends.http.connection import Connection
@@ -111,6 +112,8 @@ class ServedBackend(abc.ABC):
         )
         self.host = endpoint.host
         self.model = model
+        self.rate_limits = RateLimits()
+        self.deprecation = ""
         self._asked_model = model
         self._fim_template = fim_template
         self._endpoint = endpoint

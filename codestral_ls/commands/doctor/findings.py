@@ -149,7 +149,7 @@ async def _examine_endpoint(
         timeout_s = found.resolved.settings.timeout_ms / 1000
         found.trial = await try_completion(backend, _question(), timeout_s)
     found.provider, found.host, found.model = backend.name, backend.host, backend.model
-    found.deprecation = str(getattr(backend, "deprecation", "") or "")
+    found.deprecation = backend.deprecation
 
 
 async def _learn_facts(backend: Backend, found: Findings) -> Backend:
