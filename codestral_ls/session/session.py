@@ -54,8 +54,6 @@ _OTHER_HOST = {
     "api.mistral.ai": "codestral.mistral.ai",
     "codestral.mistral.ai": "api.mistral.ai",
 }
-# Nothing gets better by waiting; whatever else fails is shown by ``status`` alone.
-_WORTH_A_WARNING = frozenset({"model", "no_allowance", "bad_request", "protocol", "budget"})
 
 
 class Urgency(enum.Enum):
@@ -190,8 +188,11 @@ class Session:
 
     def tell_failure(self, failure: Nothing) -> None:
         """Tell of a failed completion what the user must act on; the rest is in ``status``."""
+        from codestral_ls.backends.base import ERRORS
+
         urgency = Urgency.ERROR if failure.failure == "auth" else Urgency.WARNING
-        if urgency is Urgency.ERROR or failure.failure in _WORTH_A_WARNING:
+        error = ERRORS.get(failure.failure)
+        if failure.failure == "budget" or (error is not None and error.user_must_act):
             # Servers put numbers of requests into what they say; it is one condition all the same.
             condition = f"{failure.failure} at {self.choice.host}"
             self.tell_once(urgency, self.failure_text(failure), condition=condition)

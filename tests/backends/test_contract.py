@@ -10,7 +10,7 @@ import json
 import pytest
 
 from codestral_ls.backends import table
-from codestral_ls.backends.base import BackendError, Chunk, Finish, NetworkFailure
+from codestral_ls.backends.base import ERRORS, BackendError, Chunk, Finish, NetworkFailure
 from codestral_ls.backends.table import BACKENDS
 from codestral_ls.model import Usage
 from tests.backends.asking import GENERATION
@@ -27,6 +27,15 @@ REFUSALS = [
 
 def test_every_provider_but_those_without_a_wire_is_held_to_the_contract() -> None:
     assert set(REMOTE) == BACKENDS.keys() - {"workspace", "auto"}
+
+
+def test_errors_say_of_themselves_what_follows_from_them() -> None:
+    def kinds(attribute: str, value: object) -> set[str]:
+        return {kind for kind, error in ERRORS.items() if getattr(error, attribute) is value}
+
+    assert kinds("may_pass", False) == {"auth", "model", "no_allowance"}
+    assert kinds("user_must_act", True) == kinds("may_pass", False) | {"bad_request", "protocol"}
+    assert kinds("server_answered", False) == {"network", "timeout", "bad_request", "protocol"}
 
 
 @pytest.mark.parametrize("name", [*REMOTE, "auto"])

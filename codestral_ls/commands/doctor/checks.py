@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from codestral_ls.backends.base import BackendError
+from codestral_ls.backends.base import AuthError, BackendError, BadRequest, ModelError
 from codestral_ls.backends.served.facts import Way
 from codestral_ls.commands.doctor.findings import Findings
 from codestral_ls.commands.doctor.models import model_check
@@ -20,9 +20,6 @@ from codestral_ls.commands.doctor.remedies import (
     remedy_for_key,
 )
 from codestral_ls.commands.doctor.verdict import Check, Status, failed, ok, skipped
-
-# Not reached, or somebody else: if the list of models failed as well, the address is to blame.
-_NOT_A_SERVER = frozenset({"network", "timeout", "bad_request", "protocol"})
 
 # A model that was shown its family's markers as plain text repeats them sooner or later.
 _MARKERS = re.compile(
@@ -118,16 +115,18 @@ def _endpoint(found: Findings) -> Check:
     if found.is_known:
         return ok("endpoint", f"{found.host} answers in {found.facts_ms:.0f} ms")
     error = _decisive_error(found)
-    if error is None or error.kind not in _NOT_A_SERVER:
+    if error is None or error.server_answered:
         return ok("endpoint", f"{found.host} answers")
-    remedy = remedy_for_address(found) if error.kind == "bad_request" else remedy_for(error, found)
+    remedy = (
+        remedy_for_address(found) if isinstance(error, BadRequest) else remedy_for(error, found)
+    )
     return failed("endpoint", _text(error), remedy)
 
 
 def _key(found: Findings) -> Check:
     key = found.choice.key
     error = _decisive_error(found)
-    if error is not None and error.kind == "auth":
+    if isinstance(error, AuthError):
         if key is None:
             return failed("key", f"{found.host} wants a key, and none was sent", KEY_WANTED)
         return failed("key", f"{key.source}: {_text(error)}", remedy_for_key(found))
@@ -163,8 +162,9 @@ def _completion(found: Findings) -> Check:
         tokens = f", {trial.usage.completion_tokens} tokens" if trial.usage else ""
         nothing = "" if trial.text.strip() else ", empty"
         return ok("completion", f"{first}whole after {trial.total_ms:.0f} ms{tokens}{nothing}")
-    kind = trial.error.kind
-    if kind in {"auth", "model"} or (kind in _NOT_A_SERVER and not found.is_known):
+    # If the list of models failed as well, the address is to blame.
+    nothing_there = not trial.error.server_answered and not found.is_known
+    if nothing_there or isinstance(trial.error, AuthError | ModelError):
         return skipped("completion", "not to be had, see above")
     return failed("completion", _text(trial.error), remedy_for(trial.error, found))
 

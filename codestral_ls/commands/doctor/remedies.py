@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from codestral_ls.backends.base import BackendError
+from codestral_ls.backends.base import BackendError, NetworkFailure
 from codestral_ls.commands.doctor.findings import Findings
 from codestral_ls.privacy.hosts import MISTRAL_HOSTS
 
@@ -37,17 +37,17 @@ _REMEDIES: Mapping[str, str] = {
 
 def remedy_for(error: BackendError, found: Findings) -> str:
     """What a person can do about a completion or a list that failed."""
-    if error.kind == "network" and found.proxy is not None and found.proxy.used:
+    if isinstance(error, NetworkFailure) and found.proxy is not None and found.proxy.used:
         return (
             f"Requests go through {found.proxy.shown} ({found.proxy.source}). Check that it runs "
             f"and lets {found.choice.host} pass, or leave it out with NO_PROXY={found.choice.host}."
         )
-    if error.kind == "network" and found.choice.host in MISTRAL_HOSTS:
+    if isinstance(error, NetworkFailure) and found.choice.host in MISTRAL_HOSTS:
         return (
             "Check the connection. Where only a proxy leads out, set proxy in config.toml "
             "or HTTPS_PROXY."
         )
-    if error.kind == "network":
+    if isinstance(error, NetworkFailure):
         return f"Check that the server runs and listens at {found.choice.base_url}."
     return _REMEDIES.get(error.kind, "Look at the server's log.")
 
