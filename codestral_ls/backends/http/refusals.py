@@ -1,14 +1,13 @@
 """What a refusal means: the error for a status, the server's message, and its Retry-After.
 
-Whatever comes from a server is text of strangers. It reaches terminals and editors only without
-control characters, cut short, and without the key or the source text that it may quote.
+What a server says is passed on through ``privacy.text.one_line`` alone, without the key or the
+source text that it may quote.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -27,19 +26,11 @@ from codestral_ls.backends.base import (
     ServerFailure,
 )
 
-MAX_MESSAGE_CHARS = 200
-
-# Enough to fill the message however much of it is markup, and cleaned in a few milliseconds.
-_MAX_READ_CHARS = 16_384
-
 # Shorter lines, such as `return None`, may stand in an honest message by chance. One that assigns
 # or quotes something does not, and may hold what nobody should see.
 _MIN_QUOTED_CHARS = 12
 _MIN_TELLING_CHARS = 5
 _TELLING = re.compile(r"[=:'\"]")
-
-# Escape sequences of terminals go as a whole, so that no `[31m` is left behind.
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 
 _STATUS_ERRORS: Mapping[int, type[BackendError]] = {
     401: AuthError,
@@ -93,26 +84,6 @@ def sentence(kind: type[BackendError], *, host: str, status: int, model: str, sa
     if said.lower().rstrip(".") not in _EMPTY_WORDS:
         told += f": {said}"
     return told if told.endswith((".", "…", "!", "?")) else told + "."
-
-
-def clean(text: str, hidden: Iterable[str] = ()) -> str:
-    """One line of at most ``MAX_MESSAGE_CHARS`` characters, safe for a terminal.
-
-    Each of ``hidden``, such as the key, is replaced.
-    """
-    text = _ESCAPE.sub("", text[:_MAX_READ_CHARS])
-    kept = (
-        " " if character.isspace() else character
-        for character in text
-        # Cc: controls; Cf: bidirectional overrides, zero-width; Cs: half characters.
-        if character.isspace() or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"}
-    )
-    line = " ".join("".join(kept).split())
-    for secret in sorted(filter(None, hidden), key=len, reverse=True):
-        line = line.replace(secret, "[hidden]")
-    if len(line) <= MAX_MESSAGE_CHARS:
-        return line
-    return line[: MAX_MESSAGE_CHARS - 1].rstrip() + "…"
 
 
 def source_lines(*texts: str) -> list[str]:

@@ -26,7 +26,6 @@ from codestral_ls.backends.base import (
 from codestral_ls.backends.http.connection import Connection
 from codestral_ls.backends.http.endpoint import Endpoint
 from codestral_ls.backends.http.refusals import (
-    clean,
     count,
     error_text,
     rate_limits,
@@ -36,6 +35,7 @@ from codestral_ls.backends.http.refusals import (
     status_error,
 )
 from codestral_ls.model import Usage
+from codestral_ls.privacy.text import one_line
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.prompt.snippets import HEADER_STOP, with_headers
 
@@ -181,8 +181,9 @@ class MistralBackend:
         limits = rate_limits(headers)
         if limits != RateLimits():
             self.rate_limits = limits
-        retired = clean(
-            headers.get("x-model-deprecation-timestamp", ""), self._connection.endpoint.secrets
+        retired = one_line(
+            headers.get("x-model-deprecation-timestamp", ""),
+            hidden=self._connection.endpoint.secrets,
         )
         if retired and not self.deprecation:
             _log.warning(
@@ -209,7 +210,9 @@ class MistralBackend:
                 host=self.host,
                 status=status,
                 model=self.model,
-                said=clean(message, (*self._connection.endpoint.secrets, *source_lines(*source))),
+                said=one_line(
+                    message, hidden=(*self._connection.endpoint.secrets, *source_lines(*source))
+                ),
             ),
             status=status,
             retry_after_s=retry_after_s(headers, self._clock()),

@@ -30,7 +30,6 @@ from codestral_ls.backends.base import (
 from codestral_ls.backends.http.connection import Connection
 from codestral_ls.backends.http.endpoint import Endpoint
 from codestral_ls.backends.http.refusals import (
-    clean,
     error_text,
     retry_after_s,
     sentence,
@@ -44,6 +43,7 @@ from codestral_ls.backends.served.probe import Counter
 from codestral_ls.backends.served.reading import Reading, mentions, status_within
 from codestral_ls.backends.served.snippets_layout import with_snippets
 from codestral_ls.backends.served.stops import StopCutter, all_stops
+from codestral_ls.privacy.text import one_line
 from codestral_ls.prompt import templates
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.prompt.templates import Template
@@ -199,20 +199,20 @@ class ServedBackend(abc.ABC):
         if row is None:
             known = ", ".join(row.name for row in templates.TEMPLATES)
             raise ModelError(
-                f"There is no template {clean(self._fim_template)}; fimTemplate knows {known}."
+                f"There is no template {one_line(self._fim_template)}; fimTemplate knows {known}."
             )
         return (row,)
 
     def _no_template(self, model: str) -> ModelError:
         return ModelError(
-            f"{self.host} serves {clean(model)}, and nothing tells how it wants to be asked to "
+            f"{self.host} serves {one_line(model)}, and nothing tells how it wants to be asked to "
             "fill in the middle; name a row of the template table in fimTemplate."
         )
 
     def _markers_are_text(self, model: str, row: Template) -> ModelError:
         return ModelError(
             f"{self.host} reads the markers of template {row.name} as ordinary text, so "
-            f"{clean(model)} would complete nonsense there; nothing is sent. Another server for "
+            f"{one_line(model)} would complete nonsense there; nothing is sent. Another server for "
             "the model, or another fimTemplate, helps."
         )
 
@@ -327,7 +327,7 @@ class ServedBackend(abc.ABC):
             kind,
             host=self.host,
             status=status,
-            model=clean(self.model or self._asked_model) or "its model",
-            said=clean(message, (*self._endpoint.secrets, *source)),
+            model=one_line(self.model or self._asked_model) or "its model",
+            said=one_line(message, hidden=(*self._endpoint.secrets, *source)),
         )
         return kind(told, status=status, retry_after_s=retry_after_s(headers, self._clock()))

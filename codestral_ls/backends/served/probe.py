@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from codestral_ls.backends.base import ProtocolViolation
-from codestral_ls.backends.http.refusals import clean, error_text, status_error
+from codestral_ls.backends.http.refusals import error_text, status_error
 from codestral_ls.backends.http.response import JSON_TYPE
 from codestral_ls.backends.served.facts import Way
+from codestral_ls.privacy.text import one_line
 from codestral_ls.prompt.templates import Template, render
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _unknown(host: str, replies: Iterable[Reply]) -> Exception:
     for reply in replies:
         # Not known yet, rather than unknown: a key is missing, or the model is being loaded.
         if reply.status in {401, 403, 429, 503}:
-            said = clean(error_text(reply.body))
+            said = one_line(error_text(reply.body))
             told = f"{host} did not say what it is ({reply.status})" + (f": {said}" if said else "")
             return status_error(reply.status)(f"{told}.", status=reply.status)
     return ProtocolViolation(

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from codestral_ls.backends.base import BackendError, ModelError, PromptTooLong
-from codestral_ls.backends.http.refusals import clean
 from codestral_ls.backends.served import probe
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.backends.served.facts import Facts, Way
@@ -20,6 +19,7 @@ from codestral_ls.backends.served.probe import Markers, listed
 from codestral_ls.backends.served.reading import Reading, mentions
 from codestral_ls.backends.served.snippets_layout import rendered
 from codestral_ls.backends.served.tokenizer import Tokenizer
+from codestral_ls.privacy.text import one_line
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.prompt.templates import TEMPLATES, Template
 
@@ -68,7 +68,7 @@ class VllmBackend(ServedBackend):
         wanted = [entry for entry in named if self._asked_model in {"", entry["id"]}]
         if wanted:
             return wanted[0]
-        has = clean(", ".join(entry["id"] for entry in named)) or "no model"
+        has = one_line(", ".join(entry["id"] for entry in named)) or "no model"
         raise ModelError(f"{self.host} does not serve {self._asked_model or 'any'}; it has {has}.")
 
     async def _markers(self, rows: Sequence[Template], model: str) -> Markers:
