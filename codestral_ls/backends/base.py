@@ -157,7 +157,6 @@ class Chunk:
     text: str = ""
     finish: Finish | None = None
     usage: Usage | None = None
-    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

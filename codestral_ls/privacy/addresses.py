@@ -48,9 +48,14 @@ class Address:
         return ip is not None and ip.is_loopback
 
     @property
+    def bracketed_host(self) -> str:
+        """As in a URL: IPv6 addresses in brackets."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
     def netloc(self) -> str:
         """Host, with the port where it is not the scheme's own."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = self.bracketed_host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
@@ -96,6 +101,20 @@ def parse(endpoint: str) -> Address | Malformed:
     if not _PATH.match(url["rest"]):
         return Malformed("The endpoint's path has characters that no path may have.", _EXAMPLE)
     return _located(scheme, url["authority"], url["rest"])
+
+
+def without_login(url: str) -> str | None:
+    """Scheme, host and port of a proxy's URL, which may hold a user name and a password; None if
+    it is no URL."""
+    text = url.strip()
+    parts = _URL.match(text if "://" in text else f"http://{text}")
+    if parts is None:
+        return None
+    address = _located("http", parts["authority"].rpartition("@")[2], "")
+    if isinstance(address, Malformed):
+        return None
+    port = f":{address.port}" if address.explicit_port else ""
+    return f"{parts['scheme']}://{address.bracketed_host}{port}"
 
 
 _EXAMPLE = "Write a base URL: https://api.mistral.ai, or http://localhost:8080."

@@ -13,6 +13,7 @@ from codestral_ls import paths
 from codestral_ls.backends import table
 from codestral_ls.backends.base import Backend
 from codestral_ls.backends.mistral import twin_hosts
+from codestral_ls.backends.options import BackendOptions
 from codestral_ls.backends.table import BACKENDS
 from codestral_ls.config import Settings
 from codestral_ls.engine.daily_tokens import DailyTokens
@@ -29,31 +30,26 @@ def make_backend(choice: Choice, settings: Settings, roots: Sequence[Path]) -> B
     if choice.is_local:
         return embedded(settings, roots)
 
-    def make(base_url: str) -> Backend:
-        # Mistral's endpoint takes prefix and suffix apart; all others are sent a template.
-        named = choice.provider != "mistral"
-        template = {"fim_template": settings.fim_template} if named else {}
-        return table.create(
-            choice.provider,
-            **template,
-            base_url=base_url,
-            api_key=choice.key.secret if choice.key else "",
-            model=choice.model,
-            headers=dict(settings.headers),
-            proxy=settings.proxy,
-            ca_bundle=settings.ca_bundle,
-        )
-
-    if choice.key is not None and choice.key.source == "CODESTRAL_API_KEY":
+    options = BackendOptions(
+        base_url=choice.base_url,
+        api_key=choice.key.secret if choice.key else "",
+        model=choice.model,
+        headers=dict(settings.headers),
+        proxy=settings.proxy,
+        ca_bundle=settings.ca_bundle,
+        fim_template=settings.fim_template,
+    )
+    source = choice.key.source if choice.key else ""
+    if choice.provider == "mistral" and source == "CODESTRAL_API_KEY":
         # Nobody can tell from it whether it is a key of the one host or of the other.
-        return twin_hosts.backend_for(choice.provider, choice.base_url, make)
-    return make(choice.base_url)
+        return twin_hosts.at_either_host(options)
+    return table.create(choice.provider, options)
 
 
 def embedded(settings: Settings, roots: Sequence[Path]) -> Backend:
     """The provider that needs no model."""
     paths = [str(root) for root in roots]
-    return table.create("workspace", roots=paths, exclude=settings.exclude)
+    return table.create("workspace", BackendOptions(roots=paths, exclude=settings.exclude))
 
 
 def limit_of(backend: Backend) -> Callable[[], int]:

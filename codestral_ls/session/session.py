@@ -49,13 +49,6 @@ _BACKEND_SETTINGS = (
 )  # fmt: skip
 
 
-# Mistral's two hosts for Codestral take different keys, which is the usual reason for a 401.
-_OTHER_HOST = {
-    "api.mistral.ai": "codestral.mistral.ai",
-    "codestral.mistral.ai": "api.mistral.ai",
-}
-
-
 class Urgency(enum.Enum):
     """How loudly the user is told; values as in LSP's MessageType."""
 
@@ -180,9 +173,12 @@ class Session:
         """What went wrong; for a refused key also which one it was."""
         if failure.failure != "auth":
             return failure.reason
+        from codestral_ls.privacy.hosts import other_key_host
+
         key, host = self.choice.key, self.choice.host
         source = f" It came from {key.source}." if key else " No key was sent."
-        other = _OTHER_HOST.get(host)
+        # Mistral's two hosts for Codestral take different keys, the usual reason for a 401.
+        other = other_key_host(host)
         hint = f", or use the endpoint https://{other}, which has keys of its own" if other else ""
         return f"{failure.reason}{source} Set another key, run codestral-ls login{hint}."
 

@@ -118,6 +118,23 @@ def error_text(body: object) -> str:
     return ""
 
 
+def status_within(body: Mapping[str, Any]) -> int:
+    """The status that an error within a stream names; 200 if it names none."""
+    match body:
+        case {"error": {"code": int() as status}} | {"raw_status_code": int() as status}:
+            return status if 400 <= status < 600 else 200
+        case _:
+            return 200
+
+
+def mentions(body: object, name: str) -> bool:
+    """Whether a refusal is about a field of the request."""
+    match body:
+        case {"error": {"param": str() as param}} | {"param": str() as param} if param:
+            return name in param.split(".")
+    return name in error_text(body).lower()
+
+
 def _complaint(problem: object) -> str:
     match problem:
         case {"loc": list() as place, "msg": str() as complaint}:

@@ -28,6 +28,7 @@ DRAIN_S = 0.1
 
 JSON_TYPE = "application/json"
 EVENTS_TYPE = "text/event-stream"
+LINES_TYPE = "application/x-ndjson"
 
 
 class Response:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from codestral_ls.backends.base import AuthError, BackendError, BadRequest, ModelError
-from codestral_ls.backends.served.facts import Way
+from codestral_ls.backends.served.facts import PromptForm
 from codestral_ls.commands.doctor.findings import Findings
 from codestral_ls.commands.doctor.models import model_check
 from codestral_ls.commands.doctor.remedies import (
@@ -27,11 +27,11 @@ _MARKERS = re.compile(
 )
 
 
-_WAYS: Mapping[Way, str] = {
-    Way.SUFFIX: "what is before and after the cursor travels apart",
-    Way.INFILL: "by llama.cpp's /infill",
-    Way.STRING: "as text, whose markers the server parses",
-    Way.IDS: "as token ids",
+_FORMS: Mapping[PromptForm, str] = {
+    PromptForm.SUFFIX: "what is before and after the cursor travels apart",
+    PromptForm.INFILL: "by llama.cpp's /infill",
+    PromptForm.STRING: "as text, whose markers the server parses",
+    PromptForm.IDS: "as token ids",
 }
 
 
@@ -148,9 +148,9 @@ def _template(found: Findings) -> Iterator[Check]:
             "its own tokenizer.",
         )
     elif found.facts is not None and found.facts.template is not None:
-        yield ok("template", f"{found.facts.template.name}, {_WAYS[found.facts.way]}")
+        yield ok("template", f"{found.facts.template.name}, {_FORMS[found.facts.form]}")
     else:
-        yield ok("template", f"the server's own, {_WAYS[Way.SUFFIX]}")
+        yield ok("template", f"the server's own, {_FORMS[PromptForm.SUFFIX]}")
 
 
 def _completion(found: Findings) -> Check:

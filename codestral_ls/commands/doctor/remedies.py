@@ -6,13 +6,11 @@ from collections.abc import Mapping
 
 from codestral_ls.backends.base import BackendError, NetworkFailure
 from codestral_ls.commands.doctor.findings import Findings
-from codestral_ls.privacy.hosts import MISTRAL_HOSTS
-
-CONSOLE = "https://console.mistral.ai"
+from codestral_ls.privacy.hosts import MISTRAL_CONSOLE, MISTRAL_HOSTS, other_key_host
 
 EMBEDDED_ADVICE = (
-    f"For Codestral: make a key at {CONSOLE}, then set MISTRAL_API_KEY where the editor finds it, "
-    "or run codestral-ls login. For a model of your own: endpoint in config.toml."
+    f"For Codestral: make a key at {MISTRAL_CONSOLE}, then set MISTRAL_API_KEY where the editor "
+    "finds it, or run codestral-ls login. For a model of your own: endpoint in config.toml."
 )
 
 KEY_WANTED = "Set CODESTRAL_LS_API_KEY to the server's key, or run codestral-ls login."
@@ -20,7 +18,7 @@ KEY_WANTED = "Set CODESTRAL_LS_API_KEY to the server's key, or run codestral-ls 
 _REMEDIES: Mapping[str, str] = {
     "too_long": "Lower max_prefix_chars and max_suffix_chars, or give the model more context.",
     "rate": "Wait a minute; requests_per_minute in config.toml keeps below the limit.",
-    "no_allowance": f"Look at the plan and the bill of the key's account ({CONSOLE}).",
+    "no_allowance": f"Look at the plan and the bill of the key's account ({MISTRAL_CONSOLE}).",
     "overload": "Wait, and run codestral-ls doctor again.",
     "server": "Wait, and run codestral-ls doctor again; the server's own log knows more.",
     "timeout": "Wait, or raise timeout_ms in config.toml if the server is always this slow.",
@@ -60,18 +58,12 @@ def remedy_for_key(found: Findings) -> str:
     again = "Run codestral-ls login again" if key.source == "keyring" else f"Correct {key.source}"
     if host not in MISTRAL_HOSTS:
         return f"{again}: {found.host} has keys of its own."
-    again += f"; {CONSOLE} shows and makes keys."
-    other = _OTHER_KEYS.get(host)
+    again += f"; {MISTRAL_CONSOLE} shows and makes keys."
+    other = other_key_host(host)
     # From CODESTRAL_API_KEY the key was tried at both already.
     if other is None or key.source == "CODESTRAL_API_KEY":
         return again
     return f'{again} If it was made for {other}, set endpoint = "https://{other}".'
-
-
-_OTHER_KEYS = {
-    "api.mistral.ai": "codestral.mistral.ai",
-    "codestral.mistral.ai": "api.mistral.ai",
-}
 
 
 def remedy_for_address(found: Findings) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from codestral_ls.prompt.templates import Template
 
-# What vLLM and TGI accept.
+# What Mistral, vLLM and TGI accept.
 _MAX_SENT = 4
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codestral_ls.backends.served.stops import StopCutter, all_stops, sent_stops
+from codestral_ls.backends.stops import StopCutter, all_stops, sent_stops
 from codestral_ls.prompt.templates import TEMPLATES
 
 letters = st.text(st.sampled_from("ab<|>"), max_size=30)
