@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from codestral_ls.prompt.templates import Template
+from codestral_ls.text.fim_templates import Template
 
 # What Mistral, vLLM and TGI accept.
 _MAX_SENT = 4

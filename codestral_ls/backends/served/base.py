@@ -33,7 +33,7 @@ from codestral_ls.backends.stops import all_stops
 from codestral_ls.privacy.text import one_line
 from codestral_ls.prompt import templates
 from codestral_ls.prompt.prompt import Prompt
-from codestral_ls.prompt.templates import Template
+from codestral_ls.text.fim_templates import TEMPLATES, Template
 
 # Code has three bytes and more to a token, digits and punctuation two. Where that is too many
 # for a text, the server says so, and one byte is always enough.
@@ -127,7 +127,7 @@ class ServedBackend(HttpBackend):
             return templates.for_model(*names)
         row = templates.by_name(named)
         if row is None:
-            known = ", ".join(row.name for row in templates.TEMPLATES)
+            known = ", ".join(row.name for row in TEMPLATES)
             raise ModelError(f"There is no template {one_line(named)}; fimTemplate knows {known}.")
         return (row,)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from codestral_ls.prompt.templates import Template
+from codestral_ls.text.fim_templates import Template
 
 
 class PromptForm(enum.Enum):

@@ -27,7 +27,7 @@ from codestral_ls.backends.stops import sent_stops
 from codestral_ls.prompt import templates
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.prompt.snippets import extra
-from codestral_ls.prompt.templates import TEMPLATES
+from codestral_ls.text.fim_templates import TEMPLATES
 
 _FINISH: Mapping[str, Finish] = {
     "eos": Finish.STOP,

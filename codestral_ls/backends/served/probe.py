@@ -18,7 +18,8 @@ from codestral_ls.backends.http.refusals import error_text, status_error
 from codestral_ls.backends.http.reply import Reply, ask, listed
 from codestral_ls.backends.served.facts import PromptForm
 from codestral_ls.privacy.text import one_line
-from codestral_ls.prompt.templates import Template, render
+from codestral_ls.prompt.templates import render
+from codestral_ls.text.fim_templates import Template
 
 if TYPE_CHECKING:
     from codestral_ls.backends.http.client import HttpClient

@@ -8,7 +8,7 @@ from codestral_ls.backends.served.facts import Facts
 from codestral_ls.prompt import templates
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.prompt.snippets import HEADER_STOP, files, with_headers
-from codestral_ls.prompt.templates import Template
+from codestral_ls.text.fim_templates import Template
 
 # Snippets take up to 1500 tokens; a smaller context is better spent on the document itself.
 _ROOM_FOR_SNIPPETS_TOKENS = 8192

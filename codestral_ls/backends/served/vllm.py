@@ -23,7 +23,7 @@ from codestral_ls.backends.served.snippets_layout import rendered
 from codestral_ls.backends.served.tokenizer import Tokenizer
 from codestral_ls.privacy.text import one_line
 from codestral_ls.prompt.prompt import Prompt
-from codestral_ls.prompt.templates import TEMPLATES, Template
+from codestral_ls.text.fim_templates import TEMPLATES, Template
 
 # Routers that know it (vllm-router, Ray Serve, production-stack) keep a session on one server,
 # whose cache has the head of its prompts.

@@ -20,12 +20,12 @@ from codestral_ls.commands.doctor.remedies import (
     remedy_for_key,
 )
 from codestral_ls.commands.doctor.verdict import Check, Status, failed, ok, skipped
+from codestral_ls.text.fim_templates import TEMPLATES
 
 # A model that was shown its family's markers as plain text repeats them sooner or later.
 _MARKERS = re.compile(
-    r"\[(?:PREFIX|SUFFIX|MIDDLE)\]|<[|｜]?(?:fim|code)[-_▁][a-z]+[|｜]?>|<\[fim-[a-z]+\]>|<(?:PRE|SUF|MID)>"
+    "|".join(re.escape(marker) for row in TEMPLATES for marker in row.written_markers)
 )
-
 
 _FORMS: Mapping[PromptForm, str] = {
     PromptForm.SUFFIX: "what is before and after the cursor travels apart",

@@ -20,7 +20,7 @@ from codestral_ls.backends.base import (
 )
 from codestral_ls.backends.options import BackendOptions
 from codestral_ls.backends.served.probe import by_counting
-from codestral_ls.prompt.templates import TEMPLATES, Template
+from codestral_ls.text.fim_templates import TEMPLATES, Template
 from tests.backends.served.serving import REMOTE, chunks_of, text_of
 from tests.fakes.behaviour import ERROR_PAGE, Behaviour, refusal
 from tests.fakes.dialect import Dialect

@@ -10,7 +10,8 @@ from codestral_ls.backends.served.facts import Facts, PromptForm
 from codestral_ls.backends.served.snippets_layout import rendered, with_snippets
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.prompt.snippets import HEADER_STOP, Snippet
-from codestral_ls.prompt.templates import TEMPLATES, by_name
+from codestral_ls.prompt.templates import by_name
+from codestral_ls.text.fim_templates import TEMPLATES
 
 ASKED = Prompt(
     prefix="total = ",
