@@ -141,7 +141,7 @@ ERRORS: Mapping[str, type[BackendError]] = MappingProxyType(
 
 
 class Finish(enum.Enum):
-    """Why a generation ended, in the words of ``fim-wire.md`` 2."""
+    """Why an answer ended."""
 
     STOP = "stop"
     LENGTH = "length"

@@ -25,7 +25,7 @@ _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 # What inet_aton(3), and with it most of the world's programs, may take for a number.
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)\Z")
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Address:
     def netloc(self) -> str:
         """Host, with the port where it is not the scheme's own."""
         host = self.bracketed_host
-        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def base_url(self) -> str:
@@ -89,7 +89,7 @@ def parse(endpoint: str) -> Address | Malformed:
     if url is None:
         return _without_scheme(text)
     scheme = url["scheme"].lower()
-    if scheme not in DEFAULT_PORTS:
+    if scheme not in _DEFAULT_PORTS:
         return Malformed("The endpoint is neither https:// nor http://.", _EXAMPLE)
     if "@" in url["authority"]:
         return Malformed(
@@ -151,7 +151,7 @@ def _located(scheme: str, authority: str, path: str) -> Address | Malformed:
         return host
     digits = parts["port"]
     if digits is None:
-        return Address(scheme, host, DEFAULT_PORTS[scheme], False, path.rstrip("/"))
+        return Address(scheme, host, _DEFAULT_PORTS[scheme], False, path.rstrip("/"))
     if not re.fullmatch(r"[0-9]{1,5}", digits) or not 1 <= int(digits) <= 65_535:
         return Malformed("The endpoint's port is not a number from 1 to 65535.", _EXAMPLE)
     return Address(scheme, host, int(digits), True, path.rstrip("/"))

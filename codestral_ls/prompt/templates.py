@@ -34,7 +34,7 @@ class Text:
     """It continues what stands before it: no space that a tokenizer puts before a text."""
 
 
-Part = Marker | Text
+_Part = Marker | Text
 
 
 def by_name(name: str) -> Template | None:
@@ -73,13 +73,13 @@ def render(template: Template, prefix: str, suffix: str) -> str:
     )
 
 
-def parts(template: Template, prefix: str, suffix: str) -> tuple[Part, ...]:
+def parts(template: Template, prefix: str, suffix: str) -> tuple[_Part, ...]:
     """The prompt as markers and texts, for token ids. Begin-of-text comes before it.
 
     Spaces of the layout are for tokenizers that parse strings, and are no part of it. The suffix
     joins its marker; the prefix begins a text of its own, as the reference tokenizers have it.
     """
-    found: list[Part] = []
+    found: list[_Part] = []
     for literal, name, *_ in string.Formatter().parse(template.layout):
         marker = literal.strip()
         if marker:

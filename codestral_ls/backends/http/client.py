@@ -39,13 +39,13 @@ from codestral_ls.privacy.addresses import Address, Malformed
 
 # Clouds forget idle connections after 240 s and more, without telling us; below that, every
 # pause to think that a server tolerates may end on the same connection.
-KEEPALIVE_S = 120.0
+_KEEPALIVE_S = 120.0
 
 # Two in use, as in the table of backends, and two that a change of mind left behind.
-MAX_IDLE_CONNECTIONS = 4
+_MAX_IDLE_CONNECTIONS = 4
 
 # As long as one answer may take by default.
-IDLE_TIMEOUT_S = 5.0
+_IDLE_TIMEOUT_S = 5.0
 
 _EXCEPTION_ERRORS: Mapping[type[Exception], tuple[type[BackendError], str]] = {
     httpx.ConnectTimeout: (BackendTimeout, "{host} did not accept a connection in time."),
@@ -54,7 +54,7 @@ _EXCEPTION_ERRORS: Mapping[type[Exception], tuple[type[BackendError], str]] = {
     httpx.PoolTimeout: (BackendTimeout, "Too many requests to {host} are under route."),
     httpx.ConnectError: (NetworkFailure, "{host} could not be reached."),
     httpx.NetworkError: (NetworkFailure, "The connection to {host} broke."),
-    httpx.ProxyError: (NetworkFailure, "{host} did not let us pass."),
+    httpx.ProxyError: (NetworkFailure, "{host} refused the connection."),
     httpx.UnsupportedProtocol: (BadRequest, "The address of {host} is not an http(s) URL."),
     httpx.InvalidURL: (BadRequest, "The address {host} is not a URL."),
     httpx.LocalProtocolError: (BadRequest, "The request to {host} cannot be sent as HTTP."),
@@ -246,10 +246,10 @@ def _make_client(options: BackendOptions, address: Address) -> httpx.AsyncClient
             trust_env=not address.loopback,
             proxy=None if address.loopback else options.proxy,
             timeout=httpx.Timeout(
-                options.idle_timeout_s or IDLE_TIMEOUT_S, connect=options.connect_timeout_s
+                options.idle_timeout_s or _IDLE_TIMEOUT_S, connect=options.connect_timeout_s
             ),
             limits=httpx.Limits(
-                max_keepalive_connections=MAX_IDLE_CONNECTIONS, keepalive_expiry=KEEPALIVE_S
+                max_keepalive_connections=_MAX_IDLE_CONNECTIONS, keepalive_expiry=_KEEPALIVE_S
             ),
             http1=True,
             http2=False,

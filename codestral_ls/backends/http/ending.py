@@ -11,7 +11,7 @@ from codestral_ls.backends.base import Finish
 from codestral_ls.backends.http.refusals import count
 from codestral_ls.model import Usage
 
-FINISH: Mapping[str, Finish] = MappingProxyType(
+_FINISH: Mapping[str, Finish] = MappingProxyType(
     {
         "stop": Finish.STOP,
         "length": Finish.LENGTH,
@@ -44,7 +44,7 @@ def first_choice(payload: Mapping[str, Any], ending: Ending) -> Mapping[str, Any
     match payload.get("choices"):
         case [dict() as choice, *_]:
             if isinstance(reason := choice.get("finish_reason"), str):
-                ending.finish = FINISH.get(reason, Finish.UNKNOWN)
+                ending.finish = _FINISH.get(reason, Finish.UNKNOWN)
             return choice
         case list():
             return {}

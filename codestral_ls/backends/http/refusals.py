@@ -60,7 +60,7 @@ _SENTENCES: Mapping[type[BackendError], str] = {
 _EMPTY_WORDS = {"", "unauthorized", "forbidden", "not found", "internal server error"}
 
 # A day: whoever asks for more means "not today", and a broken clock should not silence us longer.
-MAX_RETRY_AFTER_S = 86_400.0
+_MAX_RETRY_AFTER_S = 86_400.0
 
 
 def status_error(status: int) -> type[BackendError]:
@@ -151,7 +151,7 @@ def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds that a server asks us to stay away; ``now`` is in Unix time."""
     milliseconds = _number(headers.get("retry-after-ms", ""))
     if milliseconds is not None:
-        return min(milliseconds / 1000, MAX_RETRY_AFTER_S)
+        return min(milliseconds / 1000, _MAX_RETRY_AFTER_S)
     value = headers.get("retry-after", "").strip()
     seconds = _number(value)
     if seconds is None:
@@ -159,7 +159,7 @@ def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
             seconds = parsedate_to_datetime(value).timestamp() - now
         except (ValueError, OverflowError):
             return None
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
+    return min(max(seconds, 0.0), _MAX_RETRY_AFTER_S)
 
 
 def rate_limits(headers: Mapping[str, str]) -> RateLimits:

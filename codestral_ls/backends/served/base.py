@@ -133,15 +133,15 @@ class ServedBackend(HttpBackend):
 
     def _no_template(self, model: str) -> ModelError:
         return ModelError(
-            f"{self.host} serves {one_line(model)}, and nothing tells how it wants to be asked to "
-            "fill in the middle; name a row of the template table in fimTemplate."
+            f"{self.host} serves {one_line(model)}, whose fill-in-the-middle template is not "
+            "known; name one with fimTemplate."
         )
 
     def _markers_are_text(self, model: str, row: Template) -> ModelError:
         return ModelError(
-            f"{self.host} reads the markers of template {row.name} as ordinary text, so "
-            f"{one_line(model)} would complete nonsense there; nothing is sent. Another server for "
-            "the model, or another fimTemplate, helps."
+            f"{self.host} reads the markers of template {row.name} as ordinary text, and "
+            f"{one_line(model)} would complete nonsense, so nothing is sent. Use another server "
+            "for the model, or another fimTemplate."
         )
 
     async def _counted(self, rows: Sequence[Template], model: str, count: TokenCounter) -> Template:

@@ -65,8 +65,8 @@ def _unknown(host: str, replies: Iterable[Reply]) -> Exception:
             told = f"{host} did not say what it is ({reply.status})" + (f": {said}" if said else "")
             return status_error(reply.status)(f"{told}.", status=reply.status)
     return ProtocolViolation(
-        f"{host} answers in none of the ways known here (tried {_TRIED}); check the endpoint, "
-        "or name the provider."
+        f"{host} answers like no known server (tried {_TRIED}); check the endpoint, or set "
+        "provider."
     )
 
 

@@ -87,7 +87,7 @@ def _printable(text: str) -> str:
     return one_line(text, _MESSAGE_CHARS)
 
 
-class Told(list[str]):
+class Notices(list[str]):
     """What a session had to tell the user."""
 
     def __call__(self, notice: Notice) -> None:
@@ -101,16 +101,16 @@ class Told(list[str]):
 
 
 async def examine(
-    session: Session, told: Told, directory: Path, progress: Callable[[str], None]
+    session: Session, notices: Notices, directory: Path, progress: Callable[[str], None]
 ) -> Findings:
-    """Look at everything for a workspace. ``told`` is what the session was made to tell."""
+    """Look at everything for a workspace. ``notices`` is what the session tells."""
     session.set_roots([directory])
     resolved = session.resolved(directory / "x")
-    problems = told.take()
+    problems = notices.take()
     progress("looking for a key")
     engine = await session.ready_engine()
     choice = session.choice
-    key_problems = [text for text in told.take() if text != _printable(choice.warning)]
+    key_problems = [text for text in notices.take() if text != _printable(choice.warning)]
     found = Findings(resolved, problems, choice, key_problems)
     backend = engine.dispatcher.backend
     if isinstance(backend, WorkspaceBackend):

@@ -67,7 +67,7 @@ async def test_infill_gets_no_more_than_it_would_silently_cut() -> None:
 
 
 async def test_a_model_without_fim_tokens_is_told_without_sending_source() -> None:
-    with pytest.raises(ModelError, match="nothing tells how it wants to be asked"):
+    with pytest.raises(ModelError, match="template is not known"):
         async with served("llamacpp", dialect=LlamaCpp(UNKNOWN)):
             pass
 
