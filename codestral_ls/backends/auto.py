@@ -1,4 +1,4 @@
-"""Whatever answers at an endpoint: found out at the first use, and asked in its own way then."""
+"""The backend for an endpoint of unknown kind: found out at the first use."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class AutoBackend:
         return found.deprecation if found else ""
 
     async def backend(self) -> Backend:
-        """The backend that fits. Raises BackendError where none does, or nobody answers."""
+        """The backend that fits. Raises BackendError where none does, or nothing answers."""
         return await self._search.get()
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:

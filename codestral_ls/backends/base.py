@@ -39,7 +39,7 @@ class BackendError(Exception):
 
     kind: ClassVar[str] = "backend"
     may_pass: ClassVar[bool] = True
-    """A later request may succeed although nobody changes anything."""
+    """A later request may succeed without any change by the user."""
     user_must_act: ClassVar[bool] = False
     """It goes on until the user changes something, so it is worth a message."""
     server_answered: ClassVar[bool] = True

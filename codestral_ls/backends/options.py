@@ -41,7 +41,7 @@ class BackendOptions:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What a server may repeat and nobody may be shown: the key, and the user's own headers."""
+        """What a server may repeat and no message may show: the key, and the user's own headers."""
         return (self.api_key, *self.headers.values())
 
     @property

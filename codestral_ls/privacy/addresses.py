@@ -66,7 +66,7 @@ class Address:
     @property
     def shown(self) -> str:
         """For lines that people paste into a shell: a path that a shell would act on is left out,
-        for whoever planted an endpoint wrote that path."""
+        since a planted endpoint has a planted path."""
         return self.base_url if _PLAIN.match(self.path) else f"{self.scheme}://{self.netloc}"
 
 

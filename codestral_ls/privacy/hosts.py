@@ -31,8 +31,8 @@ MISTRAL_URL = "https://api.mistral.ai"
 MISTRAL_CONSOLE = "https://console.mistral.ai"
 """Where people make their keys."""
 
-# Each of the two knows keys of its own. The regional hosts are not among them: whoever chose a
-# region wants to stay there.
+# Each of the two knows keys of its own. The regional hosts are not among them: a user who
+# chose a region wants to stay there.
 _KEY_HOSTS = ("api.mistral.ai", "codestral.mistral.ai")
 
 

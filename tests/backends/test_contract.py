@@ -9,11 +9,18 @@ import json
 import pytest
 
 from codestral_ls.backends import table
-from codestral_ls.backends.base import ERRORS, BackendError, Chunk, Finish, NetworkFailure
+from codestral_ls.backends.base import (
+    ERRORS,
+    BackendError,
+    Chunk,
+    Finish,
+    NetworkFailure,
+    RateLimits,
+)
 from codestral_ls.backends.options import BackendOptions
 from codestral_ls.backends.table import BACKENDS
 from codestral_ls.model import Usage
-from tests.backends.asking import GENERATION
+from tests.backends.asking import GENERATION, stream_of
 from tests.backends.mistral.test_fim import OUTCOMES
 from tests.backends.served.serving import REMOTE, SERVED, Asked, chunks_of, served, text_of
 from tests.fakes.behaviour import FIXTURES, SCENARIOS, Behaviour, recorded
@@ -200,6 +207,26 @@ async def test_usage_and_the_token_limit_are_told(name: str) -> None:
     assert last.usage is not None
     assert last.usage.completion_tokens == 4
     assert last.usage.prompt_tokens > 4
+
+
+@pytest.mark.parametrize("name", REMOTE)
+async def test_the_limits_of_a_plan_and_the_end_of_a_model_are_noticed(name: str) -> None:
+    headers = {
+        "x-ratelimit-limit-req-minute": "60",
+        "x-model-deprecation-timestamp": "2027-01-31T00:00:00Z",
+    }
+    async with served(name, default=Behaviour(headers=headers)) as (_, backend):
+        assert (backend.rate_limits, backend.deprecation) == (RateLimits(), "")
+        await chunks_of(backend)
+        assert backend.rate_limits == RateLimits(requests_minute=60)
+        assert backend.deprecation == "2027-01-31T00:00:00Z"
+
+
+@pytest.mark.parametrize("name", ["mistral", "vllm", "openai"])
+async def test_a_stream_that_ends_before_any_text_is_a_failure_of_the_network(name: str) -> None:
+    async with served(name, default=stream_of({"choices": []})) as (_, backend):
+        with pytest.raises(NetworkFailure, match="broke off before any text"):
+            await chunks_of(backend)
 
 
 @pytest.mark.parametrize("name", SERVED)

@@ -148,8 +148,8 @@ class HttpBackend(abc.ABC):
                     return
         if text := cutter.rest():
             yield Chunk(text)
-        # The end is told only now that the body is read: whoever leaves upon it would otherwise
-        # close a connection that the next request could use.
+        # The end is told only now that the body is read: a caller who leaves upon it would
+        # otherwise close a connection that the next request could use.
         if response.end_marker_seen if self.end_marker else ending.finish is not None:
             yield Chunk(finish=ending.finish or Finish.UNKNOWN, usage=ending.usage)
         elif room == whole_room:

@@ -217,7 +217,7 @@ class _Route:
                 self.address = info["host"], info["port"]
             case [_, "connect_tcp", "complete"]:
                 self._stream = info["return_value"]
-                # Without TLS nobody can tell what a proxy does from what the server does.
+                # Without TLS what a proxy does cannot be told from what the server does.
                 self._reached_server = self._stands = not self._is_secure
             case [_, "start_tls", "started"]:
                 self._reached_server = info["server_hostname"] == self._server[0]
@@ -265,7 +265,7 @@ def _make_client(options: BackendOptions, address: Address) -> httpx.AsyncClient
 
 def _certificates(options: BackendOptions, address: Address) -> ssl.SSLContext:
     if address.scheme != "https":
-        # Trusts nobody, and costs nothing to make.
+        # Trusts no certificate, and costs nothing to make.
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if options.ca_bundle is None:
         return system_certificates()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Connection:
-    """The pooled client of one endpoint, made once, whoever asks first."""
+    """The pooled client of one endpoint, made once, at the first use."""
 
     def __init__(self, options: BackendOptions) -> None:
         self._options = options

@@ -27,7 +27,7 @@ from codestral_ls.backends.base import (
 )
 
 # Shorter lines, such as `return None`, may stand in an honest message by chance. One that assigns
-# or quotes something does not, and may hold what nobody should see.
+# or quotes something does not, and may hold a secret.
 _MIN_QUOTED_CHARS = 12
 _MIN_TELLING_CHARS = 5
 _TELLING = re.compile(r"[=:'\"]")
@@ -59,7 +59,7 @@ _SENTENCES: Mapping[type[BackendError], str] = {
 # Words that say no more than the status.
 _EMPTY_WORDS = {"", "unauthorized", "forbidden", "not found", "internal server error"}
 
-# A day: whoever asks for more means "not today", and a broken clock should not silence us longer.
+# A day: a server that asks for more means "not today", and a broken clock must not cost more.
 _MAX_RETRY_AFTER_S = 86_400.0
 
 

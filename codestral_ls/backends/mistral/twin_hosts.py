@@ -1,8 +1,7 @@
 """A key that one of Mistral's two kinds of host refuses, tried once at the other.
 
-``api.mistral.ai`` and ``codestral.mistral.ai`` have known keys of their own, and from
-``CODESTRAL_API_KEY`` nobody can tell which kind it holds. The first answer tells, and holds for
-the run.
+``api.mistral.ai`` and ``codestral.mistral.ai`` take different keys, and ``CODESTRAL_API_KEY`` may
+hold either kind. The first answer decides which host is asked until the process ends.
 """
 
 from __future__ import annotations
@@ -30,8 +29,8 @@ from codestral_ls.privacy.addresses import Malformed, parse
 from codestral_ls.privacy.hosts import other_key_host
 from codestral_ls.prompt.prompt import Prompt
 
-# What a server says only to those whose key it accepts. Whatever else fails may fail before
-# anybody looks at the key.
+# What a server says only after it has accepted the key. Other failures may come before it looks
+# at the key.
 _KEY_WAS_ACCEPTED = (ModelError, NoAllowance, PromptTooLong, RateLimited)
 
 

@@ -55,7 +55,7 @@ class _AskAgain(Exception):
 
 
 class ServedBackend(HttpBackend):
-    """A server that somebody runs."""
+    """A server that people run themselves, or one that speaks the same way."""
 
     # Between two pieces of an answer. A processor reads a long prompt in tens of seconds, and the
     # caller's own time limit is there for those who do not want to wait.
