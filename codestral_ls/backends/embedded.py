@@ -8,10 +8,11 @@ at a time; in a child it costs the typing user nothing. Questions and answers ar
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from codestral_ls.backends.base import Chunk, Finish, ServerFailure
+from codestral_ls.backends.base import Chunk, Finish, RateLimits, ServerFailure
+from codestral_ls.backends.options import BackendOptions
 from codestral_ls.model import Usage
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.workspace.process.parent import Child, KeptChild, Message
@@ -27,30 +28,30 @@ class WorkspaceBackend:
     name = "workspace"
     host = ""
     model = "workspace"
+    rate_limits = RateLimits()
+    deprecation = ""
 
-    def __init__(self, *, roots: Sequence[str], exclude: Sequence[str] = ()) -> None:
-        """``roots`` are the directories to learn; ``exclude`` are globs as in .gitignore."""
-        self._arguments = [f"--exclude={glob}" for glob in exclude]
-        self._arguments += ["--", *(str(Path(root).absolute()) for root in roots)]
+    def __init__(self, options: BackendOptions) -> None:
+        """Takes ``roots`` and ``exclude`` from the options. Starts nothing."""
+        self._arguments = [f"--exclude={glob}" for glob in options.exclude]
+        self._arguments += ["--", *(str(Path(root).absolute()) for root in options.roots)]
         self._child = KeptChild(self._start, self._begin)
         self._documents: dict[str, str] = {}
         self._was_told = False
 
-    async def stream(self, generation: Prompt) -> AsyncGenerator[Chunk, None]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """Yield one chunk; its text is empty where nothing is sure enough."""
         answer = await self._ask(
             {
                 "op": "complete",
-                "path": generation.path,
-                "before": generation.prefix,
-                "after": generation.suffix,
-                "max_tokens": generation.max_tokens,
-                "multiline": "\n" not in generation.stop,
+                "path": prompt.path,
+                "before": prompt.prefix,
+                "after": prompt.suffix,
+                "max_tokens": prompt.max_tokens,
+                "multiline": "\n" not in prompt.stop,
             }
         )
-        yield Chunk(
-            text=str(answer.get("text", "")), finish=Finish.STOP, usage=Usage(), model=self.model
-        )
+        yield Chunk(str(answer.get("text", "")), Finish.STOP, Usage())
 
     async def warm(self) -> None:
         """Start the child and let it begin to learn."""

@@ -16,13 +16,20 @@ from collections.abc import Mapping
 
 from codestral_ls.backends.base import AuthError, BackendError, BackendTimeout, BadRequest
 from codestral_ls.backends.mistral.fim import MistralBackend
+from codestral_ls.backends.options import BackendOptions
 from codestral_ls.commands import exits
 from codestral_ls.config import Resolved
 from codestral_ls.privacy.addresses import Address, Malformed, parse
-from codestral_ls.privacy.hosts import MISTRAL_HOSTS, Decision, Key, decide
+from codestral_ls.privacy.hosts import (
+    MISTRAL_HOSTS,
+    MISTRAL_URL,
+    Decision,
+    Key,
+    decide,
+    other_key_host,
+)
 from codestral_ls.privacy.text import one_line
 from codestral_ls.session import keys
-from codestral_ls.session.keyring import DEFAULT_ENDPOINT
 from codestral_ls.session.session import Notice, Session
 
 # A handshake and a small answer; whoever waits for longer looks at the network first.
@@ -68,7 +75,7 @@ def logout(host: str | None, flags: Mapping[str, str | None]) -> int:
 
 def _address(host: str | None, resolved: Resolved) -> Address:
     """Whom the key is for: the host named, else the endpoint in the settings, else Mistral."""
-    named = host or resolved.settings.endpoint or DEFAULT_ENDPOINT
+    named = host or resolved.settings.endpoint or MISTRAL_URL
     address = parse(named if "://" in named else f"https://{named}")
     if isinstance(address, Address) and address.loopback and "://" not in named:
         address = parse(f"http://{named}")
@@ -141,13 +148,14 @@ async def _answers_anybody(decision: Decision, resolved: Resolved) -> bool:
 async def _list_models(decision: Decision, resolved: Resolved, secret: str) -> None:
     """Ask for the list of models, at the route that nearly all servers share."""
     settings = resolved.settings
-    backend = MistralBackend(
+    options = BackendOptions(
         base_url=decision.base_url,
         api_key=secret,
         headers=dict(settings.headers),
         proxy=settings.proxy,
         ca_bundle=settings.ca_bundle,
     )
+    backend = MistralBackend(options)
     try:
         async with asyncio.timeout(_CHECK_WITHIN_S):
             await backend.list_models()
@@ -157,14 +165,8 @@ async def _list_models(decision: Decision, resolved: Resolved, secret: str) -> N
         await backend.aclose()
 
 
-_OTHER_HOST = {
-    "api.mistral.ai": "codestral.mistral.ai",
-    "codestral.mistral.ai": "api.mistral.ai",
-}
-
-
 def _hint(host: str) -> str:
-    other = _OTHER_HOST.get(host)
+    other = other_key_host(host)
     if other is None:
         return ""
     return f"\nIf it is a key for {other}: codestral-ls login --host {other}"
@@ -172,7 +174,7 @@ def _hint(host: str) -> str:
 
 def _when_used(address: Address, resolved: Resolved) -> str:
     """What it takes for the key to be found again, if that is more than nothing."""
-    endpoint = parse(resolved.settings.endpoint or DEFAULT_ENDPOINT)
+    endpoint = parse(resolved.settings.endpoint or MISTRAL_URL)
     if isinstance(endpoint, Address) and endpoint.netloc == address.netloc:
         return ""
     return f'It is used where the settings say endpoint = "{address.shown}".\n'

@@ -14,7 +14,6 @@ from codestral_ls.backends.base import (
     BackendTimeout,
     Chunk,
     Finish,
-    ProtocolViolation,
 )
 from codestral_ls.engine.answers import Answer, Typed, typed_since
 from codestral_ls.model import Snapshot, Usage
@@ -25,8 +24,6 @@ from codestral_ls.text.syntax import Syntax
 
 # Code in Codestral's tokenizer; only estimates rest on it.
 CHARS_PER_TOKEN = 3.3
-# No tokenizer has longer ones, blanks aside; more means that max_tokens is ignored.
-MAX_CHARS_PER_TOKEN = 64
 
 
 class Ending(enum.Enum):
@@ -156,27 +153,23 @@ class Stream:
         self._prompt_chars = len(prompt.prefix) + len(prompt.suffix) + shown
         chunks = self.backend.stream(prompt)
         try:
-            await self._read(chunks, prompt.max_tokens * MAX_CHARS_PER_TOKEN, timeout_s)
+            await self._read(chunks, timeout_s)
         finally:
             # Neither the timeout nor ``give_up`` reaches into this: an HTTP connection whose
             # closing is cancelled leaks its socket.
             await chunks.aclose()
 
-    async def _read(
-        self, chunks: AsyncGenerator[Chunk, None], max_chars: int, timeout_s: float
-    ) -> None:
-        who = self.backend.host or self.backend.name
+    async def _read(self, chunks: AsyncGenerator[Chunk, None], timeout_s: float) -> None:
         try:
             async with asyncio.timeout(timeout_s):
                 async for chunk in chunks:
                     self._take(chunk)
                     if self.ending in (Ending.ENOUGH, Ending.DIVERGED):
                         return
-                    if len(self.text) > max_chars:
-                        raise ProtocolViolation(f"{who} sends more text than it was asked for.")
         except BackendError as error:
             self.fail(error)
         except TimeoutError:
+            who = self.backend.host or self.backend.name
             self.fail(BackendTimeout(f"{who} did not finish within {timeout_s:g} s."))
         else:
             # A stream without an end marker was cut; what came may still be good to a point.

@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from codestral_ls.backends.base import ERRORS
 from codestral_ls.config.settings import Settings
 
 BACKOFF_FIRST_S = 2.0
@@ -26,7 +27,7 @@ _RETRY_AFTER_MAX_S = 86_400.0
 # One lost packet is no outage.
 FAILURES_TO_OPEN = 3
 # A key or a model does not get better by asking again; somebody has to change it.
-_HOPELESS = frozenset({"auth", "model", "no_allowance"})
+_HOPELESS = frozenset(kind for kind, error in ERRORS.items() if not error.may_pass)
 HOPELESS_S = 300.0
 _BUCKET_S = 60.0
 

@@ -244,7 +244,6 @@ class Upstream:
         elif stream.ending not in (None, Ending.GIVEN_UP) or stream.text:
             self._open.last_error = None
             throttle.succeeded()
-            limits = getattr(stream.backend, "rate_limits", None)
-            throttle.learned(limits.requests_minute if limits else None)
+            throttle.learned(stream.backend.rate_limits.requests_minute)
         else:
             throttle.gave_up()

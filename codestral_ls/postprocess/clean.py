@@ -8,27 +8,13 @@ from codestral_ls.postprocess.brackets import survey
 from codestral_ls.postprocess.place import Place, is_prose, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.privacy.text import printable
+from codestral_ls.text.control_strings import CONTROL_STRINGS
 from codestral_ls.text.languages import Block
 
-# Those of every family in the template table, and the ends of text and turn that chat-tuned
-# relatives of the same models write. The bars of DeepSeek are U+FF5C, its low block is U+2581.
-CONTROL_TOKENS = (
-    "[SUFFIX]", "[PREFIX]", "[MIDDLE]", "[INST]", "[/INST]", "<s>", "</s>", "<unk>",
-    "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|fim_pad|>", "<|endoftext|>",
-    "<|file_sep|>", "<|repo_name|>", "<|im_start|>", "<|im_end|>", "<|end|>", "<|eot_id|>",
-    "<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "<｜end▁of▁sentence｜>",
-    "<｜begin▁of▁sentence｜>",
-    "<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<fim_pad>", "<file_sep>", "<repo_name>",
-    "<filename>", "<reponame>", "<gh_stars>", "<jupyter_code>",
-    "<PRE>", "<SUF>", "<MID>", "<EOT>",
-    "<|file_separator|>", "<start_of_turn>", "<end_of_turn>", "<eos>", "<bos>",
-    "<[fim-prefix]>", "<[fim-suffix]>", "<[fim-middle]>", "<[end▁of▁sentence]>",
-    "<|code_prefix|>", "<|code_suffix|>", "<|code_middle|>", "<|user|>", "<|assistant|>",
-)  # fmt: skip
 # These are elements of HTML and of the JSX that looks like it.
 _ALSO_TAGS = frozenset({"<s>", "</s>", "<PRE>", "<filename>"})
 _TAG_LANGUAGES = frozenset({"javascriptreact", "typescriptreact", "markdown", "php"})
-_ANY_TOKEN = re.compile("|".join(map(re.escape, CONTROL_TOKENS)))
+_ANY_TOKEN = re.compile("|".join(map(re.escape, CONTROL_STRINGS)))
 
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$", re.MULTILINE)
 # How chat-tuned models begin when they talk instead of completing.

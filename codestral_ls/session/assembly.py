@@ -14,8 +14,8 @@ from codestral_ls import paths
 from codestral_ls.backends import table
 from codestral_ls.backends.base import Backend
 from codestral_ls.backends.mistral import twin_hosts
+from codestral_ls.backends.options import BackendOptions
 from codestral_ls.config import Settings
-from codestral_ls.config.settings import Headers
 from codestral_ls.engine.target import SnippetSource, Target
 from codestral_ls.privacy import secrets
 from codestral_ls.session.choice import Choice
@@ -36,7 +36,10 @@ def target_of(
     tokens counted, and may have a fallback. Without ``indexing``, which is told how far the index
     is, nothing is indexed: a single completion does not wait for that.
     """
-    embedded = _EmbeddedOpener(tuple(str(root) for root in roots), settings.exclude)
+    embedded = _BackendOpener(
+        "workspace",
+        BackendOptions(roots=tuple(str(root) for root in roots), exclude=settings.exclude),
+    )
     if choice.is_local:
         return Target(open_backend=embedded)
     state, cache = paths.state_directory(), paths.cache_directory()
@@ -45,9 +48,7 @@ def target_of(
         kept_in = str(cache) if cache else None
         open_snippets = _IndexOpener(tuple(roots), settings.exclude, kept_in, indexing)
     return Target(
-        open_backend=_BackendOpener(
-            choice, settings.fim_template, settings.headers, settings.proxy, settings.ca_bundle
-        ),
+        open_backend=_chosen(choice, settings),
         open_fallback=embedded if settings.fallback == "workspace" else None,
         open_snippets=open_snippets,
         mask=secrets.mask_around,
@@ -56,48 +57,34 @@ def target_of(
     )
 
 
+def _chosen(choice: Choice, settings: Settings) -> _BackendOpener:
+    options = BackendOptions(
+        base_url=choice.base_url,
+        api_key=choice.key.secret if choice.key else "",
+        model=choice.model,
+        headers=dict(settings.headers),
+        proxy=settings.proxy,
+        ca_bundle=settings.ca_bundle,
+        fim_template=settings.fim_template,
+    )
+    source = choice.key.source if choice.key else ""
+    ambiguous = choice.provider == "mistral" and source == "CODESTRAL_API_KEY"
+    return _BackendOpener(choice.provider, options, at_either_host=ambiguous)
+
+
 @dataclass(frozen=True, slots=True)
 class _BackendOpener:
-    """Opens the backend that was chosen."""
+    """Opens a backend."""
 
-    choice: Choice
-    fim_template: str
-    headers: Headers
-    proxy: str | None
-    ca_bundle: str | None
-
-    def __call__(self) -> Backend:
-        choice = self.choice
-        if choice.key is not None and choice.key.source == "CODESTRAL_API_KEY":
-            # It may have been made for either host of Mistral's.
-            return twin_hosts.backend_for(choice.provider, choice.base_url, self._open)
-        return self._open(choice.base_url)
-
-    def _open(self, base_url: str) -> Backend:
-        # Mistral's endpoint takes prefix and suffix apart; all others are sent a template.
-        named = self.choice.provider != "mistral"
-        template = {"fim_template": self.fim_template} if named else {}
-        return table.create(
-            self.choice.provider,
-            **template,
-            base_url=base_url,
-            api_key=self.choice.key.secret if self.choice.key else "",
-            model=self.choice.model,
-            headers=dict(self.headers),
-            proxy=self.proxy,
-            ca_bundle=self.ca_bundle,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _EmbeddedOpener:
-    """Opens the provider that needs no model."""
-
-    roots: tuple[str, ...]
-    exclude: Sequence[str]
+    provider: str
+    options: BackendOptions
+    at_either_host: bool = False
+    """The key may have been made for either host of Mistral's."""
 
     def __call__(self) -> Backend:
-        return table.create("workspace", roots=list(self.roots), exclude=self.exclude)
+        if self.at_either_host:
+            return twin_hosts.at_either_host(self.options)
+        return table.create(self.provider, self.options)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from codestral_ls.backends.table import BACKENDS
 from codestral_ls.config import Resolved
-from codestral_ls.privacy.hosts import Decision, Key, decide
+from codestral_ls.privacy.hosts import MISTRAL_CONSOLE, Decision, Key, decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def choose(resolved: Resolved, keys: Sequence[Key]) -> Choice:
     if key is None and at_mistral:
         return _embedded(
             f"Provider {provider} needs a key for {decision.host}: set MISTRAL_API_KEY "
-            '(https://console.mistral.ai has one for you), or provider = "workspace".'
+            f'({MISTRAL_CONSOLE} has one for you), or provider = "workspace".'
         )
     model = settings.model or BACKENDS[provider].model
     return Choice(provider, decision.base_url, decision.host, model, key)

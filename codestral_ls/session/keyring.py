@@ -8,13 +8,11 @@ from collections.abc import Mapping
 from codestral_ls.backends.table import BACKENDS
 from codestral_ls.config import Settings
 from codestral_ls.privacy.addresses import Malformed, parse
-from codestral_ls.privacy.hosts import MISTRAL_HOSTS, Key
+from codestral_ls.privacy.hosts import MISTRAL_HOSTS, MISTRAL_URL, Key
 from codestral_ls.session import keys
 
 # A locked keyring may wait for its owner, who waits for a completion meanwhile.
 KEYRING_WITHIN_S = 5.0
-DEFAULT_ENDPOINT = "https://api.mistral.ai"
-"""Where a key belongs as long as the settings name no endpoint and no other provider."""
 
 
 async def gather(settings: Settings, environ: Mapping[str, str]) -> tuple[list[Key], str]:
@@ -42,7 +40,7 @@ async def gather(settings: Settings, environ: Mapping[str, str]) -> tuple[list[K
 async def _stored(settings: Settings, kinds: set[str]) -> list[Key]:
     """The key that ``login`` stored for the endpoint's host, where no better source has one."""
     row = BACKENDS.get(settings.provider)
-    address = parse(settings.endpoint or (row and row.base_url) or DEFAULT_ENDPOINT)
+    address = parse(settings.endpoint or (row and row.base_url) or MISTRAL_URL)
     if isinstance(address, Malformed) or settings.provider == "workspace":
         return []
     if "endpoint" in kinds or (kinds and address.host in MISTRAL_HOSTS):

@@ -43,14 +43,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-# Mistral's two hosts for Codestral take different keys, which is the usual reason for a 401.
-_OTHER_HOST = {
-    "api.mistral.ai": "codestral.mistral.ai",
-    "codestral.mistral.ai": "api.mistral.ai",
-}
-# Nothing gets better by waiting; whatever else fails is shown by ``status`` alone.
-_WORTH_A_WARNING = frozenset({"model", "no_allowance", "bad_request", "protocol", "budget"})
-
 
 class Urgency(enum.Enum):
     """How loudly the user is told; values as in LSP's MessageType."""
@@ -192,16 +184,22 @@ class Session:
         """What went wrong; for a refused key also which one it was."""
         if failure.failure != "auth":
             return failure.reason
+        from codestral_ls.privacy.hosts import other_key_host
+
         key, host = self.choice.key, self.choice.host
         source = f" It came from {key.source}." if key else " No key was sent."
-        other = _OTHER_HOST.get(host)
+        # Mistral's two hosts for Codestral take different keys, the usual reason for a 401.
+        other = other_key_host(host)
         hint = f", or use the endpoint https://{other}, which has keys of its own" if other else ""
         return f"{failure.reason}{source} Set another key, run codestral-ls login{hint}."
 
     def tell_failure(self, failure: Nothing) -> None:
         """Tell of a failed completion what the user must act on; the rest is in ``status``."""
+        from codestral_ls.backends.base import ERRORS
+
         urgency = Urgency.ERROR if failure.failure == "auth" else Urgency.WARNING
-        if urgency is Urgency.ERROR or failure.failure in _WORTH_A_WARNING:
+        error = ERRORS.get(failure.failure)
+        if failure.failure == "budget" or (error is not None and error.user_must_act):
             # Servers put numbers of requests into what they say; it is one condition all the same.
             condition = f"{failure.failure} at {self.choice.host}"
             self.tell_once(urgency, self.failure_text(failure), condition=condition)

@@ -14,6 +14,7 @@ import pytest
 
 from codestral_ls.backends.base import Chunk, Finish, ServerFailure
 from codestral_ls.backends.embedded import WorkspaceBackend
+from codestral_ls.backends.options import BackendOptions
 from codestral_ls.model import Usage
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.workspace.process.parent import MAX_RESTARTS, Child
@@ -31,7 +32,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def backend(root: Path) -> AsyncIterator[WorkspaceBackend]:
-    backend = WorkspaceBackend(roots=[str(root)])
+    backend = WorkspaceBackend(BackendOptions(roots=[str(root)]))
     yield backend
     await backend.aclose()
 
@@ -62,7 +63,7 @@ async def kill(backend: WorkspaceBackend) -> None:
 async def test_one_finished_chunk_without_cost_is_the_answer(
     backend: WorkspaceBackend, root: Path
 ) -> None:
-    expected = Chunk(text=REST, finish=Finish.STOP, usage=Usage(), model="workspace")
+    expected = Chunk(text=REST, finish=Finish.STOP, usage=Usage())
     assert await ask(backend, generation(root)) == [expected]
 
 
@@ -150,7 +151,7 @@ async def test_a_question_that_the_child_dies_over_is_asked_again(
 async def test_open_documents_are_learnt_also_by_a_child_that_is_started_later(
     tmp_path: Path,
 ) -> None:
-    backend = WorkspaceBackend(roots=[str(tmp_path)])
+    backend = WorkspaceBackend(BackendOptions(roots=[str(tmp_path)]))
     for number in range(4):
         backend.update(str(tmp_path / f"{number}.py"), f"def f(path):\n{LINE}        g{number}()\n")
     [first] = await ask(backend, generation(tmp_path))
@@ -164,14 +165,14 @@ async def test_open_documents_are_learnt_also_by_a_child_that_is_started_later(
 
 
 async def test_excluded_files_are_not_learnt(root: Path) -> None:
-    backend = WorkspaceBackend(roots=[str(root)], exclude=["*.py"])
+    backend = WorkspaceBackend(BackendOptions(roots=[str(root)], exclude=["*.py"]))
     [chunk] = await ask(backend, generation(root))
     await backend.aclose()
     assert chunk.text == ""
 
 
 async def test_a_hanging_child_is_killed_on_close(root: Path) -> None:
-    backend = WorkspaceBackend(roots=[str(root)])
+    backend = WorkspaceBackend(BackendOptions(roots=[str(root)]))
     await backend.warm()
     child = backend._child.running
     assert child is not None
@@ -182,7 +183,7 @@ async def test_a_hanging_child_is_killed_on_close(root: Path) -> None:
 
 
 async def test_closing_before_any_question_and_asking_afterwards_are_harmless(root: Path) -> None:
-    backend = WorkspaceBackend(roots=[str(root)])
+    backend = WorkspaceBackend(BackendOptions(roots=[str(root)]))
     await backend.aclose()
     backend.update(str(root / "a.py"), "x")
     [chunk] = await ask(backend, generation(root))
@@ -193,7 +194,7 @@ async def test_a_child_that_cannot_be_started_is_one_clear_sentence(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(root / "no-python"))
-    backend = WorkspaceBackend(roots=[str(root)])
+    backend = WorkspaceBackend(BackendOptions(roots=[str(root)]))
     with pytest.raises(ServerFailure, match="could not be started"):
         await ask(backend, generation(root))
     await backend.aclose()
@@ -206,7 +207,7 @@ async def test_modules_in_the_current_directory_are_not_imported(
     (root / "codestral_ls.py").write_text("raise SystemExit(9)\n")
     monkeypatch.chdir(root)
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    backend = WorkspaceBackend(roots=[str(root)])
+    backend = WorkspaceBackend(BackendOptions(roots=[str(root)]))
     [chunk] = await ask(backend, generation(root))
     await backend.aclose()
     assert chunk.text == REST

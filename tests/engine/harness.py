@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from codestral_ls.backends.base import Backend, BackendError, Chunk, Finish
+from codestral_ls.backends.base import Backend, BackendError, Chunk, Finish, RateLimits
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.engine import Engine
 from codestral_ls.engine.target import Target
@@ -53,6 +53,8 @@ class ScriptedBackend:
     name: str = "scripted"
     host: str = "test"
     model: str = "scripted"
+    rate_limits: RateLimits = field(default_factory=RateLimits)
+    deprecation: str = ""
     asked: list[Asked] = field(default_factory=list)
     open_now: int = 0
     most_open: int = 0

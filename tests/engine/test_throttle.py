@@ -13,8 +13,8 @@ from codestral_ls.backends.base import (
     NetworkFailure,
     Overloaded,
     RateLimited,
+    RateLimits,
 )
-from codestral_ls.backends.http.limits import RateLimits
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.daily_tokens import DailyTokens
 from codestral_ls.engine.target import Target
@@ -168,7 +168,7 @@ def test_a_spent_budget_of_requests_stops_automatic_ones_only() -> None:
 def test_what_the_server_says_of_its_plan_lowers_the_budget() -> None:
     async def session() -> None:
         desk = Desk("x = 1\n", before="", settings=Settings(requests_per_minute=100))
-        desk.backend.rate_limits = RateLimits(requests_minute=3)  # type: ignore[attr-defined]  # as Mistral's has
+        desk.backend.rate_limits = RateLimits(requests_minute=3)
         for _ in range(6):
             desk.insert("(")
             outcome = await desk.ask()

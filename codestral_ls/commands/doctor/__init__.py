@@ -18,7 +18,7 @@ from codestral_ls.commands import exits
 from codestral_ls.commands.doctor import report
 from codestral_ls.commands.doctor.checks import all_well, checks
 from codestral_ls.commands.doctor.effective import effective
-from codestral_ls.commands.doctor.findings import Findings, Told, examine
+from codestral_ls.commands.doctor.findings import Findings, Notices, examine
 from codestral_ls.commands.doctor.progress import ProgressLine
 from codestral_ls.commands.doctor.requests import Series, ask_repeatedly
 from codestral_ls.session import settings_files
@@ -32,9 +32,9 @@ def run(
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A report with a question mark is better than none on a terminal of few characters.
         sys.stdout.reconfigure(errors="replace")
-    told = Told()
-    session = Session(os.environ, flags, told)
-    found, series = asyncio.run(_visit(session, told, n_requests))
+    notices = Notices()
+    session = Session(os.environ, flags, notices)
+    found, series = asyncio.run(_visit(session, notices, n_requests))
     lines = checks(found)
     settings = effective(found.resolved)
     if as_json:
@@ -49,12 +49,14 @@ def run(
     return exits.DONE if well else exits.NOTHING
 
 
-async def _visit(session: Session, told: Told, n_requests: int) -> tuple[Findings, Series | None]:
+async def _visit(
+    session: Session, notices: Notices, n_requests: int
+) -> tuple[Findings, Series | None]:
     progress = ProgressLine(sys.stderr)
     found: Findings | None = None
     try:
         root = settings_files.workspace_root(Path.cwd() / "x")
-        found = await examine(session, told, root, progress)
+        found = await examine(session, notices, root, progress)
         if not n_requests or found.trial is None or found.trial.error is not None:
             return found, None
         assert found.backend is not None  # it answered a completion

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from codestral_ls.backends.base import BackendError
-from codestral_ls.backends.served.facts import Way
+from codestral_ls.backends.base import AuthError, BackendError, BadRequest, ModelError
+from codestral_ls.backends.served.facts import PromptForm
 from codestral_ls.commands.doctor.findings import Findings
 from codestral_ls.commands.doctor.models import model_check
 from codestral_ls.commands.doctor.remedies import (
@@ -20,21 +20,18 @@ from codestral_ls.commands.doctor.remedies import (
     remedy_for_key,
 )
 from codestral_ls.commands.doctor.verdict import Check, Status, failed, ok, skipped
-
-# Not reached, or somebody else: if the list of models failed as well, the address is to blame.
-_NOT_A_SERVER = frozenset({"network", "timeout", "bad_request", "protocol"})
+from codestral_ls.text.fim_templates import TEMPLATES
 
 # A model that was shown its family's markers as plain text repeats them sooner or later.
 _MARKERS = re.compile(
-    r"\[(?:PREFIX|SUFFIX|MIDDLE)\]|<[|｜]?(?:fim|code)[-_▁][a-z]+[|｜]?>|<\[fim-[a-z]+\]>|<(?:PRE|SUF|MID)>"
+    "|".join(re.escape(marker) for row in TEMPLATES for marker in row.written_markers)
 )
 
-
-_WAYS: Mapping[Way, str] = {
-    Way.SUFFIX: "what is before and after the cursor travels apart",
-    Way.INFILL: "by llama.cpp's /infill",
-    Way.STRING: "as text, whose markers the server parses",
-    Way.IDS: "as token ids",
+_FORMS: Mapping[PromptForm, str] = {
+    PromptForm.SUFFIX: "what is before and after the cursor travels apart",
+    PromptForm.INFILL: "by llama.cpp's /infill",
+    PromptForm.STRING: "as text, whose markers the server parses",
+    PromptForm.IDS: "as token ids",
 }
 
 
@@ -118,16 +115,18 @@ def _endpoint(found: Findings) -> Check:
     if found.is_known:
         return ok("endpoint", f"{found.host} answers in {found.facts_ms:.0f} ms")
     error = _decisive_error(found)
-    if error is None or error.kind not in _NOT_A_SERVER:
+    if error is None or error.server_answered:
         return ok("endpoint", f"{found.host} answers")
-    remedy = remedy_for_address(found) if error.kind == "bad_request" else remedy_for(error, found)
+    remedy = (
+        remedy_for_address(found) if isinstance(error, BadRequest) else remedy_for(error, found)
+    )
     return failed("endpoint", _text(error), remedy)
 
 
 def _key(found: Findings) -> Check:
     key = found.choice.key
     error = _decisive_error(found)
-    if error is not None and error.kind == "auth":
+    if isinstance(error, AuthError):
         if key is None:
             return failed("key", f"{found.host} wants a key, and none was sent", KEY_WANTED)
         return failed("key", f"{key.source}: {_text(error)}", remedy_for_key(found))
@@ -149,9 +148,9 @@ def _template(found: Findings) -> Iterator[Check]:
             "its own tokenizer.",
         )
     elif found.facts is not None and found.facts.template is not None:
-        yield ok("template", f"{found.facts.template.name}, {_WAYS[found.facts.way]}")
+        yield ok("template", f"{found.facts.template.name}, {_FORMS[found.facts.form]}")
     else:
-        yield ok("template", f"the server's own, {_WAYS[Way.SUFFIX]}")
+        yield ok("template", f"the server's own, {_FORMS[PromptForm.SUFFIX]}")
 
 
 def _completion(found: Findings) -> Check:
@@ -163,8 +162,9 @@ def _completion(found: Findings) -> Check:
         tokens = f", {trial.usage.completion_tokens} tokens" if trial.usage else ""
         nothing = "" if trial.text.strip() else ", empty"
         return ok("completion", f"{first}whole after {trial.total_ms:.0f} ms{tokens}{nothing}")
-    kind = trial.error.kind
-    if kind in {"auth", "model"} or (kind in _NOT_A_SERVER and not found.is_known):
+    # If the list of models failed as well, the address is to blame.
+    nothing_there = not trial.error.server_answered and not found.is_known
+    if nothing_there or isinstance(trial.error, AuthError | ModelError):
         return skipped("completion", "not to be had, see above")
     return failed("completion", _text(trial.error), remedy_for(trial.error, found))
 

@@ -89,7 +89,7 @@ def _printable(text: str) -> str:
     return one_line(text, _MESSAGE_CHARS)
 
 
-class Told(list[str]):
+class Notices(list[str]):
     """What a session had to tell the user."""
 
     def __call__(self, notice: Notice) -> None:
@@ -103,16 +103,16 @@ class Told(list[str]):
 
 
 async def examine(
-    session: Session, told: Told, directory: Path, progress: Callable[[str], None]
+    session: Session, notices: Notices, directory: Path, progress: Callable[[str], None]
 ) -> Findings:
-    """Look at everything for a workspace. ``told`` is what the session was made to tell."""
+    """Look at everything for a workspace. ``notices`` is what the session tells."""
     session.set_roots([directory])
     resolved = session.resolved(directory / "x")
-    problems = told.take()
+    problems = notices.take()
     progress("looking for a key")
     target = await session.ready_target()
     choice = session.choice
-    key_problems = [text for text in told.take() if text != _printable(choice.warning)]
+    key_problems = [text for text in notices.take() if text != _printable(choice.warning)]
     found = Findings(resolved, problems, choice, key_problems)
     backend = target.open_backend()
     found.backend = backend
@@ -152,7 +152,7 @@ async def _examine_endpoint(
         timeout_s = found.resolved.settings.timeout_ms / 1000
         found.trial = await try_completion(backend, _question(), timeout_s)
     found.provider, found.host, found.model = backend.name, backend.host, backend.model
-    found.deprecation = str(getattr(backend, "deprecation", "") or "")
+    found.deprecation = backend.deprecation
 
 
 async def _learn_facts(backend: Backend, found: Findings) -> Backend:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Sequence
 
+from codestral_ls.backends.base import ModelError
 from codestral_ls.commands.doctor.findings import Findings, Model
 from codestral_ls.commands.doctor.verdict import Check, failed, ok, skipped
 from codestral_ls.privacy.hosts import MISTRAL_HOSTS
@@ -18,7 +19,7 @@ _SHOWN_MODELS = 4
 def model_check(found: Findings) -> Check:
     """The line on the model."""
     error = found.trial.error if found.trial else None
-    if error is not None and error.kind == "model":
+    if isinstance(error, ModelError):
         entry = _entry(found)
         if entry is not None and _has_fim(entry) is not False:
             return failed(_NAME, _text(error), _instead(found))
@@ -33,7 +34,7 @@ def model_check(found: Findings) -> Check:
 def _unlisted(found: Findings) -> Check:
     error = found.trial.error if found.trial else found.facts_error
     model = found.model or "one of its own"
-    if error is not None and error.kind == "model":
+    if isinstance(error, ModelError):
         return failed(_NAME, _text(error), _instead(found))
     if error is not None:
         return skipped(_NAME, f"not known whether {found.host} has {model}")

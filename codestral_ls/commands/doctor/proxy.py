@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import urllib.request
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from codestral_ls.config import Resolved
-from codestral_ls.privacy.addresses import Malformed, parse
+from codestral_ls.privacy.addresses import Malformed, parse, without_login
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +39,7 @@ def proxy_of(base_url: str, resolved: Resolved) -> Proxy | None:
 
 def without_password(url: str) -> str:
     """A URL without user name and password. What is no URL is not shown at all."""
-    try:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host:
-        return "(not a URL)"
-    netloc = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{netloc}" + (f":{port}" if port else "")
+    return without_login(url) or "(not a URL)"
 
 
 def _variable(scheme: str) -> str:

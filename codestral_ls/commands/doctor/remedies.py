@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from codestral_ls.backends.base import BackendError
+from codestral_ls.backends.base import BackendError, NetworkFailure
 from codestral_ls.commands.doctor.findings import Findings
-from codestral_ls.privacy.hosts import MISTRAL_HOSTS
-
-CONSOLE = "https://console.mistral.ai"
+from codestral_ls.privacy.hosts import MISTRAL_CONSOLE, MISTRAL_HOSTS, other_key_host
 
 EMBEDDED_ADVICE = (
-    f"For Codestral: make a key at {CONSOLE}, then set MISTRAL_API_KEY where the editor finds it, "
-    "or run codestral-ls login. For a model of your own: endpoint in config.toml."
+    f"For Codestral: make a key at {MISTRAL_CONSOLE}, then set MISTRAL_API_KEY where the editor "
+    "finds it, or run codestral-ls login. For a model of your own: endpoint in config.toml."
 )
 
 KEY_WANTED = "Set CODESTRAL_LS_API_KEY to the server's key, or run codestral-ls login."
@@ -20,7 +18,7 @@ KEY_WANTED = "Set CODESTRAL_LS_API_KEY to the server's key, or run codestral-ls 
 _REMEDIES: Mapping[str, str] = {
     "too_long": "Lower max_prefix_chars and max_suffix_chars, or give the model more context.",
     "rate": "Wait a minute; requests_per_minute in config.toml keeps below the limit.",
-    "no_allowance": f"Look at the plan and the bill of the key's account ({CONSOLE}).",
+    "no_allowance": f"Look at the plan and the bill of the key's account ({MISTRAL_CONSOLE}).",
     "overload": "Wait, and run codestral-ls doctor again.",
     "server": "Wait, and run codestral-ls doctor again; the server's own log knows more.",
     "timeout": "Wait, or raise timeout_ms in config.toml if the server is always this slow.",
@@ -37,17 +35,17 @@ _REMEDIES: Mapping[str, str] = {
 
 def remedy_for(error: BackendError, found: Findings) -> str:
     """What a person can do about a completion or a list that failed."""
-    if error.kind == "network" and found.proxy is not None and found.proxy.used:
+    if isinstance(error, NetworkFailure) and found.proxy is not None and found.proxy.used:
         return (
             f"Requests go through {found.proxy.shown} ({found.proxy.source}). Check that it runs "
             f"and lets {found.choice.host} pass, or leave it out with NO_PROXY={found.choice.host}."
         )
-    if error.kind == "network" and found.choice.host in MISTRAL_HOSTS:
+    if isinstance(error, NetworkFailure) and found.choice.host in MISTRAL_HOSTS:
         return (
             "Check the connection. Where only a proxy leads out, set proxy in config.toml "
             "or HTTPS_PROXY."
         )
-    if error.kind == "network":
+    if isinstance(error, NetworkFailure):
         return f"Check that the server runs and listens at {found.choice.base_url}."
     return _REMEDIES.get(error.kind, "Look at the server's log.")
 
@@ -60,18 +58,12 @@ def remedy_for_key(found: Findings) -> str:
     again = "Run codestral-ls login again" if key.source == "keyring" else f"Correct {key.source}"
     if host not in MISTRAL_HOSTS:
         return f"{again}: {found.host} has keys of its own."
-    again += f"; {CONSOLE} shows and makes keys."
-    other = _OTHER_KEYS.get(host)
+    again += f"; {MISTRAL_CONSOLE} shows and makes keys."
+    other = other_key_host(host)
     # From CODESTRAL_API_KEY the key was tried at both already.
     if other is None or key.source == "CODESTRAL_API_KEY":
         return again
     return f'{again} If it was made for {other}, set endpoint = "https://{other}".'
-
-
-_OTHER_KEYS = {
-    "api.mistral.ai": "codestral.mistral.ai",
-    "codestral.mistral.ai": "api.mistral.ai",
-}
 
 
 def remedy_for_address(found: Findings) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from codestral_ls.backends.base import Backend, BackendError
+from codestral_ls.backends.base import Backend, BackendError, Overloaded, RateLimited
 from codestral_ls.commands.doctor.samples import SAMPLES, generation_of
 from codestral_ls.commands.doctor.trial import Trial, try_completion
 from codestral_ls.config import Settings
@@ -26,8 +26,6 @@ PRICES_AS_OF = "August 2026"
 _PROMPT_PRICE, _COMPLETION_PRICE = 0.30, 0.90
 _CACHED_SHARE = 0.1
 
-# These fail the same way every time.
-_HOPELESS = frozenset({"auth", "model", "no_allowance", "bad_request", "protocol"})
 _FAILURES_IN_A_ROW = 5
 _PAUSE_S, _LONGEST_PAUSE_S = 2.0, 60.0
 
@@ -143,7 +141,7 @@ async def ask_repeatedly(
         if trial.error is None:
             continue
         pause_s = _pause_s(trial.error)
-        if in_a_row == _FAILURES_IN_A_ROW or trial.error.kind in _HOPELESS or pause_s is None:
+        if in_a_row == _FAILURES_IN_A_ROW or trial.error.user_must_act or pause_s is None:
             series.stopped_by = trial.error if number < n_requests else None
             break
         if pause_s and number < n_requests:
@@ -156,7 +154,7 @@ def _pause_s(error: BackendError) -> float | None:
     """How long to stay away; None where that is longer than anybody waits for a report."""
     if error.retry_after_s is not None:
         return error.retry_after_s if error.retry_after_s <= _LONGEST_PAUSE_S else None
-    return _PAUSE_S if error.kind in {"rate", "overload"} else 0.0
+    return _PAUSE_S if isinstance(error, RateLimited | Overloaded) else 0.0
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float | None]:

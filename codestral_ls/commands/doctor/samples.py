@@ -138,5 +138,4 @@ def generation_of(language: str, *, max_tokens: int, temperature: float = 0.0) -
         suffix=suffix,
         max_tokens=max_tokens,
         temperature=temperature,
-        language_id=language,
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codestral_ls.backends.served.stops import StopCutter, all_stops, sent_stops
-from codestral_ls.prompt.templates import TEMPLATES
+from codestral_ls.backends.stops import StopCutter, all_stops, sent_stops
+from codestral_ls.text.fim_templates import TEMPLATES
 
 letters = st.text(st.sampled_from("ab<|>"), max_size=30)
 stop_lists = st.lists(st.text(st.sampled_from("ab<|>"), min_size=1, max_size=5), max_size=4)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from codestral_ls.prompt.templates import Template
+from codestral_ls.text.fim_templates import Template
 
-# What vLLM and TGI accept.
+# What Mistral, vLLM and TGI accept.
 _MAX_SENT = 4
 
 
