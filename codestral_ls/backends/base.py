@@ -21,7 +21,7 @@ from __future__ import annotations
 import enum
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, Protocol
 
 from codestral_ls.model import Usage
 from codestral_ls.prompt.prompt import Prompt
@@ -156,17 +156,4 @@ class Backend(Protocol):
 
     async def aclose(self) -> None:
         """Release connections and processes. Safe to call twice."""
-        ...
-
-
-@runtime_checkable
-class DocumentListener(Protocol):
-    """A backend that wants to know what the open documents hold."""
-
-    def update(self, path: str, text: str) -> None:
-        """The document's text as it is now. Returns at once."""
-        ...
-
-    def forget(self, path: str) -> None:
-        """The document was closed: what is on disk counts again."""
         ...

@@ -75,7 +75,7 @@ BACKENDS: Mapping[str, BackendRow] = MappingProxyType(
         # Whatever answers at an endpoint that was set.
         "auto": BackendRow(factory="codestral_ls.backends.auto:AutoBackend"),
         "workspace": BackendRow(
-            factory="codestral_ls.backends.embedded:WorkspaceBackend",
+            factory="codestral_ls.backends.embedded:EmbeddedBackend",
             model="workspace",
             is_local=True,
         ),

@@ -62,15 +62,14 @@ class FileSelection:
     """Decides about paths under some roots. Paths are absolute and use ``/``."""
 
     def __init__(self, roots: Sequence[str], exclude: Sequence[str] = ()) -> None:
-        self.roots = tuple(dict.fromkeys(slashed(root).rstrip("/") or "/" for root in roots))
+        self.roots = normal_roots(roots)
         self._exclude = tuple(exclude)
         self._specs = lru_cache(maxsize=4096)(_gitignore)
         self._tops = {root: _repository(root) for root in self.roots}
 
     def root_of(self, path: str) -> str | None:
         """The innermost root that holds a path."""
-        holding = [root for root in self.roots if path.startswith(root.rstrip("/") + "/")]
-        return max(holding, key=len, default=None)
+        return _innermost(path, self.roots)
 
     def allows(self, path: str) -> bool:
         """Whether the text of a document may be learnt, be it on disk or only in an editor."""
@@ -193,6 +192,38 @@ def slashed(path: str) -> str:
     return path.replace(os.sep, "/") if os.sep != "/" else path
 
 
+def normal_roots(roots: Sequence[str]) -> tuple[str, ...]:
+    """Roots with ``/`` between their parts and none at the end, each once."""
+    return tuple(dict.fromkeys(slashed(root).rstrip("/") or "/" for root in roots))
+
+
+def shown_path(path: str, roots: Sequence[str]) -> str:
+    """A path as prompts show it, be it the document's own or another file's.
+
+    It begins below the innermost of the ``normal_roots`` that holds it; where there are several,
+    with that root's name. Outside of all roots it is the file's name alone.
+    """
+    path = slashed(path)
+    root = _innermost(path, roots)
+    if root is None:
+        return basename(path)
+    below = path[len(root.rstrip("/")) + 1 :]
+    return f"{basename(root)}/{below}" if len(roots) > 1 else below
+
+
+def entry_of(path: str, bounds: Bounds) -> Entry | None:
+    """A regular file as a walk would report it."""
+    try:
+        return _entry(path, Path(path).lstat(), bounds)
+    except (OSError, ValueError):
+        return None
+
+
+def _innermost(path: str, roots: Sequence[str]) -> str | None:
+    holding = [root for root in roots if path.startswith(root.rstrip("/") + "/")]
+    return max(holding, key=len, default=None)
+
+
 def _upward(start: str, root: str) -> list[str]:
     directories = [start]
     while directories[-1] != root and dirname(directories[-1]) != directories[-1]:
@@ -218,9 +249,12 @@ def _is_directory(entry: os.DirEntry[str]) -> bool:
 
 def _regular(entry: os.DirEntry[str], path: str, bounds: Bounds) -> Entry | None:
     try:
-        info = entry.stat(follow_symlinks=False)
+        return _entry(path, entry.stat(follow_symlinks=False), bounds)
     except OSError:
         return None
+
+
+def _entry(path: str, info: os.stat_result, bounds: Bounds) -> Entry | None:
     if not stat.S_ISREG(info.st_mode) or not 0 < info.st_size <= bounds.file_bytes:
         return None
     return Entry(path, info.st_size, info.st_mtime)

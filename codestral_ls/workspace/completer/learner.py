@@ -116,10 +116,6 @@ class Learner:
         if self._put(learnt):
             self.recent[path] = learnt
 
-    def close(self, path: str) -> None:
-        """The document is no longer open; what was learnt stays until it is forgotten."""
-        self.recent.pop(path, None)
-
     def forget(self, path: str) -> None:
         """Forget a file."""
         learnt = self.files.pop(path, None)

@@ -42,8 +42,8 @@ def test_the_asked_directory_is_learnt_first_and_its_latest_file_before_the_othe
     index.focus_on(str(tmp_path / "x/asked.py"))
     finish(index)
     assert names(learner, tmp_path) == ["x/new.py", "x/old.py", "top.py", "y/far.py"]
-    assert index.done
-    assert index.knows_near_files
+    assert index.is_done
+    assert index.has_read_near_files
 
 
 def test_another_directory_that_is_asked_about_moves_to_the_front(tmp_path: Path) -> None:
@@ -69,28 +69,29 @@ def test_an_open_document_counts_before_the_disk_until_it_is_closed(tmp_path: Pa
     write(tmp_path, "a.py")
     path = str(tmp_path / "a.py")
     index, learner = indexer(tmp_path)
-    index.update(path, "unsaved\n")
+    index.opened(path, "unsaved\n")
     finish(index)
     assert learner.files[path].ids == learner.encode("unsaved\n").ids
-    index.close(path)
+    index.closed(path)
+    finish(index)
     assert learner.files[path].ids == learner.encode("text of a.py\n").ids
     assert not learner.recent
 
 
 def test_a_closed_document_that_is_not_on_disk_is_forgotten(tmp_path: Path) -> None:
     index, learner = indexer(tmp_path)
-    index.update(str(tmp_path / "new.py"), "unsaved\n")
-    index.close(str(tmp_path / "new.py"))
+    index.opened(str(tmp_path / "new.py"), "unsaved\n")
+    index.closed(str(tmp_path / "new.py"))
     assert not learner.files
 
 
 def test_a_document_that_becomes_ignored_is_forgotten(tmp_path: Path) -> None:
     index, learner = indexer(tmp_path)
     path = str(tmp_path / "a.py")
-    index.update(path, "x = 1\n")
+    index.opened(path, "x = 1\n")
     (tmp_path / ".gitignore").write_text("a.py\n")
-    index.close(str(tmp_path / ".gitignore"))
-    index.update(path, "x = 1\n")
+    index.changed(str(tmp_path / ".gitignore"))
+    finish(index)
     assert path not in learner.files
 
 
@@ -98,4 +99,4 @@ def test_no_roots_mean_nothing_to_do() -> None:
     index = CompleterIndexer(Learner(), [], clock=count().__next__)
     index.focus_on("/somewhere/a.py")
     finish(index)
-    assert index.done
+    assert index.is_done

@@ -62,7 +62,7 @@ def test_the_first_question_is_answered_from_the_files_beside_it(
     "garbage",
     [
         b"not json\n", b"\xff\xfe\n", b"[]\n", b"null\n", b"{}\n", b'{"op": "complete"}\n',
-        b'{"op": "unknown", "id": 1}\n', b'{"op": "update", "path": 5}\n', b"[" * 100_000 + b"\n",
+        b'{"op": "unknown", "id": 1}\n', b'{"op": "document", "path": 5}\n', b"[" * 100_000 + b"\n",
     ],
 )  # fmt: skip
 def test_a_line_that_makes_no_sense_is_passed_over(
@@ -110,11 +110,11 @@ def test_an_open_document_is_learnt_before_it_is_saved_and_forgotten_when_closed
     talk = conversation()
     for number in range(4):
         text = f"def f{number}(path):\n{LINE}        f{number}()\n"
-        answered(talk, op="update", path=f"/nowhere/{number}.py", text=text)
+        answered(talk, op="document", path=f"/nowhere/{number}.py", text=text)
     question = {**QUESTION, "id": 1, "path": "/nowhere/5.py"}
     assert answered(talk, **question)["text"] == "dger(path, mode='strict') as ledger:"
     for number in range(4):
-        answered(talk, op="close", path=f"/nowhere/{number}.py")
+        answered(talk, op="closed", path=f"/nowhere/{number}.py")
     assert answered(talk, **question)["text"] == ""
 
 

@@ -93,15 +93,15 @@ async def test_documents_told_before_the_start_and_changes_after_it_are_known(
 ) -> None:
     file = root / "shop" / "parcel.py"
     path = str(file)
-    client.update(path, PARCEL.replace("strict", "checked"))
+    client.opened(path, PARCEL.replace("strict", "checked"))
     await client.warm()
     await indexed(client)
     assert "checked: bool" in await first_text(client, root)
-    client.forget(path)
+    client.closed(path)
     await indexed(client)
     assert "strict: bool" in await first_text(client, root)
     file.write_text(PARCEL.replace("strict", "careful") + "\n")
-    client.changed([path])
+    client.changed_on_disk([path])
     await indexed(client)
     assert "careful: bool" in await first_text(client, root)
 
@@ -130,7 +130,7 @@ async def test_a_killed_child_is_started_again_thrice_and_then_done_without(
         await dead(client)
     assert await ask(client, root) is None
     assert await client.status() == {}
-    client.update(str(root / "a.py"), "x = 1\n")
+    client.opened(str(root / "a.py"), "x = 1\n")
 
 
 async def test_a_child_that_cannot_be_started_is_done_without(
@@ -155,9 +155,9 @@ async def test_closing_while_a_question_is_open_ends_both(client: IndexClient, r
 async def test_progress_is_told_while_indexing_takes_long_and_at_its_end(root: Path) -> None:
     told: list[IndexProgress] = []
     client = IndexClient(roots=[str(root)], when_progressed=told.append)
-    client._told({"progress": {"done": 3, "found": 9, "finished": False}})
-    client._told({"progress": "nonsense"})
-    client._told({"other": 1})
+    client._notice_progress({"progress": {"done": 3, "found": 9, "finished": False}})
+    client._notice_progress({"progress": "nonsense"})
+    client._notice_progress({"other": 1})
     assert told == [IndexProgress(done=3, found=9, finished=False)]
     await client.aclose()
 

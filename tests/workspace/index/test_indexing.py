@@ -153,13 +153,13 @@ def test_a_change_of_the_ignore_rules_counts_for_files_already_indexed(shop: Sho
 def test_unsaved_text_counts_before_the_disk_until_the_document_is_closed(shop: Shop) -> None:
     shop.write("a.py", FUNCTION)
     shop.work()
-    shop.indexer.update(shop.path("a.py"), "def typed(): pass\n")
+    shop.indexer.opened(shop.path("a.py"), "def typed(): pass\n")
     shop.work()
     assert shop.index.files_defining("typed")
     shop.indexer.changed(shop.path("a.py"))
     shop.work()
     assert shop.index.files_defining("typed")
-    shop.indexer.close(shop.path("a.py"))
+    shop.indexer.closed(shop.path("a.py"))
     shop.work()
     assert shop.index.files_defining("load")
     assert not shop.index.files_defining("typed")
@@ -169,7 +169,7 @@ def test_unsaved_text_counts_before_the_disk_until_the_document_is_closed(shop: 
 def test_open_documents_that_must_not_be_used_are_not(tmp_path: Path, name: str) -> None:
     shop = Shop(tmp_path, exclude=["legacy/"])
     shop.write(".gitignore", "ignored.py\n")
-    shop.indexer.update(shop.path(name), FUNCTION)
+    shop.indexer.opened(shop.path(name), FUNCTION)
     shop.work()
     assert shop.files() == []
     assert shop.indexer.texts.get(shop.path(name)) is None
@@ -182,7 +182,7 @@ def test_an_open_document_of_another_repository_is_used_unless_ignored_there(
     (other / ".git").mkdir(parents=True)
     (other / ".gitignore").write_text("build/\n")
     for name in ("a.py", "build/b.py", ".env.py"):
-        shop.indexer.update(str(other / name), FUNCTION)
+        shop.indexer.opened(str(other / name), FUNCTION)
     shop.work()
     assert list(shop.index.outlines) == [str(other / "a.py")]
 
