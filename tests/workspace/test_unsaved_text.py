@@ -123,3 +123,20 @@ def test_a_file_event_leaves_the_unsaved_text_of_open_documents_to_the_embedded_
         client.ask("workspace/executeCommand", {"command": "codestral-ls.clearCache"})
         assert completed(client) == []
         assert client.end() == 0
+
+
+def test_with_several_roots_all_paths_in_a_prompt_are_of_one_form(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for root in (one, two):
+        root.mkdir()
+    (one / "prices.py").write_text(function("price_of", "article"))
+    folders = [{"uri": root.as_uri(), "name": root.name} for root in (one, two)]
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        client.initialize(workspaceFolders=folders)
+        prompt = Prompts(client, endpoint, two).first_with("price_of(article)")
+        headers = [line for line in prompt.split("\n") if line.startswith("+++++ ")]
+        assert headers[0] == "+++++ one/prices.py"
+        assert headers[-1].startswith("+++++ two/shop_")
+        assert client.end() == 0
