@@ -23,7 +23,7 @@ from codestral_ls.privacy.filenames import looks_secret, matches
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-NEVER_ENTERED = frozenset(
+_NEVER_ENTERED = frozenset(
     (
         *(".git", ".hg", ".svn", ".jj", "node_modules", "__pycache__", ".venv", ".tox", ".nox"),
         *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".gradle", ".terraform"),
@@ -129,7 +129,7 @@ class FileSelection:
 
     def _enters(self, path: str, name: str, root: str) -> bool:
         return (
-            name not in NEVER_ENTERED
+            name not in _NEVER_ENTERED
             and path not in _NOT_FILES
             and not self._ignored(path, root, is_directory=True)
         )

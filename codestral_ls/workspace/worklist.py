@@ -21,7 +21,7 @@ from codestral_ls.workspace.files import (
     read_text,
 )
 
-FIRST_FILES = 200
+_FIRST_FILES = 200
 """Files that are read while the tree is still being walked: a package and its neighbours."""
 
 
@@ -103,7 +103,7 @@ class Worklist(ABC):
     @property
     def has_read_near_files(self) -> bool:
         """What requests near the focus profit from most was read."""
-        return self.is_done or (len(self._taken) >= FIRST_FILES and not self._beside)
+        return self.is_done or (len(self._taken) >= _FIRST_FILES and not self._beside)
 
     @property
     def n_pending(self) -> int:
@@ -163,7 +163,7 @@ class Worklist(ABC):
         elif self._beside:
             self._read(self._beside.pop())
         # The walk goes outwards, so its first files are near; the bulk is sorted when all is known.
-        elif self._pending and (not self._walks or len(self._taken) < FIRST_FILES):
+        elif self._pending and (not self._walks or len(self._taken) < _FIRST_FILES):
             self._read(self._nearest())
         elif self._walks:
             self._walk_on()

@@ -20,20 +20,20 @@ from codestral_ls.workspace.completer.learner import (
     SAME,
     TAB_WIDTH,
     Learner,
-    Learnt,
+    LearntText,
     indent_width,
 )
 from codestral_ls.workspace.completer.weights import Features, chance, log_odds
 from codestral_ls.workspace.tokens import is_word, split_partial
 
-THRESHOLD = 0.55
+_THRESHOLD = 0.55
 """Chance below which a suggestion ends. Then about three in four that are shown are right as
 far as they go; ``tests/benchmarks/workspace_provider.py`` prints the curve."""
-THRESHOLD_FURTHER_LINE = 0.6
+_THRESHOLD_FURTHER_LINE = 0.6
 """For each line after the first by itself: a wrong block costs more reading than a wrong line …"""
-THRESHOLD_BLOCK = 0.3
+_THRESHOLD_BLOCK = 0.3
 """… and for all of it, as lines are accepted singly too."""
-MIN_CHARS = 2
+_MIN_CHARS = 2
 """Shorter suggestions are quicker typed than read."""
 
 _ORDERS = (1, 2, 3, 4, 6, 8, 12)
@@ -90,9 +90,9 @@ def predict(learner: Learner, question: CompletionPlace) -> Prediction:
         confidence *= token_chance
         line_chance *= token_chance
         if "\n" not in text:
-            is_sure = confidence >= THRESHOLD
+            is_sure = confidence >= _THRESHOLD
         else:
-            is_sure = line_chance >= THRESHOLD_FURTHER_LINE and confidence >= THRESHOLD_BLOCK
+            is_sure = line_chance >= _THRESHOLD_FURTHER_LINE and confidence >= _THRESHOLD_BLOCK
         if not is_sure:
             break
         n_places = n_places or step.n_places
@@ -109,7 +109,7 @@ def predict(learner: Learner, question: CompletionPlace) -> Prediction:
     text = text.rstrip()
     if not n_places:
         return Prediction("", 0.0, "Nothing written before agrees on what comes here.")
-    if len(text.strip()) < MIN_CHARS:
+    if len(text.strip()) < _MIN_CHARS:
         return Prediction("", 0.0, "What was written before agrees on too little to suggest.")
     if _repeats_next_line(question, text):
         return Prediction("", 0.0, "What was written before is what the next line says already.")
@@ -277,6 +277,6 @@ def _indentation(text: str) -> str:
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
-def _indent_width(here: Learnt) -> int:
+def _indent_width(here: LearntText) -> int:
     """Columns of one level of indentation, as the lines before the cursor have it."""
     return min((width for width in here.indents if width), default=TAB_WIDTH)

@@ -11,7 +11,7 @@ request                                               answer
 
 The rest is in ``process.child``. One file is learnt or one directory listed at a time, so a
 request waits a few milliseconds. Only a process that has just started makes its first requests
-wait until the files near them were learnt, for ``FIRST_ANSWER_S`` at most.
+wait until the files near them were learnt, for ``_FIRST_ANSWER_S`` at most.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from codestral_ls.workspace.files import slashed
 from codestral_ls.workspace.process import child
 from codestral_ls.workspace.process.child import Conversation, Message, text
 
-FIRST_ANSWER_S = 1.2
+_FIRST_ANSWER_S = 1.2
 """With the start of two interpreters this keeps ``complete`` within two seconds."""
-NICENESS = 5
+_NICENESS = 5
 """Learning gives way to the editor, and still gets a core that nobody else wants."""
 
 
@@ -42,7 +42,7 @@ class CompleterConversation(Conversation):
         self._indexer = indexer
         self._learner = learner
         self._clock = clock
-        self._patience_ends = clock() + FIRST_ANSWER_S
+        self._patience_ends = clock() + _FIRST_ANSWER_S
 
     def figures(self) -> Message:
         """How much was learnt."""
@@ -67,11 +67,11 @@ class CompleterConversation(Conversation):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve one parent until it closes stdin."""
-    options = child.parser("python -m codestral_ls.workspace.completer").parse_args(arguments)
+    options = child.parser("codestral-ls completer").parse_args(arguments)
     learner = Learner()
     indexer = CompleterIndexer(learner, options.roots, options.exclude, clock=time.monotonic)
     conversation = CompleterConversation(indexer, learner, clock=time.monotonic)
-    child.run(conversation, niceness=NICENESS)
+    child.run(conversation, niceness=_NICENESS)
     return 0
 
 

@@ -16,7 +16,7 @@ from codestral_ls.prompt.snippets import Snippet
 from codestral_ls.workspace.process.parent import Message
 from codestral_ls.workspace.process.reader import WorkspaceReader
 
-WITHIN_S = 0.02
+_WITHIN_S = 0.02
 """A prompt waits for snippets no longer; the next one takes what came late."""
 _LATE_KEPT = 8
 _LATE_FOR_S = 10.0  # by then the cursor is elsewhere
@@ -77,7 +77,7 @@ class IndexClient(WorkspaceReader):
         language_id: str,
         *,
         max_chars: int,
-        within_s: float = WITHIN_S,
+        within_s: float = _WITHIN_S,
     ) -> list[Snippet] | None:
         """Snippets for a place, the most wanted first; None where they are not there in time."""
         question = {

@@ -19,9 +19,9 @@ from codestral_ls.workspace.index.store import Index, Outline, pack
 from codestral_ls.workspace.index.texts import Texts
 from codestral_ls.workspace.worklist import Worklist
 
-NEIGHBOURS = 8
+_NEIGHBOURS = 8
 """Files beside the cursor's whose texts are kept."""
-SAVE_EVERY_S = 120.0
+_SAVE_EVERY_S = 120.0
 _NO_CODE = frozenset(
     (
         *("plaintext", "markdown", "json", "jsonc", "yaml", "toml", "xml", "html"),
@@ -137,7 +137,7 @@ class DefinitionIndexer(Worklist):
             if entry.path != path and family(language_of(basename(entry.path))) == kind
         ]
         beside.sort(key=lambda entry: entry.mtime)
-        return [entry.path for entry in beside[-NEIGHBOURS:]]
+        return [entry.path for entry in beside[-_NEIGHBOURS:]]
 
     def _keep_text(self, path: str) -> None:
         if self.texts.get(path) is None and self.entry_of(path) is not None:
@@ -159,7 +159,7 @@ class DefinitionIndexer(Worklist):
         if everything_known and self._outlines_of_last_run():
             self._outlines_of_last_run().clear()
             self._is_saved = False
-        is_due = everything_known or self._clock() - self._saved_at > SAVE_EVERY_S
+        is_due = everything_known or self._clock() - self._saved_at > _SAVE_EVERY_S
         if self._is_saved or not is_due:
             return False
         self._cache.save(self._index.outlines)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from codestral_ls.workspace.tokens import subwords
 
-SIZE = 16
+_SIZE = 16
 """Lines of a passage: what is compared, about what a person sees at a glance."""
-FOLLOWING = 6
+_FOLLOWING = 6
 """Lines shown beyond it: what came after the like of the text at the cursor."""
-LEAST_LIKENESS = 0.2
+_LEAST_LIKENESS = 0.2
 """Of the words of both, the share they have in common; below, it is chance."""
-NEAR_COPY = 0.9
+_NEAR_COPY = 0.9
 """A near copy of the text at the cursor makes a model repeat what is there already."""
 _STEP = 4
 _LEAST_SHARED = 5
@@ -55,8 +55,8 @@ def windows(text: str) -> Windows:
     """A text made ready to be searched."""
     all_lines = tuple(text.split("\n"))
     by_line = [words(line) for line in all_lines]
-    starts = range(0, max(1, len(all_lines) - SIZE + _STEP), _STEP)
-    return Windows(all_lines, tuple(frozenset().union(*by_line[at : at + SIZE]) for at in starts))
+    starts = range(0, max(1, len(all_lines) - _SIZE + _STEP), _STEP)
+    return Windows(all_lines, tuple(frozenset().union(*by_line[at : at + _SIZE]) for at in starts))
 
 
 def words(text: str) -> frozenset[str]:
@@ -77,13 +77,13 @@ def alike(target: frozenset[str], within: Windows, shown: frozenset[str]) -> Ite
         n_shared = len(target & found)
         if n_shared >= _LEAST_SHARED:
             likeness = n_shared / (len(target) + len(found) - n_shared)
-            if LEAST_LIKENESS <= likeness <= NEAR_COPY:
+            if _LEAST_LIKENESS <= likeness <= _NEAR_COPY:
                 likely.append((likeness, index * _STEP))
     taken: list[int] = []
     for likeness, start in heapq.nlargest(_LOOKED_AT, likely):
-        if any(abs(start - other) < SIZE + FOLLOWING for other in taken):
+        if any(abs(start - other) < _SIZE + _FOLLOWING for other in taken):
             continue
-        passage = _passage(within.lines, start, start + SIZE + FOLLOWING, likeness)
+        passage = _passage(within.lines, start, start + _SIZE + _FOLLOWING, likeness)
         if passage is not None and not stands_in(passage.text, shown):
             taken.append(start)
             yield passage
@@ -91,7 +91,7 @@ def alike(target: frozenset[str], within: Windows, shown: frozenset[str]) -> Ite
 
 def target(before: str, after: str) -> frozenset[str]:
     """The words to look for: of the lines before the cursor and of a few after it."""
-    near = before[-4000:].split("\n")[-SIZE:] + after[:1000].split("\n")[:4]
+    near = before[-4000:].split("\n")[-_SIZE:] + after[:1000].split("\n")[:4]
     return words("\n".join(near))
 
 

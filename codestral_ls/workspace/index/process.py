@@ -28,7 +28,7 @@ from codestral_ls.workspace.index.store import Index
 from codestral_ls.workspace.process import child
 from codestral_ls.workspace.process.child import Conversation, Message, text
 
-NICENESS = 10
+_NICENESS = 10
 """Indexing gives way to the editor and to the server, and still gets a core that nobody wants."""
 QUIET_S = 1.0
 """Work that is over by then needs no progress bar."""
@@ -104,12 +104,12 @@ class IndexConversation(Conversation):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve one parent until it closes stdin."""
-    parser = child.parser("python -m codestral_ls.workspace.index")
+    parser = child.parser("codestral-ls index")
     parser.add_argument("--cache", help="directory for outlines between two runs")
     options = parser.parse_args(arguments)
     roots = [slashed(root) for root in options.roots]
     cache = Cache(options.cache, [*roots, *options.exclude]) if options.cache and roots else None
     index = Index()
     indexer = DefinitionIndexer(index, roots, options.exclude, clock=time.monotonic, cache=cache)
-    child.run(IndexConversation(indexer, index, clock=time.monotonic), niceness=NICENESS)
+    child.run(IndexConversation(indexer, index, clock=time.monotonic), niceness=_NICENESS)
     return 0

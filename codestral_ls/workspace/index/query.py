@@ -17,9 +17,9 @@ from codestral_ls.workspace.index.ranking import Candidate, Surroundings, fitnes
 from codestral_ls.workspace.index.store import Index
 from codestral_ls.workspace.index.texts import Texts
 
-LEAST_FITNESS = 0.4
+_LEAST_FITNESS = 0.4
 """Below it most definitions are of something else with the same name."""
-DEFINITIONS_SHARE, PASSAGES_SHARE = 0.65, 0.9
+_DEFINITIONS_SHARE, _PASSAGES_SHARE = 0.65, 0.9
 """Of the budget: definitions take up to the first, passages fill up to the second, recently edited
 places the rest; what is left goes to further definitions."""
 _LOOKED_INTO = 80  # outlines unpacked for one question, 50 µs each
@@ -66,11 +66,11 @@ def snippets(index: Index, texts: Texts, question: IndexQuery) -> list[Snippet]:
     around = surroundings(question.before, question.after, texts.documents.get(question.path, ""))
     definitions = list(_definitions(index, question, around, shown))
     shelf = _Room()
-    shelf.room = int(question.max_chars * DEFINITIONS_SHARE)
+    shelf.room = int(question.max_chars * _DEFINITIONS_SHARE)
     shelf.fill(definitions)
-    shelf.room += int(question.max_chars * (PASSAGES_SHARE - DEFINITIONS_SHARE))
+    shelf.room += int(question.max_chars * (_PASSAGES_SHARE - _DEFINITIONS_SHARE))
     shelf.fill(_passages(texts, question, shown))
-    shelf.room += question.max_chars - int(question.max_chars * PASSAGES_SHARE)
+    shelf.room += question.max_chars - int(question.max_chars * _PASSAGES_SHARE)
     shelf.fill(_edited(texts, question, shown))
     shelf.fill(definitions)
     return shelf.taken
@@ -129,7 +129,7 @@ def _namesakes(
                 score = fitness(candidate, wanted, around)
                 ranked.append(_Ranked(score, path, definition, wanted.why))
     best = max((row.fitness for row in ranked), default=0.0)
-    yield from (row for row in ranked if row.fitness >= max(LEAST_FITNESS, best * _NAMESAKE))
+    yield from (row for row in ranked if row.fitness >= max(_LEAST_FITNESS, best * _NAMESAKE))
 
 
 def _candidate(definition: Definition, path: str, here: str, n_files: int) -> Candidate:

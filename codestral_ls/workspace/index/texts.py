@@ -10,7 +10,7 @@ from cachetools import FIFOCache
 from codestral_ls.privacy.secrets import mask
 from codestral_ls.workspace.index.passages import Edits, Windows, windows
 
-TEXTS_KEPT = 24
+_TEXTS_KEPT = 24
 """Texts of files that are not open: 5 MB at most."""
 
 
@@ -21,8 +21,8 @@ class Texts:
         self.edits = Edits()
         self.documents: dict[str, str] = {}
         """Those open in the editor, as they are there."""
-        self.files: FIFOCache[str, str] = FIFOCache(TEXTS_KEPT)
-        self._windows: FIFOCache[str, Windows] = FIFOCache(2 * TEXTS_KEPT)
+        self.files: FIFOCache[str, str] = FIFOCache(_TEXTS_KEPT)
+        self._windows: FIFOCache[str, Windows] = FIFOCache(2 * _TEXTS_KEPT)
 
     def update(self, path: str, text: str) -> None:
         """An open document's text."""

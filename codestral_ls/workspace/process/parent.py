@@ -19,7 +19,7 @@ from typing import Any
 
 MAX_RESTARTS = 3
 """A child that dies a fourth time dies of something that starting it cannot cure."""
-MAX_QUEUED_BYTES = 4_000_000
+_MAX_QUEUED_BYTES = 4_000_000
 """Messages that wait in the pipe: a child this far behind learns more from later ones."""
 _CLOSING_S = 0.5
 _MAX_LINE = 1_000_000  # an answer is a few pages of text at most
@@ -63,7 +63,7 @@ class Child:
         ``name`` is for the log; ``told`` gets what the child says without being asked.
         """
         process = await asyncio.create_subprocess_exec(
-            *_command(module),
+            *command(module),
             *arguments,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -96,7 +96,7 @@ class Child:
 
     def tell(self, message: Message) -> None:
         """Send without waiting; dropped where the process is far behind."""
-        if self._stdin.transport.get_write_buffer_size() < MAX_QUEUED_BYTES:
+        if self._stdin.transport.get_write_buffer_size() < _MAX_QUEUED_BYTES:
             self._write(message)
 
     async def aclose(self) -> None:
@@ -146,7 +146,7 @@ class Child:
             self._process.kill()
 
 
-class KeptChild:
+class SupervisedChild:
     """A child that is started when it is first needed, and again when it died, at most thrice."""
 
     def __init__(
@@ -222,7 +222,8 @@ class KeptChild:
         return child
 
 
-def _command(module: str) -> list[str]:
+def command(module: str) -> list[str]:
+    """What runs ``main()`` of a module of this package; arguments follow."""
     # -P, and our package at the end of the path: what lies in the current directory, which is
     # often the workspace, must never be imported in place of the standard library or of us.
     package = str(Path(__file__).resolve().parents[3])

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from codestral_ls.workspace.files import MAX_FILE_BYTES
-from codestral_ls.workspace.process.parent import Child, KeptChild, Message
+from codestral_ls.workspace.process.parent import Child, Message, SupervisedChild
 
 
 class WorkspaceReader:
@@ -37,7 +37,7 @@ class WorkspaceReader:
         self._told = told
         self._documents: dict[str, str] = {}
         self._focus = ""
-        self._child = KeptChild(self._start, self._begin)
+        self._child = SupervisedChild(self._start, self._begin)
 
     @property
     def pid(self) -> int | None:

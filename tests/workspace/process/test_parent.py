@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from codestral_ls.workspace.process import parent
-from codestral_ls.workspace.process.parent import MAX_RESTARTS, Child, KeptChild, Message
+from codestral_ls.workspace.process.parent import MAX_RESTARTS, Child, Message, SupervisedChild
 
 # The index's child serves as any other: it answers ``status`` and reads what it is told.
 MODULE = "codestral_ls.workspace.index.process"
@@ -23,25 +23,25 @@ async def start() -> Child:
 
 
 @pytest.fixture
-async def kept() -> AsyncIterator[KeptChild]:
-    kept = KeptChild(start, lambda child: None)
+async def kept() -> AsyncIterator[SupervisedChild]:
+    kept = SupervisedChild(start, lambda child: None)
     yield kept
     await kept.aclose()
 
 
-async def kill(kept: KeptChild) -> None:
+async def kill(kept: SupervisedChild) -> None:
     assert kept.running is not None
     os.kill(kept.running.pid, signal.SIGKILL)
     while kept.running is not None:  # noqa: ASYNC110  # it is a process's state
         await asyncio.sleep(0)
 
 
-async def test_many_questions_at_once_are_all_answered(kept: KeptChild) -> None:
+async def test_many_questions_at_once_are_all_answered(kept: SupervisedChild) -> None:
     answers = await asyncio.gather(*(kept.ask(STATUS) for _ in range(20)))
     assert [answer["files"] for answer in answers] == [0] * 20
 
 
-async def test_a_cancelled_question_leaves_the_pipe_as_it_was(kept: KeptChild) -> None:
+async def test_a_cancelled_question_leaves_the_pipe_as_it_was(kept: SupervisedChild) -> None:
     for _ in range(10):
         asking = asyncio.create_task(kept.ask(STATUS))
         await asyncio.sleep(0)
@@ -59,13 +59,13 @@ async def test_those_who_ask_at_once_start_one_child() -> None:
         starts += 1
         return await start()
 
-    kept = KeptChild(counted, lambda child: None)
+    kept = SupervisedChild(counted, lambda child: None)
     await asyncio.gather(*(kept.ask(STATUS) for _ in range(5)))
     await kept.aclose()
     assert starts == 1
 
 
-async def test_a_child_that_died_is_started_again_thrice(kept: KeptChild) -> None:
+async def test_a_child_that_died_is_started_again_thrice(kept: SupervisedChild) -> None:
     for _ in range(MAX_RESTARTS + 1):
         assert not kept.has_given_up
         assert (await kept.ask(STATUS))["files"] == 0
@@ -76,7 +76,7 @@ async def test_a_child_that_died_is_started_again_thrice(kept: KeptChild) -> Non
 
 async def test_a_new_child_is_told_what_it_must_know(tmp_path: Path) -> None:
     begun: list[Child] = []
-    kept = KeptChild(start, begun.append)
+    kept = SupervisedChild(start, begun.append)
     await kept.ask(STATUS)
     await kill(kept)
     await kept.ask(STATUS)
@@ -93,7 +93,7 @@ async def test_what_a_child_says_unasked_reaches_who_wants_it() -> None:
     assert told == [{"progress": 1}]
 
 
-async def test_a_closed_child_stays_closed(kept: KeptChild) -> None:
+async def test_a_closed_child_stays_closed(kept: SupervisedChild) -> None:
     await kept.ask(STATUS)
     await kept.aclose()
     await kept.aclose()
@@ -102,7 +102,7 @@ async def test_a_closed_child_stays_closed(kept: KeptChild) -> None:
 
 
 async def test_a_child_that_does_not_end_is_killed(
-    kept: KeptChild, monkeypatch: pytest.MonkeyPatch
+    kept: SupervisedChild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parent, "_CLOSING_S", 0.01)
     await kept.ask(STATUS)
@@ -120,7 +120,7 @@ def test_keys_are_not_handed_to_a_child() -> None:
 
 
 async def test_modules_in_the_current_directory_are_not_imported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: KeptChild
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: SupervisedChild
 ) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit(9)\n")
     (tmp_path / "codestral_ls.py").write_text("raise SystemExit(9)\n")
