@@ -60,31 +60,20 @@ class CompletionPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
-    """What to insert, its chance of being right, and why, for people."""
-
-    text: str
-    confidence: float
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
     """One more token, and what its chance is judged by."""
 
     text: str
     features: Features
-    n_places: int
     is_line_end: bool
     is_end: bool
     """Nothing comes after it; what it holds is not inserted."""
 
 
-def predict(learner: Learner, question: CompletionPlace) -> Prediction:
+def predict(learner: Learner, question: CompletionPlace) -> str:
     """The continuation at the cursor; empty text where nothing is sure enough."""
     text = whole_lines = ""
-    confidence = sure = line_chance = 1.0
-    n_places = 0
+    confidence = line_chance = 1.0
     for step in steps(learner, question):
         token_chance = chance(step.features)
         confidence *= token_chance
@@ -95,26 +84,16 @@ def predict(learner: Learner, question: CompletionPlace) -> Prediction:
             is_sure = line_chance >= _THRESHOLD_FURTHER_LINE and confidence >= _THRESHOLD_BLOCK
         if not is_sure:
             break
-        n_places = n_places or step.n_places
         if step.is_line_end:
             whole_lines = text
             line_chance = 1.0
         if step.is_end:
-            sure = confidence
             break
         text += step.text
-        sure = confidence
     if "\n" in text:
         text = whole_lines
     text = text.rstrip()
-    if not n_places:
-        return Prediction("", 0.0, "Nothing written before agrees on what comes here.")
-    if len(text.strip()) < _MIN_CHARS:
-        return Prediction("", 0.0, "What was written before agrees on too little to suggest.")
-    if _repeats_next_line(question, text):
-        return Prediction("", 0.0, "What was written before is what the next line says already.")
-    places = "one earlier place" if n_places == 1 else f"{n_places} earlier places"
-    return Prediction(text, round(sure, 3), f"It continues as {places} of the workspace did.")
+    return "" if len(text.strip()) < _MIN_CHARS or _repeats_next_line(question, text) else text
 
 
 def steps(learner: Learner, question: CompletionPlace) -> Iterator[Step]:
@@ -158,7 +137,6 @@ def steps(learner: Learner, question: CompletionPlace) -> Iterator[Step]:
                 line_end=float(is_line_end),
                 word=float(is_word(text)),
             ),
-            n_places=choice.n_places,
             is_line_end=is_line_end,
             is_end=is_end,
         )
@@ -174,7 +152,6 @@ class _Pick:
     """The likeliest next token."""
 
     number: int
-    n_places: int
     features: Features
     after_word: bool = False
 
@@ -252,7 +229,7 @@ def _likeliest(
         line_end=0.0,
         word=0.0,
     )
-    return _Pick(best, max(len(naming), 1), features, whole_chance is not None)
+    return _Pick(best, features, whole_chance is not None)
 
 
 def _block_is_open(question: CompletionPlace) -> bool:

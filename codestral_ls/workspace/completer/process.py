@@ -3,8 +3,8 @@
 ====================================================  ==========================================
 request                                               answer
 ====================================================  ==========================================
-``{"id", "op": "complete", "path", "before",          ``{"id", "text", "reason", "confidence"}``
-"after", "max_tokens", "multiline"}``
+``{"id", "op": "complete", "path", "before",          ``{"id", "text"}``; the text is empty where
+"after", "max_tokens", "multiline"}``                 nothing is sure enough
 ``{"id", "op": "status"}``                            ``{"id", "files", "tokens", "done",
                                                       "left_out"}``
 ====================================================  ==========================================
@@ -49,20 +49,18 @@ class CompleterConversation(Conversation):
         return {"files": len(self._learner.files), "tokens": self._learner.n_tokens}
 
     def _complete(self, message: Message) -> Message:
-        try:
-            question = _question(message)
-        except (KeyError, TypeError, ValueError, OverflowError):
-            return {"text": "", "reason": "The question was not understood.", "confidence": 0.0}
-        if question.path:
-            self._indexer.focus_on(question.path)
+        place = CompletionPlace(
+            path=slashed(text(message, "path", "")),
+            before=text(message, "before"),
+            after=text(message, "after"),
+            max_tokens=int(message.get("max_tokens", 64)),
+            multiline=bool(message.get("multiline", False)),
+        )
+        if place.path:
+            self._indexer.focus_on(place.path)
         while not self._indexer.has_read_near_files and self._clock() < self._patience_ends:
             self._indexer.step()
-        prediction = predict(self._learner, question)
-        return {
-            "text": prediction.text,
-            "reason": prediction.reason,
-            "confidence": prediction.confidence,
-        }
+        return {"text": predict(self._learner, place)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,13 +71,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     conversation = CompleterConversation(indexer, learner, clock=time.monotonic)
     child.run(conversation, niceness=_NICENESS)
     return 0
-
-
-def _question(message: Message) -> CompletionPlace:
-    return CompletionPlace(
-        path=slashed(text(message, "path", "")),
-        before=text(message, "before"),
-        after=text(message, "after"),
-        max_tokens=int(message.get("max_tokens", 64)),
-        multiline=bool(message.get("multiline", False)),
-    )

@@ -55,7 +55,7 @@ class IndexClient(WorkspaceReader):
             roots=roots,
             exclude=exclude,
             options=[] if cache_directory is None else [f"--cache={cache_directory}"],
-            told=self._notice_progress,
+            on_message=self._notice_progress,
         )
         self._when_progressed = when_progressed
         self._late: dict[str, tuple[float, asyncio.Task[Message]]] = {}
@@ -65,7 +65,7 @@ class IndexClient(WorkspaceReader):
         """Start the child and let it index, what is near ``path`` first."""
         self._focus = path or self._focus
         try:
-            await self._child.living()
+            await self._child.started()
         except OSError as error:
             _log.warning("the index could not be started: %s", error.strerror)
 

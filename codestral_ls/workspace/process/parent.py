@@ -13,7 +13,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +36,14 @@ class Child:
         self,
         name: str,
         process: asyncio.subprocess.Process,
-        told: Callable[[Message], None],
+        on_message: Callable[[Message], None],
     ) -> None:
         assert process.stdin is not None  # both pipes were asked for
         assert process.stdout is not None
         self._name = name
         self._process = process
         self._stdin = process.stdin
-        self._told = told
+        self._on_message = on_message
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Message]] = {}
         self._is_closing = False
@@ -56,11 +56,11 @@ class Child:
         arguments: Sequence[str],
         *,
         name: str,
-        told: Callable[[Message], None] = lambda message: None,
+        on_message: Callable[[Message], None],
     ) -> Child:
         """Run ``main()`` of a module of this package. Raises OSError.
 
-        ``name`` is for the log; ``told`` gets what the child says without being asked.
+        ``name`` is for the log; ``on_message`` gets what the child says without being asked.
         """
         process = await asyncio.create_subprocess_exec(
             *command(module),
@@ -71,7 +71,7 @@ class Child:
             env=_environment(os.environ),
             limit=_MAX_LINE,
         )
-        return cls(name, process, told)
+        return cls(name, process, on_message)
 
     @property
     def pid(self) -> int:
@@ -135,7 +135,7 @@ class Child:
         if not isinstance(message, dict):
             return
         if "id" not in message:
-            self._told(message)
+            self._on_message(message)
             return
         answer = self._answers.get(message.pop("id"))
         if answer is not None and not answer.done():
@@ -150,12 +150,21 @@ class SupervisedChild:
     """A child that is started when it is first needed, and again when it died, at most thrice."""
 
     def __init__(
-        self, start: Callable[[], Coroutine[Any, Any, Child]], begin: Callable[[Child], None]
+        self,
+        module: str,
+        arguments: Sequence[str] = (),
+        *,
+        name: str,
+        on_message: Callable[[Message], None] = lambda message: None,
+        on_start: Callable[[Child], None] = lambda child: None,
     ) -> None:
-        """``start`` is a coroutine function that returns a new ``Child``; ``begin`` tells it what
-        it must know before the first question."""
-        self._start_child = start
-        self._begin = begin
+        """As for ``Child.start``; ``on_start`` tells a new child what it must know before the
+        first request."""
+        self._module = module
+        self._arguments = arguments
+        self._name = name
+        self._on_message = on_message
+        self._on_start = on_start
         self._child: Child | None = None
         self._starting: asyncio.Task[Child] | None = None
         self._n_starts = 0
@@ -172,7 +181,7 @@ class SupervisedChild:
         child = self._child
         return child if child is not None and child.is_alive else None
 
-    async def living(self) -> Child | None:
+    async def started(self) -> Child | None:
         """The child, started where there is none; None when it is not to be started again.
 
         Raises OSError where it cannot be started.
@@ -191,7 +200,7 @@ class SupervisedChild:
         """The answer; empty where there is no child. Raises OSError."""
         # Twice: that a child died since the last question may show only in asking it.
         for _ in range(2):
-            child = await self.living()
+            child = await self.started()
             if child is None:
                 break
             with contextlib.suppress(ConnectionError):
@@ -199,7 +208,7 @@ class SupervisedChild:
         return {}
 
     def tell(self, message: Message) -> None:
-        """Tell the child if it runs; what a later one must know, ``begin`` tells it."""
+        """Tell the child if it runs; what a later one must know, ``on_start`` tells it."""
         if self.running is not None:
             self.running.tell(message)
 
@@ -215,10 +224,12 @@ class SupervisedChild:
 
     async def _start(self) -> Child:
         try:
-            self._child = child = await self._start_child()
+            self._child = child = await Child.start(
+                self._module, self._arguments, name=self._name, on_message=self._on_message
+            )
         finally:
             self._starting = None
-        self._begin(child)
+        self._on_start(child)
         return child
 
 

@@ -26,18 +26,20 @@ class WorkspaceReader:
         roots: Sequence[str],
         exclude: Sequence[str] = (),
         options: Sequence[str] = (),
-        told: Callable[[Message], None] = lambda message: None,
+        on_message: Callable[[Message], None] = lambda message: None,
     ) -> None:
         """``module`` is what the child runs; ``name`` is for the log. ``exclude`` are globs as in
-        .gitignore. ``told`` gets what the child says without being asked."""
+        .gitignore. ``on_message`` gets what the child says without being asked."""
         self.roots = [str(Path(root).absolute()) for root in roots]
-        self._module = module
-        self._name = name
-        self._arguments = [*options, *(f"--exclude={glob}" for glob in exclude), "--", *self.roots]
-        self._told = told
         self._documents: dict[str, str] = {}
         self._focus = ""
-        self._child = SupervisedChild(self._start, self._begin)
+        self._child = SupervisedChild(
+            module,
+            [*options, *(f"--exclude={glob}" for glob in exclude), "--", *self.roots],
+            name=name,
+            on_message=on_message,
+            on_start=self._brief,
+        )
 
     @property
     def pid(self) -> int | None:
@@ -68,10 +70,7 @@ class WorkspaceReader:
         """End the child. Safe to call twice."""
         await self._child.aclose()
 
-    async def _start(self) -> Child:
-        return await Child.start(self._module, self._arguments, name=self._name, told=self._told)
-
-    def _begin(self, child: Child) -> None:
+    def _brief(self, child: Child) -> None:
         if self._focus:
             child.tell({"op": "focus", "path": self._focus})
         for path in self._documents:

@@ -53,8 +53,6 @@ def test_the_first_question_is_answered_from_the_files_beside_it(
     child: subprocess.Popen[bytes], ledgers: Path
 ) -> None:
     answer = ask(child, id=7, path=str(ledgers / "five.py"), **QUESTION)
-    assert answer.pop("confidence") > 0.5
-    assert answer.pop("reason")
     assert answer == {"id": 7, "text": "dger(path, mode='strict') as ledger:"}
 
 
@@ -118,10 +116,8 @@ def test_an_open_document_is_learnt_before_it_is_saved_and_forgotten_when_closed
     assert answered(talk, **question)["text"] == ""
 
 
-def test_a_question_with_wrong_fields_is_answered_with_nothing_and_a_reason() -> None:
-    answer = answered(conversation(), id=3, op="complete", before=5, after=None)
-    assert (answer["id"], answer["text"]) == (3, "")
-    assert answer["reason"]
+def test_a_question_with_wrong_fields_is_answered_with_nothing() -> None:
+    assert answered(conversation(), id=3, op="complete", before=5, after=None) == {"id": 3}
 
 
 def test_a_document_without_a_path_is_completed_from_itself() -> None:

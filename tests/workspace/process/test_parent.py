@@ -18,13 +18,9 @@ MODULE = "codestral_ls.workspace.index.process"
 STATUS = {"op": "status"}
 
 
-async def start() -> Child:
-    return await Child.start(MODULE, [], name="the child")
-
-
 @pytest.fixture
 async def kept() -> AsyncIterator[SupervisedChild]:
-    kept = SupervisedChild(start, lambda child: None)
+    kept = SupervisedChild(MODULE, name="the child")
     yield kept
     await kept.aclose()
 
@@ -52,17 +48,11 @@ async def test_a_cancelled_question_leaves_the_pipe_as_it_was(kept: SupervisedCh
 
 
 async def test_those_who_ask_at_once_start_one_child() -> None:
-    starts = 0
-
-    async def counted() -> Child:
-        nonlocal starts
-        starts += 1
-        return await start()
-
-    kept = SupervisedChild(counted, lambda child: None)
+    started: list[Child] = []
+    kept = SupervisedChild(MODULE, name="the child", on_start=started.append)
     await asyncio.gather(*(kept.ask(STATUS) for _ in range(5)))
     await kept.aclose()
-    assert starts == 1
+    assert len(started) == 1
 
 
 async def test_a_child_that_died_is_started_again_thrice(kept: SupervisedChild) -> None:
@@ -74,19 +64,19 @@ async def test_a_child_that_died_is_started_again_thrice(kept: SupervisedChild) 
     assert await kept.ask(STATUS) == {}
 
 
-async def test_a_new_child_is_told_what_it_must_know(tmp_path: Path) -> None:
-    begun: list[Child] = []
-    kept = SupervisedChild(start, begun.append)
+async def test_a_new_child_is_told_what_it_must_know() -> None:
+    started: list[Child] = []
+    kept = SupervisedChild(MODULE, name="the child", on_start=started.append)
     await kept.ask(STATUS)
     await kill(kept)
     await kept.ask(STATUS)
     await kept.aclose()
-    assert len(begun) == 2
+    assert len(started) == 2
 
 
 async def test_what_a_child_says_unasked_reaches_who_wants_it() -> None:
     told: list[Message] = []
-    child = await Child.start(MODULE, [], name="the child", told=told.append)
+    child = await Child.start(MODULE, [], name="the child", on_message=told.append)
     for line in (b'{"progress": 1}\n', b"not json\n", b"[]\n", b'{"id": 99}\n'):
         child._deliver(line)
     await child.aclose()
