@@ -1,9 +1,9 @@
-"""Which files of the workspace may be learnt, and their texts.
+"""Which files of the workspace may be read, their texts, and their paths as prompts show them.
 
-Left out: what git ignores (nested files, negation, ``.git/info/exclude``), the user's ``exclude``,
-names that promise secrets, symbolic links (a target inside the workspace is met under its own
-name, one outside is none of our business, and there are no loops), binary and mis-encoded files,
-and whatever exceeds the bounds. Files that vanish or cannot be read are passed over.
+Left out are what git ignores (nested rules, negation, ``.git/info/exclude``), the user's
+``exclude``, names that suggest secrets, symbolic links (a target inside the workspace has a path
+of its own there), binary files, files that are not UTF-8, and what exceeds the bounds. Files that
+vanish or cannot be read are skipped.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ _NEVER_ENTERED = frozenset(
         *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".gradle", ".terraform"),
     )
 )
-"""Directories of tools; what is in them was not written by hand in this workspace."""
+"""Directories of tools; nobody writes in them by hand."""
 _NOT_FILES = frozenset(("/proc", "/sys", "/dev", "/run"))
 
 
 MAX_FILE_BYTES = 200_000
-"""Larger files are generated or data; and one file is learnt in one go, in about 25 ms."""
+"""Larger files are generated, or data. A file of this size is read in one go, in about 25 ms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much is looked at and learnt."""
+    """How much is looked at and read."""
 
     file_bytes: int = MAX_FILE_BYTES
     files: int = 20_000
@@ -51,7 +51,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file that may be learnt."""
+    """A file that may be read."""
 
     path: str
     size: int
@@ -72,7 +72,7 @@ class FileSelection:
         return _innermost(path, self.roots)
 
     def allows(self, path: str) -> bool:
-        """Whether the text of a document may be learnt, be it on disk or only in an editor."""
+        """Whether a text with this path may be used, be it on disk or only in an editor."""
         root = self.root_of(path)
         if not self._allows_name(path, root):
             return False
@@ -89,10 +89,10 @@ class FileSelection:
     def walk(
         self, root: str, start: str, bounds: Bounds, clock: Callable[[], float]
     ) -> Iterator[list[Entry]]:
-        """Learnable files under ``root``, one directory after another, those round ``start`` first.
+        """The files under ``root`` that may be read, those near ``start`` first.
 
-        Yields for every directory, also an empty list, so that the caller can do other things in
-        between. Ends at the bounds for entries and time.
+        Yields one list for each directory, even an empty one, so that the caller can do other
+        things in between. Ends at the bounds for entries and time.
         """
         queue = deque(_upward(start if self._reachable(start, root) else root, root))
         seen = set(queue)
@@ -171,7 +171,7 @@ def read_text(path: str, max_bytes: int = MAX_FILE_BYTES) -> str | None:
     except UnicodeDecodeError:
         return None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    # Minified code and data in text form: long lines teach nothing that a person would type.
+    # Minified code, and data in text form: nobody types such lines.
     is_prose_or_code = len(text) < 300 * (text.count("\n") + 2)
     return text if is_prose_or_code else None
 

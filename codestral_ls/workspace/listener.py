@@ -1,4 +1,4 @@
-"""What is told of open documents and of files on disk to whatever reads the workspace."""
+"""How readers of the workspace hear of open documents and of changes on disk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 @runtime_checkable
 class DocumentListener(Protocol):
-    """Wants to know what the editor has open and what changes on disk. All return at once.
+    """Hears what the editor has open and what changes on disk. All methods return at once.
 
     The text of an open document counts in place of the file's from ``opened`` to ``closed``,
     whatever happens to the file in between. Paths are absolute.

@@ -1,4 +1,4 @@
-"""Where the text before the cursor occurred before, and what each place says comes next."""
+"""Where the text before the cursor occurred before, and what came next at each place."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ _WEIGHTS = (1.0, 0.5, 0.5, 0.25)
 MAX_LENGTH = 16
 """Longer agreement says nothing more."""
 _LONG = 4
-"""Tokens of agreement that make a place telling, wherever it is."""
+"""A place where so many tokens agree is good evidence, wherever it is."""
 _ENOUGH = 3
-"""Telling places nearby; with so many, far ones are not looked for."""
+"""With so many good places nearby, far ones are not looked for."""
 _FEW = 8
-"""With fewer places shorter agreement is looked for."""
+"""With fewer places, shorter agreement is looked for too."""
 _FAR_TOKENS = 2_000_000
-"""Tokens of far files a question may search: 2 or 3 ms."""
+"""Tokens of far files that one request may search: 2 or 3 ms."""
 _SUFFIX_TOKENS = 3
 _SUFFIX_BONUS = 0.8
 """What each agreeing token behind the cursor adds to a place's weight."""
 _ALIGNED = 60
-"""Places a question aligns for a renaming; the nearest come first and matter most."""
+"""Places that one request aligns for a renaming; the nearest come first and matter most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +69,7 @@ class Occurrence:
 
 
 class Evidence:
-    """Looks up contexts for one question."""
+    """Looks up contexts for one request."""
 
     def __init__(
         self, learner: Learner, here: LearntText, after: LearntText, at_line_end: bool, path: str
@@ -106,7 +106,7 @@ class Evidence:
             far = self._far(context[-2:])
             found += self._search(context, context[-2:], far, partial, limit // 3)
         if len(found) < _FEW:
-            # One token says little, unless a begun word says the rest.
+            # One token says little, unless the beginning of a word narrows it down.
             sources = self._near if partial.strip() else self._near[:2]
             found += self._search(context, context[-1:], sources, partial, limit // 3)
             # The last word may have another name there.
@@ -116,9 +116,9 @@ class Evidence:
         return found
 
     def follow(self, number: int) -> None:
-        """The next question is about what comes after this token.
+        """The next call of ``places`` asks what comes after this token.
 
-        Places where the code bears other names are followed from token to token, as they cannot
+        Places where the code has other names are followed from token to token, as they cannot
         be looked up. Of the far files only those count that had the context so far.
         """
         self._followed = [
@@ -180,7 +180,7 @@ class Evidence:
                 position = at + size + skip
                 budget -= 1
                 number = ord(ids[position])
-                # What does not begin as it should may do so under its name here.
+                # What does not begin as it should may do so once it is renamed.
                 fits = texts[number].startswith(partial)
                 may_fit = fits or (number > UNKNOWN and self._aligned < _ALIGNED)
                 if skip:  # what agrees to the last word was found before

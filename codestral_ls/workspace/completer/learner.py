@@ -24,7 +24,7 @@ SAME, DEEPER, SHALLOWER = range(3)
 _BLANK = 3
 N_LINE_ENDS = 6
 UNKNOWN = N_LINE_ENDS
-"""A token that found no place in the vocabulary. It stands for many, so it never predicts."""
+"""A token that found no room in the vocabulary. It stands for many, so it predicts nothing."""
 
 _MAX_WORDS = 350_000
 """Distinct tokens; about 190 bytes each, hence 65 MB. 10 000 mixed files hold 500 000, and

@@ -1,4 +1,4 @@
-"""What comes next, token by token, for as long as it is believed.
+"""What comes next, token by token, for as long as it is likely enough.
 
 Each token's chance comes from the places where the context occurred before (``evidence``),
 blended from short contexts to long ones: a long context that always went on the same way
@@ -37,7 +37,7 @@ _MIN_CHARS = 2
 """Shorter suggestions are quicker typed than read."""
 
 _ORDERS = (1, 2, 3, 4, 6, 8, 12)
-"""Context lengths that are told apart."""
+"""Context lengths that are distinguished."""
 _ORDER_OF = [
     max(i for i, order in enumerate(_ORDERS) if order <= max(length, 1))
     for length in range(MAX_LENGTH + 1)
@@ -70,11 +70,11 @@ class Step:
     """Nothing comes after it; what it holds is not inserted."""
 
 
-def predict(learner: Learner, question: CompletionPlace) -> str:
+def predict(learner: Learner, place: CompletionPlace) -> str:
     """The continuation at the cursor; empty text where nothing is sure enough."""
     text = whole_lines = ""
     confidence = line_chance = 1.0
-    for step in steps(learner, question):
+    for step in steps(learner, place):
         token_chance = chance(step.features)
         confidence *= token_chance
         line_chance *= token_chance
@@ -93,26 +93,26 @@ def predict(learner: Learner, question: CompletionPlace) -> str:
     if "\n" in text:
         text = whole_lines
     text = text.rstrip()
-    return "" if len(text.strip()) < _MIN_CHARS or _repeats_next_line(question, text) else text
+    return "" if len(text.strip()) < _MIN_CHARS or _repeats_next_line(place, text) else text
 
 
-def steps(learner: Learner, question: CompletionPlace) -> Iterator[Step]:
+def steps(learner: Learner, place: CompletionPlace) -> Iterator[Step]:
     """Likeliest tokens one after another, until the line (or block) ends or nothing is known."""
-    known, partial = split_partial(question.before)
+    known, partial = split_partial(place.before)
     here = learner.encode(known)
-    line_rest = question.after.partition("\n")[0]
+    line_rest = place.after.partition("\n")[0]
     at_line_end = not line_rest.strip()
     after = (
-        learner.encode(question.after[len(line_rest) :])
+        learner.encode(place.after[len(line_rest) :])
         if at_line_end
-        else learner.encode(question.after, at_line_start=False)
+        else learner.encode(place.after, at_line_start=False)
     )
-    goes_on = question.multiline and at_line_end and _block_is_open(question)
+    goes_on = place.multiline and at_line_end and _block_is_open(place)
     stop = -1 if at_line_end else ord(after.ids[1])
-    evidence = Evidence(learner, here, after, at_line_end, question.path)
+    evidence = Evidence(learner, here, after, at_line_end, place.path)
     context = here.ids[-_CONTEXT:]
-    line_end = "\n" + _indentation(question.before)
-    for index in range(question.max_tokens):
+    line_end = "\n" + _indentation(place.before)
+    for index in range(place.max_tokens):
         choice = _next(learner, evidence, context, partial)
         if choice is None:
             return
@@ -123,7 +123,7 @@ def steps(learner: Learner, question: CompletionPlace) -> Iterator[Step]:
             text = text[len(partial) :]
         if is_line_end := choice.number < N_LINE_ENDS:
             if choice.number == DEEPER:
-                line_end += "\t" if "\n\t" in question.before else " " * _indent_width(here)
+                line_end += "\t" if "\n\t" in place.before else " " * _indent_width(here)
             text = line_end
         is_end = choice.number == stop or (
             is_line_end and not (goes_on and choice.number in (SAME, DEEPER))
@@ -232,18 +232,18 @@ def _likeliest(
     return _Pick(best, features, whole_chance is not None)
 
 
-def _block_is_open(question: CompletionPlace) -> bool:
+def _block_is_open(place: CompletionPlace) -> bool:
     """Whether further lines would be new: those that follow are blank or further out."""
-    following = question.after.partition("\n")[2].partition("\n")[0]
+    following = place.after.partition("\n")[2].partition("\n")[0]
     if not following.strip():
         return True
-    indentation = "\n" + _indentation(question.before)
+    indentation = "\n" + _indentation(place.before)
     return indent_width("\n" + _indentation(following)) < indent_width(indentation)
 
 
-def _repeats_next_line(question: CompletionPlace, text: str) -> bool:
-    line = (question.before[question.before.rfind("\n") + 1 :] + text).partition("\n")[0].strip()
-    rest, _, following = question.after.partition("\n")
+def _repeats_next_line(place: CompletionPlace, text: str) -> bool:
+    line = (place.before[place.before.rfind("\n") + 1 :] + text).partition("\n")[0].strip()
+    rest, _, following = place.after.partition("\n")
     next_line = following.lstrip().partition("\n")[0].strip()
     # Lines of brackets and short keywords do stand one below another.
     return not rest.strip() and len(line) > 6 and line == next_line

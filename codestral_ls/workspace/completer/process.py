@@ -27,13 +27,13 @@ from codestral_ls.workspace.process import child
 from codestral_ls.workspace.process.child import Conversation, Message, text
 
 _FIRST_ANSWER_S = 1.2
-"""With the start of two interpreters this keeps ``complete`` within two seconds."""
+"""Together with the start of two interpreters, ``complete`` stays within two seconds."""
 _NICENESS = 5
-"""Learning gives way to the editor, and still gets a core that nobody else wants."""
+"""Learning gives way to the editor, and still gets an idle core."""
 
 
 class CompleterConversation(Conversation):
-    """Answers one line after another, and learns."""
+    """Completes, and learns in between."""
 
     def __init__(
         self, indexer: CompleterIndexer, learner: Learner, *, clock: Callable[[], float]

@@ -1,8 +1,7 @@
 """The server's side of the index: a child process, asked for snippets within milliseconds.
 
-Nothing here waits for indexing, and nothing raises when the child is not there: a prompt without
-snippets is a good prompt. The child is started when it is first told or asked something, and again
-when it dies, at most thrice.
+Nothing here waits for indexing, and nothing raises when the child cannot be asked: a prompt
+without snippets is a good prompt.
 """
 
 from __future__ import annotations
@@ -17,11 +16,11 @@ from codestral_ls.workspace.process.parent import Message
 from codestral_ls.workspace.process.reader import WorkspaceReader
 
 _WITHIN_S = 0.02
-"""A prompt waits for snippets no longer; the next one takes what came late."""
+"""A prompt waits no longer for snippets; the next one takes those that came late."""
 _LATE_KEPT = 8
 _LATE_FOR_S = 10.0  # by then the cursor is elsewhere
 _BEFORE_CHARS, _AFTER_CHARS = 8000, 3000
-"""What is looked at round the cursor."""
+"""Of the text around the cursor."""
 
 _log = logging.getLogger(__name__)
 
@@ -59,15 +58,7 @@ class IndexClient(WorkspaceReader):
         )
         self._when_progressed = when_progressed
         self._late: dict[str, tuple[float, asyncio.Task[Message]]] = {}
-        """Questions on their way, or whose answers nobody waited for, with their times; by path."""
-
-    async def warm(self, path: str = "") -> None:
-        """Start the child and let it index, what is near ``path`` first."""
-        self._focus = path or self._focus
-        try:
-            await self._child.started()
-        except OSError as error:
-            _log.warning("the index could not be started: %s", error.strerror)
+        """Requests under way or answered too late, by path, with the times they were made."""
 
     async def snippets(
         self,
@@ -80,7 +71,7 @@ class IndexClient(WorkspaceReader):
         within_s: float = _WITHIN_S,
     ) -> list[Snippet] | None:
         """Snippets for a place, the most wanted first; None where they are not there in time."""
-        question = {
+        request = {
             "op": "snippets",
             "path": path,
             "before": before[-_BEFORE_CHARS:],
@@ -92,9 +83,9 @@ class IndexClient(WorkspaceReader):
         asked_at, asking = self._late.get(path, (0.0, None))
         now = asyncio.get_running_loop().time()
         if asking is None or now - asked_at > _LATE_FOR_S:
-            asking = asyncio.create_task(self._ask(question))
+            asking = asyncio.create_task(self._ask(request))
             self._keep(path, now, asking)
-        # If it is late, the next question takes this answer, and so does not wait again.
+        # If the answer is late, the next call takes it without waiting again.
         await asyncio.wait({asking}, timeout=within_s)
         if not asking.done():
             return None
@@ -118,9 +109,9 @@ class IndexClient(WorkspaceReader):
             asking.cancel()
         await asyncio.gather(*(asking for _, asking in self._late.values()), return_exceptions=True)
 
-    async def _ask(self, question: Message) -> Message:
+    async def _ask(self, request: Message) -> Message:
         try:
-            return await self._child.ask(question)
+            return await self._child.ask(request)
         except OSError as error:
             _log.warning("the index could not be started: %s", error.strerror)
             return {}

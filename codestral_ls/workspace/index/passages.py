@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from codestral_ls.workspace.tokens import subwords
 
 _SIZE = 16
-"""Lines of a passage: what is compared, about what a person sees at a glance."""
+"""Lines that are compared."""
 _FOLLOWING = 6
-"""Lines shown beyond it: what came after the like of the text at the cursor."""
-_LEAST_LIKENESS = 0.2
+"""Lines shown beyond them: what followed a text like the one at the cursor."""
+_LEAST_SIMILARITY = 0.2
 """Of the words of both, the share they have in common; below, it is chance."""
 _NEAR_COPY = 0.9
-"""A near copy of the text at the cursor makes a model repeat what is there already."""
+"""A near copy of the text at the cursor makes the model repeat what is there already."""
 _STEP = 4
 _LEAST_SHARED = 5
-_LOOKED_AT = 12  # likely windows of one text; more of them are of one kind
+_LOOKED_AT = 12  # similar windows of one text; further ones repeat each other
 _RADIUS = 6  # lines shown on either side of an edit
 _EDITS_KEPT = 8
 _WORD = re.compile(r"[A-Za-z_]\w{2,}")
@@ -40,7 +40,7 @@ class Passage:
     line: int
     """The first, from 0."""
     text: str
-    likeness: float = 1.0
+    similarity: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +68,7 @@ def words(text: str) -> frozenset[str]:
 
 
 def alike(target: frozenset[str], within: Windows, shown: frozenset[str]) -> Iterator[Passage]:
-    """Passages that resemble the target, the likest first, none overlapping another.
+    """Passages that resemble the target, the most similar first; none overlap.
 
     What the prompt shows anyway is left out; ``shown`` are its ``lines``.
     """
@@ -76,14 +76,14 @@ def alike(target: frozenset[str], within: Windows, shown: frozenset[str]) -> Ite
     for index, found in enumerate(within.words):
         n_shared = len(target & found)
         if n_shared >= _LEAST_SHARED:
-            likeness = n_shared / (len(target) + len(found) - n_shared)
-            if _LEAST_LIKENESS <= likeness <= _NEAR_COPY:
-                likely.append((likeness, index * _STEP))
+            similarity = n_shared / (len(target) + len(found) - n_shared)
+            if _LEAST_SIMILARITY <= similarity <= _NEAR_COPY:
+                likely.append((similarity, index * _STEP))
     taken: list[int] = []
-    for likeness, start in heapq.nlargest(_LOOKED_AT, likely):
+    for similarity, start in heapq.nlargest(_LOOKED_AT, likely):
         if any(abs(start - other) < _SIZE + _FOLLOWING for other in taken):
             continue
-        passage = _passage(within.lines, start, start + _SIZE + _FOLLOWING, likeness)
+        passage = _passage(within.lines, start, start + _SIZE + _FOLLOWING, similarity)
         if passage is not None and not stands_in(passage.text, shown):
             taken.append(start)
             yield passage
@@ -142,7 +142,7 @@ def around(text: str, line: int) -> Passage | None:
     return _passage(tuple(text.split("\n")), max(0, line - _RADIUS), line + _RADIUS, 1.0)
 
 
-def _passage(all_lines: tuple[str, ...], start: int, end: int, likeness: float) -> Passage | None:
+def _passage(all_lines: tuple[str, ...], start: int, end: int, similarity: float) -> Passage | None:
     """Whole lines, without blank ones at either end; None where nothing is left."""
     end = min(end, len(all_lines))
     while start < end and not all_lines[start].strip():
@@ -150,7 +150,7 @@ def _passage(all_lines: tuple[str, ...], start: int, end: int, likeness: float) 
     while end > start and not all_lines[end - 1].strip():
         end -= 1
     text = "\n".join(all_lines[start:end])
-    return Passage(start, text, likeness) if text else None
+    return Passage(start, text, similarity) if text else None
 
 
 @functools.lru_cache(maxsize=8192)

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 
-from codestral_ls.prompt.snippets import Snippet
 from codestral_ls.workspace.files import shown_path, slashed
 from codestral_ls.workspace.index.cache import Cache
 from codestral_ls.workspace.index.indexing import DefinitionIndexer
@@ -29,9 +29,9 @@ from codestral_ls.workspace.process import child
 from codestral_ls.workspace.process.child import Conversation, Message, text
 
 _NICENESS = 10
-"""Indexing gives way to the editor and to the server, and still gets a core that nobody wants."""
+"""Indexing gives way to the editor and the server, and still gets an idle core."""
 QUIET_S = 1.0
-"""Work that is over by then needs no progress bar."""
+"""Work that ends sooner needs no progress bar."""
 PROGRESS_EVERY_S = 0.25
 
 
@@ -46,7 +46,7 @@ class IndexConversation(Conversation):
         self._index = index
         self._clock = clock
         self._busy_since: float | None = None
-        self._told_at: float | None = None
+        self._reported_at: float | None = None
 
     def figures(self) -> Message:
         """How much is indexed, of how much."""
@@ -69,13 +69,13 @@ class IndexConversation(Conversation):
         """How far indexing is, where it takes long, and that it is over."""
         now = self._clock()
         if self._busy_since is None:
-            if self._told_at is None:
+            if self._reported_at is None:
                 return None
-            self._told_at = None
+            self._reported_at = None
             return self._progress(finished=True)
-        if now - self._busy_since < QUIET_S or now - (self._told_at or 0.0) < PROGRESS_EVERY_S:
+        if now - self._busy_since < QUIET_S or now - (self._reported_at or 0.0) < PROGRESS_EVERY_S:
             return None
-        self._told_at = now
+        self._reported_at = now
         return self._progress(finished=False)
 
     def _progress(self, *, finished: bool) -> bytes:
@@ -85,21 +85,20 @@ class IndexConversation(Conversation):
         return child.encoded({"progress": progress})
 
     def _snippets(self, message: Message) -> Message:
-        question = IndexQuery(
+        query = IndexQuery(
             path=slashed(text(message, "path", "")),
             before=text(message, "before"),
             after=text(message, "after"),
             language_id=text(message, "language_id", ""),
             max_chars=int(message["max_chars"]),
         )
-        if question.path:
-            self._indexer.focus_on(question.path)
-        found = snippets(self._index, self._indexer.texts, question)
-        return {"snippets": [self._told(each) for each in found]}
-
-    def _told(self, found: Snippet) -> Message:
-        path = shown_path(found.path, self._indexer.selection.roots)
-        return {"key": found.key, "path": path, "text": found.text, "why": found.why}
+        if query.path:
+            self._indexer.focus_on(query.path)
+        roots = self._indexer.selection.roots
+        found = snippets(self._index, self._indexer.texts, query)
+        return {
+            "snippets": [asdict(replace(each, path=shown_path(each.path, roots))) for each in found]
+        }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,7 +15,7 @@ from codestral_ls.text.calls import MAX_RECEIVER, RECEIVER, calls
 from codestral_ls.workspace.tokens import subwords
 
 _NAMES_LOOKED_UP = 120
-"""The weightiest names near the cursor; looking one up takes 20 µs."""
+"""Of the names near the cursor, those with the most weight; looking one up takes 20 µs."""
 _LINES_BEFORE = 40
 _LINES_AFTER = 12
 _NAME = re.compile(r"(?P<link>(?:\.|->|::|\?\.)\s*)?(?P<name>[A-Za-z_$][\w$]*)")

@@ -20,8 +20,8 @@ _MAX_PACKED_BYTES = 40_000_000
 _MAX_NAMES = 300_000
 """Distinct names; about 200 bytes each, hence 60 MB."""
 _MAX_FILES_OF_A_NAME = 48
-"""A name that more files define (``main``, ``setUp``) tells nothing; the rest is not noted."""
-_UNPACKED = 256  # outlines looked at last; a question looks at a few dozen
+"""A name that more files define (``main``, ``setUp``) says nothing; further files are not noted."""
+_UNPACKED = 256  # outlines looked at last; a request looks at a few dozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class Index:
 
 
 def _names(packed: bytes) -> set[str]:
-    """The names that can be asked for; the language calls ``__init__`` and its like by itself."""
+    """The names to look up; names such as ``__init__`` are called by the language itself."""
     return {
         each.name
         for each in unpack(packed)

@@ -1,6 +1,6 @@
 """The texts that passages are taken from: open documents, and files beside the cursor's.
 
-Secrets are masked in all of them. Bounded: of files that are not open, a directory's worth.
+Secrets are masked in all of them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from codestral_ls.privacy.secrets import mask
 from codestral_ls.workspace.index.passages import Edits, Windows, windows
 
 _TEXTS_KEPT = 24
-"""Texts of files that are not open: 5 MB at most."""
+"""Of files that are not open: 5 MB at most."""
 
 
 class Texts:

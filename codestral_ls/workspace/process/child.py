@@ -1,9 +1,9 @@
 """The child's side: answer one line after another, and work in between.
 
-A reader thread hands lines over, as pipes cannot be polled on every platform. The main thread does
-one small piece of work at a time and looks for a question after each, so that a question waits a
-few milliseconds. Ends when stdin is closed. Nothing is ever written to stderr: it is the editor's
-log.
+A thread reads the lines, as pipes cannot be polled on every platform. The main thread does one
+small piece of work at a time and looks for a line after each, so that a request waits a few
+milliseconds at most. The child ends when its stdin is closed. It never writes to stderr, which is
+the editor's log.
 """
 
 from __future__ import annotations
@@ -29,21 +29,13 @@ Operation = Callable[[Message], Message | None]
 
 
 class Conversation(ABC):
-    """What a child hears and answers, and the work it does in between.
+    """Answers messages and reads files in between. Both children know these operations:
 
-    Both children know these operations, and each its own requests:
-
-    ====================================  =======================================================
-    message                               answer
-    ====================================  =======================================================
-    ``{"op": "document", "path",          none: the text of an open document
-    "text"}``
-    ``{"op": "closed", "path"}``          none: what is on disk counts again
-    ``{"op": "changed", "paths"}``        none: files or directories changed on disk
-    ``{"op": "focus", "path"}``           none: requests will come from there
-    ``{"id", "op": "status"}``            ``{"id", "done", "left_out", …}``, with figures of its
-                                          own
-    ====================================  =======================================================
+    - ``{"op": "document", "path", "text"}``: the text of an open document
+    - ``{"op": "closed", "path"}``: the document was closed, what is on disk counts again
+    - ``{"op": "changed", "paths"}``: files or directories changed on disk
+    - ``{"op": "focus", "path"}``: requests will come from this file
+    - ``{"id", "op": "status"}``, answered by ``{"id", "done", "left_out"}`` and figures of its own
     """
 
     def __init__(self, worklist: Worklist, requests: Mapping[str, Operation]) -> None:
@@ -64,7 +56,7 @@ class Conversation(ABC):
     def answer(self, line: bytes) -> bytes | None:
         """The line to send back; None where the message wants none or makes no sense.
 
-        A message names its operation by ``op``; one with an ``id`` is answered, if only by the id.
+        A message with an ``id`` is answered in any case, if only with the id.
         """
         try:
             message = json.loads(line)
@@ -121,7 +113,7 @@ def parser(program: str) -> ArgumentParser:
 def run(conversation: Conversation, *, niceness: int) -> None:
     """Serve the parent until it closes stdin; does not return.
 
-    ``niceness``: how far work gives way to the editor, where the platform knows such a thing.
+    ``niceness``: by how much the process lowers its priority, on platforms that have ``nice``.
     """
     if hasattr(os, "nice"):
         with contextlib.suppress(OSError):
@@ -131,8 +123,8 @@ def run(conversation: Conversation, *, niceness: int) -> None:
     threading.Thread(target=_read, args=(sys.stdin.buffer, lines), daemon=True).start()
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
         serve(conversation, lines, sys.stdout.buffer)
-    # Without the interpreter's tidying up: freeing what was learnt takes longer than the parent
-    # waits, and flushing a broken stdout would complain on stderr.
+    # Without the interpreter's cleaning up: freeing what was read takes longer than the parent
+    # waits, and flushing a broken stdout would print an error to stderr.
     os._exit(0)
 
 
@@ -140,7 +132,7 @@ def serve(
     conversation: Conversation, lines: queue.SimpleQueue[bytes | None], out: BinaryIO
 ) -> None:
     """Answer and work until there is no further line."""
-    # What a child is told first says where to begin; so a line is awaited before any work.
+    # The first message says where to begin, so nothing is read before it.
     idle = True
     while True:
         try:

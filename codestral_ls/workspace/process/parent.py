@@ -1,7 +1,7 @@
-"""The parent's side: start a child, ask it, and start it again when it died.
+"""The parent's side: start a child, send it requests, and start it again when it dies.
 
-Questions are matched with answers by number, so that a question nobody waits for any more leaves
-the pipe as it was: its answer is read and dropped.
+Answers carry the number of their request. When a request is cancelled, its answer is still read
+from the pipe, and dropped.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 MAX_RESTARTS = 3
-"""A child that dies a fourth time dies of something that starting it cannot cure."""
+"""If a child dies once more, starting it again does not help."""
 _MAX_QUEUED_BYTES = 4_000_000
-"""Messages that wait in the pipe: a child this far behind learns more from later ones."""
+"""Of messages that wait in the pipe. When a child is further behind, messages are dropped."""
 _CLOSING_S = 0.5
 _MAX_LINE = 1_000_000  # an answer is a few pages of text at most
 
@@ -30,7 +30,7 @@ Message = dict[str, Any]
 
 
 class Child:
-    """One run of a child process, with the questions that wait for its answers."""
+    """One run of a child process, with the requests that are still unanswered."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Child:
     ) -> Child:
         """Run ``main()`` of a module of this package. Raises OSError.
 
-        ``name`` is for the log; ``on_message`` gets what the child says without being asked.
+        ``name`` is for the log; ``on_message`` is called with each message that is no answer.
         """
         process = await asyncio.create_subprocess_exec(
             *command(module),
@@ -75,21 +75,21 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """The process's number."""
+        """The process id."""
         return self._process.pid
 
     @property
     def is_alive(self) -> bool:
-        """It can be asked."""
+        """Whether it can take requests."""
         return not self._reader.done() and self._process.returncode is None
 
-    async def ask(self, question: Message) -> Message:
+    async def ask(self, request: Message) -> Message:
         """The answer. Raises ConnectionError when the process ends before it."""
         number = next(self._numbers)
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._answers[number] = answer
         try:
-            self._write({"id": number, **question})
+            self._write({"id": number, **request})
             return await answer
         finally:
             del self._answers[number]
@@ -114,7 +114,7 @@ class Child:
         self._stdin.write(json.dumps(message).encode("ascii") + b"\n")
 
     async def _read(self, stdout: asyncio.StreamReader) -> None:
-        # ValueError: a line beyond the limit. That is not our child's way; it is given up.
+        # ValueError: a line beyond the limit. Our children write none; something is wrong with it.
         with contextlib.suppress(ValueError, ConnectionError):
             async for line in stdout:
                 self._deliver(line)
@@ -147,7 +147,7 @@ class Child:
 
 
 class SupervisedChild:
-    """A child that is started when it is first needed, and again when it died, at most thrice."""
+    """A child that starts when it is first needed, and again when it dies, three times at most."""
 
     def __init__(
         self,
@@ -172,12 +172,12 @@ class SupervisedChild:
 
     @property
     def has_given_up(self) -> bool:
-        """It died too often and is not started any more."""
+        """Whether it died too often and is not started any more."""
         return self._n_starts > MAX_RESTARTS and self.running is None and self._starting is None
 
     @property
     def running(self) -> Child | None:
-        """The child if it runs now."""
+        """The child, if it runs now."""
         child = self._child
         return child if child is not None and child.is_alive else None
 
@@ -193,22 +193,22 @@ class SupervisedChild:
         if self._starting is None:
             self._n_starts += 1
             self._starting = asyncio.create_task(self._start())
-        # Shielded: whoever stops waiting must not stop the start for those who ask next.
+        # Shielded: when one request is cancelled, others may wait for the same start.
         return await asyncio.shield(self._starting)
 
-    async def ask(self, question: Message) -> Message:
+    async def ask(self, request: Message) -> Message:
         """The answer; empty where there is no child. Raises OSError."""
-        # Twice: that a child died since the last question may show only in asking it.
+        # Twice: a child that died since the last request may seem alive until it is asked.
         for _ in range(2):
             child = await self.started()
             if child is None:
                 break
             with contextlib.suppress(ConnectionError):
-                return await child.ask(question)
+                return await child.ask(request)
         return {}
 
     def tell(self, message: Message) -> None:
-        """Tell the child if it runs; what a later one must know, ``on_start`` tells it."""
+        """Send a message if the child runs. ``on_start`` tells a later child what it must know."""
         if self.running is not None:
             self.running.tell(message)
 
@@ -235,13 +235,13 @@ class SupervisedChild:
 
 def command(module: str) -> list[str]:
     """What runs ``main()`` of a module of this package; arguments follow."""
-    # -P, and our package at the end of the path: what lies in the current directory, which is
-    # often the workspace, must never be imported in place of the standard library or of us.
+    # -P, and our package at the end of the path: the current directory is often the workspace, and
+    # its modules must never be imported in place of the standard library's or our own.
     package = str(Path(__file__).resolve().parents[3])
     start = f"import sys; sys.path.append({package!r}); from {module} import main; sys.exit(main())"
     return [sys.executable, "-P", "-c", start]
 
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:
-    """Ours, without the keys, for which the child has no use."""
+    """Our own, without API keys, which the child does not need."""
     return {name: value for name, value in ours.items() if not name.upper().endswith("API_KEY")}

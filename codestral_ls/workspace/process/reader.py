@@ -41,11 +41,6 @@ class WorkspaceReader:
             on_start=self._brief,
         )
 
-    @property
-    def pid(self) -> int | None:
-        """The child's process number while it runs."""
-        return self._child.running.pid if self._child.running is not None else None
-
     def opened(self, path: str, text: str) -> None:
         """A document was opened with this text."""
         # A longer text would stop the event loop for milliseconds while it is written as JSON, and
@@ -75,7 +70,7 @@ class WorkspaceReader:
             child.tell({"op": "focus", "path": self._focus})
         for path in self._documents:
             child.tell(self._document(path))
-        # A child works once it was told something; this is the least.
+        # A child begins to read with its first message, whatever it is.
         child.tell({"op": "status"})
 
     def _document(self, path: str) -> Message:
