@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from codestral_ls.server.documents import Document
 from codestral_ls.session.session import Session
@@ -16,8 +16,9 @@ _AFTER_EDIT_S = 1.0
 class DocumentListeners:
     """All that listen now, and the edits they were not told of yet, with a timer a document."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, listeners: Callable[[], Sequence[DocumentListener]]) -> None:
+        """``listeners`` finds those there are at the moment."""
+        self._listeners = listeners
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def opened(self, document: Document) -> None:
@@ -59,10 +60,12 @@ class DocumentListeners:
         if timer is not None:
             timer.cancel()
 
-    def _listeners(self) -> list[DocumentListener]:
-        engine = self._session.engine
-        if engine is None:
-            return []
-        dispatcher = engine.dispatcher
-        known: tuple[object, ...] = (dispatcher.backend, dispatcher.fallback, dispatcher.source)
-        return [listener for listener in known if isinstance(listener, DocumentListener)]
+
+def listeners_of(session: Session) -> list[DocumentListener]:
+    """What reads the workspace for a session; nothing before its engine is there."""
+    engine = session.engine
+    if engine is None:
+        return []
+    dispatcher = engine.dispatcher
+    known: tuple[object, ...] = (dispatcher.backend, dispatcher.fallback, dispatcher.source)
+    return [listener for listener in known if isinstance(listener, DocumentListener)]

@@ -90,7 +90,7 @@ class DefinitionIndexer(Worklist):
             text = self.texts.documents.get(path)
             if text is not None:
                 self._put(path, text, 0.0, len(text))
-        elif self._neighbours:
+        elif self._neighbours and not self._changes:
             self._keep_text(self._neighbours.pop())
         elif not super().step():
             return self._save(everything_known=True)
