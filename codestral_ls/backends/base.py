@@ -25,7 +25,7 @@ import enum
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, Protocol
 
 from codestral_ls.model import Usage
 from codestral_ls.prompt.prompt import Prompt
@@ -216,17 +216,4 @@ class Backend(Protocol):
 
     async def aclose(self) -> None:
         """Release connections and processes. Safe to call twice."""
-        ...
-
-
-@runtime_checkable
-class DocumentListener(Protocol):
-    """A backend that wants to know what the open documents hold."""
-
-    def update(self, path: str, text: str) -> None:
-        """The document's text as it is now. Returns at once."""
-        ...
-
-    def forget(self, path: str) -> None:
-        """The document was closed: what is on disk counts again."""
         ...

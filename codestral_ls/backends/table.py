@@ -59,9 +59,9 @@ def _auto(options: BackendOptions) -> Backend:
 
 
 def _embedded(options: BackendOptions) -> Backend:
-    from codestral_ls.backends.embedded import WorkspaceBackend
+    from codestral_ls.backends.embedded import EmbeddedBackend
 
-    return WorkspaceBackend(options)
+    return EmbeddedBackend(options)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from codestral_ls.config.settings import Settings, Spec, specs
+from codestral_ls.config.settings import Settings, Spec, specs, to_camel
 from codestral_ls.config.values import BadValue, from_text, nearest, schema, structure
 
 
@@ -148,12 +148,6 @@ def _spelled(options: Options, key: str) -> str:
 def to_snake(key: str) -> str:
     """``maxTokens`` as ``max_tokens``; other spellings stay."""
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key)
-
-
-def to_camel(key: str) -> str:
-    """``max_tokens`` as ``maxTokens``."""
-    head, *rest = key.split("_")
-    return head + "".join(word.capitalize() for word in rest)
 
 
 def client_options(payload: object, name: str) -> Options:

@@ -225,8 +225,7 @@ class Spec:
     @property
     def camel(self) -> str:
         """Spelling in LSP."""
-        head, *rest = self.name.split("_")
-        return head + "".join(word.capitalize() for word in rest)
+        return to_camel(self.name)
 
     @property
     def env(self) -> str:
@@ -269,3 +268,9 @@ def _shown(value: object) -> str:
             return f"`{int(value)}`"
         case _:
             return f"`{value}`"
+
+
+def to_camel(key: str) -> str:
+    """``max_tokens`` as ``maxTokens``."""
+    head, *rest = key.split("_")
+    return head + "".join(word.capitalize() for word in rest)

@@ -45,6 +45,7 @@ from codestral_ls.model import (
 )
 from codestral_ls.postprocess import Scene
 from codestral_ls.text.syntax import Syntax
+from codestral_ls.workspace.listener import DocumentListener
 
 # Open documents beyond this many are forgotten, least recently used first; a state is small
 # until it holds answers (48 KB each, at most 16).
@@ -90,9 +91,9 @@ class Engine:
         return self._history.records(uri)
 
     @property
-    def parts(self) -> Sequence[object]:
-        """What answers or knows the workspace: backend, fallback and index."""
-        return self._upstream.parts
+    def listeners(self) -> Sequence[DocumentListener]:
+        """What wants to hear of open documents and of changes on disk."""
+        return self._upstream.listeners
 
     async def complete(self, request: Request, settings: Settings) -> Outcome:
         """Answer a request. Raises nothing but CancelledError; failures are in the outcome."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from codestral_ls.config.settings import to_camel
 from codestral_ls.model import (
     Nothing,
     Outcome,
@@ -52,7 +53,7 @@ class Counters:
 
     def as_json(self) -> dict[str, int]:
         """The counters in camelCase."""
-        return {_camel(name): value for name, value in dataclasses.asdict(self).items()}
+        return {to_camel(name): value for name, value in dataclasses.asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Record:
     def as_json(self) -> dict[str, object]:
         """The record as ``explain`` returns it."""
         timings = {
-            _camel(name): None if value is None else round(value, 1)
+            to_camel(name): None if value is None else round(value, 1)
             for name, value in dataclasses.asdict(self.timings).items()
         }
         return {
@@ -184,8 +185,3 @@ _SHOWN = {
     Source.TYPED_THROUGH: "The text was typed along a known answer.",
     Source.WORKSPACE: "The embedded provider had seen the same in this workspace.",
 }
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)

@@ -23,6 +23,7 @@ from codestral_ls.model import Usage
 from codestral_ls.postprocess import Scene
 from codestral_ls.prompt.build import Mask
 from codestral_ls.prompt.prompt import Prompt
+from codestral_ls.workspace.listener import DocumentListener
 
 _log = logging.getLogger(__name__)
 
@@ -104,9 +105,9 @@ class Upstream:
         return row is not None and row.is_local and self._open.target.counts_tokens
 
     @property
-    def parts(self) -> Sequence[object]:
-        """What answers or knows the workspace: backend, fallback and index."""
-        return self._open.parts
+    def listeners(self) -> Sequence[DocumentListener]:
+        """What wants to hear of open documents and of changes on disk."""
+        return [part for part in self._open.parts if isinstance(part, DocumentListener)]
 
     @property
     def has_room(self) -> bool:

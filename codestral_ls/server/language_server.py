@@ -11,7 +11,7 @@ from lsprotocol import types
 
 from codestral_ls import __version__
 from codestral_ls.server import documents
-from codestral_ls.server.learning import Learning
+from codestral_ls.server.listeners import DocumentListeners, listeners_of
 from codestral_ls.server.protocol import Server
 from codestral_ls.server.trees import Trees
 from codestral_ls.session.session import Notice, Session
@@ -29,7 +29,7 @@ class CodestralServer(Server):
         super().__init__("codestral-ls", __version__)
         self.session = Session(environ, flags, self.tell)
         self.configured = asyncio.Event()
-        self.learning = Learning(self.session)
+        self.listeners = DocumentListeners(lambda: listeners_of(self.session))
         self.trees = Trees()
         self.session.when_indexing = lambda progress: self._indexing_progress().told(progress)
         self.session.when_backend_changed = self._teach
@@ -74,7 +74,7 @@ class CodestralServer(Server):
     def _teach(self) -> None:
         """A new provider knows nothing of what is open."""
         for document in documents.all_opened(self.workspace):
-            self.learning.now(document)
+            self.listeners.opened(document)
 
     def _lose(self, uri: str | None) -> None:
         if isinstance(self.workspace, documents.LspWorkspace):

@@ -14,7 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from codestral_ls.backends.auto import AutoBackend
 from codestral_ls.backends.base import Backend, BackendError, BackendTimeout, NetworkFailure
-from codestral_ls.backends.embedded import WorkspaceBackend
+from codestral_ls.backends.embedded import EmbeddedBackend
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.backends.served.facts import Facts
 from codestral_ls.commands.doctor.proxy import Proxy, proxy_of
@@ -116,7 +116,7 @@ async def examine(
     found = Findings(resolved, problems, choice, key_problems)
     backend = target.open_backend()
     found.backend = backend
-    if isinstance(backend, WorkspaceBackend):
+    if isinstance(backend, EmbeddedBackend):
         await _examine_embedded(backend, found, progress)
     else:
         await _examine_endpoint(backend, found, progress)
@@ -124,7 +124,7 @@ async def examine(
 
 
 async def _examine_embedded(
-    backend: WorkspaceBackend, found: Findings, progress: Callable[[str], None]
+    backend: EmbeddedBackend, found: Findings, progress: Callable[[str], None]
 ) -> None:
     progress("learning the workspace")
     timeout_s = found.resolved.settings.timeout_ms / 1000

@@ -27,7 +27,7 @@ def register_documents(server: CodestralServer) -> None:
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def watched(params: types.DidChangeWatchedFilesParams) -> None:
         paths = (documents.file_path(change.uri) for change in params.changes)
-        server.learning.changed([path for path in paths if path])
+        server.listeners.changed_on_disk([path for path in paths if path])
 
     @server.feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
     def notebook_open(params: types.DidOpenNotebookDocumentParams) -> None:
@@ -51,7 +51,7 @@ def _edited(server: CodestralServer, uri: str) -> None:
     engine = server.session.engine
     if document is None:
         return
-    server.learning.later(document)
+    server.listeners.edited(document)
     edit = document.last_edit
     if engine is None or edit is None:
         return
@@ -63,7 +63,7 @@ def _edited(server: CodestralServer, uri: str) -> None:
 def _learn(server: CodestralServer, uri: str) -> None:
     document = opened(server.workspace, uri)
     if document is not None:
-        server.learning.now(document)
+        server.listeners.opened(document)
         server.trees.of_document(document)
 
 
@@ -71,6 +71,6 @@ def _closed(server: CodestralServer, uri: str) -> None:
     path = documents.file_path(uri)
     server.trees.closed(uri)
     if path is not None:
-        server.learning.closed(path)
+        server.listeners.closed(path)
     if server.session.engine is not None:
         server.session.engine.closed(uri)
