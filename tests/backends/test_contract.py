@@ -143,7 +143,7 @@ async def test_limit_and_temperature_are_always_sent_and_at_most_four_stops(name
     assert fields["stop"] == ["one", "two", "three", "four"]
 
 
-@pytest.mark.parametrize("name", SERVED)
+@pytest.mark.parametrize("name", REMOTE)
 async def test_a_stop_that_the_server_was_not_sent_ends_the_completion_all_the_same(
     name: str,
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 from codestral_ls.backends.base import (
@@ -29,8 +29,12 @@ class MistralBackend(HttpBackend):
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """The answer as it is generated; closing the generator ends it at the server."""
-        body = _request_body(self.model, prompt)
-        return self._answer("/v1/fim/completions", body, prompt, _stops(prompt))
+        stops = (*prompt.stop, HEADER_STOP) if prompt.snippets else prompt.stop
+        sent = sent_stops(None, stops)
+        body = _request_body(self.model, prompt, sent)
+        # The server applies those that it was sent; text that may begin one is not held back.
+        unsent = [stop for stop in stops if stop not in sent]
+        return self._answer("/v1/fim/completions", body, prompt, unsent)
 
     async def list_models(self) -> list[dict[str, Any]]:
         """What ``GET /v1/models`` offers, as sent: ``id``, ``aliases``, ``capabilities`` …"""
@@ -62,11 +66,7 @@ class MistralBackend(HttpBackend):
         return None
 
 
-def _stops(prompt: Prompt) -> tuple[str, ...]:
-    return (*prompt.stop, HEADER_STOP) if prompt.snippets else prompt.stop
-
-
-def _request_body(model: str, prompt: Prompt) -> dict[str, Any]:
+def _request_body(model: str, prompt: Prompt, stops: Sequence[str]) -> dict[str, Any]:
     headers = with_headers(prompt.snippets, prompt.shown_path)
     # The endpoint refuses any field that it does not know.
     body: dict[str, Any] = {
@@ -77,8 +77,8 @@ def _request_body(model: str, prompt: Prompt) -> dict[str, Any]:
         "temperature": prompt.temperature,
         "stream": True,
     }
-    if stops := sent_stops(None, _stops(prompt)):
-        body["stop"] = stops
+    if stops:
+        body["stop"] = list(stops)
     if prompt.cache_key:
         body["prompt_cache_key"] = prompt.cache_key
     return body

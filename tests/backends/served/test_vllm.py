@@ -91,7 +91,7 @@ async def test_a_template_that_does_not_exist_is_told_with_those_that_do() -> No
 
 
 async def test_a_model_without_fill_in_the_middle_is_told() -> None:
-    with pytest.raises(ModelError, match="name a row of the template table"):
+    with pytest.raises(ModelError, match="name one with fimTemplate"):
         await facts_of(Vllm(ServedModel("llama", "qwen-coder", parses=False)))
 
 
