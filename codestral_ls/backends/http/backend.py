@@ -27,7 +27,6 @@ from codestral_ls.backends.base import (
 )
 from codestral_ls.backends.http import reply
 from codestral_ls.backends.http.connection import Connection
-from codestral_ls.backends.http.ending import Ending
 from codestral_ls.backends.http.refusals import (
     error_text,
     rate_limits,
@@ -37,6 +36,7 @@ from codestral_ls.backends.http.refusals import (
     status_error,
     status_within,
 )
+from codestral_ls.backends.http.report import Report
 from codestral_ls.backends.http.response import EVENTS_TYPE, JSON_TYPE, LINES_TYPE
 from codestral_ls.backends.options import BackendOptions
 from codestral_ls.backends.stops import StopCutter
@@ -86,10 +86,10 @@ class HttpBackend(abc.ABC):
         await self._connection.aclose()
 
     @abc.abstractmethod
-    def _read(self, payload: Mapping[str, Any], ending: Ending) -> str | None:
+    def _read(self, payload: Mapping[str, Any], report: Report) -> str | None:
         """The text of an answer or of one event of it; None if it is no part of a completion.
 
-        What it says beside the text goes into ``ending``.
+        What it says beside the text goes into ``report``.
         """
 
     @abc.abstractmethod
@@ -132,11 +132,11 @@ class HttpBackend(abc.ABC):
     async def _chunks(
         self, response: Response, prompt: Prompt, cutter: StopCutter
     ) -> AsyncGenerator[Chunk, None]:
-        ending = Ending()
+        report = Report()
         room = whole_room = prompt.max_tokens * _MAX_CHARS_PER_TOKEN
         async with aclosing(self._payloads(response)) as payloads:
             async for payload in payloads:
-                text = self._text(payload, ending, prompt)
+                text = self._text(payload, report, prompt)
                 room -= len(text)
                 if room < 0:
                     raise ProtocolViolation(f"{self.host} sent far more text than was asked for.")
@@ -144,18 +144,18 @@ class HttpBackend(abc.ABC):
                     yield Chunk(text)
                 if cutter.stopped:
                     # Leaving ends the generation, which would go on behind the stop.
-                    yield Chunk(finish=Finish.STOP, usage=ending.usage)
+                    yield Chunk(finish=Finish.STOP, usage=report.usage)
                     return
         if text := cutter.rest():
             yield Chunk(text)
         # The end is told only now that the body is read: a caller who leaves upon it would
         # otherwise close a connection that the next request could use.
-        if response.end_marker_seen if self.end_marker else ending.finish is not None:
-            yield Chunk(finish=ending.finish or Finish.UNKNOWN, usage=ending.usage)
+        if response.end_marker_seen if self.end_marker else report.finish is not None:
+            yield Chunk(finish=report.finish or Finish.UNKNOWN, usage=report.usage)
         elif room == whole_room:
             raise NetworkFailure(f"{self.host} broke off before any text came.")
-        elif ending.usage is not None:
-            yield Chunk(usage=ending.usage)
+        elif report.usage is not None:
+            yield Chunk(usage=report.usage)
 
     async def _payloads(self, response: Response) -> AsyncGenerator[dict[str, Any], None]:
         if self.is_ndjson:
@@ -172,8 +172,8 @@ class HttpBackend(abc.ABC):
             async for payload in payloads:
                 yield payload
 
-    def _text(self, payload: Mapping[str, Any], ending: Ending, prompt: Prompt) -> str:
-        text = None if payload.get("error") else self._read(payload, ending)
+    def _text(self, payload: Mapping[str, Any], report: Report, prompt: Prompt) -> str:
+        text = None if payload.get("error") else self._read(payload, report)
         if text is None and error_text(payload):
             raise self._error(200, payload, {}, prompt)
         if text is None:

@@ -15,7 +15,7 @@ from codestral_ls.backends.base import (
     RateLimited,
 )
 from codestral_ls.backends.http.backend import HttpBackend
-from codestral_ls.backends.http.ending import Ending, first_choice
+from codestral_ls.backends.http.report import Report, first_choice
 from codestral_ls.backends.stops import sent_stops
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.prompt.snippets import HEADER_STOP, with_headers
@@ -43,8 +43,8 @@ class MistralBackend(HttpBackend):
                 return [model for model in models if isinstance(model, dict)]
         raise ProtocolViolation(f"{self.host} did not answer with a list of models.")
 
-    def _read(self, payload: Mapping[str, Any], ending: Ending) -> str | None:
-        choice = first_choice(payload, ending)
+    def _read(self, payload: Mapping[str, Any], report: Report) -> str | None:
+        choice = first_choice(payload, report)
         if choice is None:
             return None
         # An event brings a ``delta``, an answer that is not streamed a ``message``.

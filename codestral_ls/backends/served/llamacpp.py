@@ -18,7 +18,7 @@ from codestral_ls.backends.base import (
     PromptTooLong,
     ProtocolViolation,
 )
-from codestral_ls.backends.http.ending import Ending, usage_of
+from codestral_ls.backends.http.report import Report, usage_of
 from codestral_ls.backends.served import probe
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.backends.served.facts import Facts, PromptForm
@@ -109,13 +109,13 @@ class LlamaCppBackend(ServedBackend):
             # Kept for the next prompts, whose head would move with the room.
             self._side_bytes -= 1
 
-    def _read(self, payload: Mapping[str, Any], ending: Ending) -> str | None:
+    def _read(self, payload: Mapping[str, Any], report: Report) -> str | None:
         if "content" not in payload:
             return None
         if payload.get("stop") is True:
-            ending.finish = _FINISH.get(str(payload.get("stop_type")), Finish.UNKNOWN)
+            report.finish = _FINISH.get(str(payload.get("stop_type")), Finish.UNKNOWN)
             timings = payload.get("timings")
-            ending.usage = usage_of(
+            report.usage = usage_of(
                 payload.get("tokens_evaluated"),
                 payload.get("tokens_predicted"),
                 timings.get("cache_n") if isinstance(timings, dict) else None,

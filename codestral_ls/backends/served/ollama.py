@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from codestral_ls.backends.base import BackendError, Finish, ModelError, ServerFailure
-from codestral_ls.backends.http.ending import Ending, usage_of
 from codestral_ls.backends.http.reply import listed
+from codestral_ls.backends.http.report import Report, usage_of
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.backends.served.facts import Facts, PromptForm
 from codestral_ls.backends.served.probe import TokenCounter
@@ -100,12 +100,12 @@ class OllamaBackend(ServedBackend):
             body["raw"] = True
         return "/api/generate", body | texts
 
-    def _read(self, payload: Mapping[str, Any], ending: Ending) -> str | None:
+    def _read(self, payload: Mapping[str, Any], report: Report) -> str | None:
         if "response" not in payload and "done" not in payload:
             return None
         if payload.get("done") is True:
-            ending.finish = _FINISH.get(str(payload.get("done_reason")), Finish.UNKNOWN)
-            ending.usage = usage_of(payload.get("prompt_eval_count"), payload.get("eval_count"))
+            report.finish = _FINISH.get(str(payload.get("done_reason")), Finish.UNKNOWN)
+            report.usage = usage_of(payload.get("prompt_eval_count"), payload.get("eval_count"))
         text = payload.get("response")
         return text if isinstance(text, str) else ""
 

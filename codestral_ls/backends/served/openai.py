@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from codestral_ls.backends.base import BackendError, ModelError, NoAllowance, PromptTooLong
-from codestral_ls.backends.http.ending import Ending, first_choice
 from codestral_ls.backends.http.reply import Reply, listed
+from codestral_ls.backends.http.report import Report, first_choice
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.backends.served.facts import Facts, PromptForm
 from codestral_ls.backends.served.probe import TokenCounter
@@ -65,8 +65,8 @@ class OpenAiBackend(ServedBackend):
             body["prompt"] = rendered(facts, prompt)
         return self.completion_path, body
 
-    def _read(self, payload: Mapping[str, Any], ending: Ending) -> str | None:
-        return read_completion(payload, ending)
+    def _read(self, payload: Mapping[str, Any], report: Report) -> str | None:
+        return read_completion(payload, report)
 
     def _kind(
         self, status: int, body: Mapping[str, Any], message: str
@@ -87,10 +87,10 @@ def completion_counter(ask: Callable[..., Awaitable[Any]], path: str, model: str
     async def count(prompt: str) -> int | None:
         body = {"model": model, "prompt": prompt, "max_tokens": 1, "temperature": 0}
         answer = await ask("POST", path, body)
-        ending = Ending()
+        report = Report()
         if isinstance(answer, dict):
-            read_completion(answer, ending)
-        return (ending.usage.prompt_tokens or None) if ending.usage else None
+            read_completion(answer, report)
+        return (report.usage.prompt_tokens or None) if report.usage else None
 
     return count
 
@@ -108,9 +108,9 @@ def completion_body(facts: Facts, prompt: Prompt) -> dict[str, Any]:
     return body
 
 
-def read_completion(payload: Mapping[str, Any], ending: Ending) -> str | None:
+def read_completion(payload: Mapping[str, Any], report: Report) -> str | None:
     """The text of a completion or of one event of it."""
-    choice = first_choice(payload, ending)
+    choice = first_choice(payload, report)
     if choice is None:
         return None
     text = choice.get("text")

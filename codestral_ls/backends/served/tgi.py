@@ -13,7 +13,7 @@ from codestral_ls.backends.base import (
     PromptTooLong,
     ServerFailure,
 )
-from codestral_ls.backends.http.ending import Ending, usage_of
+from codestral_ls.backends.http.report import Report, usage_of
 from codestral_ls.backends.http.response import EVENTS_TYPE
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.backends.served.facts import Facts, PromptForm
@@ -85,17 +85,17 @@ class TgiBackend(ServedBackend):
         }
         return _PATH, {"inputs": rendered(facts, prompt), "parameters": parameters}
 
-    def _read(self, payload: Mapping[str, Any], ending: Ending) -> str | None:
+    def _read(self, payload: Mapping[str, Any], report: Report) -> str | None:
         token = payload.get("token")
         if not isinstance(token, dict):
             return None
         if payload.get("generated_text") is not None:
-            ending.finish = Finish.UNKNOWN
+            report.finish = Finish.UNKNOWN
         match payload.get("details"):
             case dict() as details:
                 reason = str(details.get("finish_reason"))
-                ending.finish = _FINISH.get(reason, Finish.UNKNOWN)
-                ending.usage = usage_of(
+                report.finish = _FINISH.get(reason, Finish.UNKNOWN)
+                report.usage = usage_of(
                     details.get("input_length"), details.get("generated_tokens")
                 )
         text = token.get("text")

@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from codestral_ls.backends.base import BackendError, ModelError, PromptTooLong
-from codestral_ls.backends.http.ending import Ending
 from codestral_ls.backends.http.refusals import mentions
 from codestral_ls.backends.http.reply import listed
+from codestral_ls.backends.http.report import Report
 from codestral_ls.backends.served import probe
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.backends.served.facts import Facts, PromptForm
@@ -105,8 +105,8 @@ class VllmBackend(ServedBackend):
         )
         return _PATH, body
 
-    def _read(self, payload: Mapping[str, Any], ending: Ending) -> str | None:
-        return read_completion(payload, ending)
+    def _read(self, payload: Mapping[str, Any], report: Report) -> str | None:
+        return read_completion(payload, report)
 
     def _kind(
         self, status: int, body: Mapping[str, Any], message: str

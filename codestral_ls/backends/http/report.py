@@ -25,26 +25,26 @@ _FINISH: Mapping[str, Finish] = MappingProxyType(
 
 
 @dataclass(slots=True)
-class Ending:
+class Report:
     """What the events of one answer have said so far beside the text."""
 
     finish: Finish | None = None
     usage: Usage | None = None
 
 
-def first_choice(payload: Mapping[str, Any], ending: Ending) -> Mapping[str, Any] | None:
+def first_choice(payload: Mapping[str, Any], report: Report) -> Mapping[str, Any] | None:
     """The first of ``choices`` in a completion of OpenAI's form, or in one event of it.
 
-    Its finish and usage are put into ``ending``. Empty without a choice; None if the payload is
+    Its finish and usage are put into ``report``. Empty without a choice; None if the payload is
     no completion.
     """
     match payload.get("usage"):
         case dict() as usage:
-            ending.usage = _usage_in(usage)
+            report.usage = _usage_in(usage)
     match payload.get("choices"):
         case [dict() as choice, *_]:
             if isinstance(reason := choice.get("finish_reason"), str):
-                ending.finish = _FINISH.get(reason, Finish.UNKNOWN)
+                report.finish = _FINISH.get(reason, Finish.UNKNOWN)
             return choice
         case list():
             return {}
