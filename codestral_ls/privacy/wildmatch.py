@@ -72,7 +72,8 @@ def _tokens(pattern: bytes, *, in_path: bool) -> list[str] | None:
             while pattern[end : end + 1] == b"*":
                 end += 1
             token, at = _stars(pattern, at, end, is_first=at == start) if in_path else (_STAR, end)
-            if tokens[-1:] != [token]:
+            # Two in a row say no more than one, and are tried twice.
+            if token == _STARS_ESCAPED_SLASH or tokens[-1:] != [token]:
                 tokens.append(token)
         elif byte == b"[":
             members, at = _members(pattern, at + 1)
