@@ -4,11 +4,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 const { NODE24, CODE_SERVER, CHROMIUM } = process.env;
@@ -37,7 +37,12 @@ const SETTINGS = {
   'editor.minimap.enabled': false,
 };
 
-const GHOST = ['ghost-text-decoration', 'ghost-text-decoration-preview', 'suggest-preview-text', 'ghost-text']
+const GHOST = [
+  'ghost-text-decoration',
+  'ghost-text-decoration-preview',
+  'suggest-preview-text',
+  'ghost-text',
+]
   .map((name) => `.editor-instance .${name}`)
   .join(', ');
 
@@ -75,12 +80,19 @@ export class Editor {
     this.folder = folder;
     this.home = fs.mkdtempSync(path.join(os.tmpdir(), 'codestral-vscode-'));
     const inHome = (...names) => path.join(this.home, ...names);
-    for (const whose of ['User', 'Machine']) fs.mkdirSync(inHome('data', whose), { recursive: true });
+    for (const whose of ['User', 'Machine'])
+      fs.mkdirSync(inHome('data', whose), { recursive: true });
     fs.writeFileSync(inHome('data', 'Machine', 'settings.json'), JSON.stringify(machine));
     const trust = trusts
       ? { 'security.workspace.trust.enabled': false }
-      : { 'security.workspace.trust.startupPrompt': 'never', 'security.workspace.trust.banner': 'never' };
-    fs.writeFileSync(inHome('data', 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...trust, ...settings }));
+      : {
+          'security.workspace.trust.startupPrompt': 'never',
+          'security.workspace.trust.banner': 'never',
+        };
+    fs.writeFileSync(
+      inHome('data', 'User', 'settings.json'),
+      JSON.stringify({ ...SETTINGS, ...trust, ...settings }),
+    );
     fs.writeFileSync(inHome('config.yaml'), '');
     this.env = {
       ...process.env,
@@ -91,27 +103,65 @@ export class Editor {
       ...env,
     };
     fs.mkdirSync(this.env.HOME);
-    const base = [CODE_SERVER, '--config', inHome('config.yaml'), '--user-data-dir', inHome('data'), '--extensions-dir', inHome('ext')];
-    const installed = spawnSync(NODE24, [...base, '--install-extension', vsix, '--force'], { env: this.env, encoding: 'utf8' });
-    if (installed.status !== 0) throw new Error(`--install-extension: ${installed.stdout}${installed.stderr}`);
+    const base = [
+      CODE_SERVER,
+      '--config',
+      inHome('config.yaml'),
+      '--user-data-dir',
+      inHome('data'),
+      '--extensions-dir',
+      inHome('ext'),
+    ];
+    const installed = spawnSync(NODE24, [...base, '--install-extension', vsix, '--force'], {
+      env: this.env,
+      encoding: 'utf8',
+    });
+    if (installed.status !== 0)
+      throw new Error(`--install-extension: ${installed.stdout}${installed.stderr}`);
     this.port = await freePort();
     const log = fs.openSync(inHome('server.log'), 'w');
     this.server = spawn(
       NODE24,
-      [...base, '--bind-addr', `127.0.0.1:${this.port}`, '--auth', 'none', '--disable-telemetry', '--disable-update-check',
-        '--disable-getting-started-override', '--disable-proxy', ...(trusts ? ['--disable-workspace-trust'] : [])],
+      [
+        ...base,
+        '--bind-addr',
+        `127.0.0.1:${this.port}`,
+        '--auth',
+        'none',
+        '--disable-telemetry',
+        '--disable-update-check',
+        '--disable-getting-started-override',
+        '--disable-proxy',
+        ...(trusts ? ['--disable-workspace-trust'] : []),
+      ],
       { env: this.env, stdio: ['ignore', log, log], detached: true },
     );
-    await until('code-server', () => {
-      if (this.server.exitCode !== null) throw new Error('code-server ended: ' + fs.readFileSync(inHome('server.log'), 'utf8'));
-      return fetch(`http://127.0.0.1:${this.port}/healthz`).then((answer) => answer.ok, () => false);
-    }, 30_000);
+    await until(
+      'code-server',
+      () => {
+        if (this.server.exitCode !== null)
+          throw new Error(`code-server ended: ${fs.readFileSync(inHome('server.log'), 'utf8')}`);
+        return fetch(`http://127.0.0.1:${this.port}/healthz`).then(
+          (answer) => answer.ok,
+          () => false,
+        );
+      },
+      30_000,
+    );
     this.context = await chromium.launchPersistentContext(inHome('chromium'), {
       executablePath: CHROMIUM,
       headless: true,
       viewport: { width: 960, height: 420 },
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-        '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'],
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--disable-dev-shm-usage',
+      ],
     });
     this.context.setDefaultTimeout(30_000);
     this.page = this.context.pages()[0] ?? (await this.context.newPage());
@@ -120,7 +170,9 @@ export class Editor {
   /** Opens the window with a file of the folder: by address, which needs no clicks. */
   async load(file) {
     const host = `127.0.0.1:${this.port}`;
-    const payload = JSON.stringify([['openFile', `vscode-remote://${host}${path.join(this.folder, file)}`]]);
+    const payload = JSON.stringify([
+      ['openFile', `vscode-remote://${host}${path.join(this.folder, file)}`],
+    ]);
     const query = new URLSearchParams({ folder: this.folder, payload });
     await this.page.goto(`http://${host}/?${query}`);
     await this.shown(file);
@@ -139,33 +191,43 @@ export class Editor {
    */
   async choose(key, label) {
     const row = `.quick-input-list .monaco-list-row.focused[aria-label^="${label}"]`;
-    await until(`${label} in the list of ${key}`, async () => {
-      await this.press('Escape', key);
-      const input = this.page.locator('.quick-input-widget .quick-input-box input');
-      try {
-        await input.waitFor({ timeout: 1000 });
-        await this.type(label);
-        await this.page.waitForSelector(row, { timeout: 2000 });
-        return true;
-      } catch {
-        return false;
-      }
-    }, 30_000);
+    await until(
+      `${label} in the list of ${key}`,
+      async () => {
+        await this.press('Escape', key);
+        const input = this.page.locator('.quick-input-widget .quick-input-box input');
+        try {
+          await input.waitFor({ timeout: 1000 });
+          await this.type(label);
+          await this.page.waitForSelector(row, { timeout: 2000 });
+          return true;
+        } catch {
+          return false;
+        }
+      },
+      30_000,
+    );
     await this.press('Enter');
   }
 
   async shown(file) {
-    await this.page.waitForSelector(`.editor-instance .monaco-editor[data-uri$="/${file}"] .view-lines`);
+    await this.page.waitForSelector(
+      `.editor-instance .monaco-editor[data-uri$="/${file}"] .view-lines`,
+    );
     await this.page.locator('.editor-instance .monaco-editor .view-lines').first().click();
   }
 
   /** Types a line until a suggestion comes: the provider reaches the window some time after the file. */
   async ready(text) {
-    await until('the first suggestion', async () => {
-      await this.press('Control+A', 'Delete');
-      await this.type(text);
-      return until('one', () => this.ghost(), 1000).catch(() => false);
-    }, 60_000);
+    await until(
+      'the first suggestion',
+      async () => {
+        await this.press('Control+A', 'Delete');
+        await this.type(text);
+        return until('one', () => this.ghost(), 1000).catch(() => false);
+      },
+      60_000,
+    );
     await this.press('Escape');
   }
 
@@ -189,16 +251,24 @@ export class Editor {
   /** The grey text now on screen; '' when there is none. One span a token, joined. */
   ghost() {
     return this.page.evaluate(
-      (selector) => [...document.querySelectorAll(selector)].map((e) => e.textContent.replaceAll('\u00a0', ' ')).join(''),
+      (selector) =>
+        [...document.querySelectorAll(selector)]
+          .map((e) => e.textContent.replaceAll('\u00a0', ' '))
+          .join(''),
       GHOST,
     );
   }
 
   async waitGhost(wanted) {
     let seen = '';
-    const shows = async () => (seen = await this.ghost()) !== '' && (wanted === undefined || seen === wanted) && seen;
+    const shows = async () => {
+      seen = await this.ghost();
+      return seen !== '' && (wanted === undefined || seen === wanted) && seen;
+    };
     return until('', shows).catch(() => {
-      throw new Error(`expected the ghost ${JSON.stringify(wanted)}, the screen shows ${JSON.stringify(seen)}`);
+      throw new Error(
+        `expected the ghost ${JSON.stringify(wanted)}, the screen shows ${JSON.stringify(seen)}`,
+      );
     });
   }
 
@@ -242,12 +312,16 @@ export class Editor {
     return until('', async () => {
       seen = await this.page.evaluate(() => {
         const item = document.querySelector('[id="codestral-ls.codestral-ls.codestral"]');
-        const icons = [...(item?.querySelectorAll('.codicon') ?? [])].map((icon) => icon.className).join(' ');
+        const icons = [...(item?.querySelectorAll('.codicon') ?? [])]
+          .map((icon) => icon.className)
+          .join(' ');
         return item ? `${item.textContent} ${icons} ${item.querySelector('a')?.ariaLabel}` : '';
       });
       return seen.includes(part) && seen;
     }).catch(() => {
-      throw new Error(`expected the status to say ${JSON.stringify(part)}, it says ${JSON.stringify(seen)}`);
+      throw new Error(
+        `expected the status to say ${JSON.stringify(part)}, it says ${JSON.stringify(seen)}`,
+      );
     });
   }
 
@@ -264,8 +338,14 @@ export class Editor {
 
   async waitMessage(part) {
     let seen = [];
-    return until('', async () => (seen = await this.messages()).some((message) => message.includes(part)) && seen).catch(() => {
-      throw new Error(`expected a message with ${JSON.stringify(part)}, the screen shows ${JSON.stringify(seen)}`);
+    const shows = async () => {
+      seen = await this.messages();
+      return seen.some((message) => message.includes(part)) && seen;
+    };
+    return until('', shows).catch(() => {
+      throw new Error(
+        `expected a message with ${JSON.stringify(part)}, the screen shows ${JSON.stringify(seen)}`,
+      );
     });
   }
 

@@ -11,7 +11,10 @@ local VERSION_WITHIN_MS = 10000
 local function check_neovim()
   local version = tostring(vim.version())
   if vim.fn.has('nvim-0.12') == 0 then
-    health.error(('Neovim %s has no inline completion'):format(version), 'Use Neovim 0.12 or newer.')
+    health.error(
+      ('Neovim %s has no inline completion'):format(version),
+      'Use Neovim 0.12 or newer.'
+    )
     return false
   end
   health.ok('Neovim ' .. version)

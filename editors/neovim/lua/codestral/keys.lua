@@ -45,8 +45,8 @@ end
 
 --- Map the configured keys in a buffer.
 ---
---- Not as expression mappings: Neovim evaluates those when it peeks at what is typed ahead, which is
---- before the characters in front of the key are in the buffer.
+--- Not as expression mappings: Neovim evaluates those when it looks ahead at typed keys, before the
+--- characters in front of the key are in the buffer.
 function M.map(buf)
   for action, lhs in pairs(require('codestral.config').current.keymaps) do
     if lhs and ACTIONS[action] then

@@ -23,7 +23,8 @@ end
 
 --- Ask a server for its status, then call `done(status)`.
 function M.refresh(client, done)
-  client:request('workspace/executeCommand', { command = 'codestral-ls.status' }, function(_, status)
+  local params = { command = 'codestral-ls.status' }
+  client:request('workspace/executeCommand', params, function(_, status)
     if status then
       M.set(client.id, status)
       if done then
