@@ -2,11 +2,11 @@
 
     python editors/vscode/scripts/settings.py [--check]
 
-What a repository may set in ``.codestral.toml``, it may also set in ``.vscode/settings.json`` (scope
-``window``). Everything else has a scope that no repository can set. The extension hands it to the
-server through the environment, which counts as the user's own choice. Its scope is ``machine`` where
-it depends on the machine and its network, so that remote windows have their own value; otherwise
-``application``.
+What a repository may set in ``.codestral.toml``, it may also set in ``.vscode/settings.json``
+(scope ``window``). Everything else has a scope that no repository can set. The extension hands it
+to the server through the environment, which counts as the user's own choice. Its scope is
+``machine`` where it depends on the machine and its network, so that remote windows have their own
+value; otherwise ``application``.
 """
 
 from __future__ import annotations

@@ -14,51 +14,52 @@ class Memory {
   }
 }
 
-function clock(): void {
+/** Starts an artificial clock. */
+function startClock(): void {
   mock.timers.reset();
   mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
 }
 
-test('a snooze ends by itself, and both ends are announced', async () => {
-  clock();
-  let changes = 0;
-  const snooze = new SnoozeTimer(new Memory(), () => {
-    changes += 1;
+/** A snooze, and how often it announced a change. */
+function snoozing(memory = new Memory()): { snooze: SnoozeTimer; changes: () => number } {
+  let count = 0;
+  const snooze = new SnoozeTimer(memory, () => {
+    count += 1;
   });
+  return { snooze, changes: () => count };
+}
+
+test('a snooze ends by itself, and both ends are announced', async () => {
+  startClock();
+  const { snooze, changes } = snoozing();
   await snooze.set(5);
-  assert.equal(changes, 1);
+  assert.equal(changes(), 1);
   assert.equal(snooze.until?.getTime(), 1_000_000 + 5 * MINUTE);
   mock.timers.tick(5 * MINUTE);
   assert.equal(snooze.until, undefined);
-  assert.equal(changes, 2);
+  assert.equal(changes(), 2);
 });
 
 test('a snooze can be ended', async () => {
-  clock();
-  let changes = 0;
-  const snooze = new SnoozeTimer(new Memory(), () => {
-    changes += 1;
-  });
+  startClock();
+  const { snooze, changes } = snoozing();
   await snooze.set(5);
   await snooze.set(0);
   assert.equal(snooze.until, undefined);
   mock.timers.tick(5 * MINUTE);
-  assert.equal(changes, 2);
+  assert.equal(changes(), 2);
 });
 
 test('a snooze survives a reload of the window', async () => {
-  clock();
+  startClock();
   const memory = new Memory();
-  const before = new SnoozeTimer(memory, () => undefined);
+  const { snooze: before } = snoozing(memory);
   await before.set(5);
   before.dispose();
-  let changes = 0;
-  const after = new SnoozeTimer(memory, () => {
-    changes += 1;
-  });
-  assert.ok(after.until);
+  const { snooze, changes } = snoozing(memory);
+  assert.ok(snooze.until);
   mock.timers.tick(5 * MINUTE);
-  assert.equal(changes, 1);
+  assert.equal(changes(), 1);
 });
 
 test('minutes are a number that a timer can wait', () => {

@@ -1,7 +1,7 @@
 // Which other extensions suggest as the user types. VS Code mixes the suggestions of all of them.
 
 /** The part of VS Code's `Extension` that is used. */
-export interface Installed {
+interface Installed {
   readonly id: string;
   readonly packageJSON: { readonly isBuiltin?: boolean; readonly displayName?: string };
 }

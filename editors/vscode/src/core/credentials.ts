@@ -7,7 +7,7 @@ export interface EndpointKey {
 }
 
 /** The keys in VS Code's secret storage. */
-export interface StoredKeys {
+interface StoredKeys {
   readonly mistral: string | undefined;
   /** An EndpointKey as JSON. */
   readonly endpoint: string | undefined;

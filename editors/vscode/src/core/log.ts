@@ -1,6 +1,6 @@
 // The server's log, which it writes to stderr.
 
-export type Level = 'debug' | 'info' | 'warn' | 'error';
+type Level = 'debug' | 'info' | 'warn' | 'error';
 
 // 2026-11-22 20:00:00,123 WARNING ...
 const LINE = /^[\d-]+ [\d:,]+ (DEBUG|INFO|WARNING|ERROR) (.*)$/;

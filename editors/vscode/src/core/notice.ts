@@ -14,7 +14,7 @@ export interface Action {
 }
 
 /** A message with its buttons. */
-export interface Notice {
+interface Notice {
   readonly severity: Severity;
   readonly message: string;
   readonly actions: readonly Action[];

@@ -3,7 +3,7 @@
 import type { Phase, Status } from './protocol';
 
 /** What is known of the server. */
-export interface Reported {
+interface Reported {
   readonly phase: Phase;
   readonly program:
     | { readonly command: string; readonly args: readonly string[]; readonly origin: string }

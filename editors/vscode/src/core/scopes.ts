@@ -5,7 +5,7 @@
 // server's process, which the server takes for the user's own choice.
 
 /** `contributes.configuration` in package.json. */
-export type Sections = readonly {
+type Sections = readonly {
   readonly properties: Readonly<Record<string, { readonly scope: string }>>;
 }[];
 

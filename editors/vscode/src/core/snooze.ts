@@ -1,7 +1,7 @@
 // When suggestions come back after a snooze.
 
 /** The part of VS Code's `Memento` that is used. */
-export interface Memory {
+interface Memory {
   get<T>(key: string, otherwise: T): T;
   update(key: string, value: unknown): PromiseLike<void>;
 }
