@@ -1,7 +1,7 @@
 """Makes a virtual environment with the server in it: ``python -I install.py TARGET``.
 
-The wheels beside this file only need unpacking. So neither a network is needed nor pip, which Debian
-keeps in another package. There are compiled wheels for several versions of Python.
+The wheels beside this file only need unpacking. So neither a network is needed nor pip, which
+Debian keeps in another package. There are compiled wheels for several versions of Python.
 """
 
 import compileall

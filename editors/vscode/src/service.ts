@@ -71,6 +71,7 @@ export class Service implements vscode.Disposable {
   private async startAnew(): Promise<void> {
     await this.stop();
     this.problem = undefined;
+    this.program = undefined;
     this.enter('starting');
     try {
       this.program = await findServer(this.context, this.log);
@@ -79,17 +80,17 @@ export class Service implements vscode.Disposable {
       this.enter('running');
       await this.refresh();
     } catch (error) {
+      this.problem = error instanceof NoServer ? error : this.doesNotStart();
       this.enter('failed');
-      this.problem =
-        error instanceof NoServer
-          ? error
-          : new NoServer(
-              `The server from ${this.program?.origin} does not start. The log says why.`,
-              'codestral.server.command',
-            );
       this.log.error(this.problem.message, text(error));
       tell('error', this.problem.message, openSettings(this.problem.setting), OPEN_LOG);
     }
+  }
+
+  private doesNotStart(): NoServer {
+    const from = this.program ? ` from ${this.program.origin}` : '';
+    const message = `The server${from} does not start. The log says why.`;
+    return new NoServer(message, 'codestral.server.command');
   }
 
   /** The variables that the server's process gets beside the editor's own environment. */

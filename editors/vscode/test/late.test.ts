@@ -113,6 +113,7 @@ test('nobody asks again where a late answer is of no use', async () => {
   assert.equal(await triggersFor(['x'], () => undefined), 1);
   const useless: Record<string, (user: Scene) => void> = {
     'the cursor went elsewhere': (user) => {
+      mock.timers.tick(1000); // later than an edit would be announced
       user.moved = true;
     },
     'the popup has entries': (user) => void user.ask({ text: 'entry' }),

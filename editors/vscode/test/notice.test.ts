@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import packageJson from '../package.json';
 import { readNotice, withoutLinks } from '../src/core/notice';
 
 const titles = (params: unknown): string[] | undefined =>
@@ -13,6 +14,14 @@ test('each remedy of a notice becomes a button', () => {
     'Open Log',
     'Run Doctor',
   ]);
+});
+
+test('each button of the extension runs a command that it contributes', () => {
+  const remedies = ['set-key', 'open-log', 'run-doctor'];
+  const contributed = packageJson.contributes.commands.map(({ command }) => command);
+  const actions = readNotice({ type: 1, message: 'no', remedies })?.actions ?? [];
+  assert.equal(actions.length, 3);
+  assert.ok(actions.every(({ command }) => contributed.includes(command)));
 });
 
 test('an unknown remedy is ignored, a repeated one is one button', () => {

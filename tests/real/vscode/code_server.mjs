@@ -109,7 +109,7 @@ export class CodeServer {
       ],
       { env: environment, stdio: ['ignore', log, log], detached: true },
     );
-    await until('code-server', () => this.answers(), 30_000);
+    await until('code-server', () => this.answers());
   }
 
   async answers() {

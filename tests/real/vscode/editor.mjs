@@ -77,22 +77,18 @@ export class Editor {
    */
   async choose(key, label) {
     const row = `.quick-input-list .monaco-list-row.focused[aria-label^="${label}"]`;
-    await until(
-      `${label} in the list of ${key}`,
-      async () => {
-        await this.press('Escape', key);
-        const input = this.page.locator('.quick-input-widget .quick-input-box input');
-        try {
-          await input.waitFor({ timeout: 1000 });
-          await this.type(label);
-          await this.page.waitForSelector(row, { timeout: 2000 });
-          return true;
-        } catch {
-          return false;
-        }
-      },
-      30_000,
-    );
+    await until(`${label} in the list of ${key}`, async () => {
+      await this.press('Escape', key);
+      const input = this.page.locator('.quick-input-widget .quick-input-box input');
+      try {
+        await input.waitFor({ timeout: 1000 });
+        await this.type(label);
+        await this.page.waitForSelector(row, { timeout: 2000 });
+        return true;
+      } catch {
+        return false;
+      }
+    });
     await this.press('Enter');
   }
 
