@@ -63,6 +63,7 @@ def _register_lifecycle(server: CodestralServer) -> None:
         late = given.pop("keepsLateReplies", False) if isinstance(given, dict) else False
         if isinstance(given, dict):
             given.pop("clientName", None)
+            given.pop("notices", None)
         family = params.client_info is not None and params.client_info.name.lower().startswith(
             _VSCODE_FAMILY
         )
