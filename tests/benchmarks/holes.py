@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import random
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from codestral_ls.postprocess import Dropped, Shaped
@@ -25,6 +24,7 @@ from tests.benchmarks import editor_holes, plain_holes
 from tests.benchmarks.files import SOURCES, File, Hole, files
 from tests.benchmarks.overruns import EDITOR_OVERRUNS, OVERRUNS, filled
 from tests.benchmarks.packages import PACKAGES, Unavailable, package_files
+from tests.benchmarks.tables import Counts, print_tables
 from tests.benchmarks.verdicts import (
     CAREFUL_VERDICTS,
     VERDICTS,
@@ -36,10 +36,8 @@ from tests.benchmarks.verdicts import (
 
 _SENTENCES_ARE_CONTENT = ("html", "yaml")
 
+# Counted by these, by the part of the file, and by the verdict.
 _TITLES = (("language", 0), ("kind of hole", 1), ("overrun", 2))
-
-Counts = Counter[tuple[str, ...]]
-"""By language, kind of hole, overrun, part of the file, verdict."""
 
 
 def main() -> None:
@@ -62,16 +60,16 @@ def main() -> None:
     if arguments.holes != "editor":
         print("holes at random places")
         counts = _plain(arguments)
-        _print_tables(counts, _TITLES, VERDICTS)
+        print_tables(counts, _TITLES, VERDICTS)
         _print_suppressed(counts)
     if arguments.holes != "plain":
         print("\nholes as editors leave them")
         counts = _as_editors_leave_them(arguments)
-        _print_tables(counts, (*_TITLES, ("part of the file", 3)), CAREFUL_VERDICTS)
+        print_tables(counts, (*_TITLES, ("part of the file", 3)), CAREFUL_VERDICTS)
 
 
 def _plain(arguments: argparse.Namespace) -> Counts:
-    counts: Counts = Counter()
+    counts = Counts()
     for language_id in _languages(arguments, SOURCES):
         # The same holes in every run.
         seed = random.Random(language_id)
@@ -96,7 +94,7 @@ def _plain(arguments: argparse.Namespace) -> Counts:
 
 
 def _as_editors_leave_them(arguments: argparse.Namespace) -> Counts:
-    counts: Counts = Counter()
+    counts = Counts()
     for language_id in _languages(arguments, PACKAGES):
         seed = random.Random(language_id)
         try:
@@ -150,34 +148,12 @@ def _print_hole(file: File, hole: Hole, overrun: str, raw: str, shaped: Shaped |
     )
 
 
-def _print_tables(
-    counts: Counts, titles: Iterable[tuple[str, int]], verdicts: Sequence[str]
-) -> None:
-    for title, column in titles:
-        print(f"\n{title:<20}{'answers':>8}" + "".join(f"{name:>9}" for name in verdicts))
-        for row in dict.fromkeys(key[column] for key in counts):
-            _print_row(
-                row,
-                [
-                    sum(n for k, n in counts.items() if k[column] == row and k[-1] == v)
-                    for v in verdicts
-                ],
-            )
-    print()
-    _print_row("all", [sum(n for k, n in counts.items() if k[-1] == v) for v in verdicts])
-
-
 def _print_suppressed(counts: Counts) -> None:
     right = [k for k in counts if k[2] == "none"]
     n_right = sum(counts[k] for k in right)
     if n_right:
         silenced = sum(counts[k] for k in right if k[-1] == "silent")
         print(f"right suggestions suppressed: {silenced / n_right:.2%} of {n_right}")
-
-
-def _print_row(name: str, numbers: list[int]) -> None:
-    total = sum(numbers) or 1
-    print(f"{name:<20}{total:>8}" + "".join(f"{n / total:>8.2%} " for n in numbers))
 
 
 if __name__ == "__main__":

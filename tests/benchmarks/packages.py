@@ -22,6 +22,7 @@ from codestral_ls.model import WINDOW_BEFORE
 from tests.benchmarks.files import PACKAGES_FOLDER, File, readable
 
 _TIMEOUT_S = 300.0
+_MAX_LINES = 6000
 _LONG_CHARS = WINDOW_BEFORE + 4_000
 _NOT_FOR_USE = frozenset(
     ("test", "tests", "__tests__", "spec", "benchmarks", "fixtures", "dist", "bundles")
@@ -115,12 +116,21 @@ def package_files(language_id: str, wanted: int, seed: random.Random) -> list[Fi
         usable = [
             File(language_id, text, f"{package.name}:{path.relative_to(root)}")
             for path in paths
-            if (text := readable(path, max_lines=6000)) is not None
+            if (text := readable(path, max_lines=_MAX_LINES)) is not None
         ]
         # Few files are longer than the window that the stages see; those are wanted too.
         long = [file for file in usable if len(file.text) > _LONG_CHARS][: share // 3]
         found += (long + [file for file in usable if file not in long])[:share]
     return found
+
+
+def file_named(language_id: str, name: str) -> File | None:
+    """A file by the name that ``package_files`` gave it; None if it is there no more. Raises
+    Unavailable."""
+    package_name, _, path = name.partition(":")
+    packages = [known for known in PACKAGES[language_id][1] if known.name == package_name]
+    text = readable(unpacked(packages[0]) / path, max_lines=_MAX_LINES) if packages else None
+    return None if text is None else File(language_id, text, name)
 
 
 def _is_written(path: Path) -> bool:

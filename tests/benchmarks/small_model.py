@@ -16,10 +16,11 @@ import urllib.request
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.benchmarks import editor_holes, plain_holes
 from tests.benchmarks.files import CACHE, File, Hole
-from tests.benchmarks.packages import package_files
+from tests.benchmarks.packages import file_named, package_files
 from tests.real import launch
 from tests.real.servers import free_port, running
 
@@ -28,7 +29,8 @@ ANSWERS = CACHE / "model" / "answers.jsonl"
 PROMPT_CHARS = 800
 MAX_TOKENS = 64
 _FILES_PER_LANGUAGE = 24
-_PER_KIND = 2
+# There are more kinds of the latter; of each sort about as many holes are cut.
+_PER_PLAIN_KIND, _PER_EDITOR_KIND = 5, 2
 _START_WITHIN_S = 60.0
 _ANSWER_WITHIN_S = 300.0
 
@@ -64,18 +66,21 @@ class Place:
         return rest if end else head
 
     @property
-    def key(self) -> str:
-        """Tells this place, in this version of the file, from all others."""
+    def kept(self) -> dict[str, object]:
+        """What tells this place, in this version of the file, from all others."""
         digest = hashlib.sha256(self.file.text.encode()).hexdigest()[:16]
-        return f"{digest}:{self.hole.start}:{self.hole.end}"
+        return {
+            "language": self.file.language_id,
+            "file": self.file.name,
+            "digest": digest,
+            **dataclasses.asdict(self.hole),
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model said at a place, and whether it had come to an end (``stop``, ``length``)."""
+    """What the model said, and whether it had come to an end (``stop``) or not (``length``)."""
 
-    key: str
-    name: str
     text: str
     finish: str
 
@@ -86,8 +91,10 @@ def places(language_id: str, wanted: int) -> list[Place]:
     found = [
         Place(file, hole)
         for file in package_files(language_id, _FILES_PER_LANGUAGE, seed)
-        for holes in (plain_holes.holes, editor_holes.holes)
-        for hole in holes(file, _PER_KIND, seed)
+        for hole in (
+            *plain_holes.holes(file, _PER_PLAIN_KIND, seed),
+            *editor_holes.holes(file, _PER_EDITOR_KIND, seed),
+        )
     ]
     seed.shuffle(found)
     return found[:wanted]
@@ -107,14 +114,8 @@ def served(log: Path, threads: int = 1) -> Iterator[str]:
         yield server.url
 
 
-def ask(url: str, place: Place, max_tokens: int = MAX_TOKENS) -> Answer:
-    """The model's answer at a place."""
-    text, finish = continued(url, place.prompt, max_tokens)
-    return Answer(place.key, place.file.name, text, finish)
-
-
-def continued(url: str, prompt: str, max_tokens: int) -> tuple[str, str]:
-    """How the model goes on with a text, and whether it came to an end."""
+def ask(url: str, prompt: str, max_tokens: int = MAX_TOKENS) -> Answer:
+    """How the model goes on with a text."""
     body = {
         "prompt": prompt,
         "n_predict": max_tokens,
@@ -128,26 +129,38 @@ def continued(url: str, prompt: str, max_tokens: int) -> tuple[str, str]:
     )
     with urllib.request.urlopen(request, timeout=_ANSWER_WITHIN_S) as response:
         reply = json.loads(response.read())
-    return reply["content"], "length" if reply.get("stop_type") == "limit" else "stop"
+    return Answer(reply["content"], "length" if reply.get("stop_type") == "limit" else "stop")
 
 
-def recorded() -> dict[str, Answer]:
-    """The answers kept, by the key of their place."""
-    if not ANSWERS.exists():
-        return {}
-    lines = ANSWERS.read_text(encoding="utf-8").splitlines()
-    answers = [Answer(**json.loads(line)) for line in lines]
-    return {answer.key: answer for answer in answers}
+def recorded() -> Iterator[tuple[Place, Answer]]:
+    """The answers kept, with their places, where the packages still hold the same files. Raises
+    Unavailable."""
+    for line in _kept():
+        file = file_named(line["language"], line["file"])
+        if file is not None:
+            place = Place(file, Hole(line["kind"], line["start"], line["end"]))
+            if place.kept["digest"] == line["digest"]:
+                yield place, Answer(line["text"], line["finish"])
 
 
-def record(url: str, wanted: Iterable[Place]) -> Iterator[Answer]:
+def record(url: str, wanted: Iterable[Place]) -> Iterator[Place]:
     """Ask at each place that has no answer yet, and keep what is said."""
-    known = recorded()
+    known = [
+        {name: value for name, value in line.items() if name not in ("text", "finish")}
+        for line in _kept()
+    ]
     ANSWERS.parent.mkdir(parents=True, exist_ok=True)
     with ANSWERS.open("a", encoding="utf-8") as kept:
         for place in wanted:
-            if place.key not in known:
-                answer = ask(url, place)
-                kept.write(json.dumps(dataclasses.asdict(answer)) + "\n")
+            if place.kept not in known:
+                answer = ask(url, place.prompt)
+                line = {**place.kept, **dataclasses.asdict(answer)}
+                kept.write(json.dumps(line) + "\n")
                 kept.flush()
-                yield answer
+                yield place
+
+
+def _kept() -> list[dict[str, Any]]:
+    if not ANSWERS.exists():
+        return []
+    return [json.loads(line) for line in ANSWERS.read_text(encoding="utf-8").splitlines()]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codestral_ls.text.languages import facts, opener_pattern
+from tests.benchmarks.files import width
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -68,22 +69,22 @@ def n_errors(text: str, language_id: str) -> int:
     return count
 
 
-def breaks(before: str, inserted: str, after: str, language_id: str, *, left: str) -> bool:
-    """A file has more errors with a text than it has without (``before`` and ``left``).
+def breaks(
+    without: str, before: str, inserted: str, after: str, language_id: str, *, heads: str = ":{"
+) -> bool:
+    """A file has more errors with a text between two parts of it than it has ``without``.
 
-    A head at the text's end that opens a block is no error: its body is what is typed next.
+    A head at the text's end that opens a block with one of ``heads`` is no error: its body is what
+    is typed next.
     """
-    allowed = n_errors(before + left, language_id)
+    allowed = n_errors(without, language_id)
     if n_errors(before + inserted + after, language_id) <= allowed:
         return False
-    language = facts(language_id)
-    last = inserted.rstrip().rpartition("\n")[2]
-    if not opener_pattern(language).search(last.rstrip()):
+    head = inserted.rstrip().rpartition("\n")[2]
+    opens = opener_pattern(facts(language_id)).search(head) and head[-1:] in heads
+    if not head or not opens:
         return True
-    indentation = last[: len(last) - len(last.lstrip())]
-    body = {":": " pass", "{": f"\n{indentation}}}"}.get(last.rstrip()[-1:])
-    if body is None:
-        return True
+    body = {":": " pass", "{": f"\n{head[: width(head)]}}}"}[head[-1]]
     return n_errors(before + inserted.rstrip() + body + after, language_id) > allowed
 
 

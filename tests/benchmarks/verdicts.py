@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
 from codestral_ls.postprocess import Dropped, Scene, Shaped, enough, run
@@ -79,21 +78,29 @@ def careful_verdict(
 
 def _is_whole(file: File, other: File, hole: Hole, overrun: str, shown: str, scene: Scene) -> bool:
     before, after = file.text[: hole.start], file.text[hole.end :]
+    truth = file.text[hole.start : hole.end]
     taken = ""
     for _ in range(_MAX_REQUESTS):
         taken += shown
-        if breaks(before, taken, after, file.language_id, left=after):
+        # A bracket left open takes what follows for its own; an open head waits for its body.
+        if breaks(before + after, before, taken, after, file.language_id, heads=":"):
             return False
-        rest = Hole(hole.kind, hole.start + len(taken), hole.end)
-        there = scene_at(file, rest, scene.covers_closers, with_tree=scene.tree is not None)
-        raw = filled(file, other, rest, overrun, random.Random(hole.start))
-        shaped = run(raw, replace(there, multiline=scene.multiline))
-        match verdict(file, rest, shaped):
-            case "exact":
-                return True
-            case "early":
-                assert isinstance(shaped, Shaped)
-                shown = shaped.text
-            case _:
-                return False
+        coarse, shown = _next_request(file, other, hole, overrun, len(taken), scene)
+        rest = truth[len(taken) :]
+        if coarse == "silent" and rest.lstrip() != rest:
+            # The user goes to the next line; what then comes may be less indented.
+            taken += rest[: len(rest) - len(rest.lstrip())]
+            coarse, shown = _next_request(file, other, hole, overrun, len(taken), scene)
+        if coarse != "early":
+            return coarse == "exact"
     return False
+
+
+def _next_request(
+    file: File, other: File, hole: Hole, overrun: str, n_taken: int, scene: Scene
+) -> tuple[str, str]:
+    """What becomes of the request for the rest of the truth, and what it shows."""
+    rest = Hole(hole.kind, hole.start + n_taken, hole.end)
+    there = scene_at(file, rest, scene.covers_closers, with_tree=scene.tree is not None)
+    shaped = run(filled(file, other, rest, overrun, random.Random(hole.start)), there)
+    return verdict(file, rest, shaped), shaped.text if isinstance(shaped, Shaped) else ""
