@@ -66,10 +66,6 @@ class Replay:
     def shown(self, place: Place, answer: Answer) -> Inserted | None:
         """What the editor would show, inserted; None if nothing."""
         self._endpoint.fake.default = Behaviour(text=answer.text, finish=answer.finish)
-        return self.suggested(place)
-
-    def suggested(self, place: Place) -> Inserted | None:
-        """What is shown for whatever the endpoint says."""
         self._n_opened += 1
         ending = PACKAGES[place.file.language_id][0]
         uri = f"file:///replay/place{self._n_opened}{ending}"
@@ -88,7 +84,9 @@ def replaying(endpoint: Endpoint, *, editor: str, explicit: bool) -> Iterator[Re
     """A started server that asks the endpoint and nobody else."""
     with tempfile.TemporaryDirectory() as home:
         environment = clean_environment(
-            Path(home), **endpoint.environment, CODESTRAL_LS_DEBOUNCE_MS="0"
+            Path(home),
+            **endpoint.environment,
+            CODESTRAL_LS_DEBOUNCE_MS="0",
         )
         client = RawClient(environment)
         try:

@@ -85,12 +85,12 @@ class Answer:
     finish: str
 
 
-def places(language_id: str, wanted: int) -> list[Place]:
+def places(language_id: str, wanted: int, *, n_files: int = _FILES_PER_LANGUAGE) -> list[Place]:
     """Random places in a language's packages, the same in every run. Raises Unavailable."""
     seed = random.Random(f"real model, {language_id}")
     found = [
         Place(file, hole)
-        for file in package_files(language_id, _FILES_PER_LANGUAGE, seed)
+        for file in package_files(language_id, n_files, seed)
         for hole in (
             *plain_holes.holes(file, _PER_PLAIN_KIND, seed),
             *editor_holes.holes(file, _PER_EDITOR_KIND, seed),
