@@ -18,7 +18,8 @@ from typing import Any
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
 from codestral_ls.postprocess import Scene, enough, run
 from codestral_ls.text.syntax import SyntaxStore
-from tests.benchmarks.holes import SOURCES, File, Hole, files, holes
+from tests.benchmarks.files import SOURCES, File, Hole, files
+from tests.benchmarks.plain_holes import holes
 
 _N_LINES = 2000
 _N_KEYS = 120

