@@ -19,7 +19,7 @@ from codestral_ls.postprocess.brackets import (
     code_part,
     survey,
 )
-from codestral_ls.text.languages import Block, Language, facts, opener_pattern
+from codestral_ls.text.languages import Language, facts, opener_pattern
 
 # Files that mix tabs and blanks mean eight; in others any width compares alike.
 TAB_WIDTH = 8
@@ -203,7 +203,7 @@ def _is_outside(text: str, offset: int, language: Language) -> bool:
     return all(
         text.count(quote, 0, offset) % 2 == 0
         for quote in _LONG_QUOTES
-        if any(pattern.startswith(quote) for pattern in language.strings)
+        if any(row.spans and row.opener.endswith(quote) for row in language.quotes)
     )
 
 
@@ -330,4 +330,4 @@ def _statement_width(text: str, offset: int) -> int:
 
 def is_prose(language: Language) -> bool:
     """The language is text for people, where fences and sentences are content."""
-    return language.block is Block.NONE and not language.brackets
+    return language.prose

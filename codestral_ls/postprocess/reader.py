@@ -43,7 +43,7 @@ class Reader:
             return
         self._follow_brackets(line, start)
         inside = survey(line, self.language, start)[1]
-        self.inside = inside if inside is not None and _spans_lines(inside) else None
+        self.inside = inside if inside is not None and inside.spans else None
         self.last, self.last_width = code_part(line, self.language), width_of(line)
         self.last_opens = opens_block(line, self.language)
         self.opened_block = self.opened_block or self.last_opens
@@ -87,7 +87,3 @@ class Reader:
             if stripped.startswith(opener):
                 return self.inside is not None or stripped.endswith(closer)
         return _DECORATION.match(line) is not None and not self.last_opens
-
-
-def _spans_lines(inside: Open) -> bool:
-    return len(inside.delimiter) > 1 or inside.delimiter == "`"
