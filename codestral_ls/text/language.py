@@ -86,7 +86,7 @@ def block_comment(opener: str, closer: str, *, nests: bool = False) -> Quote:
 
 # An operator or a word that something must follow on the next line.
 GOES_ON = (
-    r"\\$|(?:&&|\|\||\|>|\|)$|(?<![+\w])\+$|(?<=[\w)\]\"'`]) \+$|(?<!-)-$|(?<![*/])[*/]$|[=,.?%^&]$"
+    r"\\$|(?:&&|\|\||\|>|\|)$|(?<![+\w])\+$|(?<=[\w)\]\"'`]) \+$|(?<!-)-$|(?<![*/])[*/]$|[=.?%^&]$"
     r"|[<>]=?$|\b(?:and|or|not|in|is|as|instanceof|extends|implements|of|xor)$|::?=$|->$|=>$"
 )
 # What no statement begins with: the line goes on with the one before.
@@ -127,6 +127,8 @@ class Language:
     """Pattern found in a line's code that makes the next line part of the same statement."""
     goes_on_before: str = GOES_ON_BEFORE
     """Pattern that a line begins with which is part of the statement before it."""
+    sections: tuple[str, str] | None = None
+    """Patterns of what begins and what ends a part whose lines need not be indented."""
     data: bool = False
     """Holds data: sentences stand without quotes, and a list need not be indented."""
     prose: bool = False

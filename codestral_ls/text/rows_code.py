@@ -66,6 +66,7 @@ _C = replace(
     _c_like(".c .h", "c"),
     opener=r"[{(\[]$|^#\s*(?:if|ifdef|ifndef)\b",
     ends=("#endif",),
+    sections=(r"^#\s*if", r"^#\s*endif"),
     continuations=(*CONTINUATIONS, "#else", "#elif", "#elifdef"),
     goes_on=GOES_ON + r"|^(?:static|inline|extern|const|unsigned|struct)(?:[ \t]+[\w:*&]+)*$",
 )

@@ -25,10 +25,10 @@ _MARKUP = Language(
     quotes=(_ATTRIBUTE, _ATTRIBUTE_SINGLE),
     brackets="",
     opener=r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)[A-Za-z]"
-    r"[^<>]*(?<!/)>$|[{(\[]$",
+    r"[^<>]*(?<!/)>$|^>$|[{(\[]$",
     continuations=(),
     labels=(),
-    goes_on=_NOWHERE,
+    goes_on=r"<[A-Za-z][^<>]*$",
     goes_on_before=r"/?>",
     habit="  ",
 )
@@ -61,6 +61,7 @@ _LATEX = replace(
     quotes=(Quote(r"\\(?=[{}%\\])", r"(?<=\\).", escape=""),),
     opener=r"\\begin\{[^{}]*\}(?:\[[^\[\]]*\]|\{[^{}]*\})*$",
     ends=("\\end",),
+    sections=(r"\\begin\{", r"\\end\{"),
 )
 _DATA = Language(
     line_comments=(),
@@ -69,7 +70,7 @@ _DATA = Language(
     continuations=(),
     containers=(),
     labels=(),
-    goes_on=r",$",
+    goes_on=_NOWHERE,
     goes_on_before=_NOWHERE,
 )
 _KEYS = replace(
@@ -177,7 +178,7 @@ TEXTS: dict[str, Language] = {
         containers=(),
         labels=(),
         grammar=("tree_sitter_toml", "language"),
-        goes_on=r",$",
+        goes_on=_NOWHERE,
         goes_on_before=_NOWHERE,
         files=(".toml",),
     ),
@@ -194,7 +195,7 @@ TEXTS: dict[str, Language] = {
     "typst": replace(_MARKDOWN, line_comments=("//",), block_comments=(("/*", "*/"),)),
     "restructuredtext": _PROSE,
     "asciidoc": _PROSE,
-    "org": _PROSE,
+    "org": replace(_PROSE, sections=(r"(?i)^#\+begin_", r"(?i)^#\+end_")),
     "textile": _PROSE,
     "mediawiki": _PROSE,
     "git-commit": replace(_PROSE, line_comments=("#",)),

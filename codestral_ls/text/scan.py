@@ -34,6 +34,8 @@ class Open:
     """What would close it; empty for a comment that the line's end closes."""
     comment: bool
     offset: int
+    end: int
+    """Where its opener ends."""
     quote: Quote
     closer: re.Pattern[str]
     """Finds what to stop at within it: its end, an escape, code that it holds."""
@@ -59,6 +61,12 @@ class Scan:
     """Where comments begin and end."""
     strings: tuple[tuple[int, int], ...] = ()
     """Where strings of several lines begin and end."""
+    lowest: int = 0
+    """The fewest entries that the stack had on the way."""
+
+    def left_below(self, level: int) -> bool:
+        """Something was closed on the way that had been open at that depth."""
+        return self.lowest < level
 
     @property
     def inside(self) -> Open | None:
@@ -70,23 +78,28 @@ class Scan:
 def scan(text: str, language: Language, start: int = 0, stack: Stack = ()) -> Scan:
     """Read a text from ``start``, where ``stack`` is open."""
     rules = rules_of(language)
-    reader = _Reader(text, rules, list(stack))
+    reader = _Pass(text, rules, list(stack))
     reader.read(start)
     return Scan(
-        tuple(reader.brackets), tuple(reader.stack), tuple(reader.comments), tuple(reader.strings)
+        tuple(reader.brackets),
+        tuple(reader.stack),
+        tuple(reader.comments),
+        tuple(reader.strings),
+        reader.lowest,
     )
 
 
-class _Reader:
+class _Pass:
     """One pass over a text."""
 
-    def __init__(self, text: str, rules: _Rules, stack: list[Bracket | Open]) -> None:
+    def __init__(self, text: str, rules: _Lexicon, stack: list[Bracket | Open]) -> None:
         self.text = text
         self.rules = rules
         self.stack = stack
         self.brackets: list[Bracket] = []
         self.comments: list[tuple[int, int]] = []
         self.strings: list[tuple[int, int]] = []
+        self.lowest = len(stack)
 
     def read(self, position: int) -> None:
         opened_at = position
@@ -125,6 +138,7 @@ class _Reader:
             self.stack.append(_opened(top.quote, found))
             return found.end()
         self.stack.pop()
+        self.lowest = min(self.lowest, len(self.stack))
         self._note(top, opened_at, found.end())
         return found.end()
 
@@ -140,6 +154,7 @@ class _Reader:
             self.stack.append(bracket)
         else:
             close(self.stack, bracket.character)
+            self.lowest = min(self.lowest, len(self.stack))
 
 
 def close(stack: list[Bracket | Open], closer: str) -> None:
@@ -156,7 +171,7 @@ def close(stack: list[Bracket | Open], closer: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rules:
+class _Lexicon:
     """A language's tokens, compiled."""
 
     tokens: re.Pattern[str]
@@ -169,7 +184,7 @@ class _Rules:
 
 
 @functools.cache
-def rules_of(language: Language) -> _Rules:
+def rules_of(language: Language) -> _Lexicon:
     """The tokens of a language; built once."""
     quotes = [
         *(block_comment(opener, closer) for opener, closer in language.block_comments),
@@ -179,7 +194,7 @@ def rules_of(language: Language) -> _Rules:
     named = {f"q{index}": quote for index, quote in enumerate(quotes)}
     branches = [f"(?P<{name}>{_anonymous(quote.opener, name)})" for name, quote in named.items()]
     branches += map(re.escape, language.brackets)
-    return _Rules(re.compile("|".join(branches) or r"(?!)"), named)
+    return _Lexicon(re.compile("|".join(branches) or r"(?!)"), named)
 
 
 def _anonymous(opener: str, name: str) -> str:
@@ -192,7 +207,7 @@ def _opened(quote: Quote, found: re.Match[str]) -> Open:
     if "(?P<mark>" in quote.opener and found.lastgroup is not None:
         mark = found.groupdict().get(f"{found.lastgroup}_mark") or ""
     delimiter, pattern = _closer(quote, mark)
-    return Open(delimiter, quote.comment, found.start(), quote, pattern)
+    return Open(delimiter, quote.comment, found.start(), found.end(), quote, pattern)
 
 
 @functools.lru_cache(maxsize=512)
