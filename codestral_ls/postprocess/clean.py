@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from codestral_ls.postprocess.brackets import survey
 from codestral_ls.postprocess.place import Place, is_prose, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.privacy.text import printable
 from codestral_ls.text.control_strings import CONTROL_STRINGS
 from codestral_ls.text.languages import Block
+from codestral_ls.text.scan import scan
 
 # These are elements of HTML and of the JSX that looks like it.
 _ALSO_TAGS = frozenset({"<s>", "</s>", "<PRE>", "<filename>"})
@@ -52,8 +52,8 @@ def control_token_start(text: str, scene: Scene) -> int:
 
 
 def _token(text: str, scene: Scene) -> re.Match[str] | None:
+    place = place_of(scene)
     snapshot = scene.snapshot
-    place = place_of(snapshot)
     tags = place.language.block is Block.TAGS or snapshot.language_id in _TAG_LANGUAGES
     for found in _ANY_TOKEN.finditer(text):
         # A document about models has such strings as its own content.
@@ -65,7 +65,7 @@ def _token(text: str, scene: Scene) -> re.Match[str] | None:
 
 def unwrap_fence(text: str, scene: Scene) -> str | Dropped:
     """Keep the code of a fenced answer, without the fence and the prose before it."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     if not _is_code(place):
         return text
     fence = _FENCE.search(text)
@@ -81,7 +81,7 @@ def unwrap_fence(text: str, scene: Scene) -> str | Dropped:
 
 def drop_prose(text: str, scene: Scene) -> str | Dropped:
     """Drop an answer that talks about the code."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     if _is_code(place) and place.on_blank_line and _PROSE.match(text):
         return Dropped("The model answered with prose instead of code.")
     return text
@@ -89,7 +89,7 @@ def drop_prose(text: str, scene: Scene) -> str | Dropped:
 
 def fence_start(text: str, scene: Scene) -> int:
     """Where a fence begins that is no part of the language: the talk after the code."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     if not _is_code(place):
         return len(text)
     fence = _FENCE.search(text)
@@ -98,12 +98,13 @@ def fence_start(text: str, scene: Scene) -> int:
 
 def prose_start(text: str, scene: Scene) -> int:
     """Where, after the first line, the model begins to talk about what it wrote."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     if not _is_code(place):
         return len(text)
     line = text.find("\n")
     while line >= 0:
-        if _talks(text[line + 1 :], place) and survey(text[: line + 1], place.language)[1] is None:
+        told = text[: line + 1]
+        if _talks(text[line + 1 :], place) and scan(told, place.language).inside is None:
             return line
         line = text.find("\n", line + 1)
     return len(text)

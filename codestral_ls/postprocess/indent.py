@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from codestral_ls.postprocess.brackets import CLOSERS
-from codestral_ls.postprocess.place import (
-    TAB_WIDTH,
-    USUAL_UNIT,
-    Place,
-    Style,
-    opens_block,
-    place_of,
-    width_of,
-)
+from codestral_ls.postprocess.measure import TAB_WIDTH, width_of
+from codestral_ls.postprocess.place import USUAL_UNIT, Place, Style, opens_block, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.text.languages import Block
+from codestral_ls.text.scan import CLOSERS
 
 
 def strip_doubled_indentation(text: str, scene: Scene) -> str | Dropped:
     """Take out blanks at the start that were typed already."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     if place.inside is not None or not text.startswith((" ", "\t")):
         return text
     first, newline, rest = text.partition("\n")
@@ -60,7 +53,7 @@ def _expected_width(place: Place) -> int | None:
 
 def follow_file_style(text: str, scene: Scene) -> str | Dropped:
     """Indent with tabs or spaces as the file does."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     if "\n" not in text and not text.startswith((" ", "\t")):
         return text
     style = place.style
@@ -97,7 +90,7 @@ def _space_unit(lines: list[str]) -> int:
 def put_in_step(text: str, scene: Scene) -> str | Dropped:
     """Move lines under the block they belong to, where the model counted from the left margin or
     in another unit."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     lines = text.split("\n")
     if place.inside is not None or place.language.data or len(lines) < 2 or not lines[0].strip():
         return text

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from codestral_ls.postprocess.brackets import PAIRS, brackets
-from codestral_ls.postprocess.place import Place, first_word, place_of, width_of
+import functools
+import re
+
+from codestral_ls.postprocess.measure import first_word, width_of
+from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.repeat import is_telling
 from codestral_ls.postprocess.scene import Dropped, Scene
+from codestral_ls.text.scan import PAIRS, Bracket, Open, scan
 
 # What may stand right of the cursor without being text that a line goes on with.
 CLOSING = frozenset(")]}>\"'`;,:")
-_CLOSERS = frozenset(PAIRS.values())
+_CLOSERS = frozenset(")]}")
+_OPENERS = {closer: opener for opener, closer in PAIRS.items()}
 # How far below the repetition may begin: the lines a model leaves out are closers and blanks.
 _MAX_SKIPPED = 8
+_LINES_COMPARED = 30
+# So many equal lines are no chance, even if others follow them.
+_MANY_TELLING = 4
 
 
 def closed_bracket_start(text: str, scene: Scene) -> int:
@@ -28,11 +36,15 @@ def covered(text: str, scene: Scene) -> int:
 
 
 def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     outer = list(enumerate(place.open_brackets))
     own: list[str] = []
     n_covered, covered_end = 0, -1
-    for bracket in brackets(text, place.language, _outside(text, place)):
+    reopened = -1
+    for bracket in scan(text, place.language, 0, place.stack).brackets:
+        if bracket.offset == reopened:
+            # It takes the place of the one that was closed before it.
+            continue
         if bracket.character in PAIRS:
             own.append(bracket.character)
         elif own and PAIRS[own[-1]] == bracket.character:
@@ -45,6 +57,9 @@ def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
         elif outer[-1][0] in place.unclosed:
             outer.pop()
         else:
+            reopened = _reopens(text, bracket, place)
+            if reopened >= 0:
+                continue
             repeated = 0 if n_covered else _repeats_tail(text, bracket.offset, scene, place)
             if not repeated:
                 return bracket.offset, n_covered
@@ -53,18 +68,42 @@ def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
     return len(text), n_covered
 
 
+def _reopens(text: str, closer: Bracket, place: Place) -> int:
+    """Where a line that closes a block goes on with the next block of the same statement and opens
+    that (``} else {``); -1 if it does not, or if that follows already."""
+    line = text[closer.offset :].partition("\n")[0]
+    word = first_word(line)
+    if word not in place.language.continuations or line.rstrip()[-1:] != _OPENERS[closer.character]:
+        return -1
+    following = (place.tail, *place.below[:2]) if place.tail else place.below[:1]
+    if any(first_word(other) == word for other in following if other.strip()):
+        return -1
+    return closer.offset + len(line.rstrip()) - 1
+
+
+def region_end_start(text: str, scene: Scene) -> int:
+    """Where the text ends the part of the document that its language has to itself."""
+    place = place_of(scene)
+    if not place.region.closer:
+        return len(text)
+    pattern = _compiled(place.region.closer)
+    start = 0 if place.on_blank_line or not place.region.whole else text.find("\n") + 1
+    found = pattern.search(text, start)
+    return found.start() if found is not None else len(text)
+
+
+@functools.lru_cache(maxsize=64)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.MULTILINE)
+
+
 def _ends_pattern(text: str, offset: int, place: Place) -> bool:
     """The bracket ends a pattern of a shell's ``case``, which nothing opens."""
     above = (*place.above[-1:], *(place.line_before + text[:offset]).split("\n")[:-1])
-    return any(line.rstrip().endswith((" in", ";;")) for line in above)
-
-
-def _outside(text: str, place: Place) -> int:
-    """Where the string or comment that the cursor stands in ends, within the text."""
-    if place.inside is None:
-        return 0
-    end = text.find(place.inside.delimiter or "\n")
-    return end + len(place.inside.delimiter) if end >= 0 else len(text)
+    if any(line.rstrip().endswith((" in", ";;")) for line in above):
+        return True
+    line = (place.line_before + text[:offset]).rpartition("\n")[2]
+    return re.search(r"(?:\bin|;;)[ \t]+[^()]*$", line) is not None
 
 
 def _repeats_tail(text: str, offset: int, scene: Scene, place: Place) -> int:
@@ -73,51 +112,83 @@ def _repeats_tail(text: str, offset: int, scene: Scene, place: Place) -> int:
     tail = place.tail
     if not scene.covers_closers or not tail or not CLOSING.issuperset(tail):
         return 0
-    goes_on = text.startswith(tail, offset) and bool(text[offset + len(tail) :].strip())
+    rest = text[offset + len(tail) : region_end_start(text, scene)].partition("\n")[0]
+    goes_on = text.startswith(tail, offset) and bool(rest.strip())
     return len(tail) if goes_on and place.next_width <= place.width else 0
 
 
 def rest_of_line_start(text: str, scene: Scene) -> int:
     """Where the first line of the text repeats what stands right of the cursor."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     tail = place.tail
     if not tail or covered(text, scene):
         return len(text)
     line = text.partition("\n")[0]
-    if place.inside is not None and _in_interpolation(place):
-        starts = [_surplus_brace(line)]
-    elif place.inside is not None or not place.language.brackets:
+    if place.inside is not None or not place.language.brackets or place.in_text:
         # In prose, strings and comments brackets are text like any other.
-        starts = [_find_plain(line, tail), _closing_quote(line, place)]
+        starts = [_find_plain(line, tail)]
     else:
         starts = [_find_tail(line, tail)]
     return min((start for start in starts if start >= 0), default=len(text))
 
 
-def _closing_quote(line: str, place: Place) -> int:
-    """Where the line closes the string that is closed right of the cursor already."""
-    delimiter = place.inside.delimiter if place.inside else ""
-    if not delimiter or delimiter not in place.line_after:
-        return -1
-    start = line.find(delimiter)
-    while start > 0 and line[start - 1] == "\\":
-        start = line.find(delimiter, start + 1)
-    return start
+def literal_close_start(text: str, scene: Scene) -> int:
+    """Where the text ends the string, comment or element that what follows ends already."""
+    place = place_of(scene)
+    if place.inside is not None:
+        if not _is_closed_below(place.inside, place):
+            return len(text)
+        found = scan(text, place.language, 0, place.stack)
+        level = len(place.stack)
+        if len(found.stack) >= level and not found.left_below(level):
+            return len(text)
+        return _first_end(text, place)
+    if place.pair.startswith("</"):
+        return _closing_tag_start(text, place.pair)
+    return len(text)
 
 
-def _in_interpolation(place: Place) -> bool:
-    """The cursor stands in the braces of an interpolated string."""
-    opener = place.line_before.rfind("{")
-    return place.line_after.startswith("}") and opener > place.line_before.rfind("}")
+def _is_closed_below(inside: Open, place: Place) -> bool:
+    if place.pair or (inside.delimiter and inside.delimiter in place.line_after):
+        return True
+    if not inside.spans or not inside.delimiter:
+        return False
+    after = place.snapshot.after
+    if inside.comment:
+        end = inside.closer.search(after)
+        opener = re.compile(inside.quote.opener).search(after)
+        return end is not None and (opener is None or end.start() < opener.start())
+    # What would close the string opens one instead, which then is never closed.
+    other = scan(after, place.language).stack
+    return bool(other) and isinstance(other[0], Open) and other[0].delimiter == inside.delimiter
 
 
-def _surplus_brace(line: str) -> int:
+def _first_end(text: str, place: Place) -> int:
+    """Where the literal that the cursor stands in ends, within the text."""
+    level = len(place.stack)
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high) // 2
+        stack = scan(text[: middle + 1], place.language, 0, place.stack).stack
+        left = len(stack) < level or stack[level - 1] is not place.stack[-1]
+        low, high = (low, middle) if left else (middle + 1, high)
+    inside = place.inside
+    size = len(inside.delimiter) if inside is not None else 0
+    return max(0, low + 1 - size)
+
+
+def _closing_tag_start(text: str, closing: str) -> int:
+    """Where the text ends the element that ``closing`` ends."""
+    name = re.escape(closing[2:])
     depth = 0
-    for offset, character in enumerate(line):
-        if character == "}" and depth == 0:
-            return offset
-        depth += (character == "{") - (character == "}")
-    return -1
+    for tag in re.finditer(rf"<(/?){name}(?=[\s/>])[^<>]*?(/?)>", text):
+        if tag[1]:
+            if depth == 0:
+                return tag.start()
+            depth -= 1
+        elif not tag[2]:
+            depth += 1
+    return len(text)
 
 
 def _find_plain(line: str, tail: str) -> int:
@@ -162,38 +233,57 @@ def _is_word(character: str) -> bool:
 
 def next_lines_start(text: str, scene: Scene) -> int:
     """Where the text begins to repeat the lines that follow the cursor's line."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     if not place.below or (place.tail and not CLOSING.issuperset(place.tail)):
         return len(text)
     lines = text.split("\n")
     start = 0
     for index, line in enumerate(lines):
         whole = place.line_before + line if index == 0 else line
-        following = next((other for other in lines[index + 1 :] if other.strip()), None)
+        following = [other for other in lines[index + 1 :] if other.strip()][:_LINES_COMPARED]
         if whole.strip() and _stands_below(whole, following, scene, place):
             return max(0, start - 1)
         start += len(line) + 1
     return len(text)
 
 
-def _stands_below(line: str, following: str | None, scene: Scene, place: Place) -> bool:
-    """The line, which ``following`` comes after, is one of those below, and not by chance."""
+def _stands_below(line: str, following: list[str], scene: Scene, place: Place) -> bool:
+    """The line, which ``following`` come after, is one of those below, and not by chance."""
     below = place.below
-    if following is None and scene.cut and _begins(line, below[0]):
+    if not following and scene.cut and _begins(line, below[0]):
         return True
     for index, other in enumerate(below[: _MAX_SKIPPED + 1]):
         # Models leave out closers on the way, nothing else.
         if index and not _closes_block(below[index - 1], place):
             return False
         if other.strip() == line.strip():
-            at_end = following is None
-            confirmed = not at_end and index + 1 < len(below) and _same(below[index + 1], following)
+            n_equal, n_telling, ends = _common(following, below[index + 1 :])
+            # While the text grows, what comes next tells.
+            ends = ends and not (scene.growing and len(following) <= len(below) - index - 1)
             in_place = width_of(other) == width_of(line)
+            confirmed = n_equal > 0 and (ends or n_telling >= _MANY_TELLING)
+            at_end = not following and not scene.growing
+            if not at_end and not confirmed:
+                # A new item that begins as the next one does.
+                continue
             if _is_no_chance(
                 line, in_place, at_end=at_end, confirmed=confirmed, next_line=not index
             ):
                 return True
     return False
+
+
+def _common(lines: list[str], below: tuple[str, ...]) -> tuple[int, int, bool]:
+    """How many lines are equal from the start, how many of those say something, and whether they
+    are all that is known of one of the two."""
+    n_telling = 0
+    for index, (line, other) in enumerate(zip(lines, below, strict=False)):
+        if line.strip() != other.strip():
+            # The last line may not have arrived whole.
+            begun = index == len(lines) - 1 and _begins(line, other)
+            return index, n_telling, begun
+        n_telling += is_telling(line)
+    return min(len(lines), len(below)), n_telling, True
 
 
 def _is_no_chance(
@@ -205,10 +295,6 @@ def _is_no_chance(
         return (in_place and (next_line or confirmed or at_end)) or (next_line and at_end)
     # Closers are the brackets' business: an inner one may look like the next line.
     return next_line and in_place and not _only_closers(line.strip()) and (at_end or confirmed)
-
-
-def _same(line: str, other: str | None) -> bool:
-    return other is not None and line.strip() == other.strip()
 
 
 def _begins(line: str, other: str) -> bool:
@@ -227,7 +313,7 @@ def _closes_block(line: str, place: Place) -> bool:
 
 def drop_what_follows(text: str, scene: Scene) -> str | Dropped:
     """Drop a text that stands right after the cursor already."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     if not text.strip():
         return text
     if next_lines_start(text, scene) == 0 and text.lstrip("\n") == text and not place.tail:

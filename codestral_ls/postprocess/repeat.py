@@ -20,7 +20,7 @@ _MIN_ECHO_CHARS = 8
 
 def drop_echo(text: str, scene: Scene) -> str | Dropped:
     """Take out what the text repeats of the line it goes on with, or of the lines above."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     if place.inside is None and not place.on_blank_line:
         typed = place.line_before.lstrip()
         first = text.lstrip(" \t")
