@@ -241,6 +241,9 @@ class Engine:
                     document, scene, settings, another=another, by_fallback=by_fallback
                 )
                 mine = stream or mine
+                if stream is not None and not asked.automatic:
+                    # The stream has all of its time, and says itself what it waited for.
+                    deadline = now + settings.timeout_ms / 1000 + _GRACE_S
             asked.stream = stream
             waits_for_pause = stream is None and now < due
             await document.news(stream, min(due, deadline) if waits_for_pause else deadline)

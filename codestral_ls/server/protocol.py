@@ -5,6 +5,7 @@ Nothing here knows what a completion is.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Generator, Mapping
 from typing import Any
@@ -69,7 +70,8 @@ class Protocol(LanguageServerProtocol):
         # pygls keeps the future of each step of each handler for good, 2 KB an edit; it only
         # forgets those of requests.
         def ended(future: Any) -> None:
-            self._request_futures.pop(msg_id, None)
+            # Later, since pygls cancels futures while it goes through them.
+            asyncio.get_running_loop().call_soon(self._request_futures.pop, msg_id, None)
             callback(future)
 
         super()._execute_handler(msg_id, handler, ended, *args, **kw)
