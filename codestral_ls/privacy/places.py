@@ -20,7 +20,7 @@ from urllib.parse import unquote
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FilePlace:
     """A file's path as it was named and as the file system has it; both use ``/``.
 
     A document that was never saved has its name for a path, which may be empty.
@@ -35,10 +35,10 @@ class Place:
         return (self.real,) if self.real == self.spelled else (self.real, self.spelled)
 
 
-def place_of(address: str) -> Place:
+def place_of(address: str) -> FilePlace:
     """The place of a document by its URI, or of anything by its path. Looks at the disk."""
     spelled = path_of(address)
-    return Place(spelled, resolved(spelled) if is_absolute(spelled) else spelled)
+    return FilePlace(spelled, resolved(spelled) if is_absolute(spelled) else spelled)
 
 
 # A scheme has two characters at least: ``c:`` is a drive.

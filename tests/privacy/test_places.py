@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from codestral_ls.privacy import places
 from codestral_ls.privacy.filenames import looks_secret
-from codestral_ls.privacy.places import Place, path_of, place_of, resolved
+from codestral_ls.privacy.places import FilePlace, path_of, place_of, resolved
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_case_is_the_file_systems(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_is_nowhere_on_disk_stays_as_it_is() -> None:
-    assert place_of("untitled:Untitled-1") == Place("Untitled-1", "Untitled-1")
-    assert place_of("") == Place("", "")
+    assert place_of("untitled:Untitled-1") == FilePlace("Untitled-1", "Untitled-1")
+    assert place_of("") == FilePlace("", "")
     assert place_of("file:///nowhere/a%00b").spelled == "/nowhere/a\0b"
 
 
