@@ -9,6 +9,7 @@ from tests.benchmarks.files import File, Hole, width
 
 OVERRUNS = ("none", "following lines", "other function", "closers", "talk", "remark")
 EDITOR_OVERRUNS = ("none", "following lines", "next lines again", "other function")
+_CLOSERS_AND_ENDS = ")]};, "
 _TALK = "\n```\n\nThis code does what was asked. Let me know if anything else is needed.\n"
 
 
@@ -25,7 +26,10 @@ def filled(file: File, other: File, hole: Hole, overrun: str, seed: random.Rando
         case "following lines":
             return truth + rest + "\n" + "\n".join(later.split("\n")[:6])
         case "next lines again":
-            return truth.rstrip() + "\n" + "\n".join(_lines_with_text(later)[:3]) + "\n"
+            # Closers alone may be forgotten; a head behind them is not.
+            behind = rest if rest.strip(_CLOSERS_AND_ENDS) else ""
+            shown = truth.rstrip() if not behind else truth
+            return shown + behind + "\n" + "\n".join(_lines_with_text(later)[:3]) + "\n"
         case "other function":
             return truth + rest + "\n\n" + _other_function(other, margin, seed)
         case "closers":

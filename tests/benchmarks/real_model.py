@@ -21,7 +21,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -172,17 +171,19 @@ def outcomes(
 
 
 def print_table(results: dict[str, list[Result]]) -> None:
-    """A row for each way of showing, then one for each language of what the server shows."""
+    """A row for each way of showing, then what the server shows by language and kind of hole."""
     head = ("answers", "shown", "broken", "repeats", "begins", "kept")
-    print(f"{'':<14}" + "".join(f"{cell:>10}" for cell in head))
+    print(f"{'':<18}" + "".join(f"{cell:>10}" for cell in head))
     for way, found in results.items():
         print(_row(way, found))
-    print("\nwhat the server shows")
-    by_language: defaultdict[str, list[Result]] = defaultdict(list)
-    for result in results.get("shown", []):
-        by_language[result[0].file.language_id].append(result)
-    for language_id, found in by_language.items():
-        print(_row(language_id, found))
+    shown = results.get("shown", [])
+    for title, names in (
+        ("by language", [place.file.language_id for place, _, _ in shown]),
+        ("by kind of hole", [place.hole.kind for place, _, _ in shown]),
+    ):
+        print(f"\nshown, {title}")
+        for name in dict.fromkeys(names):
+            print(_row(name, [r for r, named in zip(shown, names, strict=True) if named == name]))
 
 
 def _row(name: str, results: Sequence[Result]) -> str:
@@ -195,7 +196,7 @@ def _row(name: str, results: Sequence[Result]) -> str:
         (sum(inserted is not None for inserted in right), len(right)),
     )
     shares = "".join(f"{part / max(1, whole):>10.1%}" for part, whole in cells)
-    return f"{name:<14}{len(results):>10}{len(shown):>10}{shares}"
+    return f"{name:<18}{len(results):>10}{len(shown):>10}{shares}"
 
 
 def wanted_places(languages: Iterable[str], per_language: int) -> list[Place]:
