@@ -67,6 +67,7 @@ FILTERS: tuple[Filter, ...] = (
     overlap.drop_what_follows,
     shape.drop_outside,
     keep_what_belongs,
+    repeat.drop_known,
     fit.cut_back_to_what_fits,
     uncover,
     finish.trim_blanks,

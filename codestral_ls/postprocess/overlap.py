@@ -6,7 +6,7 @@ import functools
 import re
 
 from codestral_ls.postprocess.measure import first_word, width_of
-from codestral_ls.postprocess.place import Place, place_of
+from codestral_ls.postprocess.place import Place, opens_block, place_of
 from codestral_ls.postprocess.repeat import is_telling
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.text.scan import PAIRS, Bracket, Open, scan
@@ -51,9 +51,10 @@ def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
             own.pop()
         elif bracket.offset < covered_end:
             del outer[-1:]
+        elif place.language.case_patterns and _ends_pattern(text, bracket.offset, place):
+            continue
         elif own or not outer or PAIRS[outer[-1][1].character] != bracket.character:
-            if not (place.language.case_patterns and _ends_pattern(text, bracket.offset, place)):
-                return bracket.offset, n_covered
+            return bracket.offset, n_covered
         elif outer[-1][0] in place.unclosed:
             outer.pop()
         else:
@@ -103,7 +104,7 @@ def _ends_pattern(text: str, offset: int, place: Place) -> bool:
     if any(line.rstrip().endswith((" in", ";;")) for line in above):
         return True
     line = (place.line_before + text[:offset]).rpartition("\n")[2]
-    return re.search(r"(?:\bin|;;)[ \t]+[^()]*$", line) is not None
+    return re.search(r"(?:\bin|;;)[ \t]+(?!esac)[^()]*$", line) is not None
 
 
 def _repeats_tail(text: str, offset: int, scene: Scene, place: Place) -> int:
@@ -113,7 +114,10 @@ def _repeats_tail(text: str, offset: int, scene: Scene, place: Place) -> int:
     if not scene.covers_closers or not tail or not CLOSING.issuperset(tail):
         return 0
     rest = text[offset + len(tail) : region_end_start(text, scene)].partition("\n")[0]
-    goes_on = text.startswith(tail, offset) and bool(rest.strip())
+    goes_on = bool(rest.strip()) and (
+        not CLOSING.issuperset(rest.replace(" ", "")) or opens_block(rest, place.language)
+    )
+    goes_on = goes_on and text.startswith(tail, offset)
     return len(tail) if goes_on and place.next_width <= place.width else 0
 
 
@@ -239,6 +243,10 @@ def next_lines_start(text: str, scene: Scene) -> int:
     lines = text.split("\n")
     start = 0
     for index, line in enumerate(lines):
+        if index == 0 and not line.strip():
+            # What stands in the cursor's line already is no repetition.
+            start += len(line) + 1
+            continue
         whole = place.line_before + line if index == 0 else line
         following = [other for other in lines[index + 1 :] if other.strip()][:_LINES_COMPARED]
         if whole.strip() and _stands_below(whole, following, scene, place):
