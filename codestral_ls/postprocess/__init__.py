@@ -40,6 +40,7 @@ CUTS: tuple[Cut, ...] = (
     overlap.rest_of_line_start,
     overlap.literal_close_start,
     overlap.closed_bracket_start,
+    overlap.stray_closers_start,
     overlap.next_lines_start,
     repeat.repetition_start,
     shape.shape_end,

@@ -18,6 +18,8 @@ _OPENERS = {closer: opener for opener, closer in PAIRS.items()}
 # How far below the repetition may begin: the lines a model leaves out are closers and blanks.
 _MAX_SKIPPED = 8
 _LINES_COMPARED = 30
+# Words that a shell's case compares with.
+_PATTERN = re.compile(r"\s*[^\s()]+(?:\s*\|\s*[^\s()]+)*$")
 # So many equal lines are no chance, even if others follow them.
 _MANY_TELLING = 4
 
@@ -98,13 +100,39 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.MULTILINE)
 
 
+def stray_closers_start(text: str, scene: Scene) -> int:
+    """Where, in text without brackets of its own, lines begin that only close something."""
+    place = place_of(scene)
+    if place.language.brackets or place.inside is not None:
+        return len(text)
+    start = text.find("\n") + 1
+    while start:
+        line = text[start:].partition("\n")[0].strip()
+        if line and _CLOSERS.issuperset(line.rstrip(";,")) and not _opens_alone(text[:start]):
+            before = text[: start - 1].rstrip()
+            last = before.rpartition("\n")[2]
+            glued = before.endswith(line) and before[-1:] in _CLOSERS and _is_surplus(last)
+            return len(before) - len(line) if glued else start - 1
+        start = text.find("\n", start) + 1
+    return len(text)
+
+
+def _opens_alone(text: str) -> bool:
+    return any(text.count(opener) > text.count(closer) for opener, closer in PAIRS.items())
+
+
+def _is_surplus(line: str) -> bool:
+    return line.count(_OPENERS[line[-1]]) < line.count(line[-1])
+
+
 def _ends_pattern(text: str, offset: int, place: Place) -> bool:
     """The bracket ends a pattern of a shell's ``case``, which nothing opens."""
     above = (*place.above[-1:], *(place.line_before + text[:offset]).split("\n")[:-1])
-    if any(line.rstrip().endswith((" in", ";;")) for line in above):
-        return True
     line = (place.line_before + text[:offset]).rpartition("\n")[2]
-    return re.search(r"(?:\bin|;;)[ \t]+(?!esac)[^()]*$", line) is not None
+    if re.search(r"(?:\bin|;;)[ \t]+(?!esac)[^()]*$", line):
+        return True
+    previous = next((other for other in reversed(above) if other.strip()), "").rstrip()
+    return previous.endswith((" in", ";;", ";&")) and _PATTERN.match(line) is not None
 
 
 def _repeats_tail(text: str, offset: int, scene: Scene, place: Place) -> int:

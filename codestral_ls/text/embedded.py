@@ -165,7 +165,8 @@ def _in_block_tag(document: _Halves) -> Region | None:
     language = _language_of_tag(tag, attributes)
     if not language:
         return None
-    closer = rf"(?i)</{tag}\s*>"
+    # No style holds a tag of any kind.
+    closer = r"(?i)</[a-z]+\s*>" if tag == "style" else rf"(?i)</{tag}\s*>"
     end = re.search(closer, document.after)
     return Region(language, start, end.start() if end is not None else None, closer)
 
@@ -235,6 +236,19 @@ def _in_php(document: _Halves) -> Region | None:
     return Region("html") if is_page else None
 
 
+_SQL_BODY = re.compile(r"(?i)\b(?:as|do)\s+(\$\w*\$)[^\S\n]*\n")
+
+
+def _in_sql_body(document: _Halves) -> Region | None:
+    """In the body of a function, which stands in a string."""
+    opened = list(_SQL_BODY.finditer(document.before))
+    if not opened or opened[-1][1] in document.before[opened[-1].end() :]:
+        return None
+    end = document.after.find(opened[-1][1])
+    closer = re.escape(opened[-1][1])
+    return Region("sql", opened[-1].end(), end, closer) if end >= 0 else None
+
+
 def _chain(*finders: _Finder) -> tuple[_Finder, ...]:
     return finders
 
@@ -263,6 +277,7 @@ _HOSTS: dict[str, tuple[_Finder, ...]] = {
     "blade": _chain(_between("{{", "}}", "php"), *_PAGE),
     "razor": _PAGE,
     "php": _chain(_php_page),
+    "sql": _chain(_in_sql_body),
     **{
         name: _chain(_in_front_matter("yaml"), _in_fence)
         for name in ("markdown", "mdx", "quarto", "rmd")
