@@ -11,10 +11,14 @@ from codestral_ls.text.control_strings import CONTROL_STRINGS
 from codestral_ls.text.languages import Block
 from codestral_ls.text.scan import scan
 
+# Words between bars are control tokens in every family; the bars of DeepSeek are U+FF5C, its low
+# block is U+2581. Operators that look alike have blanks beside them.
+_BARRED = r"<[|\uff5c][\w\u2581-]{2,40}[|\uff5c]>|<\[[a-z\u2581-]{3,40}\]>"
 # These are elements of HTML and of the JSX that looks like it.
 _ALSO_TAGS = frozenset({"<s>", "</s>", "<PRE>", "<filename>"})
 _TAG_LANGUAGES = frozenset({"javascriptreact", "typescriptreact", "markdown", "php"})
-_ANY_TOKEN = re.compile("|".join(map(re.escape, CONTROL_STRINGS)))
+_ANY_TOKEN = re.compile("|".join([_BARRED, *map(re.escape, CONTROL_STRINGS)]))
+_REASONING = re.compile(r"\s*<think(?:ing)?>[\s\S]*?(?:</think(?:ing)?>\s*?\n*|\Z)")
 
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$", re.MULTILINE)
 # How chat-tuned models begin when they talk instead of completing.
@@ -24,22 +28,35 @@ _PROSE = re.compile(
     r"|(?:i'm|i am) (?:sorry|an ai|unable|not able)\b"
     r"|(?:i|we) (?:cannot|can't|apologi[sz]e|will now)\b"
     r"|to complete (?:the|this|your)\b|the (?:completed|missing|following|above) code\b"
-    r"|(?:this|the) (?:code|function|method|snippet|completion) (?:above |below )?"
-    r"(?:is|will|does|checks|returns|takes|defines|implements|uses|creates|adds|calls)\b"
+    r"|(?:this|the) (?:[a-z]+ )?(?:code|function|method|class|snippet|completion|program|script) "
+    r"(?:above |below |snippet )?(?:is|will|does|has|[a-z]+es|[a-z]+[^s\W]s)\b"
     r"|let me (?:know|explain|complete)\b|(?:note|explanation):?\s+(?:that|the|this|i)\b)",
     re.IGNORECASE,
 )
 # Five words or more and a full stop are no code in any language.
-_SENTENCE = re.compile(r"[ \t]*[A-Z][a-z']*,?(?: [A-Za-z'-]+,?){4,}[.:]?[ \t]*$", re.MULTILINE)
+_SENTENCE = re.compile(r"[ \t]*[A-Z][a-z']*,?(?: [A-Za-z'-]+,?){4,}[.:?!][ \t]*$", re.MULTILINE)
+# Where sentences belong, only one that speaks to the user about the answer does not.
+_CHAT = re.compile(
+    r"\s*(?:sure|certainly|of course|absolutely)[!,.][^\n]*"
+    r"\b(?:code|completion|completed|snippet)\b",
+    re.IGNORECASE,
+)
 
 
 def keep_printable(text: str, scene: Scene) -> str | Dropped:
-    """Take out carriage returns, control characters and bidirectional overrides."""
-    return printable(text)
+    """Take out carriage returns, control characters, overrides of direction and broken ones."""
+    text = printable(text)
+    # Half a character, where a stream was cut within it.
+    if "\ufffd" in text and "\ufffd" not in scene.snapshot.before:
+        text = text.replace("\ufffd", "")
+    return text
 
 
 def strip_leading_tokens(text: str, scene: Scene) -> str | Dropped:
     """Take out control tokens that the text begins with; the answer follows them."""
+    reasoning = _REASONING.match(text)
+    if reasoning is not None and "<think" not in scene.snapshot.before:
+        text = text[reasoning.end() :].lstrip("\n")
     while (found := _token(text, scene)) is not None and not text[: found.start()].strip():
         text = text[found.end() :]
     return text
@@ -76,13 +93,20 @@ def unwrap_fence(text: str, scene: Scene) -> str | Dropped:
         return text
     code = text[fence.end() + 1 :]
     closing = _FENCE.search(code)
-    return code[: closing.start()].removesuffix("\n") if closing else code
+    code = code[: closing.start()].removesuffix("\n") if closing else code
+    echoes = code.startswith(place.line_before.lstrip())
+    if place.pair in (")", "]") and "\n" in code and not echoes:
+        return Dropped("The model answered with a whole program where an expression belongs.")
+    return code
 
 
 def drop_prose(text: str, scene: Scene) -> str | Dropped:
     """Drop an answer that talks about the code."""
     place = place_of(scene)
-    if _is_code(place) and place.on_blank_line and _PROSE.match(text):
+    talks = _CHAT if _has_sentences(place) else _PROSE
+    words_are_arguments = place.language.words and not place.on_blank_line
+    is_sentence = not _has_sentences(place) and _SENTENCE.match(text)
+    if place.inside is None and not words_are_arguments and (talks.match(text) or is_sentence):
         return Dropped("The model answered with prose instead of code.")
     return text
 
@@ -111,14 +135,15 @@ def prose_start(text: str, scene: Scene) -> int:
 
 
 def _talks(text: str, place: Place) -> bool:
-    if _PROSE.match(text.lstrip("\n")[:120]):
-        return True
-    # Plain sentences are values in YAML and text in HTML.
-    return (
-        place.language.block is not Block.TAGS
-        and not place.language.data
-        and (_SENTENCE.match(text) is not None)
-    )
+    if _has_sentences(place):
+        return _CHAT.match(text.lstrip("\n")[:120]) is not None
+    return _PROSE.match(text.lstrip("\n")[:120]) is not None or _SENTENCE.match(text) is not None
+
+
+def _has_sentences(place: Place) -> bool:
+    """Sentences are content: in text for people, between tags, in values without quotes."""
+    language = place.language
+    return language.prose or language.data or place.in_text or language.block is Block.TAGS
 
 
 def _is_code(place: Place) -> bool:

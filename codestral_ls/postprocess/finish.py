@@ -43,6 +43,9 @@ def trim_blanks(text: str, scene: Scene) -> str | Dropped:
         # What closes the pair goes to a line of its own, where its opener's line begins.
         return _with_last_line(lines, place)
     trimmed = [line.rstrip(" \t") for line in lines[:-1]]
+    if not trimmed and place.tail and place.inside is not None and not place.inside.comment:
+        # In a string a blank is content.
+        return text
     if not trimmed and place.tail and place.line_after[0] not in _NO_BLANK_BEFORE:
         # The blank stands between two words.
         return text

@@ -6,7 +6,7 @@ import functools
 import re
 
 from codestral_ls.postprocess.measure import first_word, width_of
-from codestral_ls.postprocess.place import Place, place_of
+from codestral_ls.postprocess.place import Place, opens_block, place_of
 from codestral_ls.postprocess.repeat import is_telling
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.text.scan import PAIRS, Bracket, Open, scan
@@ -18,6 +18,8 @@ _OPENERS = {closer: opener for opener, closer in PAIRS.items()}
 # How far below the repetition may begin: the lines a model leaves out are closers and blanks.
 _MAX_SKIPPED = 8
 _LINES_COMPARED = 30
+# Words that a shell's case compares with.
+_PATTERN = re.compile(r"\s*[^\s()]+(?:\s*\|\s*[^\s()]+)*$")
 # So many equal lines are no chance, even if others follow them.
 _MANY_TELLING = 4
 
@@ -51,9 +53,10 @@ def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
             own.pop()
         elif bracket.offset < covered_end:
             del outer[-1:]
+        elif place.language.case_patterns and _ends_pattern(text, bracket.offset, place):
+            continue
         elif own or not outer or PAIRS[outer[-1][1].character] != bracket.character:
-            if not (place.language.case_patterns and _ends_pattern(text, bracket.offset, place)):
-                return bracket.offset, n_covered
+            return bracket.offset, n_covered
         elif outer[-1][0] in place.unclosed:
             outer.pop()
         else:
@@ -97,13 +100,39 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.MULTILINE)
 
 
+def stray_closers_start(text: str, scene: Scene) -> int:
+    """Where, in text without brackets of its own, lines begin that only close something."""
+    place = place_of(scene)
+    if place.language.brackets or place.inside is not None:
+        return len(text)
+    start = text.find("\n") + 1
+    while start:
+        line = text[start:].partition("\n")[0].strip()
+        if line and _CLOSERS.issuperset(line.rstrip(";,")) and not _opens_alone(text[:start]):
+            before = text[: start - 1].rstrip()
+            last = before.rpartition("\n")[2]
+            glued = before.endswith(line) and before[-1:] in _CLOSERS and _is_surplus(last)
+            return len(before) - len(line) if glued else start - 1
+        start = text.find("\n", start) + 1
+    return len(text)
+
+
+def _opens_alone(text: str) -> bool:
+    return any(text.count(opener) > text.count(closer) for opener, closer in PAIRS.items())
+
+
+def _is_surplus(line: str) -> bool:
+    return line.count(_OPENERS[line[-1]]) < line.count(line[-1])
+
+
 def _ends_pattern(text: str, offset: int, place: Place) -> bool:
     """The bracket ends a pattern of a shell's ``case``, which nothing opens."""
     above = (*place.above[-1:], *(place.line_before + text[:offset]).split("\n")[:-1])
-    if any(line.rstrip().endswith((" in", ";;")) for line in above):
-        return True
     line = (place.line_before + text[:offset]).rpartition("\n")[2]
-    return re.search(r"(?:\bin|;;)[ \t]+[^()]*$", line) is not None
+    if re.search(r"(?:\bin|;;)[ \t]+(?!esac)[^()]*$", line):
+        return True
+    previous = next((other for other in reversed(above) if other.strip()), "").rstrip()
+    return previous.endswith((" in", ";;", ";&")) and _PATTERN.match(line) is not None
 
 
 def _repeats_tail(text: str, offset: int, scene: Scene, place: Place) -> int:
@@ -113,7 +142,10 @@ def _repeats_tail(text: str, offset: int, scene: Scene, place: Place) -> int:
     if not scene.covers_closers or not tail or not CLOSING.issuperset(tail):
         return 0
     rest = text[offset + len(tail) : region_end_start(text, scene)].partition("\n")[0]
-    goes_on = text.startswith(tail, offset) and bool(rest.strip())
+    goes_on = bool(rest.strip()) and (
+        not CLOSING.issuperset(rest.replace(" ", "")) or opens_block(rest, place.language)
+    )
+    goes_on = goes_on and text.startswith(tail, offset)
     return len(tail) if goes_on and place.next_width <= place.width else 0
 
 
@@ -239,6 +271,10 @@ def next_lines_start(text: str, scene: Scene) -> int:
     lines = text.split("\n")
     start = 0
     for index, line in enumerate(lines):
+        if index == 0 and not line.strip():
+            # What stands in the cursor's line already is no repetition.
+            start += len(line) + 1
+            continue
         whole = place.line_before + line if index == 0 else line
         following = [other for other in lines[index + 1 :] if other.strip()][:_LINES_COMPARED]
         if whole.strip() and _stands_below(whole, following, scene, place):

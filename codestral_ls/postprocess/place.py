@@ -138,6 +138,17 @@ class Place:
         return ""
 
 
+def statement_width(line: str, place: Place) -> int:
+    """Indentation of the statement that ``line`` goes on with at the cursor: where it closes a
+    bracket of a line above, that line's."""
+    found = scan(line, place.language, 0, place.stack)
+    if not found.left_below(len(place.stack)):
+        return place.width
+    closed = place.stack[found.lowest]
+    before = place.snapshot.before
+    return min(place.width, width_of(before[before.rfind("\n", 0, closed.offset) + 1 :][:200]))
+
+
 def opens(code: str, language: Language) -> bool:
     """The code, a line's without comments, ends in what a block begins with."""
     code = code.strip()

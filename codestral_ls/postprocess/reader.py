@@ -58,7 +58,9 @@ class Reader:
         code = line
         if found.comments and not line[found.comments[-1][1] :].strip():
             code = line[: found.comments[-1][0]]
-        self.last, self.last_width = code.rstrip(), width_of(line)
+        self.last = code.rstrip()
+        if not was_inside:
+            self.last_width = width_of(line)
         self.last_opens = opens(self.last, self.language)
         brackets = bool(found.brackets) and self.in_brackets
         self.opened_block = (
@@ -81,6 +83,10 @@ class Reader:
     def goes_on_with(self, line: str) -> bool:
         """The line begins with something that no statement begins with."""
         return _goes_on_before(self.language).match(line.lstrip()) is not None
+
+    def introduces(self, line: str) -> bool:
+        """The line is a comment or a decoration of what comes next."""
+        return not self.stack and self._is_preamble(line)
 
     def _follow_sections(self, line: str) -> None:
         if self.language.sections is not None and self.inside is None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from codestral_ls.postprocess.measure import first_word, width_of
 from codestral_ls.postprocess.overlap import covered
-from codestral_ls.postprocess.place import Place, opens_block, place_of
+from codestral_ls.postprocess.place import Place, opens_block, place_of, statement_width
 from codestral_ls.postprocess.prose import prose_end
 from codestral_ls.postprocess.reader import Reader
 from codestral_ls.postprocess.rules import (
@@ -86,7 +86,7 @@ def _literal_end(text: str, place: Place) -> int:
     inside = place.inside
     first_end = text.find("\n")
     starts_line = place.on_blank_line or not text[:first_end].strip()
-    if inside is None or not inside.spans or not starts_line:
+    if inside is None or not inside.spans or not starts_line or _goes_on_as_comment(text, place):
         return first_end
     start = 0
     for line in text.split("\n"):
@@ -97,6 +97,12 @@ def _literal_end(text: str, place: Place) -> int:
             return max(0, start - 1)
         start += len(line) + 1
     return len(text)
+
+
+def _goes_on_as_comment(text: str, place: Place) -> bool:
+    """A line of a comment that is open already; a new one comes whole."""
+    in_comment = place.inside is not None and place.inside.comment
+    return in_comment and bool(text.partition("\n")[0].strip())
 
 
 def _leaves(text: str, place: Place) -> bool:
@@ -120,6 +126,8 @@ def _code_end(text: str, scene: Scene, place: Place) -> int:
     whole_block = not on_header and _takes_block(reader.base, scene, place)
     rules = Rules(place, reader, whole_block=whole_block, on_header=on_header)
     position, after_blank = kept + 1, False
+    # Comments and decorations belong to what they introduce.
+    introduces = False
     for line in lines[first + 1 :]:
         end = position + len(line)
         if line.strip():
@@ -128,8 +136,9 @@ def _code_end(text: str, scene: Scene, place: Place) -> int:
                 return kept
             if verdict is Verdict.LAST:
                 return end
+            introduces = (introduces or after_blank) and reader.introduces(line)
             reader.read(line)
-            kept = end
+            kept = kept if introduces else end
         after_blank = not line.strip()
         position = end + 1
     return len(text)
@@ -146,7 +155,7 @@ def _begin(lines: list[str], first: int, place: Place) -> tuple[Reader, bool] | 
             if _belongs_further_out(line, width_of(whole), place):
                 return None
         else:
-            reader = Reader(language, place.width, preamble=False)
+            reader = Reader(language, statement_width(line, place), preamble=False)
         reader.read(whole)
         reader.preamble = reader.preamble and place.on_blank_line
         return reader, False

@@ -10,8 +10,13 @@ from codestral_ls.text.fim_templates import TEMPLATES
 BOUNDS = ("<s>", "</s>")
 """Begin and end of a text in many vocabularies, of whatever family."""
 
-# What chat-tuned relatives of the same models write at the ends of text and turn.
-_OF_RELATIVES = ("<unk>", "<|end|>", "<|eot_id|>")
+# What chat-tuned relatives of the same models write at the ends of text and turn, and round their
+# reasoning and their tools.
+_OF_RELATIVES = (
+    "<unk>", "<bos>", "<eos>", "<|end|>", "<|eot_id|>", "[INST]", "[/INST]",
+    "<start_of_turn>", "<end_of_turn>", "<think>", "</think>", "<tool_call>",
+    "<reponame>", "<gh_stars>", "<jupyter_code>",
+)  # fmt: skip
 
 CONTROL_STRINGS = tuple(
     dict.fromkeys(

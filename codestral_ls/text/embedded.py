@@ -29,14 +29,14 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
-class _Surroundings:
+class _Halves:
     before: str
     after: str
     at_start: bool
     at_end: bool
 
 
-_Finder = Callable[[_Surroundings], Region | None]
+_Finder = Callable[[_Halves], Region | None]
 
 _FENCE = re.compile(r"^[ \t>]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$", re.MULTILINE)
 _BLOCK_TAG = re.compile(
@@ -76,7 +76,7 @@ _SOME_CODE = "code"
 def region_of(before: str, after: str, language_id: str, *, at_start: bool, at_end: bool) -> Region:
     """The innermost region that the cursor between ``before`` and ``after`` stands in."""
     name = ALIASES.get(language_id.lower(), language_id.lower())
-    document = _Surroundings(before, after, at_start, at_end)
+    document = _Halves(before, after, at_start, at_end)
     for find in _HOSTS.get(name, ()):
         found = find(document)
         if found is not None:
@@ -91,7 +91,7 @@ def _named(name: str) -> str:
     return key if key in LANGUAGES else _SOME_CODE
 
 
-def _in_fence(document: _Surroundings) -> Region | None:
+def _in_fence(document: _Halves) -> Region | None:
     before = list(_FENCE.finditer(document.before))
     # The cursor's own line is still being written.
     if before and before[-1].end() == len(document.before):
@@ -138,7 +138,7 @@ def _follow_fences(
 
 
 def _in_front_matter(language: str) -> _Finder:
-    def find(document: _Surroundings) -> Region | None:
+    def find(document: _Halves) -> Region | None:
         if not document.at_start or not document.before.startswith("---\n"):
             return None
         if re.search(r"^---[ \t]*$", document.before[4:], re.MULTILINE):
@@ -149,7 +149,7 @@ def _in_front_matter(language: str) -> _Finder:
     return find
 
 
-def _in_block_tag(document: _Surroundings) -> Region | None:
+def _in_block_tag(document: _Halves) -> Region | None:
     tags = list(_BLOCK_TAG.finditer(document.before))
     last = tags[-1] if tags else None
     following = _BLOCK_TAG.search(document.after)
@@ -165,7 +165,8 @@ def _in_block_tag(document: _Surroundings) -> Region | None:
     language = _language_of_tag(tag, attributes)
     if not language:
         return None
-    closer = rf"(?i)</{tag}\s*>"
+    # No style holds a tag of any kind.
+    closer = r"(?i)</[a-z]+\s*>" if tag == "style" else rf"(?i)</{tag}\s*>"
     end = re.search(closer, document.after)
     return Region(language, start, end.start() if end is not None else None, closer)
 
@@ -187,7 +188,7 @@ def _language_of_tag(tag: str, attributes: str) -> str:
     return "javascript"
 
 
-def _in_attribute(document: _Surroundings) -> Region | None:
+def _in_attribute(document: _Halves) -> Region | None:
     """In an attribute that holds code: handlers, styles, directives."""
     line = document.before[-500:]
     found = _ATTRIBUTE.search(line)
@@ -202,7 +203,7 @@ def _between(opener: str, closer: str, language: str) -> _Finder:
     """Between two marks of a template language."""
     ends = re.escape(closer)
 
-    def find(document: _Surroundings) -> Region | None:
+    def find(document: _Halves) -> Region | None:
         start = document.before.rfind(opener)
         if start < 0 or document.before.find(closer, start) >= 0:
             return None
@@ -218,7 +219,7 @@ def _between(opener: str, closer: str, language: str) -> _Finder:
     return find
 
 
-def _in_php(document: _Surroundings) -> Region | None:
+def _in_php(document: _Halves) -> Region | None:
     """Code between ``<?php`` and ``?>``; what is outside of them is a page."""
     opened = list(re.finditer(r"<\?(?:php\b|=)", document.before))
     closed = document.before.rfind("?>")
@@ -235,11 +236,24 @@ def _in_php(document: _Surroundings) -> Region | None:
     return Region("html") if is_page else None
 
 
+_SQL_BODY = re.compile(r"(?i)\b(?:as|do)\s+(\$\w*\$)[^\S\n]*\n")
+
+
+def _in_sql_body(document: _Halves) -> Region | None:
+    """In the body of a function, which stands in a string."""
+    opened = list(_SQL_BODY.finditer(document.before))
+    if not opened or opened[-1][1] in document.before[opened[-1].end() :]:
+        return None
+    end = document.after.find(opened[-1][1])
+    closer = re.escape(opened[-1][1])
+    return Region("sql", opened[-1].end(), end, closer) if end >= 0 else None
+
+
 def _chain(*finders: _Finder) -> tuple[_Finder, ...]:
     return finders
 
 
-def _php_page(document: _Surroundings) -> Region | None:
+def _php_page(document: _Halves) -> Region | None:
     """Scripts and styles in the page round the code."""
     code = _in_php(document)
     if code is not None and code.language_id == "html":
@@ -263,6 +277,7 @@ _HOSTS: dict[str, tuple[_Finder, ...]] = {
     "blade": _chain(_between("{{", "}}", "php"), *_PAGE),
     "razor": _PAGE,
     "php": _chain(_php_page),
+    "sql": _chain(_in_sql_body),
     **{
         name: _chain(_in_front_matter("yaml"), _in_fence)
         for name in ("markdown", "mdx", "quarto", "rmd")

@@ -95,6 +95,10 @@ GOES_ON_BEFORE = (
     r"|(?:and|or|xor|instanceof)\b(?!:)"
 )
 
+IMPORTS = (
+    r"(?:import|from|use|using|include|require|require_once|require_relative|library|package|open|"
+    r"extern crate|alias|source|load)\b|#\s*(?:include|import)\b|@(?:import|use)\b"
+)
 CONTINUATIONS = ("else", "catch", "finally", "while", "elif", "except", "elseif")
 CONTAINERS = (
     "class", "interface", "enum", "struct", "union", "namespace", "module", "mod", "trait", "impl",
@@ -135,6 +139,10 @@ class Language:
     """Text for people, where fences and sentences are content."""
     case_patterns: bool = False
     """Patterns end in a closing bracket that nothing opens."""
+    words: bool = False
+    """Arguments are words without quotes, as in a shell."""
+    imports: str = IMPORTS
+    """Pattern of lines that bring in names from elsewhere; a second time they bring nothing."""
     terminator: str = ""
     """What ends a statement of several lines that are not indented."""
     habit: str = ""

@@ -213,7 +213,9 @@ BRACES: dict[str, Language] = {
         habit="    ",
     ),
     "awk": replace(_HASH, quotes=(DOUBLE, REGEX), files=(".awk",)),
-    "tcl": replace(_HASH, quotes=(DOUBLE,), continuations=("else", "elseif"), files=(".tcl",)),
+    "tcl": replace(
+        _HASH, words=True, quotes=(DOUBLE,), continuations=("else", "elseif"), files=(".tcl",)
+    ),
     "puppet": replace(_HASH, quotes=(DOUBLE, SINGLE), habit="  "),
     "nix": replace(
         _HASH,

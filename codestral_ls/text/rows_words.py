@@ -52,6 +52,7 @@ _SHELL = Language(
     goes_on=r"\\$|&&$|\|\|?&?$",
     goes_on_before=r"&&|\|",
     case_patterns=True,
+    words=True,
     files=(".sh", ".bash", ".zsh", ".bashrc", ".zshrc", ".profile"),
 )
 WORDS: dict[str, Language] = {
@@ -158,6 +159,7 @@ WORDS: dict[str, Language] = {
         files=(".fish",),
     ),
     "cmake": Language(
+        words=True,
         block=Block.END_KEYWORD,
         line_comments=("#",),
         block_comments=(("#[[", "]]"),),
@@ -173,6 +175,7 @@ WORDS: dict[str, Language] = {
         files=(".cmake",),
     ),
     "vim": Language(
+        words=True,
         block=Block.END_KEYWORD,
         line_comments=('" ',),
         block_comments=(),
@@ -187,6 +190,7 @@ WORDS: dict[str, Language] = {
         habit="  ",
     ),
     "bat": Language(
+        words=True,
         line_comments=("rem ", "REM ", "::"),
         block_comments=(),
         quotes=(Quote('"', '"', escape=""),),
@@ -216,10 +220,12 @@ WORDS: dict[str, Language] = {
         continuations=(),
         labels=(),
         goes_on=r"\\$|&&$",
+        words=True,
         goes_on_before=r"(?!)",
         files=("Dockerfile",),
     ),
     "makefile": Language(
+        words=True,
         block=Block.INDENTATION,
         line_comments=("#",),
         block_comments=(),
