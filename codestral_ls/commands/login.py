@@ -16,18 +16,18 @@ from collections.abc import Mapping
 
 from codestral_ls.backends.base import AuthError, BackendError, BackendTimeout, BadRequest
 from codestral_ls.backends.mistral.fim import MistralBackend
+from codestral_ls.backends.mistral.twin_hosts import other_host
 from codestral_ls.commands import exits
+from codestral_ls.commands.terminal import Terminal, shown
 from codestral_ls.config import Resolved
 from codestral_ls.privacy.addresses import Address, Malformed, parse
 from codestral_ls.privacy.hosts import MISTRAL_HOSTS, Decision, Key, decide
-from codestral_ls.privacy.text import one_line
 from codestral_ls.session import keys
 from codestral_ls.session.keyring import DEFAULT_ENDPOINT
-from codestral_ls.session.session import Notice, Session
+from codestral_ls.session.session import Session
 
 # A handshake and a small answer; whoever waits for longer looks at the network first.
 _CHECK_WITHIN_S = 15.0
-_MESSAGE_CHARS = 500
 
 
 def login(host: str | None, flags: Mapping[str, str | None]) -> int:
@@ -37,7 +37,7 @@ def login(host: str | None, flags: Mapping[str, str | None]) -> int:
             "login needs an extra: pip install 'codestral-ls[keyring]'; "
             "or set MISTRAL_API_KEY or api_key_command instead"
         )
-    resolved = Session(os.environ, flags, _tell).resolved()
+    resolved = Session(os.environ, flags, Terminal()).resolved()
     address = _address(host, resolved)
     key = Key(_read_key(address.netloc), "endpoint", "what was typed")
     decision = _decide(address, resolved, key)
@@ -55,7 +55,7 @@ def login(host: str | None, flags: Mapping[str, str | None]) -> int:
 
 def logout(host: str | None, flags: Mapping[str, str | None]) -> int:
     """Remove a host's key from the keyring; returns the exit status."""
-    address = _address(host, Session(os.environ, flags, _tell).resolved())
+    address = _address(host, Session(os.environ, flags, Terminal()).resolved())
     try:
         removed = keys.remove(address.netloc)
     except keys.KeyringMissing as missing:
@@ -117,12 +117,12 @@ async def _check(decision: Decision, resolved: Resolved, key: Key) -> str:
     try:
         await _list_models(decision, resolved, key.secret)
     except AuthError as error:
-        exits.fail(f"{_said(error)} Nothing is stored.{_hint(host)}", exits.NOTHING)
+        exits.fail(f"{shown(str(error))} Nothing is stored.{_hint(host)}", exits.NOTHING)
     except BadRequest:
         return f"{host} has no list of models, so the key could not be checked."
     except BackendError as error:
         exits.fail(
-            f"{_said(error)} The key could not be checked; nothing is stored.", exits.BACKEND
+            f"{shown(str(error))} The key could not be checked; nothing is stored.", exits.BACKEND
         )
     if host not in MISTRAL_HOSTS and await _answers_anybody(decision, resolved):
         return f"{host} lists its models for everybody, so the key could not be checked."
@@ -157,17 +157,12 @@ async def _list_models(decision: Decision, resolved: Resolved, secret: str) -> N
         await backend.aclose()
 
 
-_OTHER_HOST = {
-    "api.mistral.ai": "codestral.mistral.ai",
-    "codestral.mistral.ai": "api.mistral.ai",
-}
-
-
 def _hint(host: str) -> str:
-    other = _OTHER_HOST.get(host)
+    other = other_host(f"https://{host}")
     if other is None:
         return ""
-    return f"\nIf it is a key for {other}: codestral-ls login --host {other}"
+    name = other.removeprefix("https://")
+    return f"\nIf the key was made for {name}, run codestral-ls login --host {name}."
 
 
 def _when_used(address: Address, resolved: Resolved) -> str:
@@ -176,11 +171,3 @@ def _when_used(address: Address, resolved: Resolved) -> str:
     if isinstance(endpoint, Address) and endpoint.netloc == address.netloc:
         return ""
     return f'It is used where the settings say endpoint = "{address.shown}".\n'
-
-
-def _said(error: BackendError) -> str:
-    return one_line(str(error), _MESSAGE_CHARS)
-
-
-def _tell(notice: Notice) -> None:
-    sys.stderr.write(f"codestral-ls: {one_line(notice.text, _MESSAGE_CHARS)}\n")

@@ -13,32 +13,29 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import enum
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codestral_ls.config import (
     Options,
-    Problem,
     Resolved,
     Settings,
     command_line_options,
     environment_options,
     resolve,
 )
-from codestral_ls.model import ClientHabits, Nothing, Snapshot
-from codestral_ls.session import settings_files
+from codestral_ls.model import Nothing, Snapshot
+from codestral_ls.session import notices, settings_files
+from codestral_ls.session.client import Client
+from codestral_ls.session.notices import Notices
 from codestral_ls.session.status import status_of
 
 if TYPE_CHECKING:
     from codestral_ls.engine.engine import Engine
     from codestral_ls.privacy.hosts import Key
     from codestral_ls.session.choice import Choice
-    from codestral_ls.text.syntax import Syntax
-    from codestral_ls.workspace.index.client import IndexProgress
 
 _log = logging.getLogger(__name__)
 
@@ -49,31 +46,6 @@ _BACKEND_SETTINGS = (
 )  # fmt: skip
 
 
-# Mistral's two hosts for Codestral take different keys, which is the usual reason for a 401.
-_OTHER_HOST = {
-    "api.mistral.ai": "codestral.mistral.ai",
-    "codestral.mistral.ai": "api.mistral.ai",
-}
-# Nothing gets better by waiting; whatever else fails is shown by ``status`` alone.
-_WORTH_A_WARNING = frozenset({"model", "no_allowance", "bad_request", "protocol", "budget"})
-
-
-class Urgency(enum.Enum):
-    """How loudly the user is told; values as in LSP's MessageType."""
-
-    ERROR = 1
-    WARNING = 2
-    INFO = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something the user must know or do."""
-
-    urgency: Urgency
-    text: str
-
-
 class Session:
     """Settings, keys, and the engine made from them."""
 
@@ -81,25 +53,18 @@ class Session:
         self,
         environ: Mapping[str, str],
         flags: Mapping[str, str | None],
-        tell: Callable[[Notice], None],
+        client: Client,
     ) -> None:
-        """``flags``: settings given on the command line, by snake_case name. ``tell`` is called
-        once for each thing the user must know."""
-        self.manner = ClientHabits()
+        """``flags``: settings given on the command line, by snake_case name."""
+        self._client = client
+        self._notices = Notices(client.tell)
         self._choice: Choice | None = None
         self._environ = environ
         self._fixed = [environment_options(environ), command_line_options(flags)]
-        self._client: list[Options] = []
+        self._client_options: list[Options] = []
         self._user_file = settings_files.user_file(environ)
         self._root_files: dict[Path, settings_files.SettingsFile] = {}
         self._resolved: dict[Path | None, Resolved] = {}
-        self._tell = tell
-        self._told: set[str] = set()
-        self.trees: Callable[[Snapshot], Syntax | None] = lambda snapshot: None
-        """The syntax of a document as it is in a snapshot; the server knows."""
-        self.when_indexing: Callable[[IndexProgress], None] | None = None
-        """Told how far the index of the workspace is; None: there is to be none."""
-        self.when_backend_changed: Callable[[], None] = lambda: None
         self._building = asyncio.Lock()
         self._engine: Engine | None = None
         self._built_for: tuple[object, ...] | None = None
@@ -133,13 +98,13 @@ class Session:
 
     def set_client(self, options: Sequence[Options]) -> None:
         """Use what the client sent, the weaker source first."""
-        self._client = list(options)
+        self._client_options = list(options)
         self._resolved.clear()
 
     def resolved(self, path: Path | None = None) -> Resolved:
-        """The settings that hold for a document, and where each came from.
+        """The settings that hold for a document or a directory, and where each came from.
 
-        Without a path, or outside of all roots, those that hold everywhere.
+        Without a path, or outside all roots, those that hold everywhere.
         """
         if self._refresh():
             self._resolved.clear()
@@ -162,7 +127,7 @@ class Session:
 
         resolved = self.resolved()
         for root in self.roots:
-            self.resolved(root / "x")  # reports what is wrong in a root's file
+            self.resolved(root)  # tells what is wrong in its settings file
         wanted = (
             *(getattr(resolved.settings, name) for name in _BACKEND_SETTINGS),
             self.roots,
@@ -170,31 +135,23 @@ class Session:
         if self._engine is None or wanted != self._built_for:
             self._built_for = wanted
             self._choice = choice.choose(resolved, await self._keys(resolved))
-            if self.choice.warning:
-                self.tell_once(Urgency.WARNING, self.choice.warning)
+            if self.choice.warning is not None:
+                self._notices.tell(self.choice.warning)
             await self._build(resolved.settings)
-            self.when_backend_changed()
+            self._client.backend_changed()
             self._log_settings(resolved)
         assert self._engine is not None
         return self._engine
 
     def failure_text(self, failure: Nothing) -> str:
-        """What went wrong; for a refused key also which one it was."""
-        if failure.failure != "auth":
-            return failure.reason
-        key, host = self.choice.key, self.choice.host
-        source = f" It came from {key.source}." if key else " No key was sent."
-        other = _OTHER_HOST.get(host)
-        hint = f", or use the endpoint https://{other}, which has keys of its own" if other else ""
-        return f"{failure.reason}{source} Set another key, run codestral-ls login{hint}."
+        """What went wrong with a completion; for a refused key also which one it was."""
+        return notices.failure_text(failure, self.choice)
 
     def tell_failure(self, failure: Nothing) -> None:
-        """Tell of a failed completion what the user must act on; the rest is in ``status``."""
-        urgency = Urgency.ERROR if failure.failure == "auth" else Urgency.WARNING
-        if urgency is Urgency.ERROR or failure.failure in _WORTH_A_WARNING:
-            # Servers put numbers of requests into what they say; it is one condition all the same.
-            condition = f"{failure.failure} at {self.choice.host}"
-            self.tell_once(urgency, self.failure_text(failure), condition=condition)
+        """Tell the user of a failed completion, if there is something to be done about it."""
+        notice = notices.of_failure(failure, self.choice)
+        if notice is not None:
+            self._notices.tell(notice)
 
     def toggle(self) -> bool:
         """Switch automatic suggestions off or on until the process ends; returns the new state."""
@@ -211,19 +168,13 @@ class Session:
         if self._engine is not None:
             await self._engine.aclose()
 
-    def tell_once(self, urgency: Urgency, text: str, *, condition: str = "") -> None:
-        """Tell the user, unless the same condition, or else the very same text, was told before."""
-        if (condition or text) not in self._told:
-            self._told.add(condition or text)
-            self._tell(Notice(urgency, text))
-
     async def _keys(self, resolved: Resolved) -> list[Key]:
         """All keys at hand. A source that fails is reported and left out."""
         from codestral_ls.session import keyring
 
         found, problem = await keyring.gather(resolved.settings, self._environ)
         if problem:
-            self.tell_once(Urgency.WARNING, problem)
+            self._notices.tell(notices.of_keys(problem))
         return found
 
     async def _build(self, settings: Settings) -> None:
@@ -240,14 +191,15 @@ class Session:
                 max_in_flight=max_in_flight,
                 mask=mask,
                 refuses=self._refuses,
-                manner=self.manner,
-                trees=self.trees,
+                manner=self._client.habits,
+                trees=self._client.syntax,
             )
         else:
             await self._engine.dispatcher.use(backend, max_in_flight=max_in_flight, mask=mask)
         if not self.choice.is_local:
+            when_indexing = self._client.index_progressed if self._client.wants_index else None
             assembly.equip(
-                self._engine.dispatcher, settings, self.roots, when_indexing=self.when_indexing
+                self._engine.dispatcher, settings, self.roots, when_indexing=when_indexing
             )
 
     def _refuses(self, snapshot: Snapshot) -> str | None:
@@ -283,10 +235,10 @@ class Session:
         files = [self._user_file] if self._user_file else []
         if root is not None:
             files.append(self._root_files[root])
-        resolved = resolve([*(file.options for file in files), *self._client, *self._fixed])
+        resolved = resolve([*(file.options for file in files), *self._client_options, *self._fixed])
         problems = [*(problem for file in files for problem in file.problems), *resolved.problems]
         for problem in problems:
-            self.tell_once(Urgency.WARNING, _sentence(problem))
+            self._notices.tell(notices.of_problem(problem))
         if self._enabled is not None:
             settings = dataclasses.replace(resolved.settings, enabled=self._enabled)
             resolved = dataclasses.replace(resolved, settings=settings)
@@ -303,8 +255,3 @@ class Session:
             self.choice.model,
             ", ".join(set_ones) or "nothing",
         )
-
-
-def _sentence(problem: Problem) -> str:
-    text = str(problem)
-    return text if text.endswith((".", "?")) else text + "."

@@ -106,9 +106,9 @@ def repository_file(root: Path) -> SettingsFile:
     return SettingsFile(root / REPOSITORY_FILE, Level.REPOSITORY)
 
 
-def workspace_root(path: Path) -> Path:
-    """The nearest directory upward with ``.git`` or ``.codestral.toml``, else the file's own."""
-    for directory in path.parents:
-        if (directory / ".git").exists() or (directory / REPOSITORY_FILE).is_file():
-            return directory
-    return path.parent
+def workspace_root(directory: Path) -> Path:
+    """The nearest directory upward with ``.git`` or ``.codestral.toml``, else this one."""
+    for candidate in (directory, *directory.parents):
+        if (candidate / ".git").exists() or (candidate / REPOSITORY_FILE).is_file():
+            return candidate
+    return directory

@@ -358,7 +358,9 @@ def test_what_a_repository_restricts_is_shown_as_its_doing(run: Run, tmp_path: P
 
 def test_a_provider_without_its_key_fails_and_says_where_to_get_one(run: Run) -> None:
     done = run("--provider", "mistral")
-    check_line(done, "FAILED", "provider", "the embedded one stands in", "set MISTRAL_API_KEY")
+    check_line(
+        done, "FAILED", "provider", "the embedded provider completes instead", "set MISTRAL_API_KEY"
+    )
     assert done.returncode == 1
 
 

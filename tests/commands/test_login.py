@@ -18,7 +18,9 @@ from keyring.backends.fail import Keyring as NoKeyring
 
 from codestral_ls.commands import cli
 from codestral_ls.session import keyring as keychain
-from codestral_ls.session.session import Notice, Session
+from codestral_ls.session.client import PlainClient
+from codestral_ls.session.notices import Notice
+from codestral_ls.session.session import Session
 from tests.fakes.behaviour import recorded
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.fim_server import KEY
@@ -266,10 +268,12 @@ async def chosen(home: Path, **environ: str) -> tuple[Session, list[str]]:
     """A session that has looked for its keys, and what it told."""
     told: list[str] = []
 
-    def tell(notice: Notice) -> None:
-        told.append(notice.text)
+    class Listener(PlainClient):
+        def tell(self, notice: Notice) -> None:
+            told.append(notice.text)
 
-    session = Session({"CODESTRAL_LS_CONFIG": str(home / "config.toml"), **environ}, {}, tell)
+    environ = {"CODESTRAL_LS_CONFIG": str(home / "config.toml"), **environ}
+    session = Session(environ, {}, Listener())
     await session.ready_engine()
     await session.aclose()
     return session, told
@@ -349,7 +353,7 @@ async def test_an_endpoint_planted_by_a_repository_gets_no_key_of_another_host(
     filled = FileKeyring()  # type: ignore[no-untyped-call]  # keyring has no types here
     filled.set_password("codestral-ls", "api.mistral.ai", "canary-key")
     keyring_in_use(filled)
-    session = Session({"CODESTRAL_LS_CONFIG": str(tmp_path / "c")}, {}, lambda notice: None)
+    session = Session({"CODESTRAL_LS_CONFIG": str(tmp_path / "c")}, {}, PlainClient())
     session.set_client([client_options({"endpoint": "https://evil.example"}, "client settings")])
     await session.ready_engine()
     await session.aclose()
@@ -361,5 +365,5 @@ def test_a_key_for_the_other_kind_of_host_is_named_where_it_is_refused(
 ) -> None:
     from codestral_ls.commands.login import _hint
 
-    assert _hint("api.mistral.ai").endswith("codestral-ls login --host codestral.mistral.ai")
+    assert _hint("api.mistral.ai").endswith("codestral-ls login --host codestral.mistral.ai.")
     assert _hint("api.eu.mistral.ai") == ""

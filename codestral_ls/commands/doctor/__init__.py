@@ -52,7 +52,7 @@ def run(
 async def _visit(session: Session, told: Told, n_requests: int) -> tuple[Findings, Series | None]:
     progress = ProgressLine(sys.stderr)
     try:
-        root = settings_files.workspace_root(Path.cwd() / "x")
+        root = settings_files.workspace_root(Path.cwd())
         found = await examine(session, told, root, progress)
         if not n_requests or found.trial is None or found.trial.error is not None:
             return found, None

@@ -20,6 +20,7 @@ from codestral_ls.commands.doctor.remedies import (
     remedy_for_key,
 )
 from codestral_ls.commands.doctor.verdict import Check, Status, failed, ok, skipped
+from codestral_ls.commands.terminal import shown
 
 # Not reached, or somebody else: if the list of models failed as well, the address is to blame.
 _NOT_A_SERVER = frozenset({"network", "timeout", "bad_request", "protocol"})
@@ -76,8 +77,10 @@ def _keys(found: Findings) -> Iterator[Check]:
 
 def _provider(found: Findings) -> Check:
     choice = found.choice
-    if choice.warning:
-        return failed("provider", "the embedded one stands in", choice.warning)
+    if choice.warning is not None:
+        return failed(
+            "provider", "the embedded provider completes instead", shown(choice.warning.text)
+        )
     if choice.is_local:
         return ok(
             "provider",

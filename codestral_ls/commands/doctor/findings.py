@@ -20,11 +20,13 @@ from codestral_ls.backends.served.facts import Facts
 from codestral_ls.commands.doctor.proxy import Proxy, proxy_of
 from codestral_ls.commands.doctor.samples import generation_of
 from codestral_ls.commands.doctor.trial import Trial, try_completion
+from codestral_ls.commands.terminal import shown
 from codestral_ls.config import Resolved
-from codestral_ls.privacy.text import one_line
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.session.choice import Choice
-from codestral_ls.session.session import Notice, Session
+from codestral_ls.session.client import PlainClient
+from codestral_ls.session.notices import Notice
+from codestral_ls.session.session import Session
 
 # The first connection of a day resolves a name and shakes hands twice, through a proxy perhaps.
 FACTS_WITHIN_S = 10.0
@@ -33,8 +35,6 @@ _LEARN_WITHIN_S = 5.0
 _LEARNING_POLL_S = 0.05
 # Enough to see that a model answers; a usual answer is no longer.
 TRIAL_TOKENS = 32
-
-_MESSAGE_CHARS = 500
 
 Model = dict[str, Any]
 
@@ -83,20 +83,19 @@ class Findings:
         return self.models is not None or self.facts is not None
 
 
-def _printable(text: str) -> str:
-    return one_line(text, _MESSAGE_CHARS)
+class Told(PlainClient):
+    """Collects the notices, for the report."""
 
+    def __init__(self) -> None:
+        self._notices: list[Notice] = []
 
-class Told(list[str]):
-    """What a session had to tell the user."""
+    def tell(self, notice: Notice) -> None:
+        """Keep it."""
+        self._notices.append(notice)
 
-    def __call__(self, notice: Notice) -> None:
-        self.append(_printable(notice.text))
-
-    def take(self) -> list[str]:
-        """All that was told since the last time."""
-        news = list(self)
-        self.clear()
+    def take(self) -> list[Notice]:
+        """All notices since the last time."""
+        news, self._notices = self._notices, []
         return news
 
 
@@ -105,12 +104,12 @@ async def examine(
 ) -> Findings:
     """Look at everything for a workspace. ``told`` is what the session was made to tell."""
     session.set_roots([directory])
-    resolved = session.resolved(directory / "x")
-    problems = told.take()
+    resolved = session.resolved(directory)
+    problems = [shown(notice.text) for notice in told.take()]
     progress("looking for a key")
     engine = await session.ready_engine()
     choice = session.choice
-    key_problems = [text for text in told.take() if text != _printable(choice.warning)]
+    key_problems = [shown(notice.text) for notice in told.take() if notice != choice.warning]
     found = Findings(resolved, problems, choice, key_problems)
     backend = engine.dispatcher.backend
     if isinstance(backend, WorkspaceBackend):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from codestral_ls.backends.base import BackendError
+from codestral_ls.backends.mistral.twin_hosts import other_host
 from codestral_ls.commands.doctor.findings import Findings
 from codestral_ls.privacy.hosts import MISTRAL_HOSTS
 
@@ -61,17 +62,12 @@ def remedy_for_key(found: Findings) -> str:
     if host not in MISTRAL_HOSTS:
         return f"{again}: {found.host} has keys of its own."
     again += f"; {CONSOLE} shows and makes keys."
-    other = _OTHER_KEYS.get(host)
-    # From CODESTRAL_API_KEY the key was tried at both already.
+    other = other_host(found.choice.base_url)
+    # A key from CODESTRAL_API_KEY was tried at both hosts already.
     if other is None or key.source == "CODESTRAL_API_KEY":
         return again
-    return f'{again} If it was made for {other}, set endpoint = "https://{other}".'
-
-
-_OTHER_KEYS = {
-    "api.mistral.ai": "codestral.mistral.ai",
-    "codestral.mistral.ai": "api.mistral.ai",
-}
+    name = other.removeprefix("https://")
+    return f'{again} If it was made for {name}, set endpoint = "{other}".'
 
 
 def remedy_for_address(found: Findings) -> str:
