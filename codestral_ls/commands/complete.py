@@ -30,7 +30,7 @@ from codestral_ls.text import languages, syntax
 from codestral_ls.text.lines import Lines, normalise
 from codestral_ls.text.syntax import Syntax
 
-# What an editor would open without asking twice.
+# Editors ask before they open anything larger.
 MAX_FILE_BYTES = 64 * 1024 * 1024
 
 
@@ -101,7 +101,7 @@ def _parse(place: str) -> tuple[str, int, int]:
 def _read(path: Path) -> str:
     try:
         if path.is_dir():
-            exits.fail(f"{path} is a directory; name a file in it")
+            exits.fail(f"{path} is a directory, not a file")
         if path.stat().st_size > MAX_FILE_BYTES:
             exits.fail(f"{path} is larger than {MAX_FILE_BYTES // 2**20} MB")
         data = path.read_bytes()

@@ -107,8 +107,7 @@ def _read(options: Options, key: str, raw: object) -> tuple[Spec, object]:
     level = options.origin.level
     if spec.user_level and level is Level.CLIENT:
         raise BadValue(
-            "counts at user level only: put it into the user's config.toml, "
-            f"{spec.env} or {spec.flag}"
+            f"can only be set at user level: in your config.toml, as {spec.env} or as {spec.flag}"
         )
     value = structure(spec, from_text(spec, str(raw)) if options.as_text else raw)
     if level is Level.REPOSITORY:
@@ -119,11 +118,13 @@ def _read(options: Options, key: str, raw: object) -> tuple[Spec, object]:
 def _check_restricts(spec: Spec, value: object) -> None:
     match spec.repository:
         case "ignored":
-            raise BadValue("is not for a repository to set; ignored")
+            raise BadValue("cannot be set by a repository; ignored")
         case "disable" if value is not False:
-            raise BadValue("can only be switched off by a repository; ignored")
+            raise BadValue("can only be turned off by a repository; ignored")
         case "lower" if isinstance(value, int) and value > spec.default:
-            raise BadValue(f"can only be lowered by a repository, below {spec.default}; ignored")
+            raise BadValue(
+                f"can only be lowered by a repository, to less than {spec.default}; ignored"
+            )
 
 
 def _nearest(options: Options, key: str) -> str:

@@ -33,8 +33,8 @@ async def gather(settings: Settings, environ: Mapping[str, str]) -> tuple[list[K
         return found, str(problem)
     except TimeoutError:
         return found, (
-            f"The operating system's keyring did not answer within {KEYRING_WITHIN_S:g} s; "
-            "unlock it, or set MISTRAL_API_KEY or apiKeyCommand instead."
+            f"The system's keyring did not answer within {KEYRING_WITHIN_S:g} s. "
+            "Unlock it, or set MISTRAL_API_KEY or api_key_command instead."
         )
     return found, ""
 

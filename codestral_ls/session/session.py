@@ -209,14 +209,14 @@ class Session:
         if self.choice.is_local:
             return None
         if filenames.looks_secret(snapshot.path or snapshot.uri):
-            return "The file looks like one that holds secrets; it is not sent anywhere."
+            return "Files with such a name usually contain secrets, so it is not sent."
         if snapshot.path is None:
             return None
         path = Path(snapshot.path)
         root = self._root_of(path)
         exclude = self.resolved(path).settings.exclude
         if exclude and filenames.matches(exclude, snapshot.path, str(root) if root else None):
-            return "The file is excluded by the settings."
+            return "The file is excluded by the setting exclude."
         return None
 
     def _root_of(self, path: Path | None) -> Path | None:

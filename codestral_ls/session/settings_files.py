@@ -61,7 +61,7 @@ class SettingsFile:
             self._complain("is not a file")
             return
         if status.st_size > MAX_FILE_BYTES:
-            self._complain(f"is larger than {MAX_FILE_BYTES // 1024} KB, so it is not read")
+            self._complain(f"is larger than {MAX_FILE_BYTES // 1024} KB and is not read")
             return
         try:
             self._use(tomllib.loads(self.path.read_bytes().decode()))
@@ -79,7 +79,7 @@ class SettingsFile:
         self.problems = ()
 
     def _complain(self, message: str) -> None:
-        kept = "; its last readable state still counts" if self.options.values else ""
+        kept = "; the last valid version is still used" if self.options.values else ""
         self.problems = (Problem(self.options.origin, "", message + kept),)
 
 

@@ -164,7 +164,7 @@ async def test_a_half_written_file_counts_as_it_last_was_and_is_reported_once(
     config.write_text('exclude = ["secret/**", "canary')
     for _ in range(3):
         assert session.settings().exclude == ("secret/**",)
-    told.check("config.toml", "not valid TOML", "last readable state")
+    told.check("config.toml", "not valid TOML", "last valid version")
     assert "canary" not in str(told.notices)
 
 
@@ -216,7 +216,7 @@ async def test_a_repository_that_sets_more_than_it_may_is_reported_once(tmp_path
         await session.ready_engine()
     await session.aclose()
     assert session.choice.provider == "workspace"
-    told.check(".codestral.toml", "endpoint", "not for a repository")
+    told.check(".codestral.toml", "endpoint", "cannot be set by a repository")
 
 
 def printing(*lines: str) -> str:
@@ -234,12 +234,12 @@ async def test_the_key_may_come_from_a_command(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("no-such-program-here", "did not start"),
+        ("no-such-program-here", "could not be started"),
         (f"{sys.executable} -c 'raise SystemExit(3)'", "exit status 3"),
         (f"{sys.executable} -c 'pass'", "printed nothing"),
         (printing("sekrit", "user: me"), "nothing else"),
         (f"{sys.executable} -c 'print(chr(97) * 9000000)'", "nothing else"),
-        ("unbalanced 'quote", "split into words"),
+        ("unbalanced 'quote", "cannot be parsed"),
         (printing("schlüssel"), "characters that no key has"),
     ],
 )

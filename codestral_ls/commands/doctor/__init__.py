@@ -1,7 +1,7 @@
 """``codestral-ls doctor``: what works, what does not, and what to do about it.
 
-``findings`` looks, ``checks`` says what it means, ``report`` puts it on a page. Nothing of the
-user's code is sent anywhere: what a model is asked are the samples of this package.
+``findings`` gathers the facts, ``checks`` judges them, ``report`` prints the result. None of the
+user's code is sent anywhere: the prompts are the samples in this package.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ def run(
 ) -> int:
     """Print the report; returns the exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A report with a question mark is better than none on a terminal of few characters.
+        # On a terminal that lacks a character, a question mark is better than no report.
         sys.stdout.reconfigure(errors="replace")
     told = Told()
     session = Session(os.environ, flags, told)
-    found, series = asyncio.run(_visit(session, told, n_requests))
+    found, series = asyncio.run(_examine(session, told, n_requests))
     lines = checks(found)
     settings = effective(found.resolved)
     if as_json:
@@ -49,7 +49,7 @@ def run(
     return exits.DONE if well else exits.NOTHING
 
 
-async def _visit(session: Session, told: Told, n_requests: int) -> tuple[Findings, Series | None]:
+async def _examine(session: Session, told: Told, n_requests: int) -> tuple[Findings, Series | None]:
     progress = ProgressLine(sys.stderr)
     try:
         root = settings_files.workspace_root(Path.cwd())

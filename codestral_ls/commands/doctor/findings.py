@@ -1,6 +1,6 @@
 """What ``doctor`` looks at: settings, keys, the endpoint's models, one completion.
 
-Everything that waits is here; what it means is told by ``checks``.
+Everything that waits is here; ``checks`` says what it means.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class ListsModels(Protocol):
 
 @dataclass(slots=True)
 class Findings:
-    """What was found, in the order in which it was looked for."""
+    """What was found, in the order of the checks."""
 
     resolved: Resolved
     problems: list[str]
@@ -58,10 +58,10 @@ class Findings:
     choice: Choice
     key_problems: list[str] = field(default_factory=list)
     host: str = ""
-    """Who was asked in the end."""
+    """The host that was asked in the end."""
     model: str = ""
     provider: str = ""
-    """What it turned out to be."""
+    """The provider that the server turned out to be."""
     proxy: Proxy | None = None
     models: list[Model] | None = None
     """None where the backend has no list, or did not give it."""
@@ -71,11 +71,11 @@ class Findings:
     """Why neither list nor facts are known."""
     facts_ms: float = 0.0
     trial: Trial | None = None
-    """The timed completion; None where there was no use in trying."""
+    """The timed completion; None if it was not tried."""
     deprecation: str = ""
-    """What a server said of the model's end in passing."""
+    """When the model will be retired, if an answer said so."""
     learnt: dict[str, Any] = field(default_factory=dict)
-    """By the embedded provider."""
+    """What the embedded provider has learnt."""
 
     @property
     def is_known(self) -> bool:
@@ -102,7 +102,7 @@ class Told(PlainClient):
 async def examine(
     session: Session, told: Told, directory: Path, progress: Callable[[str], None]
 ) -> Findings:
-    """Look at everything for a workspace. ``told`` is what the session was made to tell."""
+    """Check everything for a workspace. ``told`` is the session's client."""
     session.set_roots([directory])
     resolved = session.resolved(directory)
     problems = [shown(notice.text) for notice in told.take()]
@@ -142,9 +142,9 @@ async def _examine_endpoint(
     found.proxy = proxy_of(found.choice.base_url, found.resolved)
     progress(f"asking {found.choice.host}")
     backend = await _learn_facts(backend, found)
-    # Whoever was not reached is not waited for twice. Any other failure may be the list's alone.
+    # A host that was not reached is not waited for twice. Other failures may be the list's alone.
     if not isinstance(found.facts_error, NetworkFailure | BackendTimeout):
-        progress(f"waiting for a completion by {backend.model or backend.host}")
+        progress(f"waiting for a completion from {backend.model or backend.host}")
         timeout_s = found.resolved.settings.timeout_ms / 1000
         found.trial = await try_completion(backend, _question(), timeout_s)
     found.provider, found.host, found.model = backend.name, backend.host, backend.model
@@ -152,8 +152,8 @@ async def _examine_endpoint(
 
 
 async def _learn_facts(backend: Backend, found: Findings) -> Backend:
-    """What the server tells of itself, in the ways that the backend knows; and the backend that
-    was found to fit, where that had to be found out."""
+    """Ask the server what it serves. Returns the backend that fits it, which may have to be
+    found out first."""
     started_at = time.perf_counter()
     try:
         async with asyncio.timeout(FACTS_WITHIN_S):

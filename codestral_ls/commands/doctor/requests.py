@@ -1,7 +1,7 @@
 """``doctor --requests N``: completions one after another, and what they took.
 
-One at a time, since that is how a person types; how much a server takes at once is for load
-generators. A backend that asks for a pause gets it.
+One at a time, as a person types; load tests are for other tools. When the server asks for a
+pause, it gets one.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class Series:
     trials: list[Trial] = field(default_factory=list)
     n_languages: int = 0
     stopped_by: BackendError | None = None
-    """Why there are fewer than were asked for."""
+    """Why there are fewer than requested."""
 
     @property
     def n_failed(self) -> int:
-        """Trials that brought an error."""
+        """Trials that failed."""
         return sum(trial.error is not None for trial in self.trials)
 
     @property
@@ -64,7 +64,7 @@ class Series:
 
     @property
     def cost_usd(self) -> float | None:
-        """About what Mistral takes for it; None for other servers."""
+        """Roughly what Mistral charges; None for other servers."""
         if self.host not in MISTRAL_HOSTS:
             return None
         usage = self.usage
@@ -72,7 +72,7 @@ class Series:
         return (prompt * _PROMPT_PRICE + usage.completion_tokens * _COMPLETION_PRICE) / 1e6
 
     def latencies_ms(self) -> tuple[list[float], list[float]]:
-        """To the first text and to the end, of trials that went well."""
+        """To the first text and to the end, of the trials that succeeded."""
         well = [trial for trial in self.trials if trial.error is None]
         first = [t.first_text_ms for t in well if t.first_text_ms is not None]
         return first, [trial.total_ms for trial in well]
@@ -83,7 +83,7 @@ class Series:
         yield "requests", f"{n}, one at a time, in {self.n_languages} languages"
         first, whole = self.latencies_ms()
         yield "first text", _percentiles_text(first)
-        yield "whole answer", _percentiles_text(whole)
+        yield "full answer", _percentiles_text(whole)
         kinds = ", ".join(f"{kind} {count}" for kind, count in self.errors.items())
         yield "failed", f"{self.n_failed} ({self.n_failed / n:.0%})" + (f": {kinds}" * bool(kinds))
         empty = sum(trial.error is None and not trial.text.strip() for trial in self.trials)
@@ -98,7 +98,7 @@ class Series:
             yield (
                 "cost",
                 f"about ${self.cost_usd:.5f} at Mistral's prices of {PRICES_AS_OF} "
-                f"(a million tokens: ${_PROMPT_PRICE:.2f} in, a tenth of that when cached, "
+                f"(per million tokens: ${_PROMPT_PRICE:.2f} in, a tenth of that when cached, "
                 f"${_COMPLETION_PRICE:.2f} out)",
             )
         if self.stopped_by is not None:
@@ -129,7 +129,7 @@ class Series:
 async def ask_repeatedly(
     backend: Backend, settings: Settings, n_requests: int, progress: Callable[[str], None]
 ) -> Series:
-    """The samples in turn, until so many were asked or there is no use in going on."""
+    """Ask for the samples in turn, until the number is reached or going on is pointless."""
     series = Series(backend.host, n_languages=min(n_requests, len(SAMPLES)))
     in_a_row = 0
     for number, language in enumerate(itertools.islice(itertools.cycle(SAMPLES), n_requests), 1):
@@ -147,13 +147,13 @@ async def ask_repeatedly(
             series.stopped_by = trial.error if number < n_requests else None
             break
         if pause_s and number < n_requests:
-            progress(f"the server asks for a pause of {pause_s:.0f} s")
+            progress(f"the server asked to wait {pause_s:.0f} s")
             await asyncio.sleep(pause_s)
     return series
 
 
 def _pause_s(error: BackendError) -> float | None:
-    """How long to stay away; None where that is longer than anybody waits for a report."""
+    """How long to wait; None if that is longer than anyone waits for a report."""
     if error.retry_after_s is not None:
         return error.retry_after_s if error.retry_after_s <= _LONGEST_PAUSE_S else None
     return _PAUSE_S if error.kind in {"rate", "overload"} else 0.0

@@ -62,7 +62,7 @@ def _request(server: CodestralServer, params: types.InlineCompletionParams) -> R
 async def _outcome(server: CodestralServer, request: Request | None) -> Outcome:
     """What the engine answers. A defect is logged and looks like nothing to suggest."""
     if request is None:
-        return Nothing("The document is not open, or the popup's entry is elsewhere.")
+        return Nothing("The document is not open, or the popup's entry does not end at the cursor.")
     try:
         await _wait_configured(server)
         engine = await server.session.ready_engine()
