@@ -113,7 +113,7 @@ class ProtocolViolation(BackendError):
 
 
 class Finish(enum.Enum):
-    """Why a generation ended, in the words of ``fim-wire.md`` 2."""
+    """Why a generation ended."""
 
     STOP = "stop"
     LENGTH = "length"

@@ -47,7 +47,7 @@ class _FileAtTerminal(Terminal):
 
 def run(place: str, flags: Mapping[str, str | None], *, as_json: bool) -> int:
     """Print the completion; returns the exit status."""
-    snapshot, text = read_snapshot(place)
+    snapshot, text = _read_snapshot(place)
     session = Session(os.environ, flags, _FileAtTerminal(text))
     outcome = asyncio.run(_complete(session, snapshot))
     if as_json:
@@ -61,7 +61,7 @@ def run(place: str, flags: Mapping[str, str | None], *, as_json: bool) -> int:
     return exits.BACKEND if isinstance(outcome, Nothing) and outcome.failure else exits.NOTHING
 
 
-def read_snapshot(place: str) -> tuple[Snapshot, str]:
+def _read_snapshot(place: str) -> tuple[Snapshot, str]:
     """The file as an editor would show it with the cursor at FILE:LINE:COLUMN, and its text."""
     name, line, column = _parse(place)
     path = Path(name)

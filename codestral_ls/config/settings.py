@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-ProviderName = Literal[
+_ProviderName = Literal[
     "auto", "mistral", "vllm", "llamacpp", "ollama", "tgi", "openai", "workspace"
 ]
-Auto = Literal["auto"]
+_Auto = Literal["auto"]
 Headers = tuple[tuple[str, str], ...]
-Repository = Literal["ignored", "disable", "unite", "lower", "choose"]
-"""What ``.codestral.toml``, which belongs to the repository, may do with a setting:
-nothing; switch it off; add to the list; only lower it; choose among its values."""
+_Repository = Literal["ignored", "disable", "unite", "lower", "choose"]
+"""What ``.codestral.toml``, which belongs to the repository, may do with a setting: nothing; turn
+it off; add to the list; lower it; choose among its values."""
 
 
 def _setting(
@@ -33,7 +33,7 @@ def _setting(
     minimum: float | None = None,
     maximum: float | None = None,
     user_level: bool = False,
-    repository: Repository = "ignored",
+    repository: _Repository = "ignored",
     secret: bool = False,
 ) -> Any:
     return field(
@@ -52,9 +52,9 @@ def _setting(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Complete, resolved, immutable. What every module below the server sees."""
+    """Complete, resolved and immutable: what every module below the session sees."""
 
-    provider: ProviderName = _setting(
+    provider: _ProviderName = _setting(
         "auto",
         "What completes. `auto`: the server at `endpoint` if that is set, otherwise Mistral if "
         "there is a key for it, otherwise `workspace`, which needs neither model nor network.",
@@ -98,7 +98,7 @@ class Settings:
         repository="lower",
     )
     temperature: float = _setting(
-        # Completion of what is being typed wants the likeliest text, the same one every time.
+        # The most likely text is wanted, and the same one every time.
         0.0,
         "Sampling temperature.",
         minimum=0.0,
@@ -107,7 +107,7 @@ class Settings:
     multiline: Literal["auto", "always", "never"] = _setting(
         "auto", "Whether suggestions may have several lines.", repository="choose"
     )
-    debounce_ms: int | Auto = _setting(
+    debounce_ms: int | _Auto = _setting(
         "auto",
         "Milliseconds to wait after the last key before a request is sent; 0 for none. `auto` "
         "follows the typing.",
@@ -117,7 +117,7 @@ class Settings:
     timeout_ms: int = _setting(
         5000, "Total time for an answer, in milliseconds.", minimum=100, maximum=120_000
     )
-    answer_within_ms: int | Auto = _setting(
+    answer_within_ms: int | _Auto = _setting(
         "auto",
         "Milliseconds after which an automatic request is answered with the complete lines "
         "received so far. `auto`: 650 for VS Code and editors built on it, which stop listening "
@@ -205,10 +205,16 @@ class Settings:
     status_notifications: bool = _setting(
         False, "Send `codestral/status` notifications to the editor."
     )
-    completion_fallback: bool | Auto = _setting(
+    completion_fallback: bool | _Auto = _setting(
         "auto",
         "Also answer `textDocument/completion`. `auto`: if the editor has no inline completion.",
     )
+
+
+def camel_case(name: str) -> str:
+    """``max_tokens`` as ``maxTokens``."""
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,18 +229,17 @@ class Spec:
     minimum: float | None
     maximum: float | None
     user_level: bool
-    repository: Repository
+    repository: _Repository
 
     @property
     def camel(self) -> str:
         """Spelling in LSP."""
-        head, *rest = self.name.split("_")
-        return head + "".join(word.capitalize() for word in rest)
+        return camel_case(self.name)
 
     @property
     def env(self) -> str:
         """Spelling in the environment."""
-        return ENVIRONMENT_PREFIX + self.name.upper()
+        return _ENVIRONMENT_PREFIX + self.name.upper()
 
     @property
     def flag(self) -> str:
@@ -242,7 +247,7 @@ class Spec:
         return "--" + self.name.replace("_", "-")
 
 
-ENVIRONMENT_PREFIX = "CODESTRAL_LS_"
+_ENVIRONMENT_PREFIX = "CODESTRAL_LS_"
 
 
 @functools.cache

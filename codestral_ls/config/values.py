@@ -1,4 +1,4 @@
-"""One value of a setting: from JSON or TOML, or from text, to its type; with an error to read."""
+"""One value of a setting: from JSON, TOML or text to its type, or a readable error."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def from_text(spec: Spec, text: str) -> object:
 
 
 def nearest(word: str, known: Sequence[str]) -> str | None:
-    """The known word that a misspelt one was probably meant to be."""
-    import difflib  # only needed where somebody made a mistake
+    """The known word that is closest to a misspelt one."""
+    import difflib  # only needed after a mistake, so it is not loaded at the start
 
     return next(iter(difflib.get_close_matches(word, known, n=1)), None)
 

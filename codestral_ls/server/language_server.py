@@ -19,6 +19,7 @@ from codestral_ls.session.notices import Notice
 from codestral_ls.session.session import Session
 
 if TYPE_CHECKING:
+    # Loaded with the first request or by ``initialized``, to keep the start short.
     from codestral_ls.server.progress import IndexingProgress
     from codestral_ls.text.syntax import Syntax
     from codestral_ls.workspace.index.client import IndexProgress
@@ -69,7 +70,7 @@ class CodestralServer(Server):
             from codestral_ls.server.progress import IndexingProgress
 
             self._indexing = IndexingProgress(self)
-        self._indexing.told(progress)
+        self._indexing.show(progress)
 
     def backend_changed(self) -> None:
         """Show the new backend the open documents."""

@@ -1,4 +1,4 @@
-"""What a session asks of whoever it works for: an editor, or a command in a shell."""
+"""What a session needs from its client: an editor, or a command in a shell."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Client(Protocol):
-    """Who is served. All methods return at once and are called on the event loop."""
+    """The client of a session. All methods return at once and are called on the event loop."""
 
     @property
     def habits(self) -> ClientHabits:
@@ -31,7 +31,7 @@ class Client(Protocol):
         ...
 
     def syntax(self, snapshot: Snapshot) -> Syntax | None:
-        """The syntax tree of a document as it is in the snapshot, if it is at hand."""
+        """The syntax tree of a document as it is in the snapshot, if there is one."""
         ...
 
     def index_progressed(self, progress: IndexProgress) -> None:
@@ -53,7 +53,7 @@ class PlainClient:
         """Show the user nothing."""
 
     def syntax(self, snapshot: Snapshot) -> Syntax | None:
-        """No tree is at hand."""
+        """There is no tree."""
         return None
 
     def index_progressed(self, progress: IndexProgress) -> None:

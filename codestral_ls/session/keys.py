@@ -1,4 +1,4 @@
-"""Where keys come from. A key never leaves this module but inside a ``Key``, which hides it.
+"""Where keys come from. A key leaves this module only inside a ``Key``, which hides it.
 
 In order of preference: ``CODESTRAL_LS_API_KEY``, ``MISTRAL_API_KEY``, ``CODESTRAL_API_KEY``,
 ``api_key_command``, the operating system's keyring. Which of them may go where is decided in
@@ -88,8 +88,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 async def _output(process: asyncio.subprocess.Process) -> bytes:
-    """What it prints; one that prints more than any key is stopped, and read to its end, since
-    asyncio does not notice the end of a process whose output nobody reads."""
+    """What it prints. If that is longer than any key the process is killed, and the output still
+    read to its end: asyncio notices the end of a process only then."""
     assert process.stdout is not None
     output = b""
     while chunk := await process.stdout.read(MAX_KEY_CHARS):
@@ -121,8 +121,8 @@ async def from_keyring(host: str) -> Key | None:
     None too where the ``keyring`` extra is not installed or has no backend.
     """
     answer: Future[str | None] = Future()
-    # Neither a pool's thread nor any other that Python would wait for at its end: a keyring that
-    # is locked may never answer.
+    # A daemon thread, since Python waits for all others (a pool's too) when it exits, and a
+    # locked keyring may never answer.
     threading.Thread(target=_ask_keyring, args=(answer, host), daemon=True).start()
     try:
         secret = await asyncio.wrap_future(answer)
@@ -176,7 +176,7 @@ def _keyring() -> Iterator[ModuleType]:
         yield keyring
     except KeyringMissing:
         raise
-    except Exception as error:  # noqa: BLE001  # backends of all platforms, which raise anything
+    except Exception as error:  # noqa: BLE001  # keyring backends raise anything
         raise KeyringMissing(
             f"The system's keyring cannot be used ({type(error).__name__}). "
             "Set MISTRAL_API_KEY or api_key_command instead."

@@ -1,4 +1,4 @@
-"""What the user is told: once for each condition, with the ways out of it.
+"""What the user is told: each condition once, with what helps.
 
 Only what needs a decision or an action of the user becomes a notice. Everything else is in
 ``codestral-ls.status``.

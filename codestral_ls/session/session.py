@@ -69,7 +69,7 @@ class Session:
         self._engine: Engine | None = None
         self._built_for: tuple[object, ...] | None = None
         self._enabled: bool | None = None
-        """What ``toggle`` said last; None until it was used."""
+        """What ``toggle`` chose last; None until it was used."""
 
     @property
     def engine(self) -> Engine | None:
@@ -169,7 +169,7 @@ class Session:
             await self._engine.aclose()
 
     async def _keys(self, resolved: Resolved) -> list[Key]:
-        """All keys at hand. A source that fails is reported and left out."""
+        """All keys. A source that fails is reported and left out."""
         from codestral_ls.session import keyring
 
         found, problem = await keyring.gather(resolved.settings, self._environ)

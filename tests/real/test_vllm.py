@@ -31,7 +31,7 @@ SPACED = dataclasses.replace(QUESTION, prefix="def f(a, b):\n    return")
 # After anything else they go on for ever.
 ENDLESS = dataclasses.replace(QUESTION, prefix="value", max_tokens=5)
 LONGEST = dataclasses.replace(ENDLESS, max_tokens=8000)
-# What Mistral's own tokenizer makes of prefix "def f(" and suffix "return a+b" (fim-wire, 4).
+# What Mistral's own tokenizer makes of prefix "def f(" and suffix "return a+b".
 REFERENCE = [1, 13, 1575, 1032, 29574, 29494, 11, 1569, 1053, 29500]
 # It imports a gigabyte of libraries, on cores that others may use.
 START_WITHIN_S = 300.0

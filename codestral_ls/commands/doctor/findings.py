@@ -29,22 +29,22 @@ from codestral_ls.session.notices import Notice
 from codestral_ls.session.session import Session
 
 # The first connection of a day resolves a name and shakes hands twice, through a proxy perhaps.
-FACTS_WITHIN_S = 10.0
-# A large workspace takes longer, and what it has learnt until then tells enough.
+_FACTS_WITHIN_S = 10.0
+# A large workspace takes longer; what was learnt by then is enough for the report.
 _LEARN_WITHIN_S = 5.0
 _LEARNING_POLL_S = 0.05
 # Enough to see that a model answers; a usual answer is no longer.
-TRIAL_TOKENS = 32
+_TRIAL_TOKENS = 32
 
 Model = dict[str, Any]
 
 
 @runtime_checkable
-class ListsModels(Protocol):
+class _ListsModels(Protocol):
     """A backend that can be asked which models there are."""
 
     async def list_models(self) -> list[Model]:
-        """Each with an ``id``, and with ``aliases``, ``capabilities`` … where the server tells."""
+        """Each with an ``id``; ``aliases``, ``capabilities`` … where servers send them."""
         ...
 
 
@@ -66,7 +66,7 @@ class Findings:
     models: list[Model] | None = None
     """None where the backend has no list, or did not give it."""
     facts: Facts | None = None
-    """What a server that somebody runs was found to be."""
+    """What a self-hosted server was found to be."""
     facts_error: BackendError | None = None
     """Why neither list nor facts are known."""
     facts_ms: float = 0.0
@@ -79,7 +79,7 @@ class Findings:
 
     @property
     def is_known(self) -> bool:
-        """The server has told what it serves."""
+        """It is known what the server serves."""
         return self.models is not None or self.facts is not None
 
 
@@ -156,10 +156,10 @@ async def _learn_facts(backend: Backend, found: Findings) -> Backend:
     found out first."""
     started_at = time.perf_counter()
     try:
-        async with asyncio.timeout(FACTS_WITHIN_S):
+        async with asyncio.timeout(_FACTS_WITHIN_S):
             if isinstance(backend, AutoBackend):
                 backend = await backend.backend()
-            if isinstance(backend, ListsModels):
+            if isinstance(backend, _ListsModels):
                 found.models = await backend.list_models()
             elif isinstance(backend, ServedBackend):
                 found.facts = await backend.facts()
@@ -169,11 +169,11 @@ async def _learn_facts(backend: Backend, found: Findings) -> Backend:
         found.facts_error = error
     except TimeoutError:
         found.facts_error = BackendTimeout(
-            f"{found.choice.host} did not answer within {FACTS_WITHIN_S:g} s."
+            f"{found.choice.host} did not answer within {_FACTS_WITHIN_S:g} s."
         )
     found.facts_ms = (time.perf_counter() - started_at) * 1000
     return backend
 
 
 def _question() -> Prompt:
-    return generation_of("python", max_tokens=TRIAL_TOKENS)
+    return generation_of("python", max_tokens=_TRIAL_TOKENS)

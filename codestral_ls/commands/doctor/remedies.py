@@ -9,10 +9,10 @@ from codestral_ls.backends.mistral.twin_hosts import other_host
 from codestral_ls.commands.doctor.findings import Findings
 from codestral_ls.privacy.hosts import MISTRAL_HOSTS
 
-CONSOLE = "https://console.mistral.ai"
+_CONSOLE = "https://console.mistral.ai"
 
 EMBEDDED_ADVICE = (
-    f"To use Codestral, create a key at {CONSOLE} and set MISTRAL_API_KEY in the editor's "
+    f"To use Codestral, create a key at {_CONSOLE} and set MISTRAL_API_KEY in the editor's "
     "environment, or run codestral-ls login. To use a server of your own, set endpoint in "
     "config.toml."
 )
@@ -22,7 +22,7 @@ KEY_WANTED = "Set CODESTRAL_LS_API_KEY to the server's key, or run codestral-ls 
 _REMEDIES: Mapping[str, str] = {
     "too_long": "Lower max_prefix_chars and max_suffix_chars, or give the model more context.",
     "rate": "Wait a minute. To stay below the limit, set requests_per_minute in config.toml.",
-    "no_allowance": f"Check the plan and the billing of the key's account ({CONSOLE}).",
+    "no_allowance": f"Check the plan and the billing of the key's account ({_CONSOLE}).",
     "overload": "Wait, then run codestral-ls doctor again.",
     "server": "Wait, then run codestral-ls doctor again. The server's own log may say more.",
     "timeout": "Wait, or raise timeout_ms in config.toml if the server is always this slow.",
@@ -63,7 +63,7 @@ def remedy_for_key(found: Findings) -> str:
     again = "Run codestral-ls login again" if key.source == "keyring" else f"Correct {key.source}"
     if host not in MISTRAL_HOSTS:
         return f"{again}: {found.host} needs a key of its own."
-    again += f"; your keys are listed at {CONSOLE}."
+    again += f"; your keys are listed at {_CONSOLE}."
     other = other_host(found.choice.base_url)
     # A key from CODESTRAL_API_KEY was tried at both hosts already.
     if other is None or key.source == "CODESTRAL_API_KEY":

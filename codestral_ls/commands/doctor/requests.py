@@ -22,7 +22,7 @@ from codestral_ls.model import Usage
 from codestral_ls.privacy.hosts import MISTRAL_HOSTS
 
 # https://mistral.ai/pricing: dollars for a million tokens of codestral-2508.
-PRICES_AS_OF = "August 2026"
+_PRICES_AS_OF = "August 2026"
 _PROMPT_PRICE, _COMPLETION_PRICE = 0.30, 0.90
 _CACHED_SHARE = 0.1
 
@@ -97,7 +97,7 @@ class Series:
         if self.cost_usd is not None:
             yield (
                 "cost",
-                f"about ${self.cost_usd:.5f} at Mistral's prices of {PRICES_AS_OF} "
+                f"about ${self.cost_usd:.5f} at Mistral's prices of {_PRICES_AS_OF} "
                 f"(per million tokens: ${_PROMPT_PRICE:.2f} in, a tenth of that when cached, "
                 f"${_COMPLETION_PRICE:.2f} out)",
             )
@@ -121,7 +121,7 @@ class Series:
                 "cached_tokens": usage.cached_tokens,
             },
             "cost_usd": None if cost is None else round(cost, 6),
-            "prices_as_of": None if cost is None else PRICES_AS_OF,
+            "prices_as_of": None if cost is None else _PRICES_AS_OF,
             "stopped_by": str(self.stopped_by) if self.stopped_by else None,
         }
 
