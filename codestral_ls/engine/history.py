@@ -120,6 +120,20 @@ class History:
         self.counters.cancelled += 1
         self._add(request, "cancelled", "The editor cancelled the request.", None, timings, at)
 
+    def note_asked(self) -> None:
+        """Count a request to a backend."""
+        self.counters.requests += 1
+
+    def note_stream(self, usage: Usage, *, failed: bool) -> None:
+        """Count what an ended stream cost, and whether the backend failed."""
+        self.counters.add_usage(usage)
+        self.counters.failed += failed
+
+    def note_accepted(self, n_suggestions: int, n_chars: int) -> None:
+        """Count what was accepted."""
+        self.counters.accepted += n_suggestions
+        self.counters.accepted_chars += n_chars
+
     def records(self, uri: str | None = None) -> Iterator[Record]:
         """Newest first; of one document, or of the one asked in last."""
         if not self._records:

@@ -1,4 +1,4 @@
-"""Good manners towards a backend: when not to ask it, and until when. Pure: clocks are passed in.
+"""When a backend must not be asked, and until when. Pure: clocks are passed in.
 
 - After "too many requests" nothing automatic until the server's Retry-After, or 2 s doubling to
   60 s.
@@ -52,11 +52,11 @@ class Pause:
 
 
 class Throttle:
-    """What one backend's answers taught us, and what of the budgets is spent."""
+    """What one backend's answers have shown, and what of the budgets is spent."""
 
     def __init__(self) -> None:
-        self._rate_quiet: Pause | None = None
-        self._asked_for_quiet = False
+        self._limit: Pause | None = None
+        self._is_limit_told = False
         self._open: Pause | None = None
         self._n_failures = 0
         self._n_limited = 0
@@ -65,15 +65,15 @@ class Throttle:
         self._bucket_at = 0.0
         self._allowance: int | None = None
 
-    def quiet(
+    def pause(
         self, now: float, settings: Settings, *, automatic: bool, tokens_today: int, midnight: float
     ) -> Pause | None:
         """Why a request must not go out now; None if it may.
 
         ``tokens_today`` counts against ``tokensPerDay``, from one ``midnight`` to the next.
         """
-        limited = self._rate_quiet
-        if limited is not None and now < limited.until and (automatic or self._asked_for_quiet):
+        limited = self._limit
+        if limited is not None and now < limited.until and (automatic or self._is_limit_told):
             return limited
         if not automatic:
             return None
@@ -83,9 +83,9 @@ class Throttle:
 
     def current(self, now: float) -> Pause | None:
         """What is wrong at the moment, for ``status``."""
-        for quiet in (self._rate_quiet, self._open):
-            if quiet is not None and (now < quiet.until or quiet is self._open):
-                return quiet
+        for pause in (self._limit, self._open):
+            if pause is not None and (now < pause.until or pause is self._open):
+                return pause
         return None
 
     def asking(self, now: float, settings: Settings) -> None:
@@ -106,7 +106,7 @@ class Throttle:
 
     def succeeded(self) -> None:
         """The backend answered."""
-        self._rate_quiet = self._open = None
+        self._limit = self._open = None
         self._n_failures = self._n_limited = 0
         self._probing = False
 
@@ -116,8 +116,8 @@ class Throttle:
         if kind == "rate":
             wait_s = retry_after_s if retry_after_s is not None else _backoff_s(self._n_limited)
             self._n_limited += 1
-            self._asked_for_quiet = retry_after_s is not None
-            self._rate_quiet = Pause(message, now + wait_s, "limited")
+            self._is_limit_told = retry_after_s is not None
+            self._limit = Pause(message, now + wait_s, "limited")
             return
         self._n_failures += 1
         if kind in _HOPELESS:

@@ -65,6 +65,4 @@ class Learning:
         engine = self._session.engine
         if engine is None:
             return []
-        dispatcher = engine.dispatcher
-        known: tuple[object, ...] = (dispatcher.backend, dispatcher.fallback, dispatcher.source)
-        return [learner for learner in known if isinstance(learner, DocumentListener)]
+        return [learner for learner in engine.parts if isinstance(learner, DocumentListener)]

@@ -34,16 +34,11 @@ from codestral_ls.session.status import status_of
 
 if TYPE_CHECKING:
     from codestral_ls.engine.engine import Engine
+    from codestral_ls.engine.target import Target
     from codestral_ls.privacy.hosts import Key
     from codestral_ls.session.choice import Choice
 
 _log = logging.getLogger(__name__)
-
-# Who completes, and how it is reached, depends on these alone.
-_BACKEND_SETTINGS = (
-    "provider", "endpoint", "model", "fim_template", "exclude", "trusted_hosts", "allow_insecure",
-    "api_key_command", "headers", "ca_bundle", "proxy", "fallback",
-)  # fmt: skip
 
 
 class Session:
@@ -67,7 +62,10 @@ class Session:
         self._resolved: dict[Path | None, Resolved] = {}
         self._building = asyncio.Lock()
         self._engine: Engine | None = None
-        self._built_for: tuple[object, ...] | None = None
+        self._built_for: tuple[Settings, tuple[Path, ...]] | None = None
+        self._target: Target | None = None
+        self._asked: Target | None = None
+        """What the engine asks."""
         self._enabled: bool | None = None
         """What ``toggle`` chose last; None until it was used."""
 
@@ -106,12 +104,11 @@ class Session:
 
         Without a path, or outside all roots, those that hold everywhere.
         """
-        if self._refresh():
-            self._resolved.clear()
-        root = self._root_of(path)
-        if root not in self._resolved:
-            self._resolved[root] = self._resolve(root)
-        return self._resolved[root]
+        resolved = self._configured(path)
+        if self._enabled is None:
+            return resolved
+        settings = dataclasses.replace(resolved.settings, enabled=self._enabled)
+        return dataclasses.replace(resolved, settings=settings)
 
     def settings(self, path: str | None = None) -> Settings:
         """The settings that hold for a document."""
@@ -119,29 +116,47 @@ class Session:
 
     async def ready_engine(self) -> Engine:
         """The engine for the settings as they are now; made or changed where they changed."""
+        from codestral_ls.engine.engine import Engine
+
         async with self._building:
-            return await self._up_to_date_engine()
+            target = await self._up_to_date_target()
+            if self._engine is None:
+                self._engine = Engine(
+                    target,
+                    refuses=self._refuses,
+                    habits=self._client.habits,
+                    syntax=self._client.syntax,
+                )
+                self._client.backend_changed()
+            elif target != self._asked:
+                await self._engine.switch(target)
+                self._client.backend_changed()
+            self._asked = target
+            return self._engine
 
-    async def _up_to_date_engine(self) -> Engine:
-        from codestral_ls.session import choice
+    async def ready_target(self) -> Target:
+        """Who is asked by the settings as they are now. Opens nothing."""
+        async with self._building:
+            return await self._up_to_date_target()
 
-        resolved = self.resolved()
+    async def _up_to_date_target(self) -> Target:
+        from codestral_ls.session import assembly, choice
+
+        resolved = self._configured(None)
         for root in self.roots:
             self.resolved(root)  # tells what is wrong in its settings file
-        wanted = (
-            *(getattr(resolved.settings, name) for name in _BACKEND_SETTINGS),
-            self.roots,
-        )
-        if self._engine is None or wanted != self._built_for:
-            self._built_for = wanted
+        built_for = resolved.settings, self.roots
+        if self._target is None or built_for != self._built_for:
             self._choice = choice.choose(resolved, await self._keys(resolved))
             if self.choice.warning is not None:
                 self._notices.tell(self.choice.warning)
-            await self._build(resolved.settings)
-            self._client.backend_changed()
+            indexing = self._client.index_progressed if self._client.wants_index else None
+            self._target = assembly.target_of(
+                self.choice, resolved.settings, self.roots, indexing=indexing
+            )
+            self._built_for = built_for
             self._log_settings(resolved)
-        assert self._engine is not None
-        return self._engine
+        return self._target
 
     def failure_text(self, failure: Nothing) -> str:
         """What went wrong with a completion; for a refused key also which one it was."""
@@ -156,7 +171,6 @@ class Session:
     def toggle(self) -> bool:
         """Switch automatic suggestions off or on until the process ends; returns the new state."""
         self._enabled = not self.settings().enabled
-        self._resolved.clear()
         return self._enabled
 
     def status(self) -> dict[str, object]:
@@ -177,31 +191,6 @@ class Session:
             self._notices.tell(notices.of_keys(problem))
         return found
 
-    async def _build(self, settings: Settings) -> None:
-        """Make the engine, or let the one there is ask whom the settings now name."""
-        from codestral_ls.engine.engine import Engine
-        from codestral_ls.session import assembly
-
-        backend = assembly.make_backend(self.choice, settings, self.roots)
-        max_in_flight = assembly.limit_of(backend)
-        mask = assembly.mask_for(self.choice)
-        if self._engine is None:
-            self._engine = Engine(
-                backend,
-                max_in_flight=max_in_flight,
-                mask=mask,
-                refuses=self._refuses,
-                manner=self._client.habits,
-                trees=self._client.syntax,
-            )
-        else:
-            await self._engine.dispatcher.use(backend, max_in_flight=max_in_flight, mask=mask)
-        if not self.choice.is_local:
-            when_indexing = self._client.index_progressed if self._client.wants_index else None
-            assembly.equip(
-                self._engine.dispatcher, settings, self.roots, when_indexing=when_indexing
-            )
-
     def _refuses(self, snapshot: Snapshot) -> str | None:
         """Why this document must not leave the machine."""
         from codestral_ls.privacy import filenames
@@ -218,6 +207,15 @@ class Session:
         if exclude and filenames.matches(exclude, snapshot.path, str(root) if root else None):
             return "The file is excluded by the setting exclude."
         return None
+
+    def _configured(self, path: Path | None) -> Resolved:
+        """As ``resolved``, whatever ``toggle`` said."""
+        if self._refresh():
+            self._resolved.clear()
+        root = self._root_of(path)
+        if root not in self._resolved:
+            self._resolved[root] = self._resolve(root)
+        return self._resolved[root]
 
     def _root_of(self, path: Path | None) -> Path | None:
         """The innermost root that holds the path."""
@@ -239,9 +237,6 @@ class Session:
         problems = [*(problem for file in files for problem in file.problems), *resolved.problems]
         for problem in problems:
             self._notices.tell(notices.of_problem(problem))
-        if self._enabled is not None:
-            settings = dataclasses.replace(resolved.settings, enabled=self._enabled)
-            resolved = dataclasses.replace(resolved, settings=settings)
         return resolved
 
     def _log_settings(self, resolved: Resolved) -> None:

@@ -17,8 +17,8 @@ from codestral_ls.backends.base import (
 from codestral_ls.backends.http.limits import RateLimits
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.daily_tokens import DailyTokens
+from codestral_ls.engine.target import Target
 from codestral_ls.model import Nothing, Source, Suggestion, Trigger
-from codestral_ls.prompt.build import unmasked
 from codestral_ls.prompt.prompt import Prompt
 from tests.engine.harness import Answering, Desk, ScriptedBackend, check_nothing
 from tests.virtual_time import run
@@ -180,8 +180,8 @@ def test_what_the_server_says_of_its_plan_lowers_the_budget() -> None:
 
 def test_a_spent_budget_of_tokens_stops_automatic_requests_for_the_day() -> None:
     async def session() -> None:
-        desk = Desk("x = 1\n", before="y = 2\n" * 50, settings=Settings(tokens_per_day=50))
-        desk.engine.dispatcher.ledger = DailyTokens(None)
+        settings = Settings(tokens_per_day=50)
+        desk = Desk("x = 1\n", before="y = 2\n" * 50, settings=settings, counts_tokens=True)
         await desk.ask()
         desk.insert("(")
         check_nothing(await desk.ask(), "tokensPerDay", "until")
@@ -193,25 +193,24 @@ def test_a_spent_budget_of_tokens_stops_automatic_requests_for_the_day() -> None
 
 def test_what_was_spent_is_saved_when_another_provider_takes_over(tmp_path: Path) -> None:
     async def session() -> None:
-        desk = Desk("x = 1\n", before="y = 2\n" * 50)
-        dispatcher = desk.engine.dispatcher
-        dispatcher.ledger = DailyTokens(tmp_path / "tokens.json")
+        file = tmp_path / "tokens.json"
+        desk = Desk("x = 1\n", before="y = 2\n" * 50, counts_tokens=True, tokens_file=file)
         await desk.ask()
         desk.insert("(")
         await desk.ask()
-        spent = dispatcher.ledger.tokens_today
+        counted = desk.engine.counters
         other = ScriptedBackend(lambda _: "x\n")
-        await dispatcher.use(other, max_in_flight=lambda: 2, mask=unmasked)
-        assert DailyTokens(tmp_path / "tokens.json").tokens_today == spent > 0
+        await desk.engine.switch(Target(open_backend=lambda: other))
+        spent = counted.prompt_tokens + counted.completion_tokens
+        assert DailyTokens(file).tokens_today == spent > 0
 
     run(session())
 
 
 def test_the_embedded_provider_answers_while_the_chosen_one_is_away() -> None:
     async def session() -> None:
-        desk = Desk(always(NetworkFailure("Down.")), before="total = ")
         embedded = ScriptedBackend(lambda _: "price\n", name="workspace", first_byte_s=0.001)
-        desk.engine.dispatcher.fallback = embedded
+        desk = Desk(always(NetworkFailure("Down.")), before="total = ", fallback=embedded)
         outcome = await desk.ask()
         assert isinstance(outcome, Suggestion)
         assert (outcome.text, outcome.source) == ("price", Source.WORKSPACE)

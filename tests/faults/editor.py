@@ -66,12 +66,12 @@ class Editor:
     def generations(self) -> int:
         """How often the server was asked, or was to be."""
         assert self.session.engine is not None
-        return self.session.engine.journal.counters.requests
+        return self.session.engine.counters.requests
 
     @property
     def busy(self) -> bool:
         """A request is in flight."""
-        return self.session.engine is not None and self.session.engine.dispatcher.busy
+        return self.session.engine is not None and self.session.engine.status().busy
 
 
 @contextlib.asynccontextmanager

@@ -154,6 +154,30 @@ async def test_a_changed_file_takes_effect_at_the_next_request(tmp_path: Path) -
     assert session.settings().max_tokens == 128
 
 
+async def test_other_files_are_shown_once_the_user_gives_them_room(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('provider = "vllm"\nmax_context_chars = 0\n')
+    session, client = make_session(tmp_path)
+    session.set_roots([tmp_path])
+    client.wants_index = True
+    assert (await session.ready_target()).open_snippets is None
+    config.write_text('provider = "vllm"\nmax_context_chars = 4000\n')
+    assert (await session.ready_target()).open_snippets is not None
+
+
+async def test_a_setting_that_says_nothing_of_who_is_asked_changes_no_connection(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('provider = "vllm"\n')
+    session, _ = make_session(tmp_path)
+    target = await session.ready_target()
+    config.write_text('provider = "vllm"\nmax_tokens = 64\n')
+    assert await session.ready_target() == target
+    session.toggle()
+    assert await session.ready_target() == target
+
+
 async def test_a_half_written_file_counts_as_it_last_was_and_is_reported_once(
     tmp_path: Path,
 ) -> None:

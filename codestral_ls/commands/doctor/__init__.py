@@ -51,14 +51,18 @@ def run(
 
 async def _examine(session: Session, told: Told, n_requests: int) -> tuple[Findings, Series | None]:
     progress = ProgressLine(sys.stderr)
+    found: Findings | None = None
     try:
         root = settings_files.workspace_root(Path.cwd())
         found = await examine(session, told, root, progress)
         if not n_requests or found.trial is None or found.trial.error is not None:
             return found, None
-        assert session.engine is not None  # it answered a completion
-        backend = session.engine.dispatcher.backend
-        return found, await ask_repeatedly(backend, found.resolved.settings, n_requests, progress)
+        assert found.backend is not None  # it answered a completion
+        return found, await ask_repeatedly(
+            found.backend, found.resolved.settings, n_requests, progress
+        )
     finally:
         progress.clear()
+        if found is not None and found.backend is not None:
+            await found.backend.aclose()
         await session.aclose()

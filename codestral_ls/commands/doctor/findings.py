@@ -76,6 +76,8 @@ class Findings:
     """When the model will be retired, if an answer said so."""
     learnt: dict[str, Any] = field(default_factory=dict)
     """What the embedded provider has learnt."""
+    backend: Backend | None = field(default=None, repr=False)
+    """Open, and the caller's to close."""
 
     @property
     def is_known(self) -> bool:
@@ -107,11 +109,12 @@ async def examine(
     resolved = session.resolved(directory)
     problems = [shown(notice.text) for notice in told.take()]
     progress("looking for a key")
-    engine = await session.ready_engine()
+    target = await session.ready_target()
     choice = session.choice
     key_problems = [shown(notice.text) for notice in told.take() if notice != choice.warning]
     found = Findings(resolved, problems, choice, key_problems)
-    backend = engine.dispatcher.backend
+    backend = target.open_backend()
+    found.backend = backend
     if isinstance(backend, WorkspaceBackend):
         await _examine_embedded(backend, found, progress)
     else:

@@ -39,4 +39,4 @@ async def explain(server: CodestralServer, *arguments: Any) -> list[dict[str, ob
     """What became of the last requests; the argument is a document, else the one asked in last."""
     uri = arguments[0] if arguments and isinstance(arguments[0], str) else None
     engine = server.session.engine
-    return [record.as_json() for record in engine.journal.records(uri)] if engine else []
+    return [record.as_json() for record in engine.explain(uri)] if engine else []

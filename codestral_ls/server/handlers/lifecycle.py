@@ -62,7 +62,7 @@ async def initialized(server: CodestralServer, _: types.InitializedParams) -> No
         server.configured.set()
     _watch_files(server)
     engine = await server.session.ready_engine()
-    await engine.dispatcher.backend.warm()
+    await engine.warm()
 
 
 async def configuration_changed(
