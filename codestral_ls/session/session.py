@@ -27,7 +27,7 @@ from codestral_ls.config import (
     resolve,
 )
 from codestral_ls.model import Nothing, Snapshot
-from codestral_ls.session import notices, settings_files
+from codestral_ls.session import failures, notices, settings_files
 from codestral_ls.session.client import Client
 from codestral_ls.session.notices import Notices
 from codestral_ls.session.status import status_of
@@ -160,11 +160,11 @@ class Session:
 
     def failure_text(self, failure: Nothing) -> str:
         """What went wrong with a completion; for a refused key also which one it was."""
-        return notices.failure_text(failure, self.choice)
+        return failures.text_of(failure, self.choice)
 
     def tell_failure(self, failure: Nothing) -> None:
         """Tell the user of a failed completion, if there is something to be done about it."""
-        notice = notices.of_failure(failure, self.choice)
+        notice = failures.notice_of(failure, self.choice)
         if notice is not None:
             self._notices.tell(notice)
 

@@ -8,14 +8,8 @@ from codestral_ls.config.resolve import Level, Origin, Problem
 from codestral_ls.model import Nothing
 from codestral_ls.privacy.hosts import Key
 from codestral_ls.session.choice import Choice
-from codestral_ls.session.notices import (
-    Notice,
-    Notices,
-    Urgency,
-    failure_text,
-    of_failure,
-    of_problem,
-)
+from codestral_ls.session.failures import notice_of, text_of
+from codestral_ls.session.notices import Notice, Notices, Urgency, of_problem
 
 KEY = Key("canary-key", "mistral", "MISTRAL_API_KEY")
 
@@ -55,30 +49,30 @@ def test_a_condition_is_told_once_whatever_its_words() -> None:
 def test_a_failure_that_waiting_does_not_mend_is_told_with_its_remedy(
     kind: str, urgency: Urgency, remedy: str
 ) -> None:
-    notice = of_failure(Nothing("It said no.", failure=kind), at("api.mistral.ai"))
+    notice = notice_of(Nothing("It said no.", failure=kind), at("api.mistral.ai"))
     assert notice is not None
     assert (notice.urgency, notice.remedies[0]) == (urgency, remedy)
 
 
 @pytest.mark.parametrize("kind", ["network", "timeout", "rate", "overload", "server", "too_long"])
 def test_a_failure_that_passes_by_itself_is_not_told(kind: str) -> None:
-    assert of_failure(Nothing("Not now.", failure=kind), at("api.mistral.ai")) is None
+    assert notice_of(Nothing("Not now.", failure=kind), at("api.mistral.ai")) is None
 
 
 def test_a_refused_key_is_told_with_its_source_and_the_other_host() -> None:
     failure = Nothing("api.mistral.ai refused the key (401).", failure="auth")
-    text = failure_text(failure, at("api.mistral.ai"))
+    text = text_of(failure, at("api.mistral.ai"))
     assert "MISTRAL_API_KEY" in text
     assert "https://codestral.mistral.ai" in text
     assert "canary" not in text
-    assert "https://" not in failure_text(failure, at("llm.example"))
-    assert "No key was sent" in failure_text(failure, at("llm.example", key=None))
+    assert "https://" not in text_of(failure, at("llm.example"))
+    assert "No key was sent" in text_of(failure, at("llm.example", key=None))
 
 
 def test_a_key_that_was_tried_at_both_hosts_is_not_sent_to_the_other() -> None:
     failure = Nothing("codestral.mistral.ai refused the key (401).", failure="auth")
     tried = at("api.mistral.ai", Key("canary-key", "mistral", "CODESTRAL_API_KEY"))
-    assert "https://" not in failure_text(failure, tried)
+    assert "https://" not in text_of(failure, tried)
 
 
 def test_a_bad_value_is_told_in_a_sentence_with_the_way_to_the_settings() -> None:
