@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import enum
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 
 from codestral_ls import postprocess
@@ -83,11 +82,6 @@ class Stream:
         self._scene_now = scene
 
     @property
-    def is_given_up(self) -> bool:
-        """``give_up`` was called; the stream is closing, or closed."""
-        return self._task is not None and self._task.cancelling() > 0
-
-    @property
     def cut(self) -> bool:
         """The text ends where the model had not finished, and it was not judged enough."""
         whole = self.ending is Ending.FINISHED and self.finish is Finish.STOP
@@ -133,10 +127,11 @@ class Stream:
         self._task = task
 
     def give_up(self) -> None:
-        """Close the stream now; the server sees the connection close."""
-        self.ending = self.ending or Ending.GIVEN_UP
-        if self._task is not None:
-            self._task.cancel()
+        """Close the stream now, if it has not ended; the server sees the connection close."""
+        if self.ending is None:
+            self.ending = Ending.GIVEN_UP
+            if self._task is not None:
+                self._task.cancel()
 
     def fail(self, error: BackendError) -> None:
         """End with a failure."""
@@ -159,22 +154,29 @@ class Stream:
         self.snippets = prompt.snippets
         shown = sum(len(snippet.text) for snippet in prompt.snippets)
         self._prompt_chars = len(prompt.prefix) + len(prompt.suffix) + shown
+        chunks = self.backend.stream(prompt)
         try:
-            async with (
-                asyncio.timeout(timeout_s),
-                contextlib.aclosing(self.backend.stream(prompt)) as chunks,
-            ):
+            await self._read(chunks, prompt.max_tokens * MAX_CHARS_PER_TOKEN, timeout_s)
+        finally:
+            # Neither the timeout nor ``give_up`` reaches into this: an HTTP connection whose
+            # closing is cancelled leaks its socket.
+            await chunks.aclose()
+
+    async def _read(
+        self, chunks: AsyncGenerator[Chunk, None], max_chars: int, timeout_s: float
+    ) -> None:
+        who = self.backend.host or self.backend.name
+        try:
+            async with asyncio.timeout(timeout_s):
                 async for chunk in chunks:
                     self._take(chunk)
                     if self.ending in (Ending.ENOUGH, Ending.DIVERGED):
                         return
-                    if len(self.text) > prompt.max_tokens * MAX_CHARS_PER_TOKEN:
-                        who = self.backend.host or self.backend.name
+                    if len(self.text) > max_chars:
                         raise ProtocolViolation(f"{who} sends more text than it was asked for.")
         except BackendError as error:
             self.fail(error)
         except TimeoutError:
-            who = self.backend.host or self.backend.name
             self.fail(BackendTimeout(f"{who} did not finish within {timeout_s:g} s."))
         else:
             # A stream without an end marker was cut; what came may still be good to a point.

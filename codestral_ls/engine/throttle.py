@@ -8,7 +8,8 @@
 - ``requestsPerMinute`` is a token bucket; ``tokensPerDay`` ends automatic requests for the day.
 
 An explicit request may go where an automatic one may not, and may be the probe; it heeds only a
-Retry-After that the server itself asked for.
+Retry-After that the server itself asked for, and that for a minute at most: a server may ask for
+years.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from codestral_ls.config.settings import Settings
 
 BACKOFF_FIRST_S = 2.0
 BACKOFF_MAX_S = 60.0
+# A server that asks for more is mistaken, or wants us gone for good; a day settles either.
+_RETRY_AFTER_MAX_S = 86_400.0
 # One lost packet is no outage.
 FAILURES_TO_OPEN = 3
 # A key or a model does not get better by asking again; somebody has to change it.
@@ -56,7 +59,8 @@ class Throttle:
 
     def __init__(self) -> None:
         self._limit: Pause | None = None
-        self._is_limit_told = False
+        self._explicit_at = 0.0
+        """From when on explicit requests go out, whatever limit the server told."""
         self._open: Pause | None = None
         self._n_failures = 0
         self._n_limited = 0
@@ -73,7 +77,7 @@ class Throttle:
         ``tokens_today`` counts against ``tokensPerDay``, from one ``midnight`` to the next.
         """
         limited = self._limit
-        if limited is not None and now < limited.until and (automatic or self._is_limit_told):
+        if limited is not None and now < (limited.until if automatic else self._explicit_at):
             return limited
         if not automatic:
             return None
@@ -113,10 +117,11 @@ class Throttle:
     def failed(self, kind: str, message: str, retry_after_s: float | None, now: float) -> None:
         """The backend failed in one of the kinds of ``backends.base``."""
         self._probing = False
+        told_s = None if retry_after_s is None else min(retry_after_s, _RETRY_AFTER_MAX_S)
         if kind == "rate":
-            wait_s = retry_after_s if retry_after_s is not None else _backoff_s(self._n_limited)
+            wait_s = _backoff_s(self._n_limited) if told_s is None else told_s
             self._n_limited += 1
-            self._is_limit_told = retry_after_s is not None
+            self._explicit_at = now + min(retry_after_s or 0.0, BACKOFF_MAX_S)
             self._limit = Pause(message, now + wait_s, "limited")
             return
         self._n_failures += 1
@@ -124,7 +129,7 @@ class Throttle:
             state = "unauthorized" if kind == "auth" else "limited"
             self._open = Pause(message, now + HOPELESS_S, state if kind != "model" else "offline")
         elif self._n_failures >= FAILURES_TO_OPEN:
-            wait_s = max(_backoff_s(self._n_failures - FAILURES_TO_OPEN), retry_after_s or 0.0)
+            wait_s = max(_backoff_s(self._n_failures - FAILURES_TO_OPEN), told_s or 0.0)
             self._open = Pause(message, now + wait_s, "offline")
 
     def _budget(

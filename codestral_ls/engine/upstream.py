@@ -114,7 +114,7 @@ class Upstream:
         # Looked up each time, since what answers at an endpoint may be found out later.
         row = BACKENDS.get(self._open.backend.name)
         most = self._open.target.max_in_flight or (row.max_in_flight if row else _MAX_IN_FLIGHT)
-        return len(self._wanted()) < most
+        return len(self._in_flight()) < most
 
     def pause(self, settings: Settings, *, automatic: bool) -> Pause | None:
         """Why nothing may be asked now; None if it may."""
@@ -136,7 +136,7 @@ class Upstream:
             provider=backend.name,
             host=backend.host,
             model=backend.model,
-            busy=bool(self._wanted()),
+            busy=bool(self._in_flight()),
             has_fallback=self.has_fallback,
             pause=self._open.throttle.current(now),
             last_error=self._open.last_error,
@@ -154,7 +154,7 @@ class Upstream:
         """Close a stream that nobody waits for, if there is no room for another."""
         if self.has_room:
             return
-        for stream in self._wanted():
+        for stream in self._in_flight():
             if not stream.n_waiting:
                 stream.give_up()
                 return
@@ -210,15 +210,14 @@ class Upstream:
 
     async def aclose(self) -> None:
         """Wait for the streams to close, and release the target."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for stream in list(self._running):
+            stream.give_up()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._open.aclose()
 
-    def _wanted(self) -> list[Stream]:
-        """The streams that hold a slot: one that was given up is closing."""
-        return [stream for stream in self._running if not stream.is_given_up]
+    def _in_flight(self) -> list[Stream]:
+        """The streams that hold a slot: one that has ended is only closing."""
+        return [stream for stream in self._running if stream.ending is None]
 
     def _closed(self, stream: Stream, task: asyncio.Task[None]) -> None:
         self._running.pop(stream, None)

@@ -53,10 +53,26 @@ class Protocol(LanguageServerProtocol):
             data.setdefault("params", {})
         return super().structure_message(data)
 
-    def _handle_cancel_notification(self, msg_id: int | str) -> None:
+    def _handle_cancel_notification(self, msg_id: object) -> None:
         # A cancel often crosses its answer; pygls would log a warning each time.
-        if msg_id in self._request_futures:
+        if isinstance(msg_id, int | str) and msg_id in self._request_futures:
             super()._handle_cancel_notification(msg_id)
+
+    def _execute_handler(
+        self,
+        msg_id: int | str,
+        handler: Any,
+        callback: Callable[[Any], None],
+        *args: Any,
+        **kw: Any,
+    ) -> None:
+        # pygls keeps the future of each step of each handler for good, 2 KB an edit; it only
+        # forgets those of requests.
+        def ended(future: Any) -> None:
+            self._request_futures.pop(msg_id, None)
+            callback(future)
+
+        super()._execute_handler(msg_id, handler, ended, *args, **kw)
 
 
 class Server(LanguageServer):

@@ -178,6 +178,20 @@ def test_what_the_server_says_of_its_plan_lowers_the_budget() -> None:
     run(session())
 
 
+def test_a_server_that_asks_for_years_of_silence_may_be_tried_by_hand_after_a_minute() -> None:
+    async def session() -> None:
+        desk = Desk(failing(RateLimited("Too many.", retry_after_s=1e300)), before="total = ")
+        await desk.ask()
+        await asyncio.sleep(59)
+        check_nothing(await desk.ask(Trigger.INVOKED), "Too many")
+        await asyncio.sleep(2)
+        assert await desk.ghost(Trigger.INVOKED) is not None
+        desk.insert("(")
+        assert await desk.ghost() is not None
+
+    run(session())
+
+
 def test_a_spent_budget_of_tokens_stops_automatic_requests_for_the_day() -> None:
     async def session() -> None:
         settings = Settings(tokens_per_day=50)
