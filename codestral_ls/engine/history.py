@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from codestral_ls.config.settings import to_camel
+from codestral_ls.config.settings import camel_case
 from codestral_ls.model import (
     Nothing,
     Outcome,
@@ -53,7 +53,7 @@ class Counters:
 
     def as_json(self) -> dict[str, int]:
         """The counters in camelCase."""
-        return {to_camel(name): value for name, value in dataclasses.asdict(self).items()}
+        return {camel_case(name): value for name, value in dataclasses.asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Record:
     def as_json(self) -> dict[str, object]:
         """The record as ``explain`` returns it."""
         timings = {
-            to_camel(name): None if value is None else round(value, 1)
+            camel_case(name): None if value is None else round(value, 1)
             for name, value in dataclasses.asdict(self.timings).items()
         }
         return {

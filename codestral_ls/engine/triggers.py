@@ -38,15 +38,15 @@ _PAUSE_MAX_S = 0.45
 def reason_not_to_ask(snapshot: Snapshot, settings: Settings) -> str | None:
     """Why an automatic request here is better left unasked; None when it is not."""
     if not settings.enabled:
-        return "Automatic suggestions are switched off."
+        return "Automatic suggestions are turned off."
     if snapshot.language_id in settings.disabled_languages:
-        return f"Automatic suggestions are switched off for {snapshot.language_id}."
+        return f"Automatic suggestions are turned off for {snapshot.language_id}."
     before, after = snapshot.line_before, snapshot.line_after
     if before and after and is_word_character(before[-1]) and is_word_character(after[0]):
-        return "The cursor stands inside a word."
+        return "The cursor is inside a word."
     typed = before.strip()
     if typed and _CLOSING.issuperset(typed):
-        return "Nothing but closing characters stands on this line yet."
+        return "The line has only closing brackets so far."
     return None
 
 

@@ -75,7 +75,8 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     (
         "chpasswd",
         r"echo|printf",
-        rf"[ ]+(?:-n[ ]+)?{_QUOTE}?[\w.@-]{{1,64}}:([^\s\"'|]{{5,128}}){_QUOTE}?[ ]*\|[ ]*(?:sudo[ ]+)?chpasswd",
+        rf"[ ]+(?:-n[ ]+)?{_QUOTE}?[\w.@-]{{1,64}}:([^\s\"'|]{{5,128}}){_QUOTE}?"
+        r"[ ]*\|[ ]*(?:sudo[ ]+)?chpasswd",
     ),
     (
         "sudo passwd cryptsetup su stdin with-token kinit gh",

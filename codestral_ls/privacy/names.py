@@ -9,7 +9,8 @@ from dataclasses import dataclass
 # After these, what a person chose is a secret too, and not only what a machine drew.
 _PASSWORDS = (
     # English, and what programmers make of it.
-    r"passw(?:or)?d|passcode|passphrase|passkey|pwd|psw|secret|credential|securestring|identified[ ]by"
+    r"passw(?:or)?d|passcode|passphrase|passkey|pwd|psw|secret|credential|securestring"
+    r"|identified[ ]by"
     r"|(?:store|key|user|db|root|admin|smtp|ftp|mail|my|wifi|http|proxy|become|gpg|sudo|require)"
     r"_?pass(?![a-z])"
     # German, Scandinavian, Dutch.

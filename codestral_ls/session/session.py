@@ -13,24 +13,23 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import enum
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codestral_ls.config import (
     Options,
-    Problem,
     Resolved,
     Settings,
     command_line_options,
     environment_options,
     resolve,
 )
-from codestral_ls.model import ClientHabits, Nothing, Snapshot
-from codestral_ls.session import settings_files
+from codestral_ls.model import Nothing, Snapshot
+from codestral_ls.session import failures, notices, settings_files
+from codestral_ls.session.client import Client
+from codestral_ls.session.notices import Notices
 from codestral_ls.session.status import status_of
 
 if TYPE_CHECKING:
@@ -38,26 +37,8 @@ if TYPE_CHECKING:
     from codestral_ls.engine.target import Target
     from codestral_ls.privacy.hosts import Key
     from codestral_ls.session.choice import Choice
-    from codestral_ls.text.syntax import Syntax
-    from codestral_ls.workspace.index.client import IndexProgress
 
 _log = logging.getLogger(__name__)
-
-
-class Urgency(enum.Enum):
-    """How loudly the user is told; values as in LSP's MessageType."""
-
-    ERROR = 1
-    WARNING = 2
-    INFO = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something the user must know or do."""
-
-    urgency: Urgency
-    text: str
 
 
 class Session:
@@ -67,25 +48,18 @@ class Session:
         self,
         environ: Mapping[str, str],
         flags: Mapping[str, str | None],
-        tell: Callable[[Notice], None],
+        client: Client,
     ) -> None:
-        """``flags``: settings given on the command line, by snake_case name. ``tell`` is called
-        once for each thing the user must know."""
-        self.manner = ClientHabits()
+        """``flags``: settings given on the command line, by snake_case name."""
+        self._client = client
+        self._notices = Notices(client.tell)
         self._choice: Choice | None = None
         self._environ = environ
         self._fixed = [environment_options(environ), command_line_options(flags)]
-        self._client: list[Options] = []
+        self._client_options: list[Options] = []
         self._user_file = settings_files.user_file(environ)
         self._root_files: dict[Path, settings_files.SettingsFile] = {}
         self._resolved: dict[Path | None, Resolved] = {}
-        self._tell = tell
-        self._told: set[str] = set()
-        self.trees: Callable[[Snapshot], Syntax | None] = lambda snapshot: None
-        """The syntax of a document as it is in a snapshot; the server knows."""
-        self.when_indexing: Callable[[IndexProgress], None] | None = None
-        """Told how far the index of the workspace is; None: there is to be none."""
-        self.when_backend_changed: Callable[[], None] = lambda: None
         self._building = asyncio.Lock()
         self._engine: Engine | None = None
         self._built_for: tuple[Settings, tuple[Path, ...]] | None = None
@@ -93,7 +67,7 @@ class Session:
         self._asked: Target | None = None
         """What the engine asks."""
         self._enabled: bool | None = None
-        """What ``toggle`` said last; None until it was used."""
+        """What ``toggle`` chose last; None until it was used."""
 
     @property
     def engine(self) -> Engine | None:
@@ -122,13 +96,13 @@ class Session:
 
     def set_client(self, options: Sequence[Options]) -> None:
         """Use what the client sent, the weaker source first."""
-        self._client = list(options)
+        self._client_options = list(options)
         self._resolved.clear()
 
     def resolved(self, path: Path | None = None) -> Resolved:
-        """The settings that hold for a document, and where each came from.
+        """The settings that hold for a document or a directory, and where each came from.
 
-        Without a path, or outside of all roots, those that hold everywhere.
+        Without a path, or outside all roots, those that hold everywhere.
         """
         resolved = self._configured(path)
         if self._enabled is None:
@@ -148,12 +122,15 @@ class Session:
             target = await self._up_to_date_target()
             if self._engine is None:
                 self._engine = Engine(
-                    target, refuses=self._refuses, habits=self.manner, syntax=self.trees
+                    target,
+                    refuses=self._refuses,
+                    habits=self._client.habits,
+                    syntax=self._client.syntax,
                 )
-                self.when_backend_changed()
+                self._client.backend_changed()
             elif target != self._asked:
                 await self._engine.switch(target)
-                self.when_backend_changed()
+                self._client.backend_changed()
             self._asked = target
             return self._engine
 
@@ -167,42 +144,29 @@ class Session:
 
         resolved = self._configured(None)
         for root in self.roots:
-            self.resolved(root / "x")  # reports what is wrong in a root's file
+            self.resolved(root)  # tells what is wrong in its settings file
         built_for = resolved.settings, self.roots
         if self._target is None or built_for != self._built_for:
             self._choice = choice.choose(resolved, await self._keys(resolved))
-            if self.choice.warning:
-                self.tell_once(Urgency.WARNING, self.choice.warning)
+            if self.choice.warning is not None:
+                self._notices.tell(self.choice.warning)
+            indexing = self._client.index_progressed if self._client.wants_index else None
             self._target = assembly.target_of(
-                self.choice, resolved.settings, self.roots, indexing=self.when_indexing
+                self.choice, resolved.settings, self.roots, indexing=indexing
             )
             self._built_for = built_for
             self._log_settings(resolved)
         return self._target
 
     def failure_text(self, failure: Nothing) -> str:
-        """What went wrong; for a refused key also which one it was."""
-        if failure.failure != "auth":
-            return failure.reason
-        from codestral_ls.privacy.hosts import other_key_host
-
-        key, host = self.choice.key, self.choice.host
-        source = f" It came from {key.source}." if key else " No key was sent."
-        # Mistral's two hosts for Codestral take different keys, the usual reason for a 401.
-        other = other_key_host(host)
-        hint = f", or use the endpoint https://{other}, which has keys of its own" if other else ""
-        return f"{failure.reason}{source} Set another key, run codestral-ls login{hint}."
+        """What went wrong with a completion; for a refused key also which one it was."""
+        return failures.text_of(failure, self.choice)
 
     def tell_failure(self, failure: Nothing) -> None:
-        """Tell of a failed completion what the user must act on; the rest is in ``status``."""
-        from codestral_ls.backends.base import ERRORS
-
-        urgency = Urgency.ERROR if failure.failure == "auth" else Urgency.WARNING
-        error = ERRORS.get(failure.failure)
-        if failure.failure == "budget" or (error is not None and error.user_must_act):
-            # Servers put numbers of requests into what they say; it is one condition all the same.
-            condition = f"{failure.failure} at {self.choice.host}"
-            self.tell_once(urgency, self.failure_text(failure), condition=condition)
+        """Tell the user of a failed completion, if there is something to be done about it."""
+        notice = failures.notice_of(failure, self.choice)
+        if notice is not None:
+            self._notices.tell(notice)
 
     def toggle(self) -> bool:
         """Switch automatic suggestions off or on until the process ends; returns the new state."""
@@ -218,19 +182,13 @@ class Session:
         if self._engine is not None:
             await self._engine.aclose()
 
-    def tell_once(self, urgency: Urgency, text: str, *, condition: str = "") -> None:
-        """Tell the user, unless the same condition, or else the very same text, was told before."""
-        if (condition or text) not in self._told:
-            self._told.add(condition or text)
-            self._tell(Notice(urgency, text))
-
     async def _keys(self, resolved: Resolved) -> list[Key]:
-        """All keys at hand. A source that fails is reported and left out."""
+        """All keys. A source that fails is reported and left out."""
         from codestral_ls.session import keyring
 
         found, problem = await keyring.gather(resolved.settings, self._environ)
         if problem:
-            self.tell_once(Urgency.WARNING, problem)
+            self._notices.tell(notices.of_keys(problem))
         return found
 
     def _refuses(self, snapshot: Snapshot) -> str | None:
@@ -240,14 +198,14 @@ class Session:
         if self.choice.is_local:
             return None
         if filenames.looks_secret(snapshot.path or snapshot.uri):
-            return "The file looks like one that holds secrets; it is not sent anywhere."
+            return "Files with such a name usually contain secrets, so it is not sent."
         if snapshot.path is None:
             return None
         path = Path(snapshot.path)
         root = self._root_of(path)
         exclude = self.resolved(path).settings.exclude
         if exclude and filenames.matches(exclude, snapshot.path, str(root) if root else None):
-            return "The file is excluded by the settings."
+            return "The file is excluded by the setting exclude."
         return None
 
     def _configured(self, path: Path | None) -> Resolved:
@@ -275,10 +233,10 @@ class Session:
         files = [self._user_file] if self._user_file else []
         if root is not None:
             files.append(self._root_files[root])
-        resolved = resolve([*(file.options for file in files), *self._client, *self._fixed])
+        resolved = resolve([*(file.options for file in files), *self._client_options, *self._fixed])
         problems = [*(problem for file in files for problem in file.problems), *resolved.problems]
         for problem in problems:
-            self.tell_once(Urgency.WARNING, _sentence(problem))
+            self._notices.tell(notices.of_problem(problem))
         return resolved
 
     def _log_settings(self, resolved: Resolved) -> None:
@@ -292,8 +250,3 @@ class Session:
             self.choice.model,
             ", ".join(set_ones) or "nothing",
         )
-
-
-def _sentence(problem: Problem) -> str:
-    text = str(problem)
-    return text if text.endswith((".", "?")) else text + "."

@@ -115,12 +115,15 @@ def test_a_complaint_never_quotes_the_value() -> None:
         ({"maxTokens": 10**9}, ("at most 4096",)),
         ({"temperature": float("nan")}, ("must be a number",)),
         ({"provider": "mistrall"}, ("did you mean mistral?",)),
-        ({"exclude": "*.py"}, ("list of texts",)),
-        ({"exclude": ["a", 1]}, ("list of texts",)),
+        ({"exclude": "*.py"}, ("list of strings",)),
+        ({"exclude": ["a", 1]}, ("list of strings",)),
         ({"model": "a\nb"}, ("control characters",)),
         ({"debounceMs": "often"}, ("whole number or auto",)),
-        ({"apiKeyCommand": "pass x"}, ("user level only", "CODESTRAL_LS_API_KEY_COMMAND")),
-        ({"trustedHosts": ["evil.example"]}, ("user level only",)),
+        (
+            {"apiKeyCommand": "pass x"},
+            ("only be set at user level", "CODESTRAL_LS_API_KEY_COMMAND"),
+        ),
+        ({"trustedHosts": ["evil.example"]}, ("only be set at user level",)),
     ],
 )
 def test_every_mistake_gets_one_sentence_that_helps(

@@ -306,7 +306,7 @@ def test_an_explicit_request_skips_the_switch_and_the_wait() -> None:
         settings = Settings(enabled=False, debounce_ms=500)
         desk = Desk(knowing(LINE), before="total = ", settings=settings)
         desk.insert("p")
-        check_nothing(await desk.ask(), "switched off")
+        check_nothing(await desk.ask(), "turned off")
         assert await desk.ghost(Trigger.INVOKED) == "rice * count"
         assert desk.backend.asked[0].at == pytest.approx(0.0)
 

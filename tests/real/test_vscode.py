@@ -296,7 +296,7 @@ def test_switched_off_suggestions_are_explained_and_come_when_asked_for(
     code.type("return v")
     until(lambda: len(messages(wire, "textDocument/inlineCompletion")) > asked)
     code.command("Codestral: Why Is There No Suggestion?")
-    assert "switched off" in code.rows("last requests")[0]
+    assert "turned off" in code.rows("last requests")[0]
     code.press("Escape", "Alt+\\")
     code.wait_ghost("alue ** 2")
     code.command("Codestral: Why Is There No Suggestion?")

@@ -1,4 +1,4 @@
-"""Whether requests to an endpoint go through a proxy, and who said so."""
+"""Whether requests to an endpoint go through a proxy, and where that is set."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from codestral_ls.privacy.addresses import Malformed, parse, without_login
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy that is used, or that would be used for any other host."""
+    """A proxy that is used for the endpoint, or only for other hosts."""
 
     shown: str
-    """Without the user name and the password that its URL may hold."""
+    """Without user name and password."""
     source: str
     """For people, such as ``HTTPS_PROXY``."""
     used: bool
 
 
 def proxy_of(base_url: str, resolved: Resolved) -> Proxy | None:
-    """What stands between us and the base URL; None where nothing does."""
+    """The proxy for a base URL; None if there is none."""
     address = parse(base_url)
     if isinstance(address, Malformed):
         return None
