@@ -7,7 +7,13 @@ import importlib.util
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Hypothesis fails an example that takes more than 200 ms: a timed assertion, which a busy machine
+# or the measuring of coverage breaks.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 # httpcore looks for sniffio at every lock it makes. Where it is not installed, each of these looks
 # searches the whole path, past pytest's own import hook: a twentieth of the time of the tests that
