@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
@@ -19,11 +18,8 @@ from codestral_ls.config import (
     environment_options,
     json_schema,
     resolve,
-    settings_table,
     specs,
 )
-
-README = Path(__file__).parents[2] / "README.md"
 
 
 def repository(**values: object) -> Options:
@@ -205,10 +201,6 @@ def test_the_json_schema_describes_every_setting() -> None:
         {"type": "string", "enum": ["auto"]},
     ]
     assert all(entry["description"] for entry in properties.values())
-
-
-def test_the_readme_lists_the_settings_as_they_are() -> None:
-    assert settings_table() in README.read_text(encoding="utf-8")
 
 
 def test_every_setting_is_spelled_one_way_in_each_place() -> None:
