@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from codestral_ls.postprocess import clean, finish, fit, indent, overlap, repeat, shape
+from codestral_ls.postprocess import below, clean, finish, fit, indent, overlap, repeat, shape
 from codestral_ls.postprocess.measure import first_word
 from codestral_ls.postprocess.place import place_of
 from codestral_ls.postprocess.scene import Dropped, Scene, Shaped
@@ -41,7 +41,7 @@ CUTS: tuple[Cut, ...] = (
     overlap.literal_close_start,
     overlap.closed_bracket_start,
     overlap.stray_closers_start,
-    overlap.next_lines_start,
+    below.next_lines_start,
     repeat.repetition_start,
     shape.shape_end,
 )
@@ -65,7 +65,7 @@ def uncover(text: str, scene: Scene) -> str | Dropped:
 FILTERS: tuple[Filter, ...] = (
     *CLEANING,
     clean.drop_prose,
-    overlap.drop_what_follows,
+    below.drop_what_follows,
     shape.drop_outside,
     keep_what_belongs,
     repeat.drop_known,

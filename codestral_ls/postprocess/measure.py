@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from codestral_ls.text.language import Language
+from codestral_ls.text.languages import opener_pattern
+from codestral_ls.text.scan import code_part
+
 # Files that mix tabs and blanks mean eight; in others any width compares alike.
 TAB_WIDTH = 8
 # Longer than any keyword that a block begins or ends with.
@@ -25,3 +29,14 @@ def first_word(line: str) -> str:
     while end < limit and (text[end].isalnum() or text[end] == "_"):
         end += 1
     return text[:end]
+
+
+def opens(code: str, language: Language) -> bool:
+    """The code, a line's without comments, ends in what a block begins with."""
+    code = code.strip()
+    return bool(code) and opener_pattern(language).search(code) is not None
+
+
+def opens_block(line: str, language: Language) -> bool:
+    """The line's code ends in what a block begins with."""
+    return opens(code_part(line, language), language)

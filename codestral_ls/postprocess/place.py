@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import bisect
 import functools
-import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
 from codestral_ls.model import Snapshot
-from codestral_ls.postprocess.measure import TAB_WIDTH, width_of
+from codestral_ls.postprocess.measure import width_of
 from codestral_ls.postprocess.scene import Scene
+from codestral_ls.postprocess.style import Style, code_lines, steps_of, style_of
 from codestral_ls.postprocess.unclosed import NEAR_CHARS, innermost_first, unclosed_brackets
 from codestral_ls.text.embedded import Region, region_of
-from codestral_ls.text.languages import Block, Language, facts, opener_pattern
+from codestral_ls.text.languages import Block, Language, facts
 from codestral_ls.text.scan import (
     PAIRS,
     Bracket,
     Open,
     Stack,
-    code_part,
     scan,
 )
 from codestral_ls.text.syntax import Syntax
@@ -32,20 +31,11 @@ _BEGINNING = re.compile(
 )
 # Enough to recognise where a text repeats what follows, some lines of which may be left out.
 _LINES_AFTER = 30
-USUAL_UNIT = 4
 # Enough to see how a file indents.
 _STYLE_LINES = 100
+_STYLE_CHARS = 1_500
 _MAX_STARTS = 40
 _LONG_QUOTES = ('"""', "'''", "`")
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a file indents."""
-
-    tabs: bool
-    unit: int
-    """Columns a level is indented by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +139,6 @@ def statement_width(line: str, place: Place) -> int:
     return min(place.width, width_of(before[before.rfind("\n", 0, closed.offset) + 1 :][:200]))
 
 
-def opens(code: str, language: Language) -> bool:
-    """The code, a line's without comments, ends in what a block begins with."""
-    code = code.strip()
-    return bool(code) and opener_pattern(language).search(code) is not None
-
-
-def opens_block(line: str, language: Language) -> bool:
-    """The line's code ends in what a block begins with."""
-    return opens(code_part(line, language), language)
-
-
 def place_of(scene: Scene) -> Place:
     """The facts about the place that a text is shaped for."""
     return _place(scene.snapshot, scene.tree)
@@ -183,14 +162,19 @@ def _place(document: Snapshot, tree: Syntax | None) -> Place:
     head_lines = head[-NEAR_CHARS:].split("\n")[:-1]
     whole_document = snapshot.before == document.before
     start, stack = _reading_start(snapshot, language, tree if whole_document else None)
-    stack = scan(snapshot.before, language, start, stack).stack
+    found = scan(snapshot.before, language, start, stack)
+    stack = found.stack
     opened = tuple(entry for entry in stack if isinstance(entry, Bracket))
     inside = stack[-1] if stack and isinstance(stack[-1], Open) else None
     above = tuple(line for line in head_lines if line.strip())
     below = tuple(line for line in rest.split("\n", _LINES_AFTER * 2) if line.strip())
     indentation = line_before[: len(line_before) - len(line_before.lstrip(" \t"))]
-    near = (*above[-_STYLE_LINES:], *below[:_LINES_AFTER])
-    steps = _steps(near)
+    following = scan(rest[:_STYLE_CHARS], language, 0, stack if inside is None else stack[:-1])
+    near = (
+        *code_lines(head, len(head) - NEAR_CHARS, found)[-_STYLE_LINES:],
+        *code_lines(rest[:_STYLE_CHARS], 0, following)[:_LINES_AFTER],
+    )
+    steps = steps_of(near, indentation, above, language)
     return Place(
         snapshot=snapshot,
         region=region,
@@ -207,7 +191,7 @@ def _place(document: Snapshot, tree: Syntax | None) -> Place:
         ),
         inside=inside,
         in_text=_in_text(document, language, tree, inside),
-        style=_style(near, indentation, steps),
+        style=style_of(near, indentation, steps, language),
         steps=steps,
     )
 
@@ -256,25 +240,6 @@ def _reading_start(
     if literal is None:
         return near, ()
     return near, scan(literal[1], language).stack
-
-
-def _style(lines: tuple[str, ...], indentation: str, steps: Counter[int]) -> Style | None:
-    indented = [line for line in lines if line[0] in " \t"]
-    # The cursor's own line tells the kind, but it may be indented only half.
-    kinds = Counter([*(line[0] for line in indented), *indentation[:1]])
-    if not kinds:
-        return None
-    if kinds["\t"]:
-        # Lines that align with something above begin with blanks in any file.
-        return Style(tabs=True, unit=TAB_WIDTH) if kinds["\t"] > 9 * kinds[" "] else None
-    unit = steps.most_common(1)[0][0] if steps else min(map(width_of, indented), default=USUAL_UNIT)
-    return Style(tabs=False, unit=unit)
-
-
-def _steps(lines: tuple[str, ...]) -> Counter[int]:
-    widths = [width_of(line) for line in lines]
-    steps = (later - earlier for earlier, later in itertools.pairwise(widths))
-    return Counter(step for step in steps if 2 <= step <= 8)
 
 
 def _near_start(snapshot: Snapshot, language: Language) -> int:

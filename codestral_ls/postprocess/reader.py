@@ -6,8 +6,7 @@ import functools
 import re
 from dataclasses import dataclass
 
-from codestral_ls.postprocess.measure import width_of
-from codestral_ls.postprocess.place import opens
+from codestral_ls.postprocess.measure import opens, width_of
 from codestral_ls.text.language import Block, Language
 from codestral_ls.text.scan import Bracket, Open, Stack, scan
 

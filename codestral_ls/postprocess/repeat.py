@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import re
 
-from codestral_ls.postprocess.measure import width_of
-from codestral_ls.postprocess.place import Place, opens_block, place_of
+from codestral_ls.postprocess.measure import opens_block, width_of
+from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.text.language import Block, Language
 

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from codestral_ls.postprocess.measure import first_word, width_of
+from codestral_ls.postprocess.measure import first_word, opens_block, width_of
 from codestral_ls.postprocess.overlap import CLOSING
-from codestral_ls.postprocess.place import Place, opens_block
+from codestral_ls.postprocess.place import Place
 from codestral_ls.postprocess.reader import Reader
 from codestral_ls.text.language import Block
 from codestral_ls.text.scan import CLOSERS

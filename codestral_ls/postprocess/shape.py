@@ -10,9 +10,9 @@ line where other text stands there, and in strings and comments.
 
 from __future__ import annotations
 
-from codestral_ls.postprocess.measure import first_word, width_of
+from codestral_ls.postprocess.measure import first_word, opens_block, width_of
 from codestral_ls.postprocess.overlap import covered
-from codestral_ls.postprocess.place import Place, opens_block, place_of, statement_width
+from codestral_ls.postprocess.place import Place, place_of, statement_width
 from codestral_ls.postprocess.prose import prose_end
 from codestral_ls.postprocess.reader import Reader
 from codestral_ls.postprocess.rules import (
