@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import gc
+import importlib.util
+import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Hypothesis fails an example that takes more than 200 ms: a timed assertion, which a busy machine
+# or the measuring of coverage breaks.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
+
+# httpcore looks for sniffio at every lock it makes. Where it is not installed, each of these looks
+# searches the whole path, past pytest's own import hook: a twentieth of the time of the tests that
+# use HTTP. None makes the import fail at once.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]  # documented: an import that fails
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,3 +34,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     unless they are asked for."""
     asked_for = "not real" not in config.getoption("markexpr")
     return None if asked_for or collection_path.name != "real" else True
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: no garbage collection need look at it again."""
+    gc.freeze()

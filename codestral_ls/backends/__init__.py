@@ -1,1 +1,1 @@
-"""Who is asked for completions: the table, the contract, and one folder per family of servers."""
+"""The providers of completions: the table, the protocol, and one folder per family of servers."""

@@ -2,26 +2,30 @@
 
 ::
 
-    BackendError            kind        what the user can do
-     ├─ AuthError           auth        give another key
-     ├─ ModelError          model       name another model
-     ├─ PromptTooLong       too_long    lower the windows
-     ├─ BadRequest          bad_request check the base URL, report a bug
-     ├─ RateLimited         rate        wait
+    BackendError            kind          what the user can do
+     ├─ AuthError           auth          give another key
+     ├─ ModelError          model         name another model
+     ├─ PromptTooLong       too_long      lower the windows
+     ├─ BadRequest          bad_request   check the base URL, report a bug
+     ├─ RateLimited         rate          wait
      ├─ NoAllowance         no_allowance  look at the plan or the bill
-     ├─ Overloaded          overload    wait
-     ├─ ServerFailure       server      wait
-     ├─ NetworkFailure      network     check the connection, the proxy, the address
-     ├─ BackendTimeout      timeout     wait, raise ``timeoutMs``
-     └─ ProtocolViolation   protocol    check that the address is a completion server
+     ├─ Overloaded          overload      wait
+     ├─ ServerFailure       server        wait
+     ├─ NetworkFailure      network       check the connection, the proxy, the address
+     ├─ BackendTimeout      timeout       wait, raise ``timeoutMs``
+     └─ ProtocolViolation   protocol      check that the address is a completion server
+
+Each class also says of itself what follows from it: ``may_pass``, ``user_must_act``,
+``server_answered``.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, runtime_checkable
+from types import MappingProxyType
+from typing import ClassVar, Protocol
 
 from codestral_ls.model import Usage
 from codestral_ls.prompt.prompt import Prompt
@@ -34,6 +38,12 @@ class BackendError(Exception):
     """
 
     kind: ClassVar[str] = "backend"
+    may_pass: ClassVar[bool] = True
+    """A later request may succeed without any change by the user."""
+    user_must_act: ClassVar[bool] = False
+    """It goes on until the user changes something, so it is worth a message."""
+    server_answered: ClassVar[bool] = True
+    """A completion server has answered. False: none was reached, or something else answers."""
 
     def __init__(
         self, message: str, *, status: int | None = None, retry_after_s: float | None = None
@@ -50,12 +60,16 @@ class AuthError(BackendError):
     """The server refused the key (401, 403)."""
 
     kind = "auth"
+    may_pass = False
+    user_must_act = True
 
 
 class ModelError(BackendError):
     """The model is unknown, retired, or has no fill-in-the-middle."""
 
     kind = "model"
+    may_pass = False
+    user_must_act = True
 
 
 class PromptTooLong(BackendError):
@@ -68,6 +82,8 @@ class BadRequest(BackendError):
     """The server did not understand us; often a wrong base URL."""
 
     kind = "bad_request"
+    user_must_act = True
+    server_answered = False
 
 
 class RateLimited(BackendError):
@@ -80,6 +96,8 @@ class NoAllowance(BackendError):
     """The plan allows no requests at all (a limit of 0)."""
 
     kind = "no_allowance"
+    may_pass = False
+    user_must_act = True
 
 
 class Overloaded(BackendError):
@@ -98,22 +116,32 @@ class NetworkFailure(BackendError):
     """The server was not reached, or the connection broke."""
 
     kind = "network"
+    server_answered = False
 
 
 class BackendTimeout(BackendError):
     """No answer in the time allowed."""
 
     kind = "timeout"
+    server_answered = False
 
 
 class ProtocolViolation(BackendError):
     """Whatever answered does not speak the expected protocol."""
 
     kind = "protocol"
+    user_must_act = True
+    server_answered = False
+
+
+ERRORS: Mapping[str, type[BackendError]] = MappingProxyType(
+    {error.kind: error for error in BackendError.__subclasses__()}
+)
+"""The errors by their kinds."""
 
 
 class Finish(enum.Enum):
-    """Why a generation ended, in the words of ``fim-wire.md`` 2."""
+    """Why an answer ended."""
 
     STOP = "stop"
     LENGTH = "length"
@@ -129,19 +157,51 @@ class Chunk:
     text: str = ""
     finish: Finish | None = None
     usage: Usage | None = None
-    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """What a plan allows, as far as a server has said; None where it has not."""
+
+    requests_minute: int | None = None
+    tokens_minute: int | None = None
+    tokens_month: int | None = None
+
+    @property
+    def allows_nothing(self) -> bool:
+        """The plan has no requests or tokens at all; waiting does not help."""
+        return 0 in (self.requests_minute, self.tokens_minute, self.tokens_month)
 
 
 class Backend(Protocol):
-    """Somebody who continues a text in the middle."""
+    """A provider of completions."""
 
-    name: str
-    """The provider's name in settings, for example ``mistral``."""
-    host: str
-    """Where requests go, for people; empty for a provider inside this machine's process tree."""
-    model: str
+    @property
+    def name(self) -> str:
+        """The provider's name in settings, for example ``mistral``."""
+        ...
 
-    def stream(self, generation: Prompt) -> AsyncGenerator[Chunk, None]:
+    @property
+    def host(self) -> str:
+        """Where requests go, for people; empty for a provider that runs beside this process."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The model's name; empty while it is not known."""
+        ...
+
+    @property
+    def rate_limits(self) -> RateLimits:
+        """As of the last answer that named any."""
+        ...
+
+    @property
+    def deprecation(self) -> str:
+        """When the model is going to be retired, as the server put it; empty: it did not say."""
+        ...
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """Yield the answer as it is generated.
 
         Closing the generator (``contextlib.aclosing``) ends the generation at the server at once.
@@ -156,17 +216,4 @@ class Backend(Protocol):
 
     async def aclose(self) -> None:
         """Release connections and processes. Safe to call twice."""
-        ...
-
-
-@runtime_checkable
-class DocumentListener(Protocol):
-    """A backend that wants to know what the open documents hold."""
-
-    def update(self, path: str, text: str) -> None:
-        """The document's text as it is now. Returns at once."""
-        ...
-
-    def forget(self, path: str) -> None:
-        """The document was closed: what is on disk counts again."""
         ...

@@ -1,56 +1,55 @@
 """The embedded provider: a child process of our own that learns the workspace.
 
 No network and no model. Learning in this process would stop the event loop for ten milliseconds
-at a time; in a child it costs the typing user nothing. Questions and answers are those of
+at a time; in a child it costs the typing user nothing. Requests and answers are those of
 ``codestral_ls.workspace.completer.process``.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
-from pathlib import Path
+from collections.abc import AsyncGenerator
 
-from codestral_ls.backends.base import Chunk, Finish, ServerFailure
+from codestral_ls.backends.base import Chunk, Finish, RateLimits, ServerFailure
+from codestral_ls.backends.options import BackendOptions
 from codestral_ls.model import Usage
 from codestral_ls.prompt.prompt import Prompt
-from codestral_ls.workspace.process.parent import Child, KeptChild, Message
-
-MAX_DOCUMENT_CHARS = 200_000
-"""As for files (``workspace.files``); and a longer text would stop the event loop for
-milliseconds while it is written as JSON. Such a document is completed, but not learnt."""
+from codestral_ls.workspace.process.parent import Message
+from codestral_ls.workspace.process.reader import WorkspaceReader
 
 
-class WorkspaceBackend:
+class EmbeddedBackend(WorkspaceReader):
     """Continues what was written before in the same situation. Satisfies ``Backend``."""
 
     name = "workspace"
     host = ""
     model = "workspace"
+    rate_limits = RateLimits()
+    deprecation = ""
 
-    def __init__(self, *, roots: Sequence[str], exclude: Sequence[str] = ()) -> None:
-        """``roots`` are the directories to learn; ``exclude`` are globs as in .gitignore."""
-        self._arguments = [f"--exclude={glob}" for glob in exclude]
-        self._arguments += ["--", *(str(Path(root).absolute()) for root in roots)]
-        self._child = KeptChild(self._start, self._begin)
-        self._documents: dict[str, str] = {}
-        self._was_told = False
+    def __init__(self, options: BackendOptions) -> None:
+        """Takes ``roots``, the directories to learn, and ``exclude`` from the options."""
+        super().__init__(
+            "codestral_ls.workspace.completer.process",
+            name="the embedded completer",
+            roots=options.roots,
+            exclude=options.exclude,
+        )
+        self._has_told_of_its_end = False
 
-    async def stream(self, generation: Prompt) -> AsyncGenerator[Chunk, None]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """Yield one chunk; its text is empty where nothing is sure enough."""
         answer = await self._ask(
             {
                 "op": "complete",
-                "path": generation.path,
-                "before": generation.prefix,
-                "after": generation.suffix,
-                "max_tokens": generation.max_tokens,
-                "multiline": "\n" not in generation.stop,
+                "path": prompt.path,
+                "before": prompt.prefix,
+                "after": prompt.suffix,
+                "max_tokens": prompt.max_tokens,
+                "multiline": "\n" not in prompt.stop,
             }
         )
-        yield Chunk(
-            text=str(answer.get("text", "")), finish=Finish.STOP, usage=Usage(), model=self.model
-        )
+        yield Chunk(str(answer.get("text", "")), Finish.STOP, Usage())
 
     async def warm(self) -> None:
         """Start the child and let it begin to learn."""
@@ -61,25 +60,9 @@ class WorkspaceBackend:
         """What was learnt: ``files``, ``tokens``, ``done``, ``left_out`` (a sentence or empty)."""
         return await self._ask({"op": "status"})
 
-    def update(self, path: str, text: str) -> None:
-        """Learn the text of a document that is open in the editor. Returns at once."""
-        if len(text) > MAX_DOCUMENT_CHARS:
-            text = ""
-        self._documents[path] = text
-        self._child.tell({"op": "update", "path": path, "text": text})
-
-    def forget(self, path: str) -> None:
-        """The document was closed, or the file changed: what is on disk, if anything, counts."""
-        self._documents.pop(path, None)
-        self._child.tell({"op": "close", "path": path})
-
-    async def aclose(self) -> None:
-        """End the child. Safe to call twice."""
-        await self._child.aclose()
-
     async def _ask(self, question: Message) -> Message:
-        if self._child.has_given_up and not self._was_told:
-            self._was_told = True
+        if self._child.has_given_up and not self._has_told_of_its_end:
+            self._has_told_of_its_end = True
             raise ServerFailure(
                 "The embedded completer keeps ending unexpectedly and was switched off; "
                 "restart the language server to try it again."
@@ -88,14 +71,3 @@ class WorkspaceBackend:
             return await self._child.ask(question)
         except OSError as error:
             raise ServerFailure("The embedded completer could not be started.") from error
-
-    async def _start(self) -> Child:
-        return await Child.start(
-            "codestral_ls.workspace.completer.process",
-            self._arguments,
-            name="the embedded completer",
-        )
-
-    def _begin(self, child: Child) -> None:
-        for path, text in self._documents.items():
-            child.tell({"op": "update", "path": path, "text": text})

@@ -14,17 +14,27 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from codestral_ls import __version__
-from codestral_ls.commands.exits import fail
+from codestral_ls.commands.exits import DONE, fail
 from codestral_ls.config import specs
+from codestral_ls.config.values import nearest
+from codestral_ls.privacy.text import one_line
 
-_COMMANDS = ("complete", "doctor", "login", "logout")
+_SERVE = ""
+_COMMANDS = {
+    "complete": "Print one completion, as the server would give it on request.",
+    "doctor": "Check settings, key, endpoint and model, and say how to fix what fails.",
+    "login": "Check an API key and store it in the system's keyring.",
+    "logout": "Remove an API key from the system's keyring.",
+    "help": "Show the help of a command.",
+}
+_VALUE_FOLLOWS = frozenset({"--tcp", "--ws", "--log-level", "--log-file", "--host", "--requests"})
 # Flags that editors' client libraries append by themselves.
 _APPENDED = re.compile(r"--clientProcessId(=|$)")
 _LEVELS = ("debug", "info", "warning", "error")
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse with our exit status and one line of remedy instead of the whole usage."""
+    """argparse with our exit status, and one line instead of the whole usage."""
 
     def error(self, message: str) -> NoReturn:
         fail(f"{message}. See {self.prog} --help.")
@@ -37,27 +47,58 @@ def main(argv: Sequence[str] | None = None) -> int:
         if word.startswith(("--node-ipc", "--socket", "--pipe")):
             fail(f"{word.partition('=')[0]} is not supported; use --stdio or --tcp HOST:PORT")
     words = [word for word in words if not _APPENDED.match(word)]
-    command = next((word for word in words if word in _COMMANDS), "serve")
-    if command != "serve":
-        words.remove(command)
+    command, words = _split(words)
+    if command == "help":
+        return _help(words)
     parser = _parser(command)
     arguments, unknown = parser.parse_known_args(words)
-    if unknown and command in ("login", "logout"):
-        # It may be the key, so it is not repeated.
-        fail(f"{command} takes no key as an argument; it asks for it, or reads it from a pipe")
     if unknown:
-        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+        _complain_unknown(parser, command, unknown)
     flags: dict[str, str | None] = {name: getattr(arguments, name) for name in specs()}
     try:
         _start_logging(arguments.log_level, arguments.log_file)
-        if command == "serve":
+        if command == _SERVE:
             _serve(arguments, flags)
         return _run(command, arguments, flags)
     except KeyboardInterrupt:
         return 130  # 128 + SIGINT, as shells report it
 
 
+def _split(words: Sequence[str]) -> tuple[str, list[str]]:
+    """The command, and the words without it. Settings may stand before the command too."""
+    followed = _VALUE_FOLLOWS | {spec.flag for spec in specs().values()}
+    for index, word in enumerate(words):
+        is_value = index > 0 and words[index - 1] in followed
+        if word in _COMMANDS and not is_value:
+            return word, [*words[:index], *words[index + 1 :]]
+    return _SERVE, list(words)
+
+
+def _help(words: Sequence[str]) -> int:
+    name = words[0] if words else _SERVE
+    if name != _SERVE and name not in _COMMANDS:
+        _fail_unknown_command(name)
+    _parser(_SERVE if name == "help" else name).print_help()
+    return DONE
+
+
+def _complain_unknown(parser: _Parser, command: str, unknown: Sequence[str]) -> NoReturn:
+    if command in ("login", "logout"):
+        # It may be the key, so it is not repeated.
+        fail(f"{command} takes no key as an argument; it asks for the key, or reads it from a pipe")
+    if command == _SERVE and not unknown[0].startswith("-"):
+        _fail_unknown_command(unknown[0])
+    parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+
+
+def _fail_unknown_command(name: str) -> NoReturn:
+    near = nearest(name, list(_COMMANDS))
+    hint = f"did you mean {near}?" if near else "see codestral-ls --help"
+    fail(f"there is no command {one_line(name, 40)!r}; {hint}")
+
+
 def _run(command: str, arguments: argparse.Namespace, flags: Mapping[str, str | None]) -> int:
+    # Each command is imported when it runs: together they take longer than the shortest of them.
     if command == "complete":
         from codestral_ls.commands import complete
 
@@ -77,7 +118,7 @@ def _run(command: str, arguments: argparse.Namespace, flags: Mapping[str, str | 
 
 
 def _serve(arguments: argparse.Namespace, flags: Mapping[str, str | None]) -> NoReturn:
-    # Imported here: LSP's types take half a second, which ``complete`` need not wait for.
+    # Imported here: LSP's types take half a second, and ``complete`` does without them.
     from codestral_ls.server import transport
 
     try:
@@ -93,8 +134,8 @@ def _connect(arguments: argparse.Namespace, flags: Mapping[str, str | None]) -> 
     if where is None:
         if sys.stdin.isatty():
             sys.stderr.write(
-                "codestral-ls: waiting for an editor on stdin; see codestral-ls --help, or try "
-                "codestral-ls complete FILE:LINE:COLUMN. End with Ctrl-C.\n"
+                "codestral-ls: waiting for an editor on stdin; press Ctrl-C to stop. To try it "
+                "without one: codestral-ls complete FILE:LINE:COLUMN, or codestral-ls --help.\n"
             )
         transport.serve_stdio(os.environ, flags)
     host, port = _address(where, remote=arguments.allow_remote_clients)
@@ -110,32 +151,53 @@ def _address(text: str, *, remote: bool) -> tuple[str, int]:
     host = host.strip("[]") or "127.0.0.1"
     if host not in ("127.0.0.1", "::1", "localhost") and not remote:
         fail(
-            f"whoever reaches {host} could read your files' completions; "
+            f"anyone who can reach {host} could use your key and read completions; "
             "use 127.0.0.1, or add --allow-remote-clients"
         )
     return host, int(port)
 
 
 def _parser(command: str) -> _Parser:
-    if command == "serve":
-        parser = _server_parser()
+    if command == _SERVE:
+        parser = _Parser(
+            prog="codestral-ls",
+            usage="codestral-ls [OPTION...]\n       codestral-ls COMMAND [ARGUMENT...]",
+            description=_overview(),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        _add_serving(parser)
     else:
-        parser = _Parser(prog=f"codestral-ls {command}", description=_DESCRIPTIONS[command])
+        place = " FILE:LINE:COLUMN" if command == "complete" else ""
+        parser = _Parser(
+            prog=f"codestral-ls {command}",
+            usage=f"codestral-ls {command} [OPTION...]{place}",
+            description=_COMMANDS[command],
+        )
         _add_own_arguments(command, parser)
-    # What goes wrong in a doctor's visit stands in its report, and not in a log as well.
+    # What goes wrong during doctor's checks is in its report, and not in a log as well.
     level = "error" if command == "doctor" else "warning"
-    parser.add_argument("--log-level", choices=_LEVELS, default=level)
-    parser.add_argument("--log-file", metavar="FILE", help="log there instead of to stderr")
+    parser.add_argument(
+        "--log-level", choices=_LEVELS, default=level, help=f"how much to log. Default: {level}"
+    )
+    parser.add_argument("--log-file", metavar="FILE", help="log to a file instead of stderr")
     _add_settings(parser)
     return parser
 
 
-_DESCRIPTIONS = {
-    "complete": "Print one completion, the way the server would make it on request.",
-    "doctor": "Check settings, key, endpoint and model, and say what to do where one fails.",
-    "login": "Ask for a key without echo, check it, and store it in the system's keyring.",
-    "logout": "Remove a key from the system's keyring.",
-}
+def _overview() -> str:
+    width = max(map(len, _COMMANDS)) + 2
+    commands = [f"  {name:{width}}{meaning}" for name, meaning in _COMMANDS.items()]
+    return "\n".join(
+        [
+            "Language server for inline code completion. Editors start it without a command;",
+            "it then speaks LSP over stdio.",
+            "",
+            "commands:",
+            *commands,
+            "",
+            "codestral-ls COMMAND --help shows the options of a command.",
+        ]
+    )
 
 
 def _add_own_arguments(command: str, parser: argparse.ArgumentParser) -> None:
@@ -144,57 +206,60 @@ def _add_own_arguments(command: str, parser: argparse.ArgumentParser) -> None:
             parser.add_argument(
                 "place",
                 metavar="FILE:LINE:COLUMN",
-                help="LINE and COLUMN count from 1; the cursor stands before that character",
+                help="where to complete; LINE and COLUMN count from 1, and the cursor is before "
+                "that character",
             )
-            parser.add_argument("--json", action="store_true", help="print text, timings and usage")
+            parser.add_argument(
+                "--json", action="store_true", help="print text, timings and usage as JSON"
+            )
         case "doctor":
             parser.add_argument(
-                "--settings", action="store_true", help="all settings, and where each came from"
+                "--settings", action="store_true", help="show all settings and where each is set"
             )
-            parser.add_argument("--json", action="store_true", help="print it for scripts")
+            parser.add_argument("--json", action="store_true", help="print the report as JSON")
             parser.add_argument(
                 "--requests",
                 type=_count,
                 default=0,
                 metavar="N",
-                help="time N completions: latency, error rates, tokens, cost",
+                help="also time N completions: latency, error rate, tokens and cost",
             )
         case _:
             parser.add_argument(
-                "--host", metavar="HOST", help="whose key it is. Default: the endpoint's host"
+                "--host", metavar="HOST", help="the key's host. Default: the endpoint's"
             )
 
 
 def _count(text: str) -> int:
-    # A thousand completions take minutes and a few cents; more is a slip of the finger.
+    # A thousand completions take minutes and cost a few cents; more is a typing error.
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
-        raise argparse.ArgumentTypeError("N is a number from 1 to 1000")
+        raise argparse.ArgumentTypeError("N must be a number from 1 to 1000")
     return int(text)
 
 
-def _server_parser() -> _Parser:
-    parser = _Parser(
-        prog="codestral-ls",
-        description="Language server for inline code completion, over stdio.",
-        epilog="Also, each with its --help: codestral-ls complete FILE:LINE:COLUMN prints one "
-        "completion; doctor says what works and what to do; login and logout keep a key.",
+def _add_serving(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"codestral-ls {__version__}",
+        help="show the version",
     )
-    parser.add_argument("--version", action="version", version=f"codestral-ls {__version__}")
-    way = parser.add_mutually_exclusive_group()
-    way.add_argument("--stdio", action="store_true", help="speak over stdio (the default)")
-    way.add_argument("--tcp", metavar="HOST:PORT", help="listen for one client by TCP")
-    way.add_argument("--ws", metavar="HOST:PORT", help="listen for one client by WebSocket")
+    channel = parser.add_mutually_exclusive_group()
+    channel.add_argument("--stdio", action="store_true", help="serve over stdio (the default)")
+    channel.add_argument("--tcp", metavar="HOST:PORT", help="serve one client over TCP")
+    channel.add_argument("--ws", metavar="HOST:PORT", help="serve one client over WebSocket")
     parser.add_argument(
         "--allow-remote-clients",
         action="store_true",
-        help="let --tcp and --ws listen on other addresses than this machine's own",
+        help="let --tcp and --ws listen on addresses that other machines can reach",
     )
-    return parser
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
-        "settings", "Each also as an environment variable: --max-tokens is CODESTRAL_LS_MAX_TOKENS."
+        "settings",
+        "They can also be set in config.toml (max_tokens), in the editor (codestral.maxTokens)\n"
+        "and in the environment (CODESTRAL_LS_MAX_TOKENS).",
     )
     for spec in specs().values():
         help_text = f"{spec.meaning} Default: {spec.default_text}."
@@ -213,6 +278,6 @@ def _start_logging(level: str, file: str | None) -> None:
         fail(f"--log-file {file} cannot be written ({error.strerror})")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[handler])
-    # They log whole messages and URLs; their own warnings are enough at any level of ours.
+    # They log whole messages and URLs, so only their warnings are logged, whatever the level.
     for name in ("pygls", "httpx", "httpcore", "asyncio", "websockets"):
         logging.getLogger(name).setLevel(logging.WARNING)

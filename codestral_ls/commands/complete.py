@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from codestral_ls.commands import exits
+from codestral_ls.commands.terminal import Terminal, complain
 from codestral_ls.model import (
     WINDOW_AFTER,
     WINDOW_BEFORE,
@@ -23,22 +24,31 @@ from codestral_ls.model import (
     Trigger,
     Usage,
 )
-from codestral_ls.privacy.text import one_line
 from codestral_ls.session import settings_files
-from codestral_ls.session.session import Notice, Session
+from codestral_ls.session.session import Session
 from codestral_ls.text import languages, syntax
 from codestral_ls.text.lines import Lines, normalise
+from codestral_ls.text.syntax import Syntax
 
-# What an editor would open without asking twice.
+# Editors ask before they open anything larger.
 MAX_FILE_BYTES = 64 * 1024 * 1024
-_MESSAGE_CHARS = 500
+
+
+class _FileAtTerminal(Terminal):
+    """A terminal with one file, whose text is known."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def syntax(self, snapshot: Snapshot) -> Syntax | None:
+        """The file's syntax tree."""
+        return syntax.parse(normalise(self._text), snapshot.language_id)
 
 
 def run(place: str, flags: Mapping[str, str | None], *, as_json: bool) -> int:
     """Print the completion; returns the exit status."""
-    snapshot, text = read_snapshot(place)
-    session = Session(os.environ, flags, _tell)
-    session.trees = lambda snapshot: syntax.parse(normalise(text), snapshot.language_id)
+    snapshot, text = _read_snapshot(place)
+    session = Session(os.environ, flags, _FileAtTerminal(text))
     outcome = asyncio.run(_complete(session, snapshot))
     if as_json:
         sys.stdout.write(json.dumps(_as_json(session, outcome), ensure_ascii=False) + "\n")
@@ -47,12 +57,11 @@ def run(place: str, flags: Mapping[str, str | None], *, as_json: bool) -> int:
     if isinstance(outcome, Suggestion):
         return exits.DONE
     if not as_json:
-        reason = _reason(session, outcome)
-        sys.stderr.write(f"codestral-ls: {one_line(reason, _MESSAGE_CHARS)}\n")
+        complain(_reason(session, outcome))
     return exits.BACKEND if isinstance(outcome, Nothing) and outcome.failure else exits.NOTHING
 
 
-def read_snapshot(place: str) -> tuple[Snapshot, str]:
+def _read_snapshot(place: str) -> tuple[Snapshot, str]:
     """The file as an editor would show it with the cursor at FILE:LINE:COLUMN, and its text."""
     name, line, column = _parse(place)
     path = Path(name)
@@ -92,7 +101,7 @@ def _parse(place: str) -> tuple[str, int, int]:
 def _read(path: Path) -> str:
     try:
         if path.is_dir():
-            exits.fail(f"{path} is a directory; name a file in it")
+            exits.fail(f"{path} is a directory, not a file")
         if path.stat().st_size > MAX_FILE_BYTES:
             exits.fail(f"{path} is larger than {MAX_FILE_BYTES // 2**20} MB")
         data = path.read_bytes()
@@ -110,7 +119,7 @@ def _read(path: Path) -> str:
 
 async def _complete(session: Session, snapshot: Snapshot) -> Outcome:
     assert snapshot.path is not None
-    session.set_roots([settings_files.workspace_root(Path(snapshot.path))])
+    session.set_roots([settings_files.workspace_root(Path(snapshot.path).parent)])
     engine = await session.ready_engine()
     try:
         return await engine.complete(
@@ -118,10 +127,6 @@ async def _complete(session: Session, snapshot: Snapshot) -> Outcome:
         )
     finally:
         await session.aclose()
-
-
-def _tell(notice: Notice) -> None:
-    sys.stderr.write(f"codestral-ls: {one_line(notice.text, _MESSAGE_CHARS)}\n")
 
 
 def _reason(session: Session, outcome: Outcome) -> str:

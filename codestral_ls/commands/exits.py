@@ -8,13 +8,13 @@ from typing import NoReturn
 DONE = 0
 NOTHING = 1
 """Nothing to suggest, or a check failed."""
-USAGE = 2
+_USAGE = 2
 """Wrong usage or configuration."""
 BACKEND = 3
 """The backend failed."""
 
 
-def fail(message: str, status: int = USAGE) -> NoReturn:
+def fail(message: str, status: int = _USAGE) -> NoReturn:
     """Say what is wrong on stderr and end."""
     sys.stderr.write(f"codestral-ls: {message}\n")
     sys.exit(status)

@@ -1,8 +1,8 @@
-"""``codestral-ls login`` and ``logout``: a key in the operating system's keyring, one a host.
+"""``codestral-ls login`` and ``logout``: keys in the system's keyring, one for each host.
 
-The key is asked for without echo, or read from the first line of a pipe; never taken as an
-argument, which every process on the machine could read. It is stored only after its host has
-been asked, so that a mistyped one is noticed now and not in the editor.
+The key is read without echo, or from the first line of a pipe. It is never an argument, which
+every process on the machine could read. It is stored only after its host was asked, so that a
+mistyped key is noticed now and not in the editor.
 """
 
 from __future__ import annotations
@@ -16,18 +16,24 @@ from collections.abc import Mapping
 
 from codestral_ls.backends.base import AuthError, BackendError, BackendTimeout, BadRequest
 from codestral_ls.backends.mistral.fim import MistralBackend
+from codestral_ls.backends.options import BackendOptions
 from codestral_ls.commands import exits
+from codestral_ls.commands.terminal import Terminal, shown
 from codestral_ls.config import Resolved
 from codestral_ls.privacy.addresses import Address, Malformed, parse
-from codestral_ls.privacy.hosts import MISTRAL_HOSTS, Decision, Key, decide
-from codestral_ls.privacy.text import one_line
+from codestral_ls.privacy.hosts import (
+    MISTRAL_HOSTS,
+    MISTRAL_URL,
+    Decision,
+    Key,
+    decide,
+    other_key_host,
+)
 from codestral_ls.session import keys
-from codestral_ls.session.keyring import DEFAULT_ENDPOINT
-from codestral_ls.session.session import Notice, Session
+from codestral_ls.session.session import Session
 
-# A handshake and a small answer; whoever waits for longer looks at the network first.
+# Enough for a handshake and a small answer on any network that works.
 _CHECK_WITHIN_S = 15.0
-_MESSAGE_CHARS = 500
 
 
 def login(host: str | None, flags: Mapping[str, str | None]) -> int:
@@ -37,9 +43,9 @@ def login(host: str | None, flags: Mapping[str, str | None]) -> int:
             "login needs an extra: pip install 'codestral-ls[keyring]'; "
             "or set MISTRAL_API_KEY or api_key_command instead"
         )
-    resolved = Session(os.environ, flags, _tell).resolved()
+    resolved = Session(os.environ, flags, Terminal()).resolved()
     address = _address(host, resolved)
-    key = Key(_read_key(address.netloc), "endpoint", "what was typed")
+    key = Key(_read_key(address.netloc), "endpoint", "the key")
     decision = _decide(address, resolved, key)
     checked = asyncio.run(_check(decision, resolved, key))
     try:
@@ -47,7 +53,7 @@ def login(host: str | None, flags: Mapping[str, str | None]) -> int:
     except keys.KeyringMissing as missing:
         exits.fail(str(missing))
     sys.stdout.write(
-        f"{checked} It is stored in the operating system's keyring, "
+        f"{checked} It was stored in the system's keyring, "
         f"as {keys.KEYRING_SERVICE} for {address.netloc}.\n{_when_used(address, resolved)}"
     )
     return exits.DONE
@@ -55,20 +61,20 @@ def login(host: str | None, flags: Mapping[str, str | None]) -> int:
 
 def logout(host: str | None, flags: Mapping[str, str | None]) -> int:
     """Remove a host's key from the keyring; returns the exit status."""
-    address = _address(host, Session(os.environ, flags, _tell).resolved())
+    address = _address(host, Session(os.environ, flags, Terminal()).resolved())
     try:
         removed = keys.remove(address.netloc)
     except keys.KeyringMissing as missing:
         exits.fail(str(missing))
     if not removed:
         exits.fail(f"the keyring holds no key for {address.netloc}", exits.NOTHING)
-    sys.stdout.write(f"The key for {address.netloc} is removed from the keyring.\n")
+    sys.stdout.write(f"The key for {address.netloc} was removed from the keyring.\n")
     return exits.DONE
 
 
 def _address(host: str | None, resolved: Resolved) -> Address:
-    """Whom the key is for: the host named, else the endpoint in the settings, else Mistral."""
-    named = host or resolved.settings.endpoint or DEFAULT_ENDPOINT
+    """The key's host: the one named, else the endpoint in the settings, else Mistral."""
+    named = host or resolved.settings.endpoint or MISTRAL_URL
     address = parse(named if "://" in named else f"https://{named}")
     if isinstance(address, Address) and address.loopback and "://" not in named:
         address = parse(f"http://{named}")
@@ -80,7 +86,7 @@ def _address(host: str | None, resolved: Resolved) -> Address:
 def _read_key(host: str) -> str:
     if sys.stdin.isatty():
         try:
-            secret = getpass.getpass(f"Key for {host} (it is not shown): ")
+            secret = getpass.getpass(f"Key for {host} (it is not shown as you type): ")
         except EOFError:
             secret = ""
     else:
@@ -88,11 +94,11 @@ def _read_key(host: str) -> str:
         secret = line.decode(errors="replace")
     secret = secret.strip()
     if not secret:
-        exits.fail("no key was given; nothing is stored")
+        exits.fail("no key was given; nothing was stored")
     if len(secret) > keys.MAX_KEY_CHARS or not (secret.isascii() and secret.isprintable()):
-        exits.fail("what was given holds characters that no key has; nothing is stored")
+        exits.fail("the input contains characters that no key has; nothing was stored")
     if " " in secret:
-        exits.fail("what was given holds spaces, which no key has; nothing is stored")
+        exits.fail("the input contains spaces, which no key has; nothing was stored")
     return secret
 
 
@@ -107,30 +113,30 @@ def _decide(address: Address, resolved: Resolved, key: Key) -> Decision:
         allow_insecure=resolved.settings.allow_insecure,
     )
     if not decision.send_key:
-        exits.fail(f"{decision.reason} {decision.remedy} Nothing is stored.")
+        exits.fail(f"{decision.reason} {decision.remedy} Nothing was stored.")
     return decision
 
 
 async def _check(decision: Decision, resolved: Resolved, key: Key) -> str:
-    """Show the key to its host; returns what is known then. Ends where it is refused."""
+    """Send the key to its host; returns what is known then. Exits if it is refused."""
     host = decision.host
     try:
         await _list_models(decision, resolved, key.secret)
     except AuthError as error:
-        exits.fail(f"{_said(error)} Nothing is stored.{_hint(host)}", exits.NOTHING)
+        exits.fail(f"{shown(str(error))} Nothing was stored.{_hint(host)}", exits.NOTHING)
     except BadRequest:
         return f"{host} has no list of models, so the key could not be checked."
     except BackendError as error:
         exits.fail(
-            f"{_said(error)} The key could not be checked; nothing is stored.", exits.BACKEND
+            f"{shown(str(error))} The key could not be checked; nothing was stored.", exits.BACKEND
         )
-    if host not in MISTRAL_HOSTS and await _answers_anybody(decision, resolved):
-        return f"{host} lists its models for everybody, so the key could not be checked."
+    if host not in MISTRAL_HOSTS and await _answers_without_key(decision, resolved):
+        return f"{host} lists its models without a key, so the key could not be checked."
     return f"{host} accepts the key."
 
 
-async def _answers_anybody(decision: Decision, resolved: Resolved) -> bool:
-    """Some servers guard their completions alone."""
+async def _answers_without_key(decision: Decision, resolved: Resolved) -> bool:
+    """Some servers ask for a key only for completions."""
     try:
         await _list_models(decision, resolved, "")
     except BackendError:
@@ -141,13 +147,14 @@ async def _answers_anybody(decision: Decision, resolved: Resolved) -> bool:
 async def _list_models(decision: Decision, resolved: Resolved, secret: str) -> None:
     """Ask for the list of models, at the route that nearly all servers share."""
     settings = resolved.settings
-    backend = MistralBackend(
+    options = BackendOptions(
         base_url=decision.base_url,
         api_key=secret,
         headers=dict(settings.headers),
         proxy=settings.proxy,
         ca_bundle=settings.ca_bundle,
     )
+    backend = MistralBackend(options)
     try:
         async with asyncio.timeout(_CHECK_WITHIN_S):
             await backend.list_models()
@@ -157,30 +164,16 @@ async def _list_models(decision: Decision, resolved: Resolved, secret: str) -> N
         await backend.aclose()
 
 
-_OTHER_HOST = {
-    "api.mistral.ai": "codestral.mistral.ai",
-    "codestral.mistral.ai": "api.mistral.ai",
-}
-
-
 def _hint(host: str) -> str:
-    other = _OTHER_HOST.get(host)
+    other = other_key_host(host)
     if other is None:
         return ""
-    return f"\nIf it is a key for {other}: codestral-ls login --host {other}"
+    return f"\nIf the key was made for {other}, run codestral-ls login --host {other}."
 
 
 def _when_used(address: Address, resolved: Resolved) -> str:
-    """What it takes for the key to be found again, if that is more than nothing."""
-    endpoint = parse(resolved.settings.endpoint or DEFAULT_ENDPOINT)
+    """What must be set for the key to be used, if anything."""
+    endpoint = parse(resolved.settings.endpoint or MISTRAL_URL)
     if isinstance(endpoint, Address) and endpoint.netloc == address.netloc:
         return ""
-    return f'It is used where the settings say endpoint = "{address.shown}".\n'
-
-
-def _said(error: BackendError) -> str:
-    return one_line(str(error), _MESSAGE_CHARS)
-
-
-def _tell(notice: Notice) -> None:
-    sys.stderr.write(f"codestral-ls: {one_line(notice.text, _MESSAGE_CHARS)}\n")
+    return f'It is used when endpoint = "{address.shown}" is set.\n'

@@ -1,6 +1,6 @@
-"""From what the sources say (Options) to what holds (Settings), and what was wrong on the way.
+"""From the sources (Options) to the settings in effect (Settings), and what was wrong.
 
-Sources count weakest first: defaults, the repository's ``.codestral.toml``, the user's
+Sources, the weakest first: defaults, the repository's ``.codestral.toml``, the user's
 ``config.toml``, the client's settings, the environment, the command line. Only values that were
 explicitly set count. Lists are united. A repository only restricts.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from codestral_ls.config.settings import Settings, Spec, specs
+from codestral_ls.config.settings import Settings, Spec, camel_case, specs
 from codestral_ls.config.values import BadValue, from_text, nearest, schema, structure
 
 
@@ -28,7 +28,7 @@ class Level(enum.IntEnum):
 
     @property
     def is_user(self) -> bool:
-        """The user said it, beyond doubt: no repository can have planted it."""
+        """The user set it; no repository can have planted it."""
         return self in (Level.USER_FILE, Level.ENVIRONMENT, Level.COMMAND_LINE)
 
 
@@ -42,7 +42,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What one source says, by snake_case name. ``as_text``: values are texts to be read."""
+    """What one source sets, by snake_case name. ``as_text``: the values are still to be parsed."""
 
     origin: Origin
     values: Mapping[str, object] = field(repr=False)
@@ -63,7 +63,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Settings that hold, where each came from, and what was wrong."""
+    """The settings in effect, where each was set, and what was wrong."""
 
     settings: Settings
     origins: Mapping[str, Origin]
@@ -94,7 +94,7 @@ def resolve(sources: Iterable[Options]) -> Resolved:
 
 
 def _united(weaker: object, value: object) -> object:
-    """Lists of several sources count together; of anything else the stronger source's."""
+    """Lists are united; of other values the stronger source's is used."""
     if isinstance(weaker, tuple) and isinstance(value, tuple):
         return (*weaker, *(item for item in value if item not in weaker))
     return value
@@ -107,8 +107,7 @@ def _read(options: Options, key: str, raw: object) -> tuple[Spec, object]:
     level = options.origin.level
     if spec.user_level and level is Level.CLIENT:
         raise BadValue(
-            "counts at user level only: put it into the user's config.toml, "
-            f"{spec.env} or {spec.flag}"
+            f"can only be set at user level: in your config.toml, as {spec.env} or as {spec.flag}"
         )
     value = structure(spec, from_text(spec, str(raw)) if options.as_text else raw)
     if level is Level.REPOSITORY:
@@ -119,11 +118,13 @@ def _read(options: Options, key: str, raw: object) -> tuple[Spec, object]:
 def _check_restricts(spec: Spec, value: object) -> None:
     match spec.repository:
         case "ignored":
-            raise BadValue("is not for a repository to set; ignored")
+            raise BadValue("cannot be set by a repository; ignored")
         case "disable" if value is not False:
-            raise BadValue("can only be switched off by a repository; ignored")
+            raise BadValue("can only be turned off by a repository; ignored")
         case "lower" if isinstance(value, int) and value > spec.default:
-            raise BadValue(f"can only be lowered by a repository, below {spec.default}; ignored")
+            raise BadValue(
+                f"can only be lowered by a repository, to less than {spec.default}; ignored"
+            )
 
 
 def _nearest(options: Options, key: str) -> str:
@@ -136,7 +137,7 @@ def _spelled(options: Options, key: str) -> str:
     spec = specs().get(key)
     match options.origin.level:
         case Level.CLIENT:
-            return "codestral." + (spec.camel if spec else to_camel(key))
+            return "codestral." + camel_case(key)
         case Level.ENVIRONMENT:
             return spec.env if spec else key
         case Level.COMMAND_LINE:
@@ -145,15 +146,9 @@ def _spelled(options: Options, key: str) -> str:
             return key
 
 
-def to_snake(key: str) -> str:
+def _to_snake(key: str) -> str:
     """``maxTokens`` as ``max_tokens``; other spellings stay."""
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key)
-
-
-def to_camel(key: str) -> str:
-    """``max_tokens`` as ``maxTokens``."""
-    head, *rest = key.split("_")
-    return head + "".join(word.capitalize() for word in rest)
 
 
 def client_options(payload: object, name: str) -> Options:
@@ -166,7 +161,7 @@ def client_options(payload: object, name: str) -> Options:
     if isinstance(section, Mapping):
         values = section
     return Options(
-        Origin(Level.CLIENT, name), {to_snake(str(key)): value for key, value in values.items()}
+        Origin(Level.CLIENT, name), {_to_snake(str(key)): value for key, value in values.items()}
     )
 
 

@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-ProviderName = Literal[
+_ProviderName = Literal[
     "auto", "mistral", "vllm", "llamacpp", "ollama", "tgi", "openai", "workspace"
 ]
-Auto = Literal["auto"]
+_Auto = Literal["auto"]
 Headers = tuple[tuple[str, str], ...]
-Repository = Literal["ignored", "disable", "unite", "lower", "choose"]
-"""What ``.codestral.toml``, which belongs to the repository, may do with a setting:
-nothing; switch it off; add to the list; only lower it; choose among its values."""
+_Repository = Literal["ignored", "disable", "unite", "lower", "choose"]
+"""What ``.codestral.toml``, which belongs to the repository, may do with a setting: nothing; turn
+it off; add to the list; lower it; choose among its values."""
 
 
 def _setting(
@@ -33,7 +33,7 @@ def _setting(
     minimum: float | None = None,
     maximum: float | None = None,
     user_level: bool = False,
-    repository: Repository = "ignored",
+    repository: _Repository = "ignored",
     secret: bool = False,
 ) -> Any:
     return field(
@@ -52,73 +52,76 @@ def _setting(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Complete, resolved, immutable. What every module below the server sees."""
+    """Complete, resolved and immutable: what every module below the session sees."""
 
-    provider: ProviderName = _setting(
+    provider: _ProviderName = _setting(
         "auto",
-        "Who completes. `auto`: an endpoint that was set decides; else a key for Mistral means "
-        "`mistral`; else `workspace`, which needs no model and no network.",
+        "What completes. `auto`: the server at `endpoint` if that is set, otherwise Mistral if "
+        "there is a key for it, otherwise `workspace`, which needs neither model nor network.",
     )
     endpoint: str | None = _setting(
         None,
-        "Base URL of the server, with or without `/v1`. From an editor's settings only this "
-        "machine and Mistral's hosts are accepted; any other host must be set at user level.",
+        "Base URL of the server, with or without `/v1`. In an editor's settings it can only be "
+        "this machine or one of Mistral's hosts; any other host must be set at user level.",
         default_text="the provider's",
     )
     model: str | None = _setting(
         None,
-        "Model to ask for.",
-        default_text="the provider's (`codestral-latest` for Mistral; what a local server serves)",
+        "Name of the model.",
+        default_text="the provider's (`codestral-latest` for Mistral, otherwise what is served)",
     )
     fim_template: str = _setting(
-        "auto", "Row of the template table, for servers that take raw prompts."
+        "auto",
+        "Name of the prompt template, for servers that take raw prompts. `auto`: the model's own.",
     )
     enabled: bool = _setting(
         True,
-        "Suggest automatically. An explicit request is answered all the same.",
+        "Suggest automatically. Explicit requests are answered either way.",
         repository="disable",
     )
     disabled_languages: tuple[str, ...] = _setting(
-        (), "Language ids that get no automatic suggestions.", repository="unite"
+        (), "Ids of languages without automatic suggestions.", repository="unite"
     )
     exclude: tuple[str, ...] = _setting(
         (),
-        "Globs (as in .gitignore) of files that a remote provider never completes and that are "
-        "never used as context.",
+        "Globs, as in .gitignore. The files they match are never completed by a remote provider "
+        "and never used as context.",
         repository="unite",
     )
     max_tokens: int = _setting(
         # A line of code has about 12 tokens and a block worth reading at a glance under ten
         # lines; early stop ends most answers far sooner.
         128,
-        "Upper bound of a suggestion, in tokens.",
+        "Longest suggestion, in tokens.",
         minimum=1,
         maximum=4096,
         repository="lower",
     )
     temperature: float = _setting(
-        # Completion of what is being typed wants the likeliest text, the same one every time.
+        # The most likely text is wanted, and the same one every time.
         0.0,
         "Sampling temperature.",
         minimum=0.0,
         maximum=1.5,
     )
     multiline: Literal["auto", "always", "never"] = _setting(
-        "auto", "Whether a suggestion may have several lines.", repository="choose"
+        "auto", "Whether suggestions may have several lines.", repository="choose"
     )
-    debounce_ms: int | Auto = _setting(
+    debounce_ms: int | _Auto = _setting(
         "auto",
-        "Milliseconds to wait after the last key before a request leaves; 0 for none.",
+        "Milliseconds to wait after the last key before a request is sent; 0 for none. `auto` "
+        "follows the typing.",
         minimum=0,
         maximum=10_000,
     )
     timeout_ms: int = _setting(
-        5000, "Milliseconds for one answer, in all.", minimum=100, maximum=120_000
+        5000, "Total time for an answer, in milliseconds.", minimum=100, maximum=120_000
     )
-    answer_within_ms: int | Auto = _setting(
+    answer_within_ms: int | _Auto = _setting(
         "auto",
-        "Milliseconds within which an automatic request is answered with what is whole by then. "
-        "`auto`: 650 for VS Code and its kin, which stop listening at 750; else `timeoutMs`.",
+        "Milliseconds after which an automatic request is answered with the complete lines "
+        "received so far. `auto`: 650 for VS Code and editors built on it, which stop listening "
+        "at 750; otherwise `timeoutMs`.",
         minimum=10,
         maximum=120_000,
     )
@@ -126,55 +129,55 @@ class Settings:
         # 3:1 between prefix and suffix, as in most completers (75 to 85 % prefix). 12 000
         # characters in all are about 3 500 tokens: $0.001 when nothing of it is cached.
         6000,
-        "Characters before the cursor that a model sees.",
+        "How many characters before the cursor the model sees.",
         minimum=200,
         maximum=30_000,
         repository="lower",
     )
     max_suffix_chars: int = _setting(
         2000,
-        "Characters after the cursor that a model sees.",
+        "How many characters after the cursor the model sees.",
         minimum=0,
         maximum=15_000,
         repository="lower",
     )
     max_context_chars: int = _setting(
         4000,
-        "Characters of other files that a model sees.",
+        "How many characters of other files the model sees.",
         minimum=0,
         maximum=60_000,
         repository="lower",
     )
     requests_per_minute: int | None = _setting(
         None,
-        "Budget: automatic requests pause when it is spent.",
+        "Budget of requests. When it is used up, automatic requests pause.",
         default_text="none",
         minimum=1,
         maximum=100_000,
     )
     tokens_per_day: int | None = _setting(
         None,
-        "Budget: automatic requests pause until midnight when it is spent.",
+        "Budget of tokens. When it is used up, automatic requests pause until midnight.",
         default_text="none",
         minimum=1,
         maximum=10_000_000_000,
     )
     speculate: Literal["never", "auto", "always"] = _setting(
         "auto",
-        "`auto`: ask when an edit shows that the editor is about to, and use what a stream that "
-        "is already paid for brings. `always`: also extra requests ahead of an acceptance.",
+        "Requests ahead of the editor's. `auto`: when an edit shows that the editor is about to "
+        "ask. `always`: also for the text after a suggestion, before it is accepted.",
     )
     fallback: Literal["none", "workspace"] = _setting(
-        "none", "Who answers while the chosen provider is away."
+        "none", "What completes while the chosen provider is unavailable."
     )
     trusted_hosts: tuple[str, ...] = _setting(
         (),
-        "Further hosts that code and keys may go to, as `host` or `host:port`.",
+        "More hosts that code and keys may be sent to, as `host` or `host:port`.",
         user_level=True,
     )
     allow_insecure: bool = _setting(
         False,
-        "Permit `http://` with a key to hosts other than this machine.",
+        "Allow a key to be sent over `http://` to other machines.",
         user_level=True,
     )
     api_key_command: str | None = _setting(
@@ -188,13 +191,13 @@ class Settings:
     )
     ca_bundle: str | None = _setting(
         None,
-        "File with certificates to trust instead of the system's.",
+        "File of certificates to trust instead of the system's.",
         default_text="the system's",
         user_level=True,
     )
     proxy: str | None = _setting(
         None,
-        "Proxy URL. This machine is never reached through a proxy.",
+        "URL of a proxy. It is not used for this machine.",
         default_text="from the environment",
         user_level=True,
         secret=True,
@@ -202,10 +205,16 @@ class Settings:
     status_notifications: bool = _setting(
         False, "Send `codestral/status` notifications to the editor."
     )
-    completion_fallback: bool | Auto = _setting(
+    completion_fallback: bool | _Auto = _setting(
         "auto",
-        "Answer `textDocument/completion` too. `auto`: when the editor lacks inline completion.",
+        "Also answer `textDocument/completion`. `auto`: if the editor has no inline completion.",
     )
+
+
+def camel_case(name: str) -> str:
+    """``max_tokens`` as ``maxTokens``."""
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,18 +229,17 @@ class Spec:
     minimum: float | None
     maximum: float | None
     user_level: bool
-    repository: Repository
+    repository: _Repository
 
     @property
     def camel(self) -> str:
         """Spelling in LSP."""
-        head, *rest = self.name.split("_")
-        return head + "".join(word.capitalize() for word in rest)
+        return camel_case(self.name)
 
     @property
     def env(self) -> str:
         """Spelling in the environment."""
-        return ENVIRONMENT_PREFIX + self.name.upper()
+        return _ENVIRONMENT_PREFIX + self.name.upper()
 
     @property
     def flag(self) -> str:
@@ -239,7 +247,7 @@ class Spec:
         return "--" + self.name.replace("_", "-")
 
 
-ENVIRONMENT_PREFIX = "CODESTRAL_LS_"
+_ENVIRONMENT_PREFIX = "CODESTRAL_LS_"
 
 
 @functools.cache

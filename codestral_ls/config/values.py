@@ -1,4 +1,4 @@
-"""One value of a setting: from JSON or TOML, or from text, to its type; with an error to read."""
+"""One value of a setting: from JSON, TOML or text to its type, or a readable error."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def from_text(spec: Spec, text: str) -> object:
 
 
 def nearest(word: str, known: Sequence[str]) -> str | None:
-    """The known word that a misspelt one was probably meant to be."""
-    import difflib  # only needed where somebody made a mistake
+    """The known word that is closest to a misspelt one."""
+    import difflib  # only needed after a mistake, so it is not loaded at the start
 
     return next(iter(difflib.get_close_matches(word, known, n=1)), None)
 
@@ -125,7 +125,7 @@ def _float(value: object, _: Any) -> float:
 
 def _str(value: object, _: Any) -> str:
     if not isinstance(value, str):
-        raise BadValue("must be a text")
+        raise BadValue("must be a string")
     if any(ord(character) < 32 for character in value):
         raise BadValue("must not contain control characters")
     return value.strip()
@@ -158,7 +158,7 @@ def _union(value: object, kind: Any) -> Any:
 
 def _texts(value: object, _: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-        raise BadValue("must be a list of texts")
+        raise BadValue("must be a list of strings")
     return tuple(dict.fromkeys(_str(item, str) for item in value))
 
 
@@ -166,7 +166,7 @@ def _headers(value: object, _: Any) -> Headers:
     if not isinstance(value, Mapping) or not all(
         isinstance(key, str) and isinstance(item, str) for key, item in value.items()
     ):
-        raise BadValue("must be a table of texts")
+        raise BadValue("must be a table of strings")
     return tuple((_str(name, str), _str(item, str)) for name, item in value.items())
 
 

@@ -1,18 +1,25 @@
-"""Recent answers of one document, found again by content.
+"""Recent answers of one document: shaped when they arrive, found again by content.
 
 An answer belongs to the text it was asked for: everything before and after the cursor. Since then
 the user may have typed along it, gone back, or undone; what counts is only whether the text now is
 the text then plus a beginning of the answer. Nothing here is ever written to disk.
+
+Filters run for the place an answer is read at: the text right of the cursor may have changed since
+it was asked for. Looking up changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from cachetools import LRUCache
 
-from codestral_ls.model import Snapshot
+from codestral_ls import postprocess
+from codestral_ls.model import Nothing, Snapshot, Source, Suggestion
+from codestral_ls.postprocess import Dropped, Scene
+from codestral_ls.privacy.secrets import contains_mask
 
 # Enough to come back to the last few places in a file; an answer holds two windows (48 KB).
 ANSWERS_KEPT = 16
@@ -24,6 +31,9 @@ _CLOSERS = frozenset(")]}>\"'`")
 _MAX_CLOSERS = 3
 # No suggestion is longer; a larger distance is a jump, not typing.
 _MAX_LINES = 200
+NOTHING_SAID = "The model had nothing to add here, or was not sure enough."
+# 48 random bits: unique among the answers of a session, short in a log.
+_ID_BYTES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +103,7 @@ class Answer:
     whole: bool = True
     """``raw`` is all that the model had to say; else it was stopped or cut."""
     accepted: bool = False
-    """The user took it; it is not offered again, only what came after it."""
+    """The user accepted it; it is not offered again, only what came after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +181,88 @@ class Answers:
                 found.append(Hit(answer, typed))
         found.sort(key=lambda hit: (hit.within, len(hit.rest)), reverse=True)
         return found
+
+
+def new_answer(raw: str, scene: Scene, *, whole: bool) -> Answer:
+    """Shape a model's text for the place it was asked for. ``whole``: nothing was cut off."""
+    shaped = postprocess.run(raw, scene)
+    if not isinstance(shaped, Dropped) and contains_mask(shaped.text):
+        shaped = Dropped("The answer repeats a secret that was masked in the prompt.")
+    answer = Answer(secrets.token_hex(_ID_BYTES), scene.snapshot, raw, "", whole=whole)
+    if isinstance(shaped, Dropped):
+        answer.reason = shaped.reason if raw.strip() else NOTHING_SAID
+    else:
+        answer.text, answer.covers, answer.note = shaped.text, shaped.covers, shaped.note
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known for a place."""
+
+    outcome: Suggestion | Nothing
+    renewed: Answer | None = None
+    """What a stream brought beyond a suggestion that was used up, shaped for the place; worth
+    remembering."""
+
+
+def look_up(
+    hits: Iterable[Hit], answers: Answers, scene: Scene, *, automatic: bool
+) -> Known | None:
+    """What is known for the place of ``scene``; None when a backend has to be asked."""
+    silent: Nothing | None = None
+    for hit in hits:
+        answer, at_start = hit.answer, not hit.typed.text
+        if answer.accepted and at_start and automatic:
+            silent = silent or Nothing("You accepted this suggestion before and removed it again.")
+        elif hit.within and not answer.text:
+            silent = silent or Nothing(answer.reason)
+        elif hit.within and not hit.typed.closers:
+            return Known(_suggestion(hit, answers))
+        elif renewed := _renewed(hit, scene):
+            fresh = Hit(renewed, Typed(""))
+            return Known(_suggestion(fresh, answers, Source.TYPED_THROUGH), renewed)
+    return Known(silent) if silent else None
+
+
+def whole_lines(raw: str, scene: Scene, typed: Typed) -> Suggestion | None:
+    """The whole lines of a text that still grows, less what was typed since; None if there are
+    none yet."""
+    whole = raw[: raw.rfind("\n") + 1]
+    answer = new_answer(whole, replace(scene, cut=True), whole=False)
+    rest = answer.text.removeprefix(typed.text)
+    if typed.closers or not rest or not answer.text.startswith(typed.text):
+        return None
+    return Suggestion(
+        answer.id,
+        rest,
+        Source.REQUEST,
+        covers=answer.covers,
+        note="Only the lines that were whole at the deadline; the next request may bring more.",
+    )
+
+
+def _suggestion(hit: Hit, answers: Answers, source: Source | None = None) -> Suggestion:
+    answer, at_start = hit.answer, not hit.typed.text
+    others: dict[str, None] = {}
+    if at_start:
+        others = dict.fromkeys(other.text for other in answers.same_place(answer) if other.text)
+        others.pop(answer.text, None)
+    return Suggestion(
+        answer.id,
+        hit.rest,
+        source or (Source.CACHE if at_start else Source.TYPED_THROUGH),
+        covers=answer.covers,
+        alternatives=tuple(others),
+        note=answer.note,
+    )
+
+
+def _renewed(hit: Hit, scene: Scene) -> Answer | None:
+    """What a stream brought beyond what was shown, shaped for where the cursor is now."""
+    if not hit.overrun.strip():
+        return None
+    answer = new_answer(
+        hit.overrun, replace(scene, cut=not hit.answer.whole), whole=hit.answer.whole
+    )
+    return answer if answer.text else None

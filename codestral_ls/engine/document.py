@@ -1,27 +1,19 @@
-"""What the engine remembers of one document: its answers, its live generation, its typist."""
+"""What the engine knows of one open document, and of the request that is open for it."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import deque
 from dataclasses import dataclass, replace
 
 from codestral_ls.config.settings import Settings
+from codestral_ls.engine import triggers
 from codestral_ls.engine.answers import Answers, Typed, typed_since
-from codestral_ls.engine.edits import accepted_part
 from codestral_ls.engine.stream import Stream
-from codestral_ls.model import Edit, Request, Snapshot, Suggestion, Timings, Trigger
+from codestral_ls.engine.typist import Typist
+from codestral_ls.model import Request, Snapshot, Suggestion, Timings, Trigger
 from codestral_ls.prompt.snippets import Selection
 from codestral_ls.prompt.window import PromptWindow
-
-# Enough keys for a median that follows the typist's mood within a few words.
-_INTERVALS_KEPT = 24
-# An editor that asks by itself does so soon after a key (VS Code 30 ms, Neovim 200 ms). If no
-# question follows an edit for this long, nobody is waiting for what we would prepare.
-ANTICIPATION_S = 1.0
-# Who types fast keeps Neovim from asking for a while; this many answers may wait for a question.
-MAX_UNASKED_FOR = 4
 
 
 class OpenRequest:
@@ -30,32 +22,22 @@ class OpenRequest:
     def __init__(self, request: Request) -> None:
         self.snapshot = _with_selected(request)
         """What is completed: the request's snapshot, with the popup's selected entry inserted."""
+        self.selected = request.selected
         self.automatic = request.trigger is Trigger.AUTOMATIC
         self.edited_since = False
-        self.live: Stream | None = None
-        """The generation that was waited for, if any."""
+        self.stream: Stream | None = None
+        """The stream that was waited for, if any."""
         loop = asyncio.get_running_loop()
         self.asked_at = loop.time()
-        self.gone: asyncio.Future[None] = loop.create_future()
-        """Done when the question has its answer, whatever it is."""
+        self.ended: asyncio.Future[None] = loop.create_future()
+        """Done when the request has its outcome, whatever it is."""
 
-    async def news(self, track: DocumentState, live: Stream | None, until: float) -> None:
-        """Wait for news of the document, at most until the given time of the event loop."""
-        if live is None:
-            await track.news(until)
-            return
-        live.waiting += 1
-        try:
-            await track.news(until)
-        finally:
-            live.waiting -= 1
-
-    def timings(self, live: Stream | None = None) -> Timings:
+    def timings(self, stream: Stream | None = None) -> Timings:
         """How long things took, as of now."""
         now = asyncio.get_running_loop().time()
         return Timings(
-            waited=self._since(live.started_at) if live else None,
-            first_token=self._since(live.first_text_at) if live else None,
+            waited=self._since(stream.started_at) if stream else None,
+            first_token=self._since(stream.first_text_at) if stream else None,
             total=(now - self.asked_at) * 1000,
         )
 
@@ -84,108 +66,98 @@ class DocumentState:
 
     def __init__(self) -> None:
         self.answers = Answers()
-        self.live: Stream | None = None
-        self.question: OpenRequest | None = None
-        """The newest request, until it is answered."""
+        self.typist = Typist()
+        self.stream: Stream | None = None
+        """The answer under way for this document."""
+        self.request: OpenRequest | None = None
+        """The newest request, until it has its outcome."""
         self.current: Snapshot | None = None
         """The document after the last edit, seen from where that edit ended."""
+        self.invoked: Snapshot | None = None
+        """The place of the last explicit request."""
         self.offer: Offer | None = None
-        self.shelf: Selection | None = None
-        """The snippets of other files that prompts show."""
+        """The suggestion that is on the screen, as far as can be told."""
         self.prepared_for = ""
-        """The suggestion that the next one was last prepared for."""
-        self.anticipates: tuple[Snapshot, Settings] | None = None
+        """Id of the suggestion after which the next one was last prepared."""
+        self.expected: tuple[Snapshot, Settings] | None = None
         """The place that the editor is expected to ask about."""
-        self.anticipation: asyncio.TimerHandle | None = None
-        """When to ask the backend ahead of that question."""
-        self.context: PromptWindow | None = None
+        self.selection: Selection | None = None
+        """The snippets of other files that prompts show."""
+        self.window: PromptWindow | None = None
         """The window of the last prompt, which the next one begins like."""
         # Random, so that a server can find a prompt's cached head and learn nothing else from it.
         self.cache_key = secrets.token_hex(8)
-        self._intervals_s: deque[float] = deque(maxlen=_INTERVALS_KEPT)
-        self._last_key_at: float | None = None
-        self._unasked_edit_at: float | None = None
-        self._unasked_for = 0
-        self._asks_by_itself = False
-        self._invoked: Snapshot | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._news = asyncio.Event()
 
     @property
-    def intervals_s(self) -> list[float]:
-        """The last times between keys, in seconds."""
-        return list(self._intervals_s)
+    def waits_to_anticipate(self) -> bool:
+        """A timer runs after which the backend is asked ahead of the editor."""
+        return self._timer is not None
 
-    def last_key_at(self, default: float) -> float:
-        """When the last edit came, by the event loop's clock."""
-        return default if self._last_key_at is None else self._last_key_at
+    def is_invoked_again(self, snapshot: Snapshot) -> bool:
+        """An explicit request here repeats the last one, which means that the user wants another
+        candidate."""
+        return self.invoked is not None and typed_since(self.invoked, snapshot) == Typed("")
 
-    def key(self, now: float) -> None:
-        """Note an edit, for the rhythm."""
-        if self._last_key_at is not None:
-            self._intervals_s.append(now - self._last_key_at)
-        self._last_key_at = now
+    def pause_s(self, snapshot: Snapshot, settings: Settings) -> float:
+        """How long after the last key to ask, in seconds.
 
-    def asked_automatically(self) -> None:
-        """The editor asked by itself, so it will again after the next edit."""
-        self._asks_by_itself = True
-        self._unasked_edit_at = None
-        self._unasked_for = 0
-
-    def asked_again(self, snapshot: Snapshot) -> bool:
-        """Note an explicit request; True when the last one was for the very same place, which
-        means that the user wants another candidate."""
-        last, self._invoked = self._invoked, snapshot
-        return last is not None and typed_since(last, snapshot) == Typed("")
-
-    def expects_question(self, now: float) -> bool:
-        """Whether an edit now is likely to be followed by a question of the editor's own."""
-        silent_s = 0.0 if self._unasked_edit_at is None else now - self._unasked_edit_at
-        if silent_s > ANTICIPATION_S or self._unasked_for >= MAX_UNASKED_FOR:
-            self._asks_by_itself = False
-        self._unasked_edit_at = now
-        return self._asks_by_itself
-
-    def anticipated(self) -> None:
-        """A generation was started for a question that is yet to come."""
-        self._unasked_for += 1
-
-    def taken(self, snapshot: Snapshot, edit: Edit) -> tuple[str, int]:
-        """Which suggestion an edit inserted, and how many characters of it; 0 for none.
-
-        An edit that the suggestion on screen does not fit takes it off the screen.
+        At once where a suggestion was just used up, since what comes next is a line's end and a
+        pause.
         """
-        if self.offer is None:
-            return "", 0
-        offered = self.offer.suggestion
-        typed = typed_since(self.offer.snapshot, snapshot)
-        if typed is None:
-            self.offer = None
-        return offered.id, accepted_part(edit, typed, offered.text)
+        if settings.debounce_ms == "auto" and self.answers.used_up(snapshot):
+            return 0.0
+        return triggers.pause_s(snapshot, self.typist.intervals_s, settings)
 
     def accept(self, suggestion_id: str) -> bool:
-        """Note that a suggestion was taken; False if that was known (the editor's command and its
-        edit both tell)."""
+        """Note that a suggestion was accepted; False if that was known (the editor's command and
+        its edit both tell)."""
         answer = self.answers.get(suggestion_id)
         if answer is None or answer.accepted:
             return False
         answer.accepted = True
         return True
 
+    def anticipate_at(self, timer: asyncio.TimerHandle) -> None:
+        """Have the backend asked by ``timer``, ahead of the editor's request."""
+        self.stop_anticipating()
+        self._timer = timer
+
     def stop_anticipating(self) -> None:
-        """Forget the question that was being prepared."""
-        if self.anticipation is not None:
-            self.anticipation.cancel()
-            self.anticipation = None
+        """Do not ask ahead of the editor after all."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def end_stream(self) -> None:
+        """Close the document's stream, if there is one."""
+        stream, self.stream = self.stream, None
+        if stream is not None:
+            stream.give_up()
+
+    def forget(self) -> None:
+        """Forget what another backend answered and was shown."""
+        self.end_stream()
+        self.answers.clear()
+        self.selection = self.window = None
+        self.wake()
 
     def wake(self) -> None:
-        """Let whoever waits on this document look again."""
+        """Let the request that waits on this document look again."""
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    async def news(self, until: float) -> None:
-        """Wait for the next wake, at most until the given time of the event loop."""
+    async def news(self, stream: Stream | None, until: float) -> None:
+        """Wait for the next ``wake``, at most until the given time of the event loop; ``stream``
+        is what is waited for."""
+        if stream is not None:
+            stream.n_waiting += 1
         try:
             async with asyncio.timeout_at(until):
                 await self._news.wait()
         except TimeoutError:
             return
+        finally:
+            if stream is not None:
+                stream.n_waiting -= 1

@@ -37,7 +37,7 @@ def is_typing(edit: Edit) -> bool:
     return len(edit.inserted) <= _MAX_KEY_CHARS
 
 
-def taken(snapshot: Snapshot, suggestion: Suggestion) -> Snapshot:
+def after_accepting(snapshot: Snapshot, suggestion: Suggestion) -> Snapshot:
     """The document as it will be, seen from the end of the suggestion, once that is accepted."""
     return replace(
         snapshot,

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from codestral_ls.config.settings import camel_case
 from codestral_ls.model import (
     Nothing,
     Outcome,
@@ -52,7 +53,7 @@ class Counters:
 
     def as_json(self) -> dict[str, int]:
         """The counters in camelCase."""
-        return {_camel(name): value for name, value in dataclasses.asdict(self).items()}
+        return {camel_case(name): value for name, value in dataclasses.asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Record:
     def as_json(self) -> dict[str, object]:
         """The record as ``explain`` returns it."""
         timings = {
-            _camel(name): None if value is None else round(value, 1)
+            camel_case(name): None if value is None else round(value, 1)
             for name, value in dataclasses.asdict(self.timings).items()
         }
         return {
@@ -119,6 +120,20 @@ class History:
         """Record that the client cancelled a request."""
         self.counters.cancelled += 1
         self._add(request, "cancelled", "The editor cancelled the request.", None, timings, at)
+
+    def note_asked(self) -> None:
+        """Count a request to a backend."""
+        self.counters.requests += 1
+
+    def note_stream(self, usage: Usage, *, failed: bool) -> None:
+        """Count what an ended stream cost, and whether the backend failed."""
+        self.counters.add_usage(usage)
+        self.counters.failed += failed
+
+    def note_accepted(self, n_suggestions: int, n_chars: int) -> None:
+        """Count what was accepted."""
+        self.counters.accepted += n_suggestions
+        self.counters.accepted_chars += n_chars
 
     def records(self, uri: str | None = None) -> Iterator[Record]:
         """Newest first; of one document, or of the one asked in last."""
@@ -170,8 +185,3 @@ _SHOWN = {
     Source.TYPED_THROUGH: "The text was typed along a known answer.",
     Source.WORKSPACE: "The embedded provider had seen the same in this workspace.",
 }
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)

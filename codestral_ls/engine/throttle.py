@@ -1,4 +1,4 @@
-"""Good manners towards a backend: when not to ask it, and until when. Pure: clocks are passed in.
+"""When a backend must not be asked, and until when. Pure: clocks are passed in.
 
 - After "too many requests" nothing automatic until the server's Retry-After, or 2 s doubling to
   60 s.
@@ -8,7 +8,8 @@
 - ``requestsPerMinute`` is a token bucket; ``tokensPerDay`` ends automatic requests for the day.
 
 An explicit request may go where an automatic one may not, and may be the probe; it heeds only a
-Retry-After that the server itself asked for.
+Retry-After that the server itself asked for, and that for a minute at most: a server may ask for
+years.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from codestral_ls.backends.base import ERRORS
 from codestral_ls.config.settings import Settings
 
 BACKOFF_FIRST_S = 2.0
 BACKOFF_MAX_S = 60.0
+# A server that asks for more is mistaken, or wants us gone for good; a day settles either.
+_RETRY_AFTER_MAX_S = 86_400.0
 # One lost packet is no outage.
 FAILURES_TO_OPEN = 3
 # A key or a model does not get better by asking again; somebody has to change it.
-_HOPELESS = frozenset({"auth", "model", "no_allowance"})
+_HOPELESS = frozenset(kind for kind, error in ERRORS.items() if not error.may_pass)
 HOPELESS_S = 300.0
 _BUCKET_S = 60.0
 
@@ -52,11 +56,12 @@ class Pause:
 
 
 class Throttle:
-    """What one backend's answers taught us, and what of the budgets is spent."""
+    """What one backend's answers have shown, and what of the budgets is spent."""
 
     def __init__(self) -> None:
-        self._rate_quiet: Pause | None = None
-        self._asked_for_quiet = False
+        self._limit: Pause | None = None
+        self._explicit_at = 0.0
+        """From when on explicit requests go out, whatever limit the server told."""
         self._open: Pause | None = None
         self._n_failures = 0
         self._n_limited = 0
@@ -65,15 +70,15 @@ class Throttle:
         self._bucket_at = 0.0
         self._allowance: int | None = None
 
-    def quiet(
+    def pause(
         self, now: float, settings: Settings, *, automatic: bool, tokens_today: int, midnight: float
     ) -> Pause | None:
         """Why a request must not go out now; None if it may.
 
         ``tokens_today`` counts against ``tokensPerDay``, from one ``midnight`` to the next.
         """
-        limited = self._rate_quiet
-        if limited is not None and now < limited.until and (automatic or self._asked_for_quiet):
+        limited = self._limit
+        if limited is not None and now < (limited.until if automatic else self._explicit_at):
             return limited
         if not automatic:
             return None
@@ -83,9 +88,9 @@ class Throttle:
 
     def current(self, now: float) -> Pause | None:
         """What is wrong at the moment, for ``status``."""
-        for quiet in (self._rate_quiet, self._open):
-            if quiet is not None and (now < quiet.until or quiet is self._open):
-                return quiet
+        for pause in (self._limit, self._open):
+            if pause is not None and (now < pause.until or pause is self._open):
+                return pause
         return None
 
     def asking(self, now: float, settings: Settings) -> None:
@@ -106,25 +111,26 @@ class Throttle:
 
     def succeeded(self) -> None:
         """The backend answered."""
-        self._rate_quiet = self._open = None
+        self._limit = self._open = None
         self._n_failures = self._n_limited = 0
         self._probing = False
 
     def failed(self, kind: str, message: str, retry_after_s: float | None, now: float) -> None:
         """The backend failed in one of the kinds of ``backends.base``."""
         self._probing = False
+        told_s = None if retry_after_s is None else min(retry_after_s, _RETRY_AFTER_MAX_S)
         if kind == "rate":
-            wait_s = retry_after_s if retry_after_s is not None else _backoff_s(self._n_limited)
+            wait_s = _backoff_s(self._n_limited) if told_s is None else told_s
             self._n_limited += 1
-            self._asked_for_quiet = retry_after_s is not None
-            self._rate_quiet = Pause(message, now + wait_s, "limited")
+            self._explicit_at = now + min(retry_after_s or 0.0, BACKOFF_MAX_S)
+            self._limit = Pause(message, now + wait_s, "limited")
             return
         self._n_failures += 1
         if kind in _HOPELESS:
             state = "unauthorized" if kind == "auth" else "limited"
             self._open = Pause(message, now + HOPELESS_S, state if kind != "model" else "offline")
         elif self._n_failures >= FAILURES_TO_OPEN:
-            wait_s = max(_backoff_s(self._n_failures - FAILURES_TO_OPEN), retry_after_s or 0.0)
+            wait_s = max(_backoff_s(self._n_failures - FAILURES_TO_OPEN), told_s or 0.0)
             self._open = Pause(message, now + wait_s, "offline")
 
     def _budget(

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from codestral_ls.config.settings import Settings
 from codestral_ls.model import Snapshot
+from codestral_ls.text.words import is_word_character
 
 _CLOSING = frozenset(")]};,")
 # Places where people stop to think, and where a model has something to say.
@@ -37,15 +38,15 @@ _PAUSE_MAX_S = 0.45
 def reason_not_to_ask(snapshot: Snapshot, settings: Settings) -> str | None:
     """Why an automatic request here is better left unasked; None when it is not."""
     if not settings.enabled:
-        return "Automatic suggestions are switched off."
+        return "Automatic suggestions are turned off."
     if snapshot.language_id in settings.disabled_languages:
-        return f"Automatic suggestions are switched off for {snapshot.language_id}."
+        return f"Automatic suggestions are turned off for {snapshot.language_id}."
     before, after = snapshot.line_before, snapshot.line_after
-    if before and after and _is_word(before[-1]) and _is_word(after[0]):
-        return "The cursor stands inside a word."
+    if before and after and is_word_character(before[-1]) and is_word_character(after[0]):
+        return "The cursor is inside a word."
     typed = before.strip()
     if typed and _CLOSING.issuperset(typed):
-        return "Nothing but closing characters stands on this line yet."
+        return "The line has only closing brackets so far."
     return None
 
 
@@ -71,7 +72,3 @@ def typing_pause_s(intervals_s: Sequence[float]) -> float:
     middle = sorted(typing)[len(typing) // 2] if len(typing) >= _MIN_INTERVALS else None
     median = _USUAL_INTERVAL_S if middle is None else middle
     return min(max(_PAUSE_FACTOR * median, _PAUSE_MIN_S), _PAUSE_MAX_S)
-
-
-def _is_word(character: str) -> bool:
-    return character.isalnum() or character == "_"

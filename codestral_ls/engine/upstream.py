@@ -1,237 +1,250 @@
-"""The backend's side of the engine: slots, starting and ending streams, keeping what came.
+"""The backend's side: slots, pauses, who is asked. Knows no documents.
 
-At most so many requests are in flight for the whole server. A generation that nobody waits for
-makes room for one that somebody does.
+At most so many requests are in flight for the whole server. A stream that nobody waits for makes
+room for one that is wanted.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, MutableMapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from codestral_ls.backends.base import Backend, BackendError, Finish
+from codestral_ls.backends.base import Backend, BackendError
+from codestral_ls.backends.table import BACKENDS
 from codestral_ls.config.settings import Settings
-from codestral_ls.engine import recall
 from codestral_ls.engine.daily_tokens import DailyTokens, next_midnight
-from codestral_ls.engine.document import DocumentState
-from codestral_ls.engine.history import Counters
-from codestral_ls.engine.selection import SnippetSource, shelf_for
-from codestral_ls.engine.stream import Stream
+from codestral_ls.engine.stream import Ending, Stream
+from codestral_ls.engine.target import SnippetSource, Target
 from codestral_ls.engine.throttle import Pause, Throttle
-from codestral_ls.model import Snapshot
+from codestral_ls.model import Usage
 from codestral_ls.postprocess import Scene
-from codestral_ls.prompt import build, window
-from codestral_ls.text.syntax import Syntax
+from codestral_ls.prompt.build import Mask
+from codestral_ls.prompt.prompt import Prompt
+from codestral_ls.workspace.listener import DocumentListener
 
 _log = logging.getLogger(__name__)
 
+# Of a backend that is not in the table.
+_MAX_IN_FLIGHT = 2
 
-class Upstream:
-    """Asks the backend on behalf of the documents' tracks."""
 
-    def __init__(
-        self,
-        backend: Backend,
-        tracks: MutableMapping[str, DocumentState],
-        counters: Counters,
-        *,
-        max_in_flight: Callable[[], int],
-        mask: build.Mask,
-        diverged: Callable[[DocumentState], None],
-        trees: Callable[[Snapshot], Syntax | None],
-    ) -> None:
-        """``diverged`` is called when a generation turned out to be about something else than what
-        was typed meanwhile."""
-        self.backend = backend
-        self.fallback: Backend | None = None
-        """Who answers while the backend is away; None: nobody."""
-        self.manners = Throttle()
-        self.is_local: Callable[[], bool] = lambda: False
-        """Whether a request costs time alone."""
-        self.source: SnippetSource | None = None
-        """Who knows the rest of the workspace; None for a backend that knows it itself."""
-        self.ledger: DailyTokens | None = None
-        """Counts tokens against ``tokensPerDay``; None for a backend that costs none."""
+@dataclass(frozen=True, slots=True)
+class UpstreamStatus:
+    """How the backend is, for ``status``."""
+
+    provider: str
+    host: str
+    model: str
+    busy: bool
+    """A request is in flight."""
+    has_fallback: bool
+    pause: Pause | None
+    """What is wrong at the moment."""
+    last_error: tuple[BackendError, datetime] | None
+    """The last failure and when it was; None again after a success."""
+
+
+class _OpenTarget:
+    """A target's parts, opened, and what was learnt of them."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.backend = target.open_backend()
+        self.fallback = target.open_fallback() if target.open_fallback else None
+        self.snippets = target.open_snippets() if target.open_snippets else None
+        self.tokens = DailyTokens(target.tokens_file) if target.counts_tokens else None
+        self.throttle = Throttle()
         self.last_error: tuple[BackendError, datetime] | None = None
-        """The last failure and when it was; None again after a success."""
-        self._tracks = tracks
-        self._counters = counters
-        self._max_in_flight = max_in_flight
-        self._mask = mask
-        self._diverged = diverged
-        self._trees = trees
-        self._running: set[Stream] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-        """Those of running generations and of ended ones whose streams are closing."""
 
     @property
-    def busy(self) -> bool:
-        """A request is in flight."""
-        return bool(self._running)
+    def parts(self) -> Sequence[Backend | SnippetSource]:
+        return [part for part in (self.backend, self.fallback, self.snippets) if part is not None]
 
-    async def use(
-        self, backend: Backend, *, max_in_flight: Callable[[], int], mask: build.Mask
-    ) -> None:
-        """Ask another backend from now on. Open questions are asked there."""
-        if self.ledger is not None:
-            self.ledger.save()
-        former = (self.backend, self.fallback, self.source)
-        self.backend, self.fallback, self.source, self.ledger = backend, None, None, None
-        self._max_in_flight, self._mask = max_in_flight, mask
-        self.last_error = None
-        self.manners = Throttle()
-        for track in list(self._tracks.values()):
-            self.end(track)
-            track.answers.clear()
-            track.shelf = track.context = None
-            track.wake()
-        await self._release(*former)
+    def save(self) -> None:
+        if self.tokens is not None:
+            self.tokens.save()
 
     async def aclose(self) -> None:
-        """Wait for the ended streams to close, and release the backend."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self._release(self.backend, self.fallback, self.source)
-        if self.ledger is not None:
-            self.ledger.save()
+        for part in self.parts:
+            await part.aclose()
+        self.save()
 
-    async def _release(self, *resources: Backend | SnippetSource | None) -> None:
-        for resource in resources:
-            if resource is not None:
-                await resource.aclose()
 
-    def quiet(self, settings: Settings, *, automatic: bool) -> Pause | None:
+class Upstream:
+    """Opens streams of the target's backend, as many and as often as it may be asked."""
+
+    def __init__(self, target: Target) -> None:
+        self._open = _OpenTarget(target)
+        self._running: dict[Stream, None] = {}  # a set that keeps the order
+        self._tasks: set[asyncio.Task[None]] = set()
+        """Those of running streams, and of ended ones that are closing."""
+
+    @property
+    def snippets(self) -> SnippetSource | None:
+        """What knows the rest of the workspace; None for a backend that knows it itself."""
+        return self._open.snippets
+
+    @property
+    def mask(self) -> Mask:
+        """Takes secrets out of text that leaves the machine."""
+        return self._open.target.mask
+
+    @property
+    def has_fallback(self) -> bool:
+        """Another backend can answer while this one is away."""
+        return self._open.fallback is not None
+
+    @property
+    def costs_time_alone(self) -> bool:
+        """A server that takes no money, so that asking it ahead is free. (The embedded provider
+        answers at once; nothing needs to be prepared for it.)"""
+        row = BACKENDS.get(self._open.backend.name)
+        return row is not None and row.is_local and self._open.target.counts_tokens
+
+    @property
+    def listeners(self) -> Sequence[DocumentListener]:
+        """What wants to hear of open documents and of changes on disk."""
+        return [part for part in self._open.parts if isinstance(part, DocumentListener)]
+
+    @property
+    def has_room(self) -> bool:
+        """Another stream may be opened now."""
+        # Looked up each time, since what answers at an endpoint may be found out later.
+        row = BACKENDS.get(self._open.backend.name)
+        most = self._open.target.max_in_flight or (row.max_in_flight if row else _MAX_IN_FLIGHT)
+        return len(self._in_flight()) < most
+
+    def pause(self, settings: Settings, *, automatic: bool) -> Pause | None:
         """Why nothing may be asked now; None if it may."""
         now = asyncio.get_running_loop().time()
-        return self.manners.quiet(
+        tokens = self._open.tokens
+        return self._open.throttle.pause(
             now,
             settings,
             automatic=automatic,
-            tokens_today=self.ledger.tokens_today if self.ledger else 0,
+            tokens_today=tokens.tokens_today if tokens else 0,
             midnight=now + (next_midnight() - datetime.now(UTC)).total_seconds(),
         )
 
-    def has_slot(self, track: DocumentState) -> bool:
-        """Whether a generation may start now; ends one that nobody waits for if that helps."""
-        if len(self._running) >= self._max_in_flight():
-            for other in list(self._tracks.values()):
-                if other is not track and other.live is not None and not other.live.waiting:
-                    self.end(other)
-                    break
-        return len(self._running) < self._max_in_flight()
+    def status(self) -> UpstreamStatus:
+        """How the backend is."""
+        now = asyncio.get_running_loop().time()
+        backend = self._open.backend
+        return UpstreamStatus(
+            provider=backend.name,
+            host=backend.host,
+            model=backend.model,
+            busy=bool(self._in_flight()),
+            has_fallback=self.has_fallback,
+            pause=self._open.throttle.current(now),
+            last_error=self._open.last_error,
+        )
 
-    def end(self, track: DocumentState) -> None:
-        """Stop the document's generation, and its stream, now."""
-        live, track.live = track.live, None
-        if live is not None:
-            live.end()
-            self._running.discard(live)
+    def usage_of(self, stream: Stream) -> Usage:
+        """What an ended stream cost: estimated, where tokens count and the server did not tell."""
+        return stream.spent() if self._counts(stream) else stream.usage
 
-    def start(
+    def is_failure(self, stream: Stream) -> bool:
+        """The stream failed at the backend (and not at its fallback)."""
+        return stream.error is not None and stream.backend is self._open.backend
+
+    def make_room(self) -> None:
+        """Close a stream that nobody waits for, if there is no room for another."""
+        if self.has_room:
+            return
+        for stream in self._in_flight():
+            if not stream.n_waiting:
+                stream.give_up()
+                return
+
+    def open(
         self,
-        track: DocumentState,
         scene: Scene,
+        prompt: Callable[[], Awaitable[Prompt]],
         settings: Settings,
         *,
-        again: bool = False,
-        backend: Backend | None = None,
-    ) -> Stream:
-        """Ask the backend, or another one in its place. ``again``: for another candidate."""
-        live = Stream(scene, track.wake, backend or self.backend)
-        track.live = live
-        self._running.add(live)
-        self._counters.requests += 1
-        if live.backend is self.backend:
-            self.manners.asking(asyncio.get_running_loop().time(), settings)
-        live.task = asyncio.create_task(self._ask(track, live, settings, again=again))
-        self._tasks.add(live.task)
-        # After the request is on its way: a tree takes a millisecond or two to bring up to date.
-        asyncio.get_running_loop().call_soon(lambda: live.use_tree(self._trees(scene.snapshot)))
-        live.task.add_done_callback(lambda task: self._finished(track, live, task))
-        return live
+        changed: Callable[[], None],
+        ended: Callable[[Stream], None],
+        by_fallback: bool = False,
+        prepared: bool = False,
+    ) -> Stream | None:
+        """Ask for the place of ``scene``; None if there is no room.
 
-    async def _ask(
-        self, track: DocumentState, live: Stream, settings: Settings, *, again: bool
-    ) -> None:
-        snapshot = live.scene.snapshot
-        shelf = None
-        if self.source is not None and live.backend is self.backend:
-            now = asyncio.get_running_loop().time()
-            max_chars = settings.max_context_chars
-            shelf = await shelf_for(track, snapshot, self.source, max_chars=max_chars, now=now)
-        track.context = window.gather(
-            snapshot,
-            max_prefix_chars=settings.max_prefix_chars,
-            max_suffix_chars=settings.max_suffix_chars,
-            former=track.context,
-        )
-        generation = build.build(
-            track.context,
-            snapshot,
-            settings,
-            cache_key=track.cache_key,
-            mask=self._mask,
-            snippets=shelf.snippets if shelf else (),
-            shown_path=self.source.relative(snapshot.path or "") if self.source else "",
-            alternative=again,
-        )
-        live.sends(generation)
-        await live.run(generation, settings.timeout_ms / 1000)
+        ``prompt`` is awaited once the slot is taken. ``changed`` is called when text arrives,
+        ``ended`` once, when the stream is closed. ``prepared``: for the place after a suggestion.
+        """
+        if not self.has_room:
+            return None
+        fallback = self._open.fallback if by_fallback else None
+        backend = fallback or self._open.backend
+        stream = Stream(scene, backend, changed, prepared=prepared)
+        self._running[stream] = None
+        if fallback is None:
+            self._open.throttle.asking(asyncio.get_running_loop().time(), settings)
 
-    def _finished(self, track: DocumentState, live: Stream, task: asyncio.Task[None]) -> None:
-        self._running.discard(live)
+        async def run() -> None:
+            await stream.run(await prompt(), settings.timeout_ms / 1000)
+
+        task = asyncio.create_task(run())
+        stream.start(task)
+        self._tasks.add(task)
+
+        def closed(task: asyncio.Task[None]) -> None:
+            self._closed(stream, task)
+            ended(stream)
+
+        task.add_done_callback(closed)
+        return stream
+
+    def switch(self, target: Target) -> Callable[[], Awaitable[None]]:
+        """Ask another target from now on; returns what releases the former one."""
+        former, self._open = self._open, _OpenTarget(target)
+        former.save()
+        return former.aclose
+
+    async def warm(self) -> None:
+        """Prepare what the first request would wait for."""
+        await self._open.backend.warm()
+
+    async def aclose(self) -> None:
+        """Wait for the streams to close, and release the target."""
+        for stream in list(self._running):
+            stream.give_up()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._open.aclose()
+
+    def _in_flight(self) -> list[Stream]:
+        """The streams that hold a slot: one that has ended is only closing."""
+        return [stream for stream in self._running if stream.ending is None]
+
+    def _closed(self, stream: Stream, task: asyncio.Task[None]) -> None:
+        self._running.pop(stream, None)
         self._tasks.discard(task)
-        if track.live is live:
-            track.live = None
         if not task.cancelled() and (defect := task.exception()) is not None:
-            _log.error("Provider %s broke", live.backend.name, exc_info=defect)
-            live.error = BackendError(f"Provider {live.backend.name} broke; see the log.")
-        self._count(live)
-        if live.backend is self.backend:
-            self._learn_manners(live)
-        if live.diverged:
-            self._diverged(track)
-        elif live.over and live.error is None:
-            self._remember(track, live)
-        for other in list(self._tracks.values()):
-            # A slot is free; whoever waits for one looks again.
-            other.wake()
+            _log.error("Provider %s broke", stream.backend.name, exc_info=defect)
+            stream.fail(BackendError(f"Provider {stream.backend.name} broke; see the log."))
+        if self._counts(stream) and self._open.tokens is not None:
+            spent = stream.spent()
+            self._open.tokens.add(spent.prompt_tokens + spent.completion_tokens)
+        if stream.backend is self._open.backend:
+            self._learn(stream)
 
-    def _count(self, live: Stream) -> None:
-        usage = live.usage
-        if self.ledger is not None and live.backend is self.backend:
-            usage = live.spent()
-            self.ledger.add(usage.prompt_tokens + usage.completion_tokens)
-        self._counters.add_usage(usage)
+    def _counts(self, stream: Stream) -> bool:
+        return self._open.tokens is not None and stream.backend is self._open.backend
 
-    def _learn_manners(self, live: Stream) -> None:
-        now = asyncio.get_running_loop().time()
-        if live.error is not None:
-            self._counters.failed += 1
-            self.last_error = (live.error, datetime.now(UTC))
-            error = live.error
-            self.manners.failed(error.kind, str(error), error.retry_after_s, now)
-        elif live.over or live.text:
-            self.last_error = None
-            self.manners.succeeded()
-            limits = getattr(live.backend, "rate_limits", None)
-            self.manners.learned(limits.requests_minute if limits else None)
+    def _learn(self, stream: Stream) -> None:
+        throttle = self._open.throttle
+        if stream.error is not None:
+            now = asyncio.get_running_loop().time()
+            error = stream.error
+            self._open.last_error = (error, datetime.now(UTC))
+            throttle.failed(error.kind, str(error), error.retry_after_s, now)
+        elif stream.ending not in (None, Ending.GIVEN_UP) or stream.text:
+            self._open.last_error = None
+            throttle.succeeded()
+            throttle.learned(stream.backend.rate_limits.requests_minute)
         else:
-            self.manners.gave_up()
-
-    def _remember(self, track: DocumentState, live: Stream) -> None:
-        live.answer = recall.new_answer(
-            live.text, replace(live.scene, cut=live.cut), whole=live.finish is Finish.STOP
-        )
-        live.answer.accepted = any(
-            known.accepted and known.text == live.answer.text
-            for known in track.answers.same_place(live.answer)
-        )
-        # What was cut short is for who waits now; the next question asks again.
-        if live.finish is not Finish.UNKNOWN and (live.answer.text or not live.cut):
-            track.answers.add(live.answer)
+            throttle.gave_up()

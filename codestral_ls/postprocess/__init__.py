@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from codestral_ls.postprocess import clean, finish, fit, indent, overlap, repeat, shape
-from codestral_ls.postprocess.place import first_word, place_of
+from codestral_ls.postprocess import below, clean, finish, fit, indent, overlap, repeat, shape
+from codestral_ls.postprocess.measure import first_word
+from codestral_ls.postprocess.place import place_of
 from codestral_ls.postprocess.scene import Dropped, Scene, Shaped
 
 __all__ = ["FILTERS", "Dropped", "Scene", "Shaped", "enough", "run"]
@@ -35,9 +36,12 @@ CUTS: tuple[Cut, ...] = (
     clean.control_token_start,
     clean.fence_start,
     clean.prose_start,
+    overlap.region_end_start,
     overlap.rest_of_line_start,
+    overlap.literal_close_start,
     overlap.closed_bracket_start,
-    overlap.next_lines_start,
+    overlap.stray_closers_start,
+    below.next_lines_start,
     repeat.repetition_start,
     shape.shape_end,
 )
@@ -47,7 +51,7 @@ CUTS: tuple[Cut, ...] = (
 def keep_what_belongs(text: str, scene: Scene) -> str | Dropped:
     """End the text at the first of the places in ``CUTS``. Where there is none and the model was
     cut off, go back to what is whole."""
-    end = min(cut(text, scene) for cut in CUTS)
+    end = _end(text, scene)
     if scene.cut and end >= len(text.rstrip()):
         return finish.go_back_to_whole(text)
     return text[:end]
@@ -61,12 +65,14 @@ def uncover(text: str, scene: Scene) -> str | Dropped:
 FILTERS: tuple[Filter, ...] = (
     *CLEANING,
     clean.drop_prose,
-    overlap.drop_what_follows,
+    below.drop_what_follows,
     shape.drop_outside,
     keep_what_belongs,
+    repeat.drop_known,
     fit.cut_back_to_what_fits,
     uncover,
     finish.trim_blanks,
+    finish.close_pair,
     finish.drop_worthless,
 )
 
@@ -114,7 +120,18 @@ def _filtered(text: str, scene: Scene) -> str | Dropped:
 def enough(raw_so_far: str, scene: Scene) -> bool:
     """A longer text would be shaped to the same: the stream may stop."""
     cleaned = _cleaned(raw_so_far, scene)
-    return isinstance(cleaned, Dropped) or _ends_before_end(_certain(cleaned, scene), scene)
+    if isinstance(cleaned, Dropped):
+        return True
+    growing = replace(scene, growing=True)
+    certain = _certain(cleaned, scene)
+    if not _ends_before_end(certain, growing):
+        return False
+    # What has arrived of the next line is shaped with the rest when the stream ends here.
+    return _end(certain, growing) == _end(cleaned, scene)
+
+
+def _end(text: str, scene: Scene) -> int:
+    return min(cut(text, scene) for cut in CUTS)
 
 
 def _cleaned(text: str, scene: Scene) -> str | Dropped:
@@ -136,8 +153,8 @@ def _certain(text: str, scene: Scene) -> str:
     whole, _, last = text.rpartition("\n")
     stripped = last.strip()
     words = (
-        *place_of(scene.snapshot).language.continuations,
-        *place_of(scene.snapshot).language.ends,
+        *place_of(scene).language.continuations,
+        *place_of(scene).language.ends,
     )
     word = first_word(last)
     may_go_on = not stripped or not stripped[0].isalnum() or any(w.startswith(word) for w in words)

@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import re
 
-from codestral_ls.postprocess.brackets import survey
 from codestral_ls.postprocess.place import Place, is_prose, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.privacy.text import printable
+from codestral_ls.text.control_strings import CONTROL_STRINGS
 from codestral_ls.text.languages import Block
+from codestral_ls.text.scan import scan
 
-# Those of every family in the template table, and the ends of text and turn that chat-tuned
-# relatives of the same models write. The bars of DeepSeek are U+FF5C, its low block is U+2581.
-CONTROL_TOKENS = (
-    "[SUFFIX]", "[PREFIX]", "[MIDDLE]", "[INST]", "[/INST]", "<s>", "</s>", "<unk>",
-    "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|fim_pad|>", "<|endoftext|>",
-    "<|file_sep|>", "<|repo_name|>", "<|im_start|>", "<|im_end|>", "<|end|>", "<|eot_id|>",
-    "<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "<｜end▁of▁sentence｜>",
-    "<｜begin▁of▁sentence｜>",
-    "<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<fim_pad>", "<file_sep>", "<repo_name>",
-    "<filename>", "<reponame>", "<gh_stars>", "<jupyter_code>",
-    "<PRE>", "<SUF>", "<MID>", "<EOT>",
-    "<|file_separator|>", "<start_of_turn>", "<end_of_turn>", "<eos>", "<bos>",
-    "<[fim-prefix]>", "<[fim-suffix]>", "<[fim-middle]>", "<[end▁of▁sentence]>",
-    "<|code_prefix|>", "<|code_suffix|>", "<|code_middle|>", "<|user|>", "<|assistant|>",
-)  # fmt: skip
+# Words between bars are control tokens in every family; the bars of DeepSeek are U+FF5C, its low
+# block is U+2581. Operators that look alike have blanks beside them.
+_BARRED = r"<[|\uff5c][\w\u2581-]{2,40}[|\uff5c]>|<\[[a-z\u2581-]{3,40}\]>"
 # These are elements of HTML and of the JSX that looks like it.
 _ALSO_TAGS = frozenset({"<s>", "</s>", "<PRE>", "<filename>"})
 _TAG_LANGUAGES = frozenset({"javascriptreact", "typescriptreact", "markdown", "php"})
-_ANY_TOKEN = re.compile("|".join(map(re.escape, CONTROL_TOKENS)))
+_ANY_TOKEN = re.compile("|".join([_BARRED, *map(re.escape, CONTROL_STRINGS)]))
+_REASONING = re.compile(r"\s*<think(?:ing)?>[\s\S]*?(?:</think(?:ing)?>\s*?\n*|\Z)")
 
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$", re.MULTILINE)
 # How chat-tuned models begin when they talk instead of completing.
@@ -38,22 +28,35 @@ _PROSE = re.compile(
     r"|(?:i'm|i am) (?:sorry|an ai|unable|not able)\b"
     r"|(?:i|we) (?:cannot|can't|apologi[sz]e|will now)\b"
     r"|to complete (?:the|this|your)\b|the (?:completed|missing|following|above) code\b"
-    r"|(?:this|the) (?:code|function|method|snippet|completion) (?:above |below )?"
-    r"(?:is|will|does|checks|returns|takes|defines|implements|uses|creates|adds|calls)\b"
+    r"|(?:this|the) (?:[a-z]+ )?(?:code|function|method|class|snippet|completion|program|script) "
+    r"(?:above |below |snippet )?(?:is|will|does|has|[a-z]+es|[a-z]+[^s\W]s)\b"
     r"|let me (?:know|explain|complete)\b|(?:note|explanation):?\s+(?:that|the|this|i)\b)",
     re.IGNORECASE,
 )
 # Five words or more and a full stop are no code in any language.
-_SENTENCE = re.compile(r"[ \t]*[A-Z][a-z']*,?(?: [A-Za-z'-]+,?){4,}[.:]?[ \t]*$", re.MULTILINE)
+_SENTENCE = re.compile(r"[ \t]*[A-Z][a-z']*,?(?: [A-Za-z'-]+,?){4,}[.:?!][ \t]*$", re.MULTILINE)
+# Where sentences belong, only one that speaks to the user about the answer does not.
+_CHAT = re.compile(
+    r"\s*(?:sure|certainly|of course|absolutely)[!,.][^\n]*"
+    r"\b(?:code|completion|completed|snippet)\b",
+    re.IGNORECASE,
+)
 
 
 def keep_printable(text: str, scene: Scene) -> str | Dropped:
-    """Take out carriage returns, control characters and bidirectional overrides."""
-    return printable(text)
+    """Take out carriage returns, control characters, overrides of direction and broken ones."""
+    text = printable(text)
+    # Half a character, where a stream was cut within it.
+    if "\ufffd" in text and "\ufffd" not in scene.snapshot.before:
+        text = text.replace("\ufffd", "")
+    return text
 
 
 def strip_leading_tokens(text: str, scene: Scene) -> str | Dropped:
     """Take out control tokens that the text begins with; the answer follows them."""
+    reasoning = _REASONING.match(text)
+    if reasoning is not None and "<think" not in scene.snapshot.before:
+        text = text[reasoning.end() :].lstrip("\n")
     while (found := _token(text, scene)) is not None and not text[: found.start()].strip():
         text = text[found.end() :]
     return text
@@ -66,8 +69,8 @@ def control_token_start(text: str, scene: Scene) -> int:
 
 
 def _token(text: str, scene: Scene) -> re.Match[str] | None:
+    place = place_of(scene)
     snapshot = scene.snapshot
-    place = place_of(snapshot)
     tags = place.language.block is Block.TAGS or snapshot.language_id in _TAG_LANGUAGES
     for found in _ANY_TOKEN.finditer(text):
         # A document about models has such strings as its own content.
@@ -79,7 +82,7 @@ def _token(text: str, scene: Scene) -> re.Match[str] | None:
 
 def unwrap_fence(text: str, scene: Scene) -> str | Dropped:
     """Keep the code of a fenced answer, without the fence and the prose before it."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     if not _is_code(place):
         return text
     fence = _FENCE.search(text)
@@ -90,20 +93,27 @@ def unwrap_fence(text: str, scene: Scene) -> str | Dropped:
         return text
     code = text[fence.end() + 1 :]
     closing = _FENCE.search(code)
-    return code[: closing.start()].removesuffix("\n") if closing else code
+    code = code[: closing.start()].removesuffix("\n") if closing else code
+    echoes = code.startswith(place.line_before.lstrip())
+    if place.pair in (")", "]") and "\n" in code and not echoes:
+        return Dropped("The model answered with a whole program where an expression belongs.")
+    return code
 
 
 def drop_prose(text: str, scene: Scene) -> str | Dropped:
     """Drop an answer that talks about the code."""
-    place = place_of(scene.snapshot)
-    if _is_code(place) and place.on_blank_line and _PROSE.match(text):
+    place = place_of(scene)
+    talks = _CHAT if _has_sentences(place) else _PROSE
+    words_are_arguments = place.language.words and not place.on_blank_line
+    is_sentence = not _has_sentences(place) and _SENTENCE.match(text)
+    if place.inside is None and not words_are_arguments and (talks.match(text) or is_sentence):
         return Dropped("The model answered with prose instead of code.")
     return text
 
 
 def fence_start(text: str, scene: Scene) -> int:
     """Where a fence begins that is no part of the language: the talk after the code."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     if not _is_code(place):
         return len(text)
     fence = _FENCE.search(text)
@@ -112,26 +122,28 @@ def fence_start(text: str, scene: Scene) -> int:
 
 def prose_start(text: str, scene: Scene) -> int:
     """Where, after the first line, the model begins to talk about what it wrote."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     if not _is_code(place):
         return len(text)
     line = text.find("\n")
     while line >= 0:
-        if _talks(text[line + 1 :], place) and survey(text[: line + 1], place.language)[1] is None:
+        told = text[: line + 1]
+        if _talks(text[line + 1 :], place) and scan(told, place.language).inside is None:
             return line
         line = text.find("\n", line + 1)
     return len(text)
 
 
 def _talks(text: str, place: Place) -> bool:
-    if _PROSE.match(text.lstrip("\n")[:120]):
-        return True
-    # Plain sentences are values in YAML and text in HTML.
-    return (
-        place.language.block is not Block.TAGS
-        and not place.language.data
-        and (_SENTENCE.match(text) is not None)
-    )
+    if _has_sentences(place):
+        return _CHAT.match(text.lstrip("\n")[:120]) is not None
+    return _PROSE.match(text.lstrip("\n")[:120]) is not None or _SENTENCE.match(text) is not None
+
+
+def _has_sentences(place: Place) -> bool:
+    """Sentences are content: in text for people, between tags, in values without quotes."""
+    language = place.language
+    return language.prose or language.data or place.in_text or language.block is Block.TAGS
 
 
 def _is_code(place: Place) -> bool:

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from codestral_ls.postprocess.overlap import CLOSING
-from codestral_ls.postprocess.place import place_of
+from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 
+# Thai to Tibetan, Myanmar, Khmer, Kana to Han, Hangul, and the supplementary ideographs.
+_UNSPACED_SCRIPTS = (
+    ("\u0e00", "\u0fff"),
+    ("\u1000", "\u109f"),
+    ("\u1780", "\u17ff"),
+    ("\u3005", "\u9fff"),
+    ("\uac00", "\ud7af"),
+    ("\uf900", "\ufaff"),
+    ("\uff66", "\uff9f"),
+    ("\U00020000", "\U0003ffff"),
+)
 _NO_BLANK_BEFORE = " \t;,.)]\"'`>:"
 
 
@@ -26,31 +37,65 @@ def go_back_to_whole(text: str) -> str | Dropped:
 
 def trim_blanks(text: str, scene: Scene) -> str | Dropped:
     """Take out blanks at the ends of lines and blank lines at the end."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     lines = text.split("\n")
+    if place.pair and len(lines) > 1 and not lines[-1].strip():
+        # What closes the pair goes to a line of its own, where its opener's line begins.
+        return _with_last_line(lines, place)
     trimmed = [line.rstrip(" \t") for line in lines[:-1]]
+    if not trimmed and place.tail and place.inside is not None and not place.inside.comment:
+        # In a string a blank is content.
+        return text
     if not trimmed and place.tail and place.line_after[0] not in _NO_BLANK_BEFORE:
         # The blank stands between two words.
         return text
     return "\n".join([*trimmed, lines[-1]]).rstrip()
 
 
+def _with_last_line(lines: list[str], place: Place) -> str:
+    last = lines[-1] if place.inside is not None else place.indentation
+    kept = [line.rstrip(" \t") for line in lines[:-1]]
+    while kept and not kept[-1]:
+        kept.pop()
+    ends_line = place.inside is not None or (place.opener_ends_line and bool(kept) and not kept[0])
+    if not any(kept) or not ends_line:
+        return "\n".join(kept)
+    return "\n".join([*kept, last])
+
+
+def close_pair(text: str, scene: Scene) -> str | Dropped:
+    """End a block between braces with a line end, as it begins with one."""
+    place = place_of(scene)
+    lines = text.split("\n")
+    is_block = place.pair == "}" and place.inside is None and place.opener_ends_line
+    if is_block and len(lines) > 1 and not lines[0].strip() and lines[-1].strip():
+        return f"{text}\n{place.indentation}"
+    return text
+
+
 def drop_worthless(text: str, scene: Scene) -> str | Dropped:
     """Drop what nobody would insert."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     stripped = text.strip()
     if not stripped:
         return Dropped("The answer is blank.")
     if len(stripped) == 1 and stripped in ")]}>\"'`" and "\n" not in text:
         return Dropped("The answer is one closing character, which the editor adds by itself.")
     before, after = place.line_before[-1:], place.line_after[:1]
-    if _is_word(text[-1]) and _is_word(after):
+    if _is_word(text[-1]) and _is_word(after) and not _is_unspaced(text[-1] + after):
         if _is_word(before):
             return Dropped("The cursor stands inside a word.")
         return Dropped("The answer would run into the word right of the cursor.")
     if place.tail and "\n" not in text and CLOSING.issuperset(stripped) and place.tail == stripped:
         return Dropped("The same text follows the cursor already.")
     return text
+
+
+def _is_unspaced(characters: str) -> bool:
+    """Some character is of a script that puts no blanks between words, or affixes to them."""
+    return any(
+        low <= character <= high for character in characters for low, high in _UNSPACED_SCRIPTS
+    )
 
 
 def _is_word(character: str) -> bool:

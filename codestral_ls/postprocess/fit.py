@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 
-from codestral_ls.postprocess.brackets import PAIRS, brackets
 from codestral_ls.postprocess.overlap import covered
 from codestral_ls.postprocess.place import place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
+from codestral_ls.text.scan import PAIRS, brackets
 from codestral_ls.text.syntax import Syntax
 
 # Each trial parses what changed, a millisecond or so, and nearly all texts fit at the first.
@@ -59,7 +59,7 @@ def _errors(tree: Syntax, offset: int, removed: int, text: str) -> int:
 
 def _beginnings(text: str, scene: Scene) -> list[str]:
     """Whole lines at the text's start that leave no bracket open, longest first."""
-    language = place_of(scene.snapshot).language
+    language = place_of(scene).language
     closed: list[str] = []
     depth = 0
     positions = iter([*brackets(text, language)])

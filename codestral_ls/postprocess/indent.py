@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from codestral_ls.postprocess.brackets import CLOSERS
-from codestral_ls.postprocess.place import (
-    TAB_WIDTH,
-    USUAL_UNIT,
-    Place,
-    Style,
-    opens_block,
-    place_of,
-    width_of,
-)
+import re
+
+from codestral_ls.postprocess.measure import TAB_WIDTH, opens_block, width_of
+from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
+from codestral_ls.postprocess.style import USUAL_UNIT, Style
 from codestral_ls.text.languages import Block
+from codestral_ls.text.scan import CLOSERS
 
 
 def strip_doubled_indentation(text: str, scene: Scene) -> str | Dropped:
-    """Take out blanks at the start that were typed already."""
-    place = place_of(scene.snapshot)
-    if place.inside is not None or not text.startswith((" ", "\t")):
+    """Take out blanks at the start that were typed already or do not belong, from all lines that
+    have them."""
+    place = place_of(scene)
+    language = place.language
+    is_code = not place.in_text and (language.block is not Block.NONE or not language.data)
+    is_code = is_code and not language.prose
+    if place.inside is not None or not is_code or not text.startswith((" ", "\t")):
         return text
     first, newline, rest = text.partition("\n")
     bare = first.lstrip(" \t")
@@ -27,7 +27,12 @@ def strip_doubled_indentation(text: str, scene: Scene) -> str | Dropped:
         return text
     if place.on_blank_line:
         lead = first[: len(first) - len(bare)]
-        return _missing_lead(lead, rest, place) + bare + newline + rest
+        missing = _missing_lead(lead, rest, place)
+        surplus = width_of(lead) - width_of(missing)
+        if surplus and not place.line_before:
+            opened = opens_block(bare, place.language)
+            rest = _moved_out(rest, surplus, width_of(missing), place, opened=opened)
+        return missing + bare + newline + rest
     # Some models begin with the space that the prompt ended with; two in a row are alignment,
     # and not theirs.
     doubled = place.line_before.endswith(" ") and first.startswith(" ") and not place.tail
@@ -39,12 +44,40 @@ def _missing_lead(lead: str, rest: str, place: Place) -> str:
     """What of ``lead`` is not there yet."""
     typed = place.line_before
     expected = _expected_width(place)
-    if not typed or expected is None:
-        return lead
+    if expected is None or width_of(typed + lead) <= expected:
+        # One blank is no indentation.
+        return "" if lead == " " and not typed and expected is None else lead
+    if not typed:
+        return _blanks(expected, place) if expected or lead == " " else lead
     missing = max(0, expected - width_of(typed))
-    if width_of(typed + lead) <= expected:
-        return lead
     return lead[:missing] if "\t" not in lead else ""
+
+
+def _blanks(width: int, place: Place) -> str:
+    tabs = place.style is not None and place.style.tabs
+    return "\t" * (width // TAB_WIDTH) if tabs else " " * width
+
+
+def _moved_out(rest: str, surplus: int, base: int, place: Place, *, opened: bool) -> str:
+    """The later lines, moved out as the first one was, if all of them stand further in."""
+    lines = rest.split("\n")
+    widths = [width_of(line) for line in lines if line.strip()]
+    unit = place.style.unit if place.style is not None else USUAL_UNIT
+    in_step = all((width - base) % unit == 0 for width in widths)
+    least = base + surplus + (1 if opened else 0)
+    if not widths or min(*widths, widths[0]) < base + surplus or widths[0] < least:
+        return rest
+    if in_step and surplus % unit:
+        return rest
+    return "\n".join(line[_prefix(line, surplus) :] for line in lines)
+
+
+def _prefix(line: str, columns: int) -> int:
+    """Characters that take up so many columns of a line's indentation."""
+    taken = 0
+    while taken < len(line) and line[taken] in " \t" and width_of(line[:taken] + "x") < columns:
+        taken += 1
+    return taken
 
 
 def _expected_width(place: Place) -> int | None:
@@ -60,7 +93,7 @@ def _expected_width(place: Place) -> int | None:
 
 def follow_file_style(text: str, scene: Scene) -> str | Dropped:
     """Indent with tabs or spaces as the file does."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     if "\n" not in text and not text.startswith((" ", "\t")):
         return text
     style = place.style
@@ -91,39 +124,63 @@ def _as_tabs(blanks: str, unit: int) -> str:
 
 def _space_unit(lines: list[str]) -> int:
     widths = {len(line) - len(line.lstrip(" ")) for line in lines if line.strip()} - {0}
+    if min(widths, default=4) == 1:
+        return 1
     return 2 if any(width % 4 == 2 for width in widths) else 4
 
 
 def put_in_step(text: str, scene: Scene) -> str | Dropped:
-    """Move lines under the block they belong to, where the model counted from the left margin or
-    in another unit."""
-    place = place_of(scene.snapshot)
+    """Move lines under the block they belong to, where the model counted from the left margin, in
+    another unit, or from one blank too far."""
+    place = place_of(scene)
     lines = text.split("\n")
-    if place.inside is not None or place.language.data or len(lines) < 2 or not lines[0].strip():
+    if place.inside is not None or place.language.data or place.language.prose or len(lines) < 2:
         return text
-    head = place.line_before + lines[0]
-    body = next((line for line in lines[1:] if line.strip()), None)
+    lines = _one_blank_less(lines, place)
+    begins = 0 if lines[0].strip() else next((i for i, ln in enumerate(lines) if ln.strip()), 0)
+    head = place.line_before if begins else place.line_before + lines[0]
+    later = lines[max(1, begins) :]
+    body = next((line for line in later if line.strip()), None)
     style = place.style
+    unshifted = "\n".join(lines)
     if body is None or style is None or not opens_block(head, place.language):
-        return text
+        return unshifted
     base, width, unit = width_of(head), width_of(body), style.unit
-    if place.next_width > base:
-        return text
-    if _in_other_unit(lines, base, width - base, place):
-        return "\n".join(
-            [lines[0], *(_rescaled(line, base, width - base, style) for line in lines[1:])]
-        )
-    if base > 0 and width == unit and width <= base and _looks_unshifted(lines, unit, place):
-        return "\n".join([lines[0], *(_shifted(line, place.indentation) for line in lines[1:])])
-    return text
+    sections = place.language.sections
+    if place.next_width > base or (sections and re.match(sections[0], head.strip())):
+        return unshifted
+    kept = lines[: max(1, begins)]
+    if _in_other_unit(later, head, width - base, place):
+        return "\n".join([*kept, *(_rescaled(line, base, width - base, style) for line in later)])
+    from_margin = base > 0 and 0 < width <= base and (width == unit or width < unit)
+    if from_margin and _looks_unshifted(later, width, place):
+        return "\n".join([*kept, *(_from_margin(line, width, base, style) for line in later)])
+    return unshifted
 
 
-def _in_other_unit(lines: list[str], base: int, step: int, place: Place) -> bool:
+def _one_blank_less(lines: list[str], place: Place) -> list[str]:
+    """The lines less one blank, where all but the first have one too many: models that begin with
+    a blank indent what follows by one more."""
+    style = place.style
+    later = [line for line in lines[1:] if line.strip()]
+    on_grid = style is not None and not style.tabs and style.unit > 1
+    opens_list = (place.line_before + lines[0]).rstrip()[-1:] in ("(", "[", ",")
+    if style is None or not on_grid or not later or opens_list or not lines[0].strip():
+        return lines
+    base = place.width
+    off = all((width_of(line) - base) % style.unit == 1 for line in later)
+    if not off or any(line.lstrip().startswith("*") for line in later):
+        return lines
+    return [lines[0], *(line[1:] if line.strip() else line for line in lines[1:])]
+
+
+def _in_other_unit(lines: list[str], head: str, step: int, place: Place) -> bool:
     """The lines are indented in steps that the file never takes."""
-    if step < 2 or not place.steps or step in place.steps:
+    if step < 1 or not place.steps or step in place.steps:
         return False
-    deeper = [width_of(line) - base for line in lines[1:] if width_of(line) > base]
-    opener = (place.line_before + lines[0]).rstrip()[-1:]
+    base = width_of(head)
+    deeper = [width_of(line) - base for line in lines if line.strip() and width_of(line) > base]
+    opener = head.rstrip()[-1:]
     return opener in ("{", ":") and all(width % step == 0 for width in deeper)
 
 
@@ -131,19 +188,26 @@ def _rescaled(line: str, base: int, step: int, style: Style) -> str:
     width = width_of(line)
     if width <= base or not line.strip():
         return line
-    width = base + (width - base) // step * style.unit
-    blanks = "\t" * (width // TAB_WIDTH) if style.tabs else " " * width
-    return blanks + line.lstrip(" \t")
+    return _indented(line, base + (width - base) // step * style.unit, style)
 
 
-def _looks_unshifted(lines: list[str], unit: int, place: Place) -> bool:
+def _looks_unshifted(lines: list[str], step: int, place: Place) -> bool:
     """Every later line stands where it would if the first had no indentation."""
-    later = [line for line in lines[1:] if line.strip()]
+    later = [line for line in lines if line.strip()]
     # Where indentation is no syntax, some indent no cases or labels; a closing brace tells.
     closed = any(line[0] in CLOSERS for line in later)
     indented = place.language.block is Block.INDENTATION
-    return (indented or closed) and all(width_of(line) % unit == 0 for line in later)
+    # A body that stands further out than its head can only be counted from there.
+    outside = 0 < width_of(later[0]) < width_of(place.indentation) if later else False
+    return (indented or closed or outside) and all(width_of(line) % step == 0 for line in later)
 
 
-def _shifted(line: str, indentation: str) -> str:
-    return indentation + line if line.strip() else line
+def _from_margin(line: str, step: int, base: int, style: Style) -> str:
+    if not line.strip():
+        return line
+    return _indented(line, base + width_of(line) // step * style.unit, style)
+
+
+def _indented(line: str, width: int, style: Style) -> str:
+    blanks = "\t" * (width // TAB_WIDTH) if style.tabs else " " * width
+    return blanks + line.lstrip(" \t")

@@ -1,17 +1,21 @@
-"""Finds where a text begins to repeat what stands right of and below the cursor."""
+"""Finds where a text begins to repeat what stands right of the cursor."""
 
 from __future__ import annotations
 
-from codestral_ls.postprocess.brackets import PAIRS, brackets
-from codestral_ls.postprocess.place import Place, first_word, place_of, width_of
-from codestral_ls.postprocess.repeat import is_telling
-from codestral_ls.postprocess.scene import Dropped, Scene
+import functools
+import re
+
+from codestral_ls.postprocess.measure import first_word, opens_block
+from codestral_ls.postprocess.place import Place, place_of
+from codestral_ls.postprocess.scene import Scene
+from codestral_ls.text.scan import PAIRS, Bracket, Open, scan
 
 # What may stand right of the cursor without being text that a line goes on with.
 CLOSING = frozenset(")]}>\"'`;,:")
-_CLOSERS = frozenset(PAIRS.values())
-# How far below the repetition may begin: the lines a model leaves out are closers and blanks.
-_MAX_SKIPPED = 8
+_CLOSERS = frozenset(")]}")
+_OPENERS = {closer: opener for opener, closer in PAIRS.items()}
+# Words that a shell's case compares with.
+_PATTERN = re.compile(r"\s*[^\s()]+(?:\s*\|\s*[^\s()]+)*$")
 
 
 def closed_bracket_start(text: str, scene: Scene) -> int:
@@ -28,23 +32,31 @@ def covered(text: str, scene: Scene) -> int:
 
 
 def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     outer = list(enumerate(place.open_brackets))
     own: list[str] = []
     n_covered, covered_end = 0, -1
-    for bracket in brackets(text, place.language, _outside(text, place)):
+    reopened = -1
+    for bracket in scan(text, place.language, 0, place.stack).brackets:
+        if bracket.offset == reopened:
+            # It takes the place of the one that was closed before it.
+            continue
         if bracket.character in PAIRS:
             own.append(bracket.character)
         elif own and PAIRS[own[-1]] == bracket.character:
             own.pop()
         elif bracket.offset < covered_end:
             del outer[-1:]
+        elif place.language.case_patterns and _ends_pattern(text, bracket.offset, place):
+            continue
         elif own or not outer or PAIRS[outer[-1][1].character] != bracket.character:
-            if not (place.language.case_patterns and _ends_pattern(text, bracket.offset, place)):
-                return bracket.offset, n_covered
+            return bracket.offset, n_covered
         elif outer[-1][0] in place.unclosed:
             outer.pop()
         else:
+            reopened = _reopens(text, bracket, place)
+            if reopened >= 0:
+                continue
             repeated = 0 if n_covered else _repeats_tail(text, bracket.offset, scene, place)
             if not repeated:
                 return bracket.offset, n_covered
@@ -53,18 +65,68 @@ def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
     return len(text), n_covered
 
 
+def _reopens(text: str, closer: Bracket, place: Place) -> int:
+    """Where a line that closes a block goes on with the next block of the same statement and opens
+    that (``} else {``); -1 if it does not, or if that follows already."""
+    line = text[closer.offset :].partition("\n")[0]
+    word = first_word(line)
+    if word not in place.language.continuations or line.rstrip()[-1:] != _OPENERS[closer.character]:
+        return -1
+    following = (place.tail, *place.below[:2]) if place.tail else place.below[:1]
+    if any(first_word(other) == word for other in following if other.strip()):
+        return -1
+    return closer.offset + len(line.rstrip()) - 1
+
+
+def region_end_start(text: str, scene: Scene) -> int:
+    """Where the text ends the part of the document that its language has to itself."""
+    place = place_of(scene)
+    if not place.region.closer:
+        return len(text)
+    pattern = _compiled(place.region.closer)
+    start = 0 if place.on_blank_line or not place.region.whole else text.find("\n") + 1
+    found = pattern.search(text, start)
+    return found.start() if found is not None else len(text)
+
+
+@functools.lru_cache(maxsize=64)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.MULTILINE)
+
+
+def stray_closers_start(text: str, scene: Scene) -> int:
+    """Where, in text without brackets of its own, lines begin that only close something."""
+    place = place_of(scene)
+    if place.language.brackets or place.inside is not None:
+        return len(text)
+    start = text.find("\n") + 1
+    while start:
+        line = text[start:].partition("\n")[0].strip()
+        if line and _CLOSERS.issuperset(line.rstrip(";,")) and not _opens_alone(text[:start]):
+            before = text[: start - 1].rstrip()
+            last = before.rpartition("\n")[2]
+            glued = before.endswith(line) and before[-1:] in _CLOSERS and _is_surplus(last)
+            return len(before) - len(line) if glued else start - 1
+        start = text.find("\n", start) + 1
+    return len(text)
+
+
+def _opens_alone(text: str) -> bool:
+    return any(text.count(opener) > text.count(closer) for opener, closer in PAIRS.items())
+
+
+def _is_surplus(line: str) -> bool:
+    return line.count(_OPENERS[line[-1]]) < line.count(line[-1])
+
+
 def _ends_pattern(text: str, offset: int, place: Place) -> bool:
     """The bracket ends a pattern of a shell's ``case``, which nothing opens."""
     above = (*place.above[-1:], *(place.line_before + text[:offset]).split("\n")[:-1])
-    return any(line.rstrip().endswith((" in", ";;")) for line in above)
-
-
-def _outside(text: str, place: Place) -> int:
-    """Where the string or comment that the cursor stands in ends, within the text."""
-    if place.inside is None:
-        return 0
-    end = text.find(place.inside.delimiter or "\n")
-    return end + len(place.inside.delimiter) if end >= 0 else len(text)
+    line = (place.line_before + text[:offset]).rpartition("\n")[2]
+    if re.search(r"(?:\bin|;;)[ \t]+(?!esac)[^()]*$", line):
+        return True
+    previous = next((other for other in reversed(above) if other.strip()), "").rstrip()
+    return previous.endswith((" in", ";;", ";&")) and _PATTERN.match(line) is not None
 
 
 def _repeats_tail(text: str, offset: int, scene: Scene, place: Place) -> int:
@@ -73,51 +135,86 @@ def _repeats_tail(text: str, offset: int, scene: Scene, place: Place) -> int:
     tail = place.tail
     if not scene.covers_closers or not tail or not CLOSING.issuperset(tail):
         return 0
-    goes_on = text.startswith(tail, offset) and bool(text[offset + len(tail) :].strip())
+    rest = text[offset + len(tail) : region_end_start(text, scene)].partition("\n")[0]
+    goes_on = bool(rest.strip()) and (
+        not CLOSING.issuperset(rest.replace(" ", "")) or opens_block(rest, place.language)
+    )
+    goes_on = goes_on and text.startswith(tail, offset)
     return len(tail) if goes_on and place.next_width <= place.width else 0
 
 
 def rest_of_line_start(text: str, scene: Scene) -> int:
     """Where the first line of the text repeats what stands right of the cursor."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     tail = place.tail
     if not tail or covered(text, scene):
         return len(text)
     line = text.partition("\n")[0]
-    if place.inside is not None and _in_interpolation(place):
-        starts = [_surplus_brace(line)]
-    elif place.inside is not None or not place.language.brackets:
+    if place.inside is not None or not place.language.brackets or place.in_text:
         # In prose, strings and comments brackets are text like any other.
-        starts = [_find_plain(line, tail), _closing_quote(line, place)]
+        starts = [_find_plain(line, tail)]
     else:
         starts = [_find_tail(line, tail)]
     return min((start for start in starts if start >= 0), default=len(text))
 
 
-def _closing_quote(line: str, place: Place) -> int:
-    """Where the line closes the string that is closed right of the cursor already."""
-    delimiter = place.inside.delimiter if place.inside else ""
-    if not delimiter or delimiter not in place.line_after:
-        return -1
-    start = line.find(delimiter)
-    while start > 0 and line[start - 1] == "\\":
-        start = line.find(delimiter, start + 1)
-    return start
+def literal_close_start(text: str, scene: Scene) -> int:
+    """Where the text ends the string, comment or element that what follows ends already."""
+    place = place_of(scene)
+    if place.inside is not None:
+        if not _is_closed_below(place.inside, place):
+            return len(text)
+        found = scan(text, place.language, 0, place.stack)
+        level = len(place.stack)
+        if len(found.stack) >= level and not found.left_below(level):
+            return len(text)
+        return _first_end(text, place)
+    if place.pair.startswith("</"):
+        return _closing_tag_start(text, place.pair)
+    return len(text)
 
 
-def _in_interpolation(place: Place) -> bool:
-    """The cursor stands in the braces of an interpolated string."""
-    opener = place.line_before.rfind("{")
-    return place.line_after.startswith("}") and opener > place.line_before.rfind("}")
+def _is_closed_below(inside: Open, place: Place) -> bool:
+    if place.pair or (inside.delimiter and inside.delimiter in place.line_after):
+        return True
+    if not inside.spans or not inside.delimiter:
+        return False
+    after = place.snapshot.after
+    if inside.comment:
+        end = inside.closer.search(after)
+        opener = re.compile(inside.quote.opener).search(after)
+        return end is not None and (opener is None or end.start() < opener.start())
+    # What would close the string opens one instead, which then is never closed.
+    other = scan(after, place.language).stack
+    return bool(other) and isinstance(other[0], Open) and other[0].delimiter == inside.delimiter
 
 
-def _surplus_brace(line: str) -> int:
+def _first_end(text: str, place: Place) -> int:
+    """Where the literal that the cursor stands in ends, within the text."""
+    level = len(place.stack)
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high) // 2
+        stack = scan(text[: middle + 1], place.language, 0, place.stack).stack
+        left = len(stack) < level or stack[level - 1] is not place.stack[-1]
+        low, high = (low, middle) if left else (middle + 1, high)
+    inside = place.inside
+    size = len(inside.delimiter) if inside is not None else 0
+    return max(0, low + 1 - size)
+
+
+def _closing_tag_start(text: str, closing: str) -> int:
+    """Where the text ends the element that ``closing`` ends."""
+    name = re.escape(closing[2:])
     depth = 0
-    for offset, character in enumerate(line):
-        if character == "}" and depth == 0:
-            return offset
-        depth += (character == "{") - (character == "}")
-    return -1
+    for tag in re.finditer(rf"<(/?){name}(?=[\s/>])[^<>]*?(/?)>", text):
+        if tag[1]:
+            if depth == 0:
+                return tag.start()
+            depth -= 1
+        elif not tag[2]:
+            depth += 1
+    return len(text)
 
 
 def _find_plain(line: str, tail: str) -> int:
@@ -158,78 +255,3 @@ def _within_word(line: str, start: int) -> bool:
 
 def _is_word(character: str) -> bool:
     return character.isalnum() or character == "_"
-
-
-def next_lines_start(text: str, scene: Scene) -> int:
-    """Where the text begins to repeat the lines that follow the cursor's line."""
-    place = place_of(scene.snapshot)
-    if not place.below or (place.tail and not CLOSING.issuperset(place.tail)):
-        return len(text)
-    lines = text.split("\n")
-    start = 0
-    for index, line in enumerate(lines):
-        whole = place.line_before + line if index == 0 else line
-        following = next((other for other in lines[index + 1 :] if other.strip()), None)
-        if whole.strip() and _stands_below(whole, following, scene, place):
-            return max(0, start - 1)
-        start += len(line) + 1
-    return len(text)
-
-
-def _stands_below(line: str, following: str | None, scene: Scene, place: Place) -> bool:
-    """The line, which ``following`` comes after, is one of those below, and not by chance."""
-    below = place.below
-    if following is None and scene.cut and _begins(line, below[0]):
-        return True
-    for index, other in enumerate(below[: _MAX_SKIPPED + 1]):
-        # Models leave out closers on the way, nothing else.
-        if index and not _closes_block(below[index - 1], place):
-            return False
-        if other.strip() == line.strip():
-            at_end = following is None
-            confirmed = not at_end and index + 1 < len(below) and _same(below[index + 1], following)
-            in_place = width_of(other) == width_of(line)
-            if _is_no_chance(
-                line, in_place, at_end=at_end, confirmed=confirmed, next_line=not index
-            ):
-                return True
-    return False
-
-
-def _is_no_chance(
-    line: str, in_place: bool, *, at_end: bool, confirmed: bool, next_line: bool
-) -> bool:
-    """Two equal lines are one, written twice. ``confirmed``: the lines after them are equal too."""
-    if is_telling(line):
-        # Where a model goes on behind the repeated line, its indentation must agree.
-        return (in_place and (next_line or confirmed or at_end)) or (next_line and at_end)
-    # Closers are the brackets' business: an inner one may look like the next line.
-    return next_line and in_place and not _only_closers(line.strip()) and (at_end or confirmed)
-
-
-def _same(line: str, other: str | None) -> bool:
-    return other is not None and line.strip() == other.strip()
-
-
-def _begins(line: str, other: str) -> bool:
-    # Shorter beginnings are shared by chance: ret, if, sel.
-    return len(line.strip()) >= 4 and other.strip().startswith(line.strip())
-
-
-def _only_closers(stripped: str) -> bool:
-    return stripped[0] in _CLOSERS and CLOSING.issuperset(stripped)
-
-
-def _closes_block(line: str, place: Place) -> bool:
-    stripped = line.strip()
-    return _only_closers(stripped) or first_word(stripped) in place.language.ends
-
-
-def drop_what_follows(text: str, scene: Scene) -> str | Dropped:
-    """Drop a text that stands right after the cursor already."""
-    place = place_of(scene.snapshot)
-    if not text.strip():
-        return text
-    if next_lines_start(text, scene) == 0 and text.lstrip("\n") == text and not place.tail:
-        return Dropped("The same text follows the cursor already.")
-    return text

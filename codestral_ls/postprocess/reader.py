@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from codestral_ls.postprocess.brackets import PAIRS, Open, brackets, code_part, survey
-from codestral_ls.postprocess.place import opens_block, width_of
-from codestral_ls.text.languages import Block, Language
+from codestral_ls.postprocess.measure import opens, width_of
+from codestral_ls.text.language import Block, Language
+from codestral_ls.text.scan import Bracket, Open, Stack, scan
 
 _DECORATION = re.compile(r"\s*(?:@|#\[|\[[A-Z]\w*(?:\(.*\))?\]$|template\s*<)")
 
@@ -19,10 +20,8 @@ class Reader:
     language: Language
     base: int
     """Indentation of what the text begins with."""
-    brackets: list[str] = field(default_factory=list)
-    """Opened and not closed yet."""
-    inside: Open | None = None
-    """A string or comment of several lines."""
+    stack: Stack = ()
+    """Open after the last line: what the text itself opened, on top of what it began in."""
     opened_block: bool = False
     """Some line has opened a block that a word or tag may end."""
     had_body: bool = False
@@ -33,20 +32,42 @@ class Reader:
     last_opens: bool = False
     preamble: bool = True
     """Only comments and decorations so far."""
+    n_sections: int = 0
+    """Parts begun and not ended whose lines need not be indented."""
     _head_goes_on: bool = False
+
+    @property
+    def inside(self) -> Open | None:
+        """A string or comment of several lines."""
+        top = self.stack[-1] if self.stack else None
+        return top if isinstance(top, Open) else None
+
+    @property
+    def in_brackets(self) -> bool:
+        """Some bracket is open."""
+        return bool(self.stack) and isinstance(self.stack[-1], Bracket)
 
     def read(self, line: str) -> None:
         """Go on by one line."""
-        was_open = bool(self.brackets) or self.inside is not None
-        start = self._leave_string(line)
-        if start is None:
+        was_inside, was_open = self.inside is not None, bool(self.stack)
+        found = scan(line + "\n", self.language, 0, self.stack)
+        self.stack = found.stack
+        if was_inside and self.inside is not None:
             return
-        self._follow_brackets(line, start)
-        inside = survey(line, self.language, start)[1]
-        self.inside = inside if inside is not None and _spans_lines(inside) else None
-        self.last, self.last_width = code_part(line, self.language), width_of(line)
-        self.last_opens = opens_block(line, self.language)
-        self.opened_block = self.opened_block or self.last_opens
+        code = line
+        if found.comments and not line[found.comments[-1][1] :].strip():
+            code = line[: found.comments[-1][0]]
+        self.last = code.rstrip()
+        if not was_inside:
+            self.last_width = width_of(line)
+        self.last_opens = opens(self.last, self.language)
+        brackets = bool(found.brackets) and self.in_brackets
+        self.opened_block = (
+            self.opened_block
+            or self.last_opens
+            or (brackets and self.language.block is not Block.TAGS)
+        )
+        self._follow_sections(line.strip())
         self._follow_head()
         self.preamble = self.preamble and (was_open or self._is_preamble(line))
 
@@ -54,24 +75,23 @@ class Reader:
         """A line that is indented deeper than the text begins may belong to it."""
         return self._head_goes_on or not (after_blank or self.last.endswith(";"))
 
-    def _leave_string(self, line: str) -> int | None:
-        """Where the line leaves the string or comment it begins in; None if it does not."""
-        if self.inside is None:
-            return 0
-        end = line.find(self.inside.delimiter)
-        if end < 0:
-            return None
-        end += len(self.inside.delimiter)
-        self.inside = None
-        return end
+    def is_unfinished(self) -> bool:
+        """The last line ends in something that the next one must go on with."""
+        return bool(self.last) and _goes_on(self.language).search(self.last) is not None
 
-    def _follow_brackets(self, line: str, start: int) -> None:
-        for bracket in brackets(line, self.language, start):
-            if bracket.character in PAIRS:
-                self.brackets.append(bracket.character)
-                self.opened_block = self.opened_block or self.language.block is not Block.TAGS
-            elif self.brackets:
-                self.brackets.pop()
+    def goes_on_with(self, line: str) -> bool:
+        """The line begins with something that no statement begins with."""
+        return _goes_on_before(self.language).match(line.lstrip()) is not None
+
+    def introduces(self, line: str) -> bool:
+        """The line is a comment or a decoration of what comes next."""
+        return not self.stack and self._is_preamble(line)
+
+    def _follow_sections(self, line: str) -> None:
+        if self.language.sections is not None and self.inside is None:
+            begins, ends = self.language.sections
+            self.n_sections += len(re.findall(begins, line))
+            self.n_sections = max(0, self.n_sections - len(re.findall(ends, line)))
 
     def _follow_head(self) -> None:
         """A line at the text's own indentation begins something; deeper ones are its body."""
@@ -81,13 +101,21 @@ class Reader:
 
     def _is_preamble(self, line: str) -> bool:
         stripped = line.strip()
-        if stripped.startswith(self.language.line_comments):
+        if self.inside is not None and self.inside.comment:
             return True
+        if self.language.line_comments and stripped.startswith(self.language.line_comments):
+            return not (self.language.sections and re.match(self.language.sections[0], stripped))
         for opener, closer in self.language.block_comments:
             if stripped.startswith(opener):
-                return self.inside is not None or stripped.endswith(closer)
+                return stripped.endswith(closer)
         return _DECORATION.match(line) is not None and not self.last_opens
 
 
-def _spans_lines(inside: Open) -> bool:
-    return len(inside.delimiter) > 1 or inside.delimiter == "`"
+@functools.cache
+def _goes_on(language: Language) -> re.Pattern[str]:
+    return re.compile(language.goes_on)
+
+
+@functools.cache
+def _goes_on_before(language: Language) -> re.Pattern[str]:
+    return re.compile(language.goes_on_before)

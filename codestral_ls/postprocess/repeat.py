@@ -2,48 +2,67 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
-from codestral_ls.postprocess.place import place_of
+from codestral_ls.postprocess.measure import opens_block, width_of
+from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
+from codestral_ls.text.language import Block, Language
 
 # A unit of at least 3 characters 8 times over, or of 10 characters 6 times, to the end of the
-# line. Tables of numbers repeat their zeros more often, so a unit must hold two letters.
+# line. Tables of numbers repeat their zeros more often, so a unit must hold a name.
 _IN_LINE = re.compile(r"(?P<unit>.{3,9}?)(?P=unit){7,}|(?P<long>.{10,80}?)(?P=long){5,}")
-_LETTERS = re.compile(r"[^\W\d_]")
+_NAME = re.compile(r"(?<!\w)[^\W\d]\w*")
 # Three of a kind are intended sometimes (fixtures, tables); four in a row hardly ever.
 _MAX_EQUAL_LINES = 3
 _MAX_BLOCK_LINES = 8
 # Echoes of shorter beginnings may be meant: list(list(x)).
 _MIN_ECHO_CHARS = 8
+# What was typed last: a word, and what it belongs to (self.na, Foo::ba).
+_TYPED_WORD = re.compile(r"(?:[^\W\d]\w*(?:\.|->|::|\?\.))*(?P<last>[^\W\d]\w*)$")
+_MAX_TYPED = 120
+_MIN_WORD = 3
+_MIN_DEFINITION = 3
 
 
 def drop_echo(text: str, scene: Scene) -> str | Dropped:
     """Take out what the text repeats of the line it goes on with, or of the lines above."""
-    place = place_of(scene.snapshot)
-    if place.inside is None and not place.on_blank_line:
-        typed = place.line_before.lstrip()
-        first = text.lstrip(" \t")
-        chained = len(typed) >= _MIN_ECHO_CHARS and "." in typed
-        echoed = chained or " " in typed
-        if (
-            echoed
-            and len(typed.strip()) > 2
-            and first.startswith(typed)
-            and len(first) > len(typed)
-        ):
-            return first[len(typed) :]
+    place = place_of(scene)
     if place.on_blank_line:
-        return _without_lines_above(text, place.line_before, place.above)
+        return _without_lines_above(text, place)
+    typed = place.line_before.lstrip()
+    first = text.lstrip(" \t")
+    if place.inside is None and _is_no_chance(typed) and first.startswith(typed):
+        rest = first[len(typed) :]
+        if rest:
+            return rest
+    word = _TYPED_WORD.search(place.line_before[-_MAX_TYPED:])
+    for piece in (word[0], word["last"]) if word is not None else ():
+        if len(piece) >= _MIN_WORD and text.startswith(piece) and len(text) > len(piece):
+            return text[len(piece) :]
     return text
 
 
-def _without_lines_above(text: str, line_before: str, above: tuple[str, ...]) -> str:
+def _is_no_chance(typed: str) -> bool:
+    """Who writes this a second time means the first."""
+    several = " " in typed.strip() or any(
+        not character.isalnum() and character != "_" for character in typed
+    )
+    return several and (len(typed) >= _MIN_ECHO_CHARS or (" " in typed and len(typed.strip()) > 2))
+
+
+def _without_lines_above(text: str, place: Place) -> str:
+    above, line_before = place.above, place.line_before
     lines = (line_before + text).split("\n")
+    syntax = place.language.block is Block.INDENTATION
     # The longest run of lines at the end of what stands above; blank lines do not count there.
     for count in range(min(len(above), len(lines), _MAX_BLOCK_LINES), 0, -1):
         run = [line.strip() for line in above[-count:]]
         if [line.strip() for line in lines[:count]] != run or not is_telling("".join(run)):
+            continue
+        # Below a deeper block the same line may stand again.
+        if syntax and width_of(lines[count - 1]) < width_of(above[-1]):
             continue
         rest = lines[count:]
         while rest and not rest[0].strip():
@@ -52,6 +71,34 @@ def _without_lines_above(text: str, line_before: str, above: tuple[str, ...]) ->
             return ""
         return "\n".join(rest).removeprefix(line_before)
     return text
+
+
+def drop_known(text: str, scene: Scene) -> str | Dropped:
+    """Drop a line just written above, or an import or a definition that stands further above."""
+    place = place_of(scene)
+    if place.inside is not None or not text.strip() or text.startswith("\n"):
+        return text
+    lines = [line.strip() for line in (place.line_before + text).split("\n") if line.strip()]
+    above = [line.strip() for line in place.above]
+    one_line = len(lines) == 1 and not place.tail
+    if one_line and not place.on_blank_line and above[-1:] == lines and is_telling(lines[0]):
+        return Dropped("The same line stands right above.")
+    if not place.on_blank_line or place.language.prose or place.language.data:
+        return text
+    imports = _imports(place.language)
+    if all(imports.match(line) and line in above for line in lines):
+        return Dropped("The same import stands above already.")
+    if len(lines) < _MIN_DEFINITION or not opens_block(lines[0], place.language):
+        return text
+    starts = [index for index, line in enumerate(above) if line == lines[0]]
+    if any(above[start : start + len(lines)] == lines for start in starts):
+        return Dropped("The same definition stands above already.")
+    return text
+
+
+@functools.cache
+def _imports(language: Language) -> re.Pattern[str]:
+    return re.compile(language.imports)
 
 
 def repetition_start(text: str, scene: Scene) -> int:
@@ -74,7 +121,7 @@ def repetition_start(text: str, scene: Scene) -> int:
 
 def _repeats_words(found: re.Match[str]) -> bool:
     unit = found["unit"] or found["long"]
-    return len(_LETTERS.findall(unit)) >= 2
+    return _NAME.search(unit + unit) is not None
 
 
 def _loop_size(keys: list[str], index: int) -> int:

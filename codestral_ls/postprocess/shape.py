@@ -3,81 +3,111 @@ what the cursor stands in.
 
 A statement is a line with the lines that are indented deeper, what closes it, and what goes on with
 it (``else``). A block is statements until a line is indented less. A whole block is taken on an
-empty line in a body or after what opens one; a statement elsewhere; a line where text stands right
-of the cursor, and in strings and comments.
+empty line in a body; the statement whose head the cursor stands behind; a statement elsewhere. What
+stands between a bracket, a quote or a tag and what closes it right of the cursor is taken whole; a
+line where other text stands there, and in strings and comments.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from enum import Enum
-
-from codestral_ls.postprocess.brackets import CLOSERS, PAIRS
-from codestral_ls.postprocess.overlap import CLOSING, covered
-from codestral_ls.postprocess.place import (
-    Place,
-    first_word,
-    is_prose,
-    opens_block,
-    place_of,
-    width_of,
-)
+from codestral_ls.postprocess.measure import first_word, opens_block, width_of
+from codestral_ls.postprocess.overlap import covered
+from codestral_ls.postprocess.place import Place, place_of, statement_width
+from codestral_ls.postprocess.prose import prose_end
 from codestral_ls.postprocess.reader import Reader
+from codestral_ls.postprocess.rules import (
+    Rules,
+    Verdict,
+    belongs_outside,
+    closes_outer,
+    in_container,
+)
 from codestral_ls.postprocess.scene import Dropped, Scene
-from codestral_ls.text.languages import Block
-
-_LABEL = re.compile(r"\s*(?:[A-Za-z_]\w*:$|#)")
-_FENCE = re.compile(r"\s*(?:```|~~~)")
+from codestral_ls.text.language import Block
+from codestral_ls.text.scan import scan
 
 
 def shape_end(text: str, scene: Scene) -> int:
     """Where what belongs to the place ends."""
-    place = place_of(scene.snapshot)
+    place = place_of(scene)
     first_end = text.find("\n")
     if first_end < 0:
         return len(text)
-    if scene.multiline == "never" or (place.inside is not None and text[:first_end].strip()):
+    if scene.multiline == "never":
         return first_end
-    if place.tail and not covered(text, scene) and not _fills_brackets(text, place):
+    if place.pair:
+        return _pair_end(text, place)
+    if place.inside is not None and (place.inside.spans or text[:first_end].strip()):
+        return _literal_end(text, place)
+    if place.tail and not covered(text, scene):
         return first_end
-    if is_prose(place.language):
-        return _prose_end(text, scene, place)
+    if place.language.prose or (place.in_text and text[:1] not in "<{\n"):
+        return prose_end(text, scene, place)
     return _code_end(text, scene, place)
 
 
-def _fills_brackets(text: str, place: Place) -> bool:
-    """The cursor stands between an opener and its closer, and the text begins a new line."""
-    opener = place.line_before.rstrip()[-1:]
-    between = opener in PAIRS and place.tail.startswith(PAIRS[opener])
-    return between and CLOSING.issuperset(place.tail) and not text.partition("\n")[0].strip()
-
-
-def _prose_end(text: str, scene: Scene, place: Place) -> int:
-    in_fence = sum(bool(_FENCE.match(line)) for line in place.above) % 2 == 1
-    if _FENCE.match(place.line_before):
-        in_fence = not in_fence
-    start = 0
-    has_content = False
-    for line in text.split("\n"):
-        end = start + len(line)
-        if _FENCE.match(line) and (start > 0 or place.on_blank_line):
-            if not in_fence:
-                in_fence = True
-            else:
-                closed = any(_FENCE.match(below) for below in place.below)
-                return max(0, start - 1) if closed and place.below else end
-        elif not in_fence and has_content and not (scene.multiline == "always" and line.strip()):
-            return max(0, start - 1)
-        has_content = has_content or bool(line.strip())
-        start = end + 1
+def _pair_end(text: str, place: Place) -> int:
+    """Everything between an opener and its closer, as far as it stands in step."""
+    top = place.stack[-1:]
+    reader = Reader(place.language, place.width, stack=top)
+    position = kept = 0
+    after_blank = False
+    for index, line in enumerate(text.split("\n")):
+        end = position + len(line)
+        if not line.strip():
+            after_blank = True
+        elif index == 0 or _stays_within(line, reader, place, after_blank=after_blank):
+            reader.read(line)
+            after_blank = False
+            kept = end
+            if top and not reader.stack:
+                # The pair is closed; the rest is the overlap's business.
+                return len(text)
+        else:
+            return kept
+        position = end + 1
     return len(text)
 
 
-class _Verdict(Enum):
-    GO = "the line belongs to the text"
-    LAST = "the line belongs to it, and ends it"
-    STOP = "the text ends before the line"
+def _stays_within(line: str, reader: Reader, place: Place, *, after_blank: bool) -> bool:
+    if reader.inside is not None or len(reader.stack) > 1:
+        return True
+    width = width_of(line)
+    if line.lstrip()[0] in ")]}>\"'`*-" or line.lstrip().startswith("</"):
+        return True
+    if width == reader.base:
+        # Flat lists stand where their bracket does; a new definition does not.
+        return place.opener_ends_line and not (after_blank and opens_block(line, place.language))
+    return width > reader.base or place.language.data
+
+
+def _literal_end(text: str, place: Place) -> int:
+    """A line of a string or comment, or the lines up to its end where it has several."""
+    inside = place.inside
+    first_end = text.find("\n")
+    starts_line = place.on_blank_line or not text[:first_end].strip()
+    if inside is None or not inside.spans or not starts_line or _goes_on_as_comment(text, place):
+        return first_end
+    start = 0
+    for line in text.split("\n"):
+        if inside.closer.search(line) and _leaves(text[: start + len(line)], place):
+            return start + len(line)
+        blank = not line.strip()
+        if start and text[:start].strip() and (blank or width_of(line) < place.width):
+            return max(0, start - 1)
+        start += len(line) + 1
+    return len(text)
+
+
+def _goes_on_as_comment(text: str, place: Place) -> bool:
+    """A line of a comment that is open already; a new one comes whole."""
+    in_comment = place.inside is not None and place.inside.comment
+    return in_comment and bool(text.partition("\n")[0].strip())
+
+
+def _leaves(text: str, place: Place) -> bool:
+    """The text ends the string or comment that the cursor stands in."""
+    return scan(text, place.language, 0, place.stack).left_below(len(place.stack))
 
 
 def _code_end(text: str, scene: Scene, place: Place) -> int:
@@ -85,140 +115,95 @@ def _code_end(text: str, scene: Scene, place: Place) -> int:
     first = next((index for index, line in enumerate(lines) if line.strip()), None)
     if first is None:
         return 0
-    on_header = first > 0 and not place.on_blank_line
-    on_header = on_header and opens_block(place.line_before, place.language)
-    base = _base(lines[first], place, on_new_line=first > 0, on_header=on_header)
-    if base is None:
+    begun = _begin(lines, first, place)
+    if begun is None:
         return 0
-    reader = Reader(place.language, base, preamble=first > 0 or place.on_blank_line)
-    reader.read(lines[first] if first else place.line_before + lines[0])
+    reader, on_header = begun
     kept = sum(map(len, lines[:first])) + first + len(lines[first])
-    if place.next_width > base and not on_header and not reader.preamble:
+    if place.next_width > reader.base and not on_header and not reader.preamble:
         # The body stands below already.
         return kept
-    whole_block = on_header or _takes_block(base, scene, place)
-    rules = _Rules(place, reader, whole_block=whole_block)
+    whole_block = not on_header and _takes_block(reader.base, scene, place)
+    rules = Rules(place, reader, whole_block=whole_block, on_header=on_header)
     position, after_blank = kept + 1, False
+    # Comments and decorations belong to what they introduce.
+    introduces = False
     for line in lines[first + 1 :]:
         end = position + len(line)
         if line.strip():
             verdict = rules.judge(line, after_blank=after_blank)
-            if verdict is _Verdict.STOP:
+            if verdict is Verdict.STOP:
                 return kept
-            if verdict is _Verdict.LAST:
+            if verdict is Verdict.LAST:
                 return end
+            introduces = (introduces or after_blank) and reader.introduces(line)
             reader.read(line)
-            kept = end
+            kept = kept if introduces else end
         after_blank = not line.strip()
         position = end + 1
     return len(text)
 
 
-def _base(first: str, place: Place, *, on_new_line: bool, on_header: bool) -> int | None:
-    """Indentation of what a text begins with; None if that lies outside of the cursor's block."""
-    if not on_new_line:
-        return width_of(place.line_before + first) if place.on_blank_line else place.width
-    width = width_of(first)
-    if on_header:
-        return width if width > place.width else None
-    if width < place.width and not _closes_outer(first, place):
-        return None
-    return width if place.on_blank_line else min(width, place.width)
+def _begin(lines: list[str], first: int, place: Place) -> tuple[Reader, bool] | None:
+    """A reader that has read the text's first line, and whether that follows the head of a block;
+    None if the line lies outside of the cursor's block."""
+    line, language = lines[first], place.language
+    if first == 0:
+        whole = place.line_before + line
+        if place.on_blank_line:
+            reader = Reader(language, width_of(whole))
+            if _belongs_further_out(line, width_of(whole), place):
+                return None
+        else:
+            reader = Reader(language, statement_width(line, place), preamble=False)
+        reader.read(whole)
+        reader.preamble = reader.preamble and place.on_blank_line
+        return reader, False
+    width = width_of(line)
+    if not place.on_blank_line and opens_block(place.line_before, language):
+        flat = language.data or line.lstrip()[0] in "{)]}" or language.sections is not None
+        if width < place.width or (width == place.width and not flat):
+            return None
+        reader = Reader(language, place.width)
+        reader.read(place.line_before)
+        reader.read(line)
+        return reader, True
+    if width < place.width and not closes_outer(line, place):
+        if place.on_blank_line or not belongs_outside(line, width, place):
+            return None
+        reader = Reader(language, width, opened_block=True, preamble=False)
+        reader.read(line)
+        return reader, False
+    reader = Reader(language, width if place.on_blank_line else min(width, place.width))
+    if not place.on_blank_line:
+        reader.opened_block = True
+    reader.read(line)
+    return reader, False
+
+
+def _belongs_further_out(line: str, width: int, place: Place) -> bool:
+    """The line goes on with a statement, where indentation says which, and that one has none."""
+    language = place.language
+    if language.block is not Block.INDENTATION or language.data:
+        return False
+    word = first_word(line)
+    if word not in (*language.continuations, *language.labels) or not opens_block(line, language):
+        return False
+    for above in reversed(place.above):
+        if width_of(above) == width:
+            return not opens_block(above, language)
+        if width_of(above) < width:
+            # The first branch of a block.
+            return word not in language.labels or not opens_block(above, language)
+    return word in language.continuations
 
 
 def _takes_block(base: int, scene: Scene, place: Place) -> bool:
-    if scene.multiline == "always":
+    if scene.multiline == "always" or place.region.whole:
         return True
     in_body = base > 0 and place.on_blank_line
     # Among definitions one is enough; at their end, fields may be several.
-    return in_body and (not _in_container(place) or place.next_width < base)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """Whether a line still belongs to a text, given the lines before it."""
-
-    place: Place
-    reader: Reader
-    whole_block: bool
-
-    def judge(self, line: str, *, after_blank: bool) -> _Verdict:
-        """The verdict over a line that is not blank."""
-        reader, width = self.reader, width_of(line)
-        if reader.inside is not None:
-            return _Verdict.GO
-        if reader.brackets:
-            return self._within_brackets(line, width, after_blank=after_blank)
-        terminator = self.place.language.terminator
-        if terminator and reader.last.endswith(terminator):
-            return _Verdict.STOP
-        if after_blank and width > reader.last_width and not reader.last_opens:
-            return _Verdict.STOP
-        if width > reader.base:
-            goes_on = reader.takes_deeper(after_blank=after_blank)
-            return _Verdict.GO if goes_on else _Verdict.STOP
-        if width < reader.base:
-            return self._outside(line, width)
-        return self._beside(line, after_blank=after_blank)
-
-    def _within_brackets(self, line: str, width: int, *, after_blank: bool) -> _Verdict:
-        """Nothing is indented less than what its brackets stand in, labels and directives aside;
-        where something is, or begins anew, the brackets are lost."""
-        if line.lstrip()[0] in CLOSING or _LABEL.match(line):
-            return _Verdict.GO
-        base = self.reader.base
-        begins = after_blank and width == base and opens_block(line, self.place.language)
-        return _Verdict.STOP if width < base or begins else _Verdict.GO
-
-    def _outside(self, line: str, width: int) -> _Verdict:
-        """The line is indented less than the text: at most it closes what the text stands in."""
-        if _closes_outer(line, self.place) or _ends_header(line, width, self.place):
-            return _Verdict.LAST
-        directive = line.lstrip().startswith("#") and "#" not in self.place.language.line_comments
-        return _Verdict.GO if directive else _Verdict.STOP
-
-    def _beside(self, line: str, *, after_blank: bool) -> _Verdict:
-        """The line is indented as the text is: it ends or goes on with a statement, or begins the
-        next one."""
-        place, reader, stripped = self.place, self.reader, line.strip()
-        if stripped[0] == "{" or (reader.preamble and not after_blank):
-            return _Verdict.GO
-        if reader.opened_block and _is_end(line, place):
-            return _Verdict.GO if self.whole_block else _Verdict.LAST
-        continues = first_word(line) in place.language.continuations
-        if reader.opened_block and continues and not after_blank:
-            return _Verdict.GO
-        if _closes_outer(line, place):
-            return _Verdict.LAST
-        if place.language.terminator or not self.whole_block:
-            goes_on = bool(place.language.terminator) and not after_blank
-            return _Verdict.GO if goes_on else _Verdict.STOP
-        if _in_container(place):
-            return _Verdict.STOP if after_blank or reader.had_body else _Verdict.GO
-        in_the_middle = place.next_width == reader.base
-        return _Verdict.STOP if after_blank and in_the_middle else _Verdict.GO
-
-
-def _closes_outer(line: str, place: Place) -> bool:
-    """The line begins by closing a bracket that nothing closes yet."""
-    innermost = len(place.open_brackets) - 1
-    return line.lstrip()[:1] in CLOSERS and innermost in place.unclosed
-
-
-def _is_end(line: str, place: Place) -> bool:
-    return line.lstrip().startswith("</") or first_word(line) in place.language.ends
-
-
-def _ends_header(line: str, width: int, place: Place) -> bool:
-    """The line is the word or tag that ends the cursor's block, which nothing ends yet."""
-    by_word = place.language.block in (Block.END_KEYWORD, Block.TAGS)
-    return by_word and _is_end(line, place) and place.next_width < width
-
-
-def _in_container(place: Place) -> bool:
-    """The cursor stands in a block that holds definitions."""
-    words = re.findall(r"[A-Za-z_]+", place.header.partition("(")[0])
-    return any(word in place.language.containers for word in words)
+    return in_body and (not in_container(place) or place.next_width < base)
 
 
 def drop_outside(text: str, scene: Scene) -> str | Dropped:
@@ -226,7 +211,7 @@ def drop_outside(text: str, scene: Scene) -> str | Dropped:
     if text.strip() and shape_end(text, scene) == 0:
         if scene.multiline == "never":
             return Dropped("The answer has several lines, and such suggestions are switched off.")
-        if place_of(scene.snapshot).tail:
+        if place_of(scene).tail:
             return Dropped("The answer begins a new line where text stands right of the cursor.")
         return Dropped("The answer goes on outside of the block that the cursor stands in.")
     return text

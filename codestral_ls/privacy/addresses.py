@@ -25,7 +25,7 @@ _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 # What inet_aton(3), and with it most of the world's programs, may take for a number.
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)\Z")
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,15 @@ class Address:
         return ip is not None and ip.is_loopback
 
     @property
+    def bracketed_host(self) -> str:
+        """As in a URL: IPv6 addresses in brackets."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
     def netloc(self) -> str:
         """Host, with the port where it is not the scheme's own."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+        host = self.bracketed_host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def base_url(self) -> str:
@@ -61,7 +66,7 @@ class Address:
     @property
     def shown(self) -> str:
         """For lines that people paste into a shell: a path that a shell would act on is left out,
-        for whoever planted an endpoint wrote that path."""
+        since a planted endpoint has a planted path."""
         return self.base_url if _PLAIN.match(self.path) else f"{self.scheme}://{self.netloc}"
 
 
@@ -84,7 +89,7 @@ def parse(endpoint: str) -> Address | Malformed:
     if url is None:
         return _without_scheme(text)
     scheme = url["scheme"].lower()
-    if scheme not in DEFAULT_PORTS:
+    if scheme not in _DEFAULT_PORTS:
         return Malformed("The endpoint is neither https:// nor http://.", _EXAMPLE)
     if "@" in url["authority"]:
         return Malformed(
@@ -96,6 +101,20 @@ def parse(endpoint: str) -> Address | Malformed:
     if not _PATH.match(url["rest"]):
         return Malformed("The endpoint's path has characters that no path may have.", _EXAMPLE)
     return _located(scheme, url["authority"], url["rest"])
+
+
+def without_login(url: str) -> str | None:
+    """Scheme, host and port of a proxy's URL, which may hold a user name and a password; None if
+    it is no URL."""
+    text = url.strip()
+    parts = _URL.match(text if "://" in text else f"http://{text}")
+    if parts is None:
+        return None
+    address = _located("http", parts["authority"].rpartition("@")[2], "")
+    if isinstance(address, Malformed):
+        return None
+    port = f":{address.port}" if address.explicit_port else ""
+    return f"{parts['scheme']}://{address.bracketed_host}{port}"
 
 
 _EXAMPLE = "Write a base URL: https://api.mistral.ai, or http://localhost:8080."
@@ -132,7 +151,7 @@ def _located(scheme: str, authority: str, path: str) -> Address | Malformed:
         return host
     digits = parts["port"]
     if digits is None:
-        return Address(scheme, host, DEFAULT_PORTS[scheme], False, path.rstrip("/"))
+        return Address(scheme, host, _DEFAULT_PORTS[scheme], False, path.rstrip("/"))
     if not re.fullmatch(r"[0-9]{1,5}", digits) or not 1 <= int(digits) <= 65_535:
         return Malformed("The endpoint's port is not a number from 1 to 65535.", _EXAMPLE)
     return Address(scheme, host, int(digits), True, path.rstrip("/"))

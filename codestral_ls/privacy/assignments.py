@@ -1,79 +1,232 @@
-"""Secrets without a form of their own: a random value that something named like a secret gets.
+"""Secrets without a form of their own: a value that something named like a secret gets.
 
-``api_key = "…"``, ``"token": "…"``, ``PASSWORD=…``, ``<secret>…</secret>``, ``setPassword("…")``,
-``define('DB_PASS', '…')``: the value is looked for first, because few values of a program have a
-digit and eight characters without white space, and the name only before those.
+One reader for all ways of writing it: a name (``names``), what joins a name and its value (an
+operator, the bracket of a call, the end of a tag, a comma, white space), what wraps the value (a
+conversion, a prefix of a string, a list), the value itself in whatever quotes or in none, and
+the values that follow in the same list. Then the value is judged by its making (``randomness``):
+the more the way of writing says that it is a value and not code, the less the value has to say.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
 
-from codestral_ls.privacy.randomness import looks_chosen, looks_random
+from codestral_ls.privacy.names import Name, is_digest, is_public, lower, names
+from codestral_ls.privacy.randomness import looks_chosen, looks_drawn, looks_mixed, looks_random
 
-# In quotes, or in quotes that the cursor or the window's edge has not closed.
-_QUOTED = re.compile(r"""(?P<quote>["'`])(?P<value>[^\s"'`\\]{8,512})(?:(?P=quote)|\Z)""")
-# After ``=`` or ``:`` as in .env, YAML, INI and URLs, and between tags. What a program would put
-# there, a call or a member or an index, goes on with other characters.
-_BARE = re.compile(
-    r"[=:>][ \t]*+(?P<value>[A-Za-z0-9+/_!@#^*~?%-]{8,512}={0,2})(?=[\s,;<&]|\\n|\Z)"
+# A quote, escaped any number of times in a string within a string, or as HTML has it.
+_QUOTE = r"""(?:\\{0,7}["'`]|&quot;|&\#3[49];|&apos;)"""
+_BLANK = r"[ \t]"
+# The end of the name: quotes and brackets that close around it, an index, Markdown's emphasis.
+_CLOSE = rf"(?:{_QUOTE}|[\])}}]|\[\d{{0,4}}\]|\*\*?){{0,4}}"
+# White space that may hold one end of line, escaped or not.
+_SPACE = rf"{_BLANK}*(?:\\?\r?\n{_BLANK}*)?"
+_OPERATOR = (
+    r"(?:=>|:=|\?\?=?|\|\|=?|[!=]==?|\?=|\+=|<-|<<<|=|:|：|＝|\||\bor\b|\bis\b|\best\b|\bist\b)"
 )
-_DIGIT = re.compile("[0-9]")
-# Names of classes and files have digits too. A random value of 32 letters and digits holds one of
-# these by chance once in a thousand times.
-_TELLING = re.compile(r"[Kk]ey|KEY|(?i:token|secret|passw|auth|type|class)|\.[a-z]{2,5}\Z")
-
-# From the word that gives a name away to the value. What stands before that word in the name is
-# left out, for a pattern that may begin anywhere in a name is tried everywhere in it.
-_NAME = re.compile(
-    r"""
-    (?:(?:key|token|secret|passw(?:or)?d|passphrase|pwd|credential|salt)s?
-        (?:[\d_.$-]\w{0,16})?
-      |(?:(?<![A-Za-z])|(?-i:(?<=[a-z])(?=P)))pass
-      |auth(?:orization)?(?:[_-]?header)?)
-    ["'\]\)]{0,3}
-    (?:\s*:\s*[&\w'*<>\[\]|\s?]{1,30})?           # a type: ``token: &str = "…"``
-    (?:\[\d*\])?                                  # an array: ``char token[] = "…"``
-    \s*(?:=>|:=|===?|!==?|\|\|=|\?\?=|[=:(>]
-      |(?P<weak>,)(?![ \t]*\n)
-      |,?[ \t]*\n\s*["']?value["']?\s*[:=])\s*      # Kubernetes: ``name``, then ``value``
-    (?:[A-Za-z.:]{0,20}\()?                       # a conversion: ``String::from("…")``
-    [@$&bBrRuU]{0,2}["'`]?\Z
-    """,
-    re.VERBOSE | re.IGNORECASE,
+# ``: &str =``, ``string =`` (Go), ``varchar(20) DEFAULT`` are skipped with what they stand before.
+_TYPE = (
+    r"(?:\??:\s*[\w&'*<>\[\]|?.,; ]{1,40}?\s*=(?!=)"
+    r"|[ \t]{1,4}(?:\[\]byte|[\w.:]{2,24})\s*=(?![=>])"
+    r"|\s*\{\s*get;[^}\n]{0,20}\}\s*=)"
 )
-_WORDS = ("key", "token", "secret", "pass", "pwd", "credential", "salt", "auth")
-# Enough for the rest of the name, a type and what stands between.
-_NAME_WINDOW = 100
+# Some words between: ``clé d'API :``, ``password for the server:``.
+_OF = r"(?:\s(?:for|of|to|du|de|d['’]|für|del?|da|api)\b\W{0,2}(?:\w{1,16})?){0,2}"
+_VALUE_WORD = r"(?:[a-z]{0,12}value|default|example|_?data|content)"
+# The value in a line, an attribute or a tag of its own, after the name's.
+_APART = (
+    rf"(?:{_BLANK}{{0,4}}[,:{{(]?\s*(?:\{{\s*)?(?:[\"']?[a-z]\w{{0,15}}[\"']?\s*[=:][^\n=:]{{0,60}}\n\s*){{0,4}}"
+    rf"{_QUOTE}?(?:\w{{0,20}}:)?{_VALUE_WORD}{_QUOTE}?\s*[=:]"
+    r"|\s*/?>\s*<(?:value|string)>"
+    r"|(?<=[\"'])[^<>\n\"']{0,40}>|(?<![^<>\n])>|(?<=\w)>"
+    r")"
+)
+# Calls around a value, prefixes and openings of strings, lists, schemes of authentication.
+_WRAP = (
+    rf"(?:(?:new\s+)?[a-z_][\w.:!]{{0,47}}[({{]\s*|[\[({{]\s*|[@$*]|&(?!quot|apos|\#)|[a-z]{{1,2}}(?=[\"'])"
+    rf"|\$\{{\w{{1,40}}:?[-=]|<!\[cdata\[|[>|][-+]?{_BLANK}*\r?\n{_BLANK}*|-{_BLANK}+(?=\S)|\\[nrt]"
+    r"|[a-z_][\w.:]{0,24}\s*=(?=[\"'])|default\s*=|!!?[a-z]+\s+)"
+)
+_SCHEME = r"(?:(?:bearer|basic|token|api-?key|bot|digest)[ \t]+|base64:|pass:|django-insecure-)"
 
-# A person's password may stand there; a random value is needed where the name says less.
-_PASSWORD = re.compile(r"pass|pwd|secret", re.IGNORECASE)
-_PUBLIC = re.compile(r"(?:public|pub)[\w.-]{0,24}\Z", re.IGNORECASE)
+_JOINT = re.compile(
+    rf"""{_CLOSE}
+    (?:(?P<method>\)*\.\w{{1,24}}\()
+      |(?P<apart>{_APART})
+      |(?P<assign>{_OF}{_BLANK}*{_SPACE}(?:{_TYPE}|(?P<operator>{_OPERATOR})))
+      |(?P<call>\s*[({{](?=\s*[^\s)}}]))
+      |(?P<comma>{_BLANK}*,{_BLANK}*(?![\r\n]))
+      |(?P<space>{_BLANK}+))
+    {_SPACE}{_WRAP}{{0,3}}{_SPACE}
+    (?P<quote>(?:r?\#)?{_QUOTE}|"{{3}}|'{{3}})?{_SCHEME}?""",
+    re.VERBOSE,
+)
+_BARE = re.compile(r"""[^\s"'`<>;|\\，。]{1,4096}""")
+_NEXT = re.compile(
+    rf"{_BLANK}*(?P<with>[,+.&|]|\.\.|\\)?\s*(?:some\(|[a-z@]{{0,2}})(?P<quote>{_QUOTE})"
+)
+# Cookies have names of their own: all that stands in the dictionary counts.
+_NEXT_COOKIE = re.compile(rf"{_BLANK}*[,:]\s*(?P<quote>{_QUOTE})")
+_NEXT_ITEM = re.compile(rf"\s*\r?\n{_BLANK}*-{_BLANK}+(?P<quote>{_QUOTE})?")
+_ENDS = re.compile(r"""[\r\n]|\\[nr]""")
+_PAIR = re.compile(r"[&,?]\w{1,40}=")
+_COOKIE = re.compile(r"[\w.%-]=([\w%.+/=:~-]{16,4096})")
+_MAX_COOKIES = 4_096
+_MAX_ROW = 64
+_MAX_VALUE = 65_536
+_CLOSERS = {")": "(", "]": "[", "}": "{"}
+
+
+class _Sure(IntEnum):
+    """How sure the way of writing makes it that what stands there is a value."""
+
+    WORD = 0
+    """A bare word after white space: prose, or an argument."""
+    CODE = 1
+    """A bare word after an operator: a value, or an expression."""
+    STRING = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Where a value stands, and whether its quote is still open."""
+
+    start: int
+    end: int
+    sure: _Sure
+    is_open: bool = False
 
 
 def assigned_secrets(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of every value that looks like a secret by its name and its making."""
-    for pattern in (_QUOTED, _BARE):
-        for found in pattern.finditer(text):
-            start, end = found.span("value")
-            # The cheap questions first: tables in generated code have hundreds of values.
-            window = text[max(0, start - _NAME_WINDOW) : start].lower()
-            if not any(word in window for word in _WORDS):
+    low = lower(text)
+    end_of_last = -1
+    for name in names(text, low):
+        if name.end <= end_of_last:
+            continue
+        if low.startswith("cookie", name.start):
+            yield from _cookies(text, name)
+        for index, value in enumerate(values_of(text, low, name)):
+            is_password = name.is_password or (name.is_login and index > 0)
+            if name.is_login and index == 0 and low[name.start] != "a":
                 continue
-            if _is_secret(text, found["value"], start):
-                yield start, end
+            if (
+                _is_secret(text[value.start : value.end], is_password, value.sure)
+                and not is_public(low, name.start)
+                and not is_digest(low, name)
+            ):
+                yield value.start, value.end
+                end_of_last = value.end
 
 
-def _is_secret(text: str, value: str, start: int) -> bool:
-    if _DIGIT.search(value) is None or _TELLING.search(value):
+def _cookies(text: str, name: Name) -> Iterator[tuple[int, int]]:
+    """What looks random in a header or a string of cookies, whatever they are called."""
+    line = _ENDS.search(text, name.end, name.end + _MAX_COOKIES)
+    for pair in _COOKIE.finditer(text, name.end, line.start() if line else name.end + _MAX_COOKIES):
+        if looks_random(pair[1]):
+            yield pair.span(1)
+
+
+def joint_of(low: str, name: Name) -> re.Match[str] | None:
+    """What joins a name to its value, up to the value's first character."""
+    return _JOINT.match(low, name.end)
+
+
+def values_of(text: str, low: str, name: Name) -> Iterator[Value]:
+    """What something of this name gets: one value, or those of a list."""
+    joint = joint_of(low, name)
+    if joint is None:
+        return
+    quote, start = joint["quote"], joint.end()
+    following_one = _NEXT_COOKIE if low.startswith("cookie", name.start) else _NEXT
+    is_row = joint["comma"] is None and joint["method"] is None
+    if not quote:
+        yield from _bare_values(text, low, joint)
+        return
+    quote = quote.lstrip("r#")
+    for _ in range(_MAX_ROW):
+        end, closed = _end_of_string(low, start, quote)
+        yield Value(start, end, _Sure.STRING, is_open=not closed)
+        if not closed or not is_row:
+            return
+        after = end + len(quote)
+        following = following_one.match(low, after) or _NEXT_ITEM.match(low, after)
+        if following is None or not following["quote"]:
+            return
+        quote, start = following["quote"], following.end()
+
+
+def _end_of_string(low: str, start: int, quote: str) -> tuple[int, bool]:
+    """Where a string ends: at its quote, else at the end of its line."""
+    line = _ENDS.search(low, start, start + _MAX_VALUE)
+    limit = line.start() if line else min(len(low), start + _MAX_VALUE)
+    end = low.find(quote, start, limit)
+    return (end, True) if end >= 0 else (limit, False)
+
+
+def _bare_values(text: str, low: str, joint: re.Match[str]) -> Iterator[Value]:
+    sure = _Sure.CODE if joint["assign"] or joint["apart"] else _Sure.WORD
+    if joint["comma"] or joint["method"]:
+        return
+    start = joint.end()
+    for _ in range(_MAX_ROW):
+        found = _BARE.match(text, start)
+        if found is None:
+            return
+        value = Value(start, start + len(_trimmed(found[0])), sure)
+        yield value
+        item = _NEXT_ITEM.match(low, value.end)
+        if item is None or item["quote"]:
+            return
+        start = item.end()
+
+
+def _trimmed(value: str) -> str:
+    """A bare value without what closes around it or goes on after it."""
+    pair = _PAIR.search(value)
+    if pair is not None:
+        value = value[: pair.start()]
+    value = value.rstrip(",.:")
+    while value and value[-1] in _CLOSERS and _CLOSERS[value[-1]] not in value:
+        value = value[:-1].rstrip(",.:")
+    return value
+
+
+_DIGIT = re.compile("[0-9]")
+# Names of classes and files have digits too. A random value of 32 letters and digits holds one of
+# these by chance once in a thousand times.
+_TELLING = re.compile(
+    r"(?<![a-z])key|[a-z0-9]Key|(?<![A-Z])KEY|(?i:token|secret|passw|auth|type|class)|\.[a-z]{2,5}\Z"
+)
+_CODE = re.compile(
+    r"\w[(\[]|\A[\w$@%]+(?:\.|->|::)[a-z_]|\A[$%@]\w|\A[a-z_]+\d*\Z|\A[A-Z][a-z]+[A-Z]"
+)
+_MANY_SPECIAL = re.compile(r"(?:[A-Za-z0-9 ]*[^A-Za-z0-9 ]){8}")
+
+
+def _is_secret(value: str, is_password: bool, sure: _Sure) -> bool:
+    if len(value) < 8:
         return False
-    random = looks_random(value)
-    if not random and not looks_chosen(value):
+    if " " in value:
+        if is_password and _APP_PASSWORD.match(value):
+            return True
+        # WordPress draws its salts from all of ASCII.
+        return len(value) >= 48 and bool(_MANY_SPECIAL.match(value)) and looks_random(value)
+    if _DIGIT.search(value) is None:
+        return sure is not _Sure.WORD and len(value) >= 20 and looks_drawn(value)
+    if len(value) < 64 and _TELLING.search(value):
         return False
-    name = _NAME.search(text, max(0, start - _NAME_WINDOW), start)
-    if name is None or _PUBLIC.search(text, max(0, name.start() - 32), name.start()):
+    if looks_random(value):
+        return True
+    if not is_password:
         return False
-    # ``f('password', 'x')`` may be a call of anything; PHP's ``define`` is an assignment.
-    weak = name["weak"] and "define(" not in text[max(0, name.start() - 24) : name.start()].lower()
-    return random or (_PASSWORD.search(name[0]) is not None and not weak)
+    if sure is _Sure.STRING:
+        return looks_chosen(value)
+    return looks_mixed(value) or (looks_chosen(value) and not _CODE.search(value))
+
+
+_APP_PASSWORD = re.compile(r"(?:[a-z]{4} ){3}[a-z]{4}\Z")
+"""Google's passwords for one program: four times four letters."""

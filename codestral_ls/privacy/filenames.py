@@ -13,10 +13,8 @@ import posixpath
 import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from codestral_ls.privacy.globs import GlobList
 
 SECRET_NAMES: tuple[tuple[str, str], ...] = (
     # A pattern is matched, without regard to case, against the end of the path: a file name, or
@@ -248,22 +246,13 @@ def matches(globs: Iterable[str], path: str, root: str | None) -> bool:
     whole path, so that ``*.log`` and ``private/`` cover it too.
     """
     patterns = tuple(globs)
-    return bool(patterns) and _spec(patterns).match_file(_relative(path, root))
+    return bool(patterns) and _list(patterns).covers(_relative(path, root))
 
 
 # The user's list alone, or united with those of a few workspace roots.
 @functools.lru_cache(maxsize=32)
-def _spec(globs: tuple[str, ...]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec  # 15 ms that a user without ``exclude`` never pays
-
-    valid = []
-    for glob in globs:
-        try:
-            GitIgnoreSpec.from_lines([glob])
-        except ValueError:
-            continue
-        valid.append(glob)
-    return GitIgnoreSpec.from_lines(valid)
+def _list(globs: tuple[str, ...]) -> GlobList:
+    return GlobList(globs)
 
 
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")

@@ -26,6 +26,21 @@ from codestral_ls.privacy.addresses import Address, Malformed, parse
 MISTRAL_HOSTS = frozenset(
     {"api.mistral.ai", "api.eu.mistral.ai", "api.us.mistral.ai", "codestral.mistral.ai"}
 )
+MISTRAL_URL = "https://api.mistral.ai"
+"""Where Codestral is asked, and where a key of Mistral's belongs, unless settings say otherwise."""
+MISTRAL_CONSOLE = "https://console.mistral.ai"
+"""Where people make their keys."""
+
+# Each of the two knows keys of its own. The regional hosts are not among them: a user who
+# chose a region wants to stay there.
+_KEY_HOSTS = ("api.mistral.ai", "codestral.mistral.ai")
+
+
+def other_key_host(host: str) -> str | None:
+    """Mistral's host for the other kind of its keys; None for all but the two that have one."""
+    if host not in _KEY_HOSTS:
+        return None
+    return next(other for other in _KEY_HOSTS if other != host)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,32 @@ _PLACEHOLDER = re.compile(
     [-_ ]?(?:here|it|key|token|value)?[0-9]{0,4}\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
-_TEMPLATE = re.compile(r"[{}<>]|\$[A-Za-z(]|%[sdr(]|%\w+%|\.\.\.|…|\*{3}|x{4}|X{4}|(.)\1{5}")
+# What a program puts a value into, and what a writer puts instead of one.
+_TEMPLATE = re.compile(
+    r"\{[^{}\n]{0,80}\}|\$\([^()]*\)|\$[A-Za-z_]\w*|<[^<>\n]{0,80}>|%\(\w*\)?[a-z]?|%[sdr](?![A-Za-z0-9])|%\w+%"
+    r"|\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|.)"
+)
+_OMITTED = re.compile(r"\.\.\.|…|\*{3}|x{4}|X{4}|(.)\1{5}")
+# Pairs of letters that make up two thirds of English and of identifiers, and a sixth of letters
+# drawn at random.
+_PAIRS = (
+    "thheineranrendonenatouedhatooritishiesngstartesemeveofasalntletiraneioroliridecoiccelael"
+    "maurtaeccachdisitrpenoomusnapautloacetbeposootmpshwiilungeemctadssidaiprkeamolirupfoexdo"
+    "hoimnssueettllayigrsagowrtabivuloppliemoeviaviblspdaaptuncclcktyucvardmigrrysceflyavlsfi"
+    "fequubumtlhtcrosboeydsltptft"
+)
+_COMMON_PAIRS = frozenset(_PAIRS[at : at + 2] for at in range(0, len(_PAIRS), 2))
+_MAX_COMMON = 0.4
+_HEXADECIMAL = re.compile("[0-9a-f]+|[0-9A-F]+")
+_LETTERS = re.compile("[A-Za-z]+")
 # An address, a host with its port, an entity, a path, a member: nobody's password.
 _NO_PASSWORD = re.compile(r"://|:\d+\Z|&\w+;|\A[./~]|\A[A-Za-z_]\w*(?:\.\w+)+\Z")
+# Names that have digits within for a reason.
+_TECHNICAL = re.compile(
+    r"md[245]|sha\d|base\d|utf_?\d|x509|oauth|http|ipv?\d|u?int\d|float\d|rsa\d|aes|des3|k8s|i18n"
+    r"|l10n|win\d|python\d|ed25519|[se]c2|iso\d|latin|sqlite|pkcs|p256|crc|vp\d|h26|mp[34]|_",
+    re.IGNORECASE,
+)
 _SEQUENCE = re.compile(r"0?12345678|abcdefgh|(?:example|dummy|placeholder|changeme)", re.IGNORECASE)
 
 
@@ -47,25 +70,63 @@ def entropy(text: str) -> float:
 
 def looks_random(text: str) -> bool:
     """A key of at least 16 characters, from any alphabet that keys are written in."""
+    text = _TEMPLATE.sub("", text)
     core = _NOT_ALPHANUMERIC.sub("", text)
-    if len(core) < _MIN_RANDOM or _TEMPLATE.search(text) or _SEQUENCE.search(text):
+    if len(core) < _MIN_RANDOM or _OMITTED.search(text) or _SEQUENCE.search(text):
         return False
     changes = len(_CHANGE.findall(core))
-    return changes >= _MIN_CHANGES * len(core) and entropy(core) >= _MIN_ENTROPY
+    if entropy(core[:512]) < _MIN_ENTROPY:
+        return False
+    if changes >= 2 * _MIN_CHANGES * len(core):
+        return True
+    if _HEXADECIMAL.fullmatch(core):  # few letters, and many of their pairs are common in words
+        return changes >= _MIN_CHANGES * len(core)
+    return changes >= _MIN_CHANGES * len(core) / 2 and not _reads_like_words(core)
+
+
+def looks_drawn(text: str) -> bool:
+    """Random also without a digit: small letters and capitals that make no words."""
+    return (
+        any(character.islower() for character in text)
+        and any(character.isupper() for character in text)
+        and looks_random(text)
+    )
+
+
+def _reads_like_words(text: str) -> bool:
+    pairs = [
+        run[at : at + 2] for run in _LETTERS.findall(text.lower()) for at in range(len(run) - 1)
+    ]
+    return sum(pair in _COMMON_PAIRS for pair in pairs) > _MAX_COMMON * max(len(pairs), 1)
 
 
 def looks_chosen(text: str) -> bool:
     """A password such as rules for passwords make people choose."""
+    if not _may_be_password(text):
+        return False
     classes = (
         any(character.islower() for character in text)
         + any(character.isupper() for character in text)
         + any(character.isdigit() for character in text)
         + any(not character.isalnum() for character in text)
     )
+    return classes >= 3 or _is_mixed(text)
+
+
+def _is_mixed(text: str) -> bool:
+    """Letters and digits by turns, as in ``blue42horse7``, and none of the usual names."""
+    return len(_CHANGE.findall(text)) >= 3 and not _TECHNICAL.search(text)
+
+
+def looks_mixed(text: str) -> bool:
+    """A password also by the eye of one who reads code: no name has digits in such places."""
+    return _may_be_password(text) and _is_mixed(text)
+
+
+def _may_be_password(text: str) -> bool:
     return (
-        classes >= 3
+        _MIN_CHOSEN <= len(text) <= _MAX_CHOSEN
         and not _NO_PASSWORD.search(text)
-        and _MIN_CHOSEN <= len(text) <= _MAX_CHOSEN
         and not is_placeholder(text)
         and entropy(text) >= _MIN_CHOSEN_ENTROPY
     )
@@ -73,4 +134,8 @@ def looks_chosen(text: str) -> bool:
 
 def is_placeholder(text: str) -> bool:
     """Stands where a secret would: ``changeme``, ``${PASSWORD}``, ``<your key>``."""
-    return bool(_PLACEHOLDER.match(text) or _TEMPLATE.search(text))
+    return bool(
+        _PLACEHOLDER.match(text)
+        or _OMITTED.search(text)
+        or len(_TEMPLATE.sub("", text)) < min(len(text), _MIN_CHOSEN - 2)
+    )

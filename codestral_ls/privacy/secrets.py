@@ -20,18 +20,26 @@ by ``tests/benchmarks/secrets.py``.
 
 from __future__ import annotations
 
+import base64
 import functools
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from codestral_ls.privacy.assignments import assigned_secrets
-from codestral_ls.privacy.token_formats import PHRASES, WORDS, TokenFormat, compiled
+from codestral_ls.privacy.being_typed import ends_in_secret
+from codestral_ls.privacy.command_lines import arguments
+from codestral_ls.privacy.promising import promising
+from codestral_ls.privacy.token_formats import BLOCKS, PHRASES, WORDS, TokenFormat, compiled
 
 MASK = "MASKED_BY_CODESTRAL_LS"
 # A model may shorten what it repeats, or change its case.
 _TRACE = "masked_by_codestral"
 
 ASSIGNED = "value assigned to a secret's name"
+ARGUMENT = "argument of a program"
+KEY_AT_HAND = "key at hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,10 @@ class Found:
     kind: str
 
 
+Mask = Callable[[str, str], tuple[str, str]]
+"""Masks both sides of a cursor."""
+
+
 def mask(text: str) -> str:
     """``text`` with ``MASK`` for every secret, and unchanged everywhere else. Idempotent."""
     return mask_around(text, "")[0]
@@ -50,12 +62,89 @@ def mask(text: str) -> str:
 
 def mask_around(before: str, after: str) -> tuple[str, str]:
     """Both sides of a cursor masked, also where the cursor stands within a secret."""
+    return _masked(before, after, ())
+
+
+def masker(keys: Iterable[str]) -> Mask:
+    """``mask_around`` that also knows the keys at hand, wherever they stand and in any form.
+
+    A key as it is and as URLs, JSON and logins write it; cut by the cursor or by the ends of the
+    text too. Keys of fewer than eight characters are left out: they would be found in words.
+    """
+    spellings = _spellings(keys)
+    return lambda before, after: _masked(before, after, spellings)
+
+
+def inside_secret_value(before: str, after: str) -> bool:
+    """The cursor stands within a secret: nothing that nobody asked for is sent from there.
+
+    Within the value of something named like a secret, from its opening quote on; and within, or
+    right behind, anything that has the form of a secret.
+    """
+    if ends_in_secret(before):
+        return True
+    head = before[-_NEAR:]
+    return any(
+        found.start < len(head) <= found.end
+        for found in find(head + after.partition("\n")[0][:_NEAR])
+    )
+
+
+# The longest token, with its name.
+_NEAR = 2_000
+
+
+def _masked(before: str, after: str, keys: tuple[str, ...]) -> tuple[str, str]:
     # Once more after every change, because a mask may bring a value near enough to a name.
-    while spans := _merged(find(before + after)):
+    while spans := _merged([*find(before + after), *_keys_in(before, after, keys)]):
         text, cursor = before + after, len(before)
         before = "".join(_pieces(text, 0, cursor, spans))
         after = "".join(_pieces(text, cursor, len(text), spans))
     return before, after
+
+
+_MIN_KEY = 8
+
+
+def _spellings(keys: Iterable[str]) -> tuple[str, ...]:
+    spelled = {
+        spelling
+        for key in keys
+        if len(key) >= _MIN_KEY
+        for spelling in (
+            key,
+            quote(key, safe=""),
+            json.dumps(key)[1:-1],
+            base64.b64encode(key.encode("utf-8", "replace")).decode().rstrip("="),
+        )
+    }
+    return tuple(sorted(spelled, key=len, reverse=True))
+
+
+def _keys_in(before: str, after: str, keys: tuple[str, ...]) -> Iterator[Found]:
+    text = before + after
+    for key in keys:
+        at = text.find(key)
+        while at >= 0:
+            yield Found(at, at + len(key), KEY_AT_HAND)
+            at = text.find(key, at + len(key))
+        # Half typed, and cut by a window's ends.
+        for end in dict.fromkeys((len(before), len(text))):
+            length = next(
+                (
+                    n
+                    for n in range(len(key) - 1, _MIN_KEY - 1, -1)
+                    if text.endswith(key[:n], 0, end)
+                ),
+                0,
+            )
+            if length:
+                yield Found(end - length, end, KEY_AT_HAND)
+        length = next(
+            (n for n in range(len(key) - 1, _MIN_KEY - 1, -1) if text.startswith(key[-n:])), 0
+        )
+        if length:
+            yield Found(0, length, KEY_AT_HAND)
 
 
 def contains_mask(text: str) -> bool:
@@ -65,14 +154,31 @@ def contains_mask(text: str) -> bool:
 
 def find(text: str) -> Iterator[Found]:
     """Everything that has the form of a secret; the same place may be of several kinds."""
-    # No token with a form of its own is shorter than 16 characters or has white space in it, so
-    # that they need to be looked for in long words only: a quarter of usual code.
+    seen: set[Found] = set()
+    for start, part in promising(text):
+        for found in _find_in(part):
+            moved = Found(found.start + start, found.end + start, found.kind)
+            if moved not in seen:
+                seen.add(moved)
+                yield moved
+    # These reach over many lines.
+    yield from _of_formats(text, text, BLOCKS)
+
+
+@functools.lru_cache(maxsize=2048)
+def _find_in(text: str) -> tuple[Found, ...]:
+    # No token with a form of its own is shorter than 16 characters or has white space in it.
     words = "\n".join([word for word in text.split() if len(word) >= 16])
-    yield from _of_formats(text, words, WORDS)
-    yield from _of_formats(text, text, PHRASES)
-    for start, end in assigned_secrets(text):
-        if MASK not in text[start:end]:
-            yield Found(start, end, ASSIGNED)
+    return (
+        *_of_formats(text, words, WORDS),
+        *_of_formats(text, text, PHRASES),
+        *(
+            Found(start, end, kind)
+            for kind, spans in ((ASSIGNED, assigned_secrets(text)), (ARGUMENT, arguments(text)))
+            for start, end in spans
+            if MASK not in text[start:end]
+        ),
+    )
 
 
 def _of_formats(text: str, haystack: str, table: tuple[TokenFormat, ...]) -> Iterator[Found]:
@@ -81,8 +187,6 @@ def _of_formats(text: str, haystack: str, table: tuple[TokenFormat, ...]) -> Ite
             if anchor in haystack:
                 break
         else:
-            continue
-        if pattern.search(haystack) is None:
             continue
         for found in pattern.finditer(text):
             start, end = found.span(found.lastindex or 0)
@@ -94,7 +198,7 @@ def _of_formats(text: str, haystack: str, table: tuple[TokenFormat, ...]) -> Ite
 _compiled = functools.cache(compiled)
 
 
-def _merged(found: Iterator[Found]) -> list[tuple[int, int]]:
+def _merged(found: Iterable[Found]) -> list[tuple[int, int]]:
     """Spans in order, those that overlap made one."""
     spans: list[tuple[int, int]] = []
     for start, end in sorted((each.start, each.end) for each in found):

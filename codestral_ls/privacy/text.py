@@ -17,6 +17,13 @@ written right to left, tags within the flags of England, Scotland and Wales.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+MESSAGE_CHARS = 200
+"""The longest message of a server that is passed on to a person."""
+
+# Enough to fill a message however much of it is markup, and cleaned in a few milliseconds.
+_MAX_READ_CHARS = 16_384
 
 _SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 # Scripts from Hebrew over Arabic and the Indic ones to Myanmar, Khmer and Mongolian, in every
@@ -39,7 +46,7 @@ _REMOVED = re.compile(
     r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
     "|[\u202a-\u202e\u2066-\u2069]"
     "|[\u00ad\u180e\u2028\u2029\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]"
-    "|[\ud800-\udfff\U000e0000-\U000e007f]"
+    "|[\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
     # Zero-width space and joiners, marks of direction: kept after letters that go with them.
     f"|(?<![{_JOINING}])[\u061c\u200b-\u200f]"
     # One selector chooses a glyph; a row of them spells bytes.
@@ -49,7 +56,8 @@ _REMOVED = re.compile(
 # Nearly every answer has none of these, and one search tells.
 _SUSPECT = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e01ef]"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e01ef]"
 )
 
 
@@ -76,9 +84,14 @@ def _replacement(found: re.Match[str]) -> str:
             return ""
 
 
-def one_line(text: str, limit: int) -> str:
-    """``text`` as one printable line of at most ``limit`` characters, cut with an ellipsis."""
-    line = " ".join(printable(text).split())
+def one_line(text: str, limit: int = MESSAGE_CHARS, hidden: Iterable[str] = ()) -> str:
+    """``text`` as one printable line of at most ``limit`` characters, cut with an ellipsis.
+
+    Each of ``hidden``, such as a key or a line of source text, is replaced.
+    """
+    line = " ".join(printable(text[:_MAX_READ_CHARS]).split())
+    for secret in sorted(filter(None, hidden), key=len, reverse=True):
+        line = line.replace(secret, "[hidden]")
     if len(line) <= limit:
         return line
     return printable(line[: max(limit - 1, 0)]).rstrip() + "…" if limit > 0 else ""

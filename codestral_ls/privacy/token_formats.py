@@ -121,6 +121,7 @@ WORDS: tuple[TokenFormat, ...] = (
     TokenFormat("Groq key", ("gsk_",), _FRONT + r"gsk_[A-Za-z0-9]{26,}", looks_random),
     TokenFormat("xAI key", ("xai-",), _FRONT + r"xai-[A-Za-z0-9]{40,}"),
     TokenFormat("Perplexity key", ("pplx-",), _FRONT + r"pplx-[A-Za-z0-9]{24,}"),
+    TokenFormat("NVIDIA key", ("nvapi-",), _FRONT + r"nvapi-[\w-]{30,}"),
     TokenFormat("Replicate token", ("r8_",), _FRONT + r"r8_[A-Za-z0-9]{18,}", looks_random),
     # Package registries.
     TokenFormat("npm token", ("npm_",), _FRONT + r"npm_[A-Za-z0-9]{18,}", looks_random),
@@ -198,6 +199,14 @@ WORDS: tuple[TokenFormat, ...] = (
     ),
     TokenFormat("age secret key", ("AGE-SECRET-KEY-",), r"AGE-SECRET-KEY-1[A-Z0-9]{28,}"),
     # Forms that belong to nobody.
+    TokenFormat(
+        "hashed password",
+        ("$2", "$apr1$", "$1$", "$5$", "$6$", "$y$", "$argon2", "pbkdf2_sha", "$scrypt$", "{SSHA"),
+        r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{40,53}|\$(?:apr1|[156y])\$[^\s$:\"']{1,32}\$[./A-Za-z0-9$]{20,}"
+        r"|\$(?:argon2(?:id?|d)|scrypt)\$[^\s:\"']{40,}|pbkdf2_sha\d+\$\d+\$[^\s:\"']{30,}"
+        r"|\{SSHA\d{0,3}\}[A-Za-z0-9+/]{24,}=*",
+        lambda text: not text.isalpha(),
+    ),
     TokenFormat("JSON web token", ("eyJ",), r"(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}(?:\.[\w-]*)?"),
 )
 """The secret, its anchor included, has no white space and at least 16 characters."""
@@ -211,7 +220,7 @@ _HEADER = r"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): ?[^\n\\\"]*+"
 _JOINT = r"(?:\\[nr]|[\s\"'`+,;\\|#*>()])"
 _PRIVATE = r"(?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
 
-PHRASES: tuple[TokenFormat, ...] = (
+BLOCKS: tuple[TokenFormat, ...] = (
     TokenFormat(
         "private key",
         ("PRIVATE KEY",),
@@ -225,8 +234,27 @@ PHRASES: tuple[TokenFormat, ...] = (
         ("PRIVATE KEY",),
         rf"\A{_JOINT}*+({_LAST}(?:{_JOINT}++{_LAST})*+){_JOINT}*+-----END {_PRIVATE}",
     ),
+)
+"""Those that reach over lines."""
+
+PHRASES: tuple[TokenFormat, ...] = (
     TokenFormat(
         "password in a URL", ("://",), r"://[^\s/:@\"'`<>]*:([^\s/@,\"'`<>]{3,256})@", _is_password
+    ),
+    TokenFormat(
+        "token in a URL", ("://",), r"://([A-Za-z0-9_-]{20,255})(?::x-oauth-basic)?@", looks_random
+    ),
+    TokenFormat(
+        "line of .pgpass",
+        (":543", ":643", ":*:", ":330"),
+        r"(?<![^\s\"'`])[\w.*-]{1,255}:(?:\d{4,5}|\*):[^:\s]{1,63}:[^:\s]{1,63}:([^\s\"'`]{6,256})",
+        _is_password,
+    ),
+    TokenFormat(
+        "password for one program",
+        ("assword", "ASSWORD"),
+        r"[Aa](?:pp|PP)(?:lication)?[ _-]?[Pp](?:assword|ASSWORD)s?\W{1,6}"
+        r"((?:[a-z]{4} ){3}[a-z]{4})(?![a-z])",
     ),
     TokenFormat(
         "password in a connection string",

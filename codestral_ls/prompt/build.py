@@ -44,7 +44,6 @@ def build(
         snippets=snippets,
         shown_path=shown_path,
         path=snapshot.path,
-        language_id=snapshot.language_id,
     )
 
 

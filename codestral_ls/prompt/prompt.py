@@ -24,4 +24,3 @@ class Prompt:
     """The document's own path for that, relative to the workspace."""
     path: str | None = None
     """Absolute path of the document; used by the embedded provider alone, never sent."""
-    language_id: str = ""

@@ -39,7 +39,7 @@ class Snippet:
     key: str
     """The same for the same thing, whatever its text."""
     path: str
-    """Relative to the workspace's root, with ``/``."""
+    """As prompts show it (``workspace.files.shown_path``)."""
     text: str
     why: str
     """For ``explain``: the end of "shown because it …"."""

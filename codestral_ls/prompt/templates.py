@@ -1,8 +1,9 @@
-"""Fill-in-the-middle templates: how each family of models wants prefix and suffix laid out.
+"""Lays out prompts for filling in the middle, by the rows of ``text.fim_templates``.
 
 Needed for servers that take raw prompts; Mistral's endpoint and ``/infill`` know by themselves.
 A prompt is rendered to a string, which the server's tokenizer must parse, or to parts, from which
-token ids are put together where it does not. Pure: what a server can do is ``backends.probe``'s.
+token ids are put together where it does not. Pure: what a server can do is found out by
+``backends.served.probe``.
 """
 
 from __future__ import annotations
@@ -10,12 +11,11 @@ from __future__ import annotations
 import re
 import string
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-# Begin and end of a text in many vocabularies, of whatever family.
-_BOUNDS = ("<s>", "</s>")
+from codestral_ls.text.control_strings import BOUNDS
+from codestral_ls.text.fim_templates import TEMPLATES, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,142 +34,7 @@ class Text:
     """It continues what stands before it: no space that a tokenizer puts before a text."""
 
 
-Part = Marker | Text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
-    """One family: a row of the table."""
-
-    name: str
-    layout: str
-    """The string prompt with ``{prefix}`` and ``{suffix}`` in their places."""
-    stops: tuple[str, ...]
-    """One to four strings that end a completion; the model's own end comes beside them."""
-    models: tuple[str, ...]
-    """Regular expressions, searched for in a model's name in lower case."""
-    control: tuple[str, ...] = ()
-    """Further strings that a tokenizer would parse, beside markers and stops."""
-    spelled: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """The vocabulary's spelling of a marker, where it is not the layout's."""
-    ids: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    """Ids of the markers, where they are the same for the whole family."""
-    repository: tuple[str, str] = ("", "")
-    """Layout of the repository's name and of a file before the prompt; empty: there is none."""
-
-    @property
-    def pieces(self) -> tuple[str, ...]:
-        """The layout's literal strings in order, as written there."""
-        return tuple(literal for literal, *_ in string.Formatter().parse(self.layout) if literal)
-
-    @property
-    def markers(self) -> tuple[str, ...]:
-        """The control strings of the layout, in order, as the vocabulary spells them."""
-        stripped = (piece.strip() for piece in self.pieces)
-        return tuple(self.spelled.get(marker, marker) for marker in stripped if marker)
-
-    @property
-    def suffix_first(self) -> bool:
-        """The suffix stands before the prefix, which then ends the prompt or nearly so."""
-        return self.layout.index("{suffix}") < self.layout.index("{prefix}")
-
-    @property
-    def control_strings(self) -> tuple[str, ...]:
-        """All that must not stand in source text where a tokenizer parses it."""
-        markers = (piece.strip() for piece in self.pieces)
-        known = (*markers, *self.spelled.values(), *self.stops, *self.control)
-        return tuple(dict.fromkeys(filter(None, known)))
-
-
-_QWEN_CONTROL = (
-    "<|fim_prefix|>",
-    "<|fim_suffix|>",
-    "<|fim_middle|>",
-    "<|fim_pad|>",
-    "<|im_start|>",
-)
-_GEMMA_CONTROL = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<start_of_turn>", "<eos>")
-
-# The first row that a model's name fits is taken; without a telling name, the first whose markers
-# the model's vocabulary has.
-TEMPLATES: tuple[Template, ...] = (
-    Template(
-        # Codestral 22B, whose tokenizer is SentencePiece: it puts a space before a text, and the
-        # reference keeps that of the prefix and takes away that of the suffix.
-        name="codestral",
-        layout="[SUFFIX]{suffix}[PREFIX] {prefix}",
-        stops=("[PREFIX]", "[SUFFIX]"),
-        models=(r"codestral",),
-        control=("[MIDDLE]", "[INST]", "[/INST]"),
-        ids=MappingProxyType({"[SUFFIX]": 13, "[PREFIX]": 11}),
-    ),
-    Template(
-        name="codestral-tekken",
-        layout="[SUFFIX]{suffix}[PREFIX]{prefix}",
-        stops=("[PREFIX]", "[SUFFIX]"),
-        models=(r"codestral",),
-        control=("[MIDDLE]", "[INST]", "[/INST]"),
-        ids=MappingProxyType({"[SUFFIX]": 16, "[PREFIX]": 14}),
-    ),
-    Template(
-        name="qwen-coder",
-        layout="<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>",
-        stops=("<|endoftext|>", "<|file_sep|>", "<|repo_name|>", "<|im_end|>"),
-        models=(r"qwen.*coder", r"qwen-?2\.5", r"qwen-?3"),
-        control=_QWEN_CONTROL,
-        repository=("<|repo_name|>{name}\n", "<|file_sep|>{path}\n{text}\n"),
-    ),
-    Template(
-        name="codegemma",
-        layout="<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>",
-        stops=("<|file_separator|>", "<end_of_turn>", "<|fim_prefix|>"),
-        models=(r"codegemma",),
-        control=_GEMMA_CONTROL,
-    ),
-    Template(
-        name="deepseek-coder",
-        layout="<｜fim▁begin｜>{prefix}<｜fim▁hole｜>{suffix}<｜fim▁end｜>",
-        stops=("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"),
-        models=(r"deepseek",),
-        control=("<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>", "<|EOT|>"),
-    ),
-    Template(
-        name="starcoder2",
-        layout="<fim_prefix>{prefix}<fim_suffix>{suffix}<fim_middle>",
-        stops=("<|endoftext|>", "<file_sep>", "<fim_prefix>"),
-        models=(r"starcoder", r"granite", r"stable-?code", r"santacoder"),
-        control=("<fim_pad>", "<filename>", "<repo_name>", "<reponame>"),
-    ),
-    Template(
-        # After starcoder2, whose markers it shares: where only they are known, those are likelier.
-        name="mellum",
-        layout="<fim_suffix>{suffix}<fim_prefix>{prefix}<fim_middle>",
-        stops=("<|endoftext|>", "<fim_suffix>"),
-        models=(r"mellum",),
-        control=("<filename>", "<file_sep>", "<fim_pad>", "<reponame>"),
-    ),
-    Template(
-        name="codellama",
-        layout="<PRE> {prefix} <SUF>{suffix} <MID>",
-        stops=("<EOT>", "<PRE>", "<SUF>", "<MID>"),
-        models=(r"code-?llama",),
-        spelled=MappingProxyType({"<PRE>": "▁<PRE>", "<SUF>": "▁<SUF>", "<MID>": "▁<MID>"}),
-    ),
-    Template(
-        name="seed-coder",
-        layout="<[fim-suffix]>{suffix}<[fim-prefix]>{prefix}<[fim-middle]>",
-        stops=("<[fim-suffix]>", "<[fim-prefix]>", "<[fim-middle]>"),
-        models=(r"seed-?coder",),
-        control=("<[begin▁of▁sentence]>", "<[end▁of▁sentence]>"),
-    ),
-    Template(
-        name="codegeex4",
-        layout="<|code_prefix|>{prefix}<|code_suffix|>{suffix}<|code_middle|>",
-        stops=("<|endoftext|>", "<|code_prefix|>"),
-        models=(r"codegeex", r"glm-?4"),
-        control=("<|user|>", "<|assistant|>", "<|observation|>"),
-    ),
-)
+_Part = Marker | Text
 
 
 def by_name(name: str) -> Template | None:
@@ -194,7 +59,7 @@ def neutralize(text: str, template: Template) -> str:
 
     Taking one out can join the halves of another, so it goes on until none is left.
     """
-    pattern = re.compile("|".join(map(re.escape, (*template.control_strings, *_BOUNDS))))
+    pattern = re.compile("|".join(map(re.escape, (*template.control_strings, *BOUNDS))))
     while True:
         text, n_removed = pattern.subn("", text)
         if not n_removed:
@@ -208,13 +73,13 @@ def render(template: Template, prefix: str, suffix: str) -> str:
     )
 
 
-def parts(template: Template, prefix: str, suffix: str) -> tuple[Part, ...]:
+def parts(template: Template, prefix: str, suffix: str) -> tuple[_Part, ...]:
     """The prompt as markers and texts, for token ids. Begin-of-text comes before it.
 
     Spaces of the layout are for tokenizers that parse strings, and are no part of it. The suffix
     joins its marker; the prefix begins a text of its own, as the reference tokenizers have it.
     """
-    found: list[Part] = []
+    found: list[_Part] = []
     for literal, name, *_ in string.Formatter().parse(template.layout):
         marker = literal.strip()
         if marker:

@@ -1,5 +1,5 @@
-"""The protocol edge. Only this package and ``documents`` know LSP.
+"""LSP, and nothing else: only this folder knows pygls and lsprotocol.
 
-``protocol`` fits pygls to real clients, ``transport`` moves messages and ends the process,
-``features`` says what each message does, ``replies`` turns outcomes into answers.
+``transport`` moves messages and ends the process, ``protocol`` fits pygls to real clients,
+``handlers`` says what each message does, ``replies`` turns outcomes into answers.
 """

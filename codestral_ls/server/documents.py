@@ -36,7 +36,7 @@ class Document(TextDocument):
         self.encoding: Encoding = _encoding(self.position_codec)
         self.file_path = file_path(uri)
         self.out_of_sync = False
-        """The client's text is not known any more; it will be when the client sends it whole."""
+        """The client's text is not known any more, until the client sends the whole of it."""
         self.last_edit: PlacedEdit | None = None
         """What the last ``didChange`` did; None when there was none, or it could not be applied."""
 
@@ -126,7 +126,7 @@ class LspWorkspace(Workspace):
         document = opened(self, text_doc.uri)
         if document is None:
             return
-        # pygls hands over a message's changes one by one; those that share a version came in one.
+        # pygls passes a message's changes one by one; those with the same version came together.
         earlier = document.last_edit if document.version == text_doc.version else None
         document.apply_change(change)
         document.version = text_doc.version

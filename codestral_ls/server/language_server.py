@@ -1,4 +1,4 @@
-"""The language server: documents, settings and engine of one client."""
+"""The language server: the documents, the settings and the engine of one client."""
 
 from __future__ import annotations
 
@@ -10,49 +10,90 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from codestral_ls import __version__
+from codestral_ls.model import ClientHabits, Snapshot
 from codestral_ls.server import documents
-from codestral_ls.server.learning import Learning
+from codestral_ls.server.listeners import DocumentListeners, listeners_of
 from codestral_ls.server.protocol import Server
 from codestral_ls.server.trees import Trees
-from codestral_ls.session.session import Notice, Session
+from codestral_ls.session.notices import Notice
+from codestral_ls.session.session import Session
 
 if TYPE_CHECKING:
+    # Loaded with the first request or by ``initialized``, to keep the start short.
     from codestral_ls.server.progress import IndexingProgress
+    from codestral_ls.text.syntax import Syntax
+    from codestral_ls.workspace.index.client import IndexProgress
 
 _log = logging.getLogger(__name__)
 
 
 class CodestralServer(Server):
-    """The language server: documents, settings and engine of one client."""
+    """What the handlers share. To its session it is the ``Client``: the editor that is served."""
+
+    wants_index = True
 
     def __init__(self, environ: Mapping[str, str], flags: Mapping[str, str | None]) -> None:
         super().__init__("codestral-ls", __version__)
-        self.session = Session(environ, flags, self.tell)
-        self.configured = asyncio.Event()
-        self.learning = Learning(self.session)
-        self.trees = Trees()
-        self.session.when_indexing = lambda progress: self._indexing_progress().told(progress)
-        self.session.when_backend_changed = self._teach
-        self.session.trees = lambda snapshot: self.trees.of_snapshot(self.workspace, snapshot)
+        self.habits = ClientHabits()
+        self.takes_notices = False
+        """The client wants ``codestral/notice`` instead of ``window/showMessage``."""
         self.initialization_options: object = None
+        """The settings among the client's ``initializationOptions``."""
+        self.configured = asyncio.Event()
+        """The client has sent its settings, or is not going to."""
+        self.session = Session(environ, flags, self)
+        self.listeners = DocumentListeners(lambda: listeners_of(self.session))
+        self.trees = Trees()
         self._last_status: object = None
         self._indexing: IndexingProgress | None = None
 
     def tell(self, notice: Notice) -> None:
-        """Show the user a message, and log it."""
+        """Show the user a notice, and log it."""
         _log.warning("%s", notice.text)
-        self.window_show_message(
-            types.ShowMessageParams(types.MessageType(notice.urgency.value), notice.text)
-        )
+        kind = notice.urgency.value
+        if self.takes_notices:
+            remedies = list(notice.remedies)
+            params = {"type": kind, "message": notice.text, "remedies": remedies}
+            self.protocol.notify("codestral/notice", params)
+        else:
+            message = types.ShowMessageParams(types.MessageType(kind), notice.text)
+            self.window_show_message(message)
+
+    def syntax(self, snapshot: Snapshot) -> Syntax | None:
+        """The syntax tree of an open document, if it still is as in the snapshot."""
+        return self.trees.of_snapshot(self.workspace, snapshot)
+
+    def index_progressed(self, progress: IndexProgress) -> None:
+        """Show how far the index of the workspace is."""
+        if self._indexing is None:
+            # Imports the index's client, which is loaded by now but not when the server starts.
+            from codestral_ls.server.progress import IndexingProgress
+
+            self._indexing = IndexingProgress(self)
+        self._indexing.show(progress)
+
+    def backend_changed(self) -> None:
+        """Show the new backend the open documents."""
+        for document in documents.all_opened(self.workspace):
+            self.listeners.opened(document)
+
+    def send_status(self) -> None:
+        """Send ``codestral/status`` if the client wants it and it has changed."""
+        if not self.session.settings().status_notifications:
+            return
+        status = self.session.status()
+        if status != self._last_status:
+            self._last_status = status
+            self.protocol.notify("codestral/status", status)
 
     def message_skipped(self, uri: str | None) -> None:
-        """A message was too large to read; its document is not known until it is opened again."""
+        """A message was too large to read. Its document is unknown until it is opened again."""
         _log.warning("a message of more than 64 MB was skipped")
         self._lose(uri)
 
     def message_unreadable(self, message: Mapping[str, Any]) -> None:
-        """A message did not fit its type. A request still gets an answer, nothing here; an edit
-        that cannot be applied leaves its document out of sync."""
+        """A message did not fit its type. A request is answered with nothing; an edit that cannot
+        be applied leaves its document out of sync."""
         if "method" not in message:
             return
         request_id = message.get("id")
@@ -64,31 +105,10 @@ class CodestralServer(Server):
         if message["method"] == types.TEXT_DOCUMENT_DID_CHANGE and isinstance(uri, str):
             self._lose(uri)
 
-    def _indexing_progress(self) -> IndexingProgress:
-        if self._indexing is None:
-            from codestral_ls.server.progress import IndexingProgress
-
-            self._indexing = IndexingProgress(self)
-        return self._indexing
-
-    def _teach(self) -> None:
-        """A new provider knows nothing of what is open."""
-        for document in documents.all_opened(self.workspace):
-            self.learning.now(document)
+    async def aclose(self) -> None:
+        """Release what the session holds."""
+        await self.session.aclose()
 
     def _lose(self, uri: str | None) -> None:
         if isinstance(self.workspace, documents.LspWorkspace):
             self.workspace.mark_out_of_sync(uri)
-
-    def send_status(self) -> None:
-        """Send ``codestral/status`` to a client that wants it, when it changed."""
-        if not self.session.settings().status_notifications:
-            return
-        status = self.session.status()
-        if status != self._last_status:
-            self._last_status = status
-            self.protocol.notify("codestral/status", status)
-
-    async def aclose(self) -> None:
-        """Release what the session holds."""
-        await self.session.aclose()

@@ -1,4 +1,4 @@
-"""Shows the user that the workspace is being indexed, when that takes long."""
+"""Shows the user that the workspace is being indexed, if that takes long."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from codestral_ls.workspace.index.client import IndexProgress
 
 
 class IndexingProgress:
-    """``$/progress`` for one client; silent for clients that do not show any."""
+    """``$/progress`` for one client; silent if the client does not show progress."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -20,8 +20,8 @@ class IndexingProgress:
         self._creating: asyncio.Task[None] | None = None
         self._shown = False
 
-    def told(self, progress: IndexProgress) -> None:
-        """The index says how far it is."""
+    def show(self, progress: IndexProgress) -> None:
+        """Show how far the index is."""
         window = self._server.client_capabilities.window
         if window is None or not window.work_done_progress:
             return

@@ -1,10 +1,11 @@
-"""pygls made to measure: tolerant of odd messages, silent where editors would shout.
+"""pygls, fitted to real clients: it tolerates odd messages, and its errors go to the log.
 
 Nothing here knows what a completion is.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Generator, Mapping
 from typing import Any
@@ -27,14 +28,14 @@ class Protocol(LanguageServerProtocol):
 
     @property
     def workspace(self) -> Workspace:
-        """The documents, ours instead of pygls' own."""
+        """Our documents instead of pygls'."""
         if self._documents is None:
             self._documents = LspWorkspace.replacing(super().workspace)
         return self._documents
 
     @property
     def shutdown_requested(self) -> bool:
-        """The client said ``shutdown``."""
+        """The client has sent ``shutdown``."""
         return bool(self._shutdown)
 
     @lsp_method(types.EXIT)
@@ -53,14 +54,31 @@ class Protocol(LanguageServerProtocol):
             data.setdefault("params", {})
         return super().structure_message(data)
 
-    def _handle_cancel_notification(self, msg_id: int | str) -> None:
-        # A cancel often crosses its answer on the way; pygls would log a warning each time.
-        if msg_id in self._request_futures:
+    def _handle_cancel_notification(self, msg_id: object) -> None:
+        # A cancel often crosses its answer; pygls would log a warning each time.
+        if isinstance(msg_id, int | str) and msg_id in self._request_futures:
             super()._handle_cancel_notification(msg_id)
+
+    def _execute_handler(
+        self,
+        msg_id: int | str,
+        handler: Any,
+        callback: Callable[[Any], None],
+        *args: Any,
+        **kw: Any,
+    ) -> None:
+        # pygls keeps the future of each step of each handler for good, 2 KB an edit; it only
+        # forgets those of requests.
+        def ended(future: Any) -> None:
+            # Later, since pygls cancels futures while it goes through them.
+            asyncio.get_running_loop().call_soon(self._request_futures.pop, msg_id, None)
+            callback(future)
+
+        super()._execute_handler(msg_id, handler, ended, *args, **kw)
 
 
 class Server(LanguageServer):
-    """pygls' server, which reports defects to the log and not to the user's screen."""
+    """pygls' server, which reports defects to the log instead of the user."""
 
     protocol: Protocol
 
@@ -79,21 +97,21 @@ class Server(LanguageServer):
                 ]
             ),
             protocol_cls=Protocol,
-            converter_factory=tolerant_converter,
+            converter_factory=_tolerant_converter,
         )
 
     def stop(self) -> None:
-        """No further message counts."""
+        """Handle no more messages."""
         self.stopped = True
         self.when_stopped()
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """Log what kind of message could not be handled; popups are for what a user can act on."""
+        """Log the kind of error; the user is shown only what they can act on."""
         _log.warning("a message could not be handled: %s", type(error).__name__)
 
 
-def tolerant_converter() -> cattrs.Converter:
-    """pygls' converter, taking what real clients send although the protocol does not allow it."""
+def _tolerant_converter() -> cattrs.Converter:
+    """pygls' converter, which also accepts what real clients send against the protocol."""
     converter: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]  # pygls has no types here
     kind = types.InlineCompletionTriggerKind
 
@@ -129,7 +147,7 @@ class QuietFilter(logging.Filter):
     """Keeps message bodies out of the log: pygls' warnings quote params and tracebacks."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Keep the record's template without what was to be filled in."""
+        """Keep the record's template, without its arguments."""
         record.msg = str(record.msg).partition("%")[0].partition("\n")[0].rstrip(" :'\"")
         record.args, record.exc_info, record.exc_text = (), None, None
         return True

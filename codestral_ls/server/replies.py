@@ -10,7 +10,7 @@ from codestral_ls.model import Outcome, Request, Suggestion, Superseded
 
 NOTHING = types.InlineCompletionList(items=[])
 _WORD_END = re.compile(r"\w+$")
-ACCEPT_COMMAND = "codestral-ls.didAccept"
+_ACCEPT_COMMAND = "codestral-ls.didAccept"
 
 
 def inline(
@@ -45,14 +45,14 @@ def popup(
                 label=(prefix + first_line).strip() or first_line,
                 detail="codestral-ls",
                 kind=types.CompletionItemKind.Text,
-                # What stands before the cursor passes any editor's filter.
+                # The text before the cursor passes any editor's filter.
                 filter_text=prefix,
-                # After everything a language server offers.
+                # Sorts after everything that other language servers offer.
                 sort_text="\uffff",
                 preselect=False,
                 insert_text_format=types.InsertTextFormat.PlainText,
                 text_edit=types.TextEdit(place, outcome.text),
-                command=types.Command("Accepted", ACCEPT_COMMAND, arguments=[outcome.id]),
+                command=types.Command("Accepted", _ACCEPT_COMMAND, arguments=[outcome.id]),
             )
         ],
     )
@@ -64,7 +64,7 @@ def _item(
     info = params.context.selected_completion_info
     if info is not None:
         text = info.text.replace("\r\n", "\n").replace("\r", "\n") + text
-    command = types.Command("Accepted", ACCEPT_COMMAND, arguments=[suggestion.id])
+    command = types.Command("Accepted", _ACCEPT_COMMAND, arguments=[suggestion.id])
     return types.InlineCompletionItem(text, range=_range(suggestion, params), command=command)
 
 

@@ -1,7 +1,7 @@
 """How messages come in and go out, and how the process ends.
 
-pygls' own loops read stdin through a thread pool (three hops a message), spin when the client is
-gone before its answer, always exit with 0 and take messages of any size; this one does not.
+It replaces pygls' own loops, which read stdin through a thread pool (three hops a message), spin
+when the client is gone before its answer, always exit with 0 and take messages of any size.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, BinaryIO, NoReturn, Protocol
 
-from codestral_ls.server.features import make_server
+from codestral_ls.server.handlers import make_server
 from codestral_ls.server.language_server import CodestralServer
 from codestral_ls.server.protocol import QuietFilter
 
 _log = logging.getLogger(__name__)
 
 # The largest document an editor edits comfortably is some 50 MB; more is skipped unread.
-MAX_MESSAGE_BYTES = 64 * 1024 * 1024
-# The start of a skipped message tells which document it was about.
+_MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+# The start of a skipped message says which document it was about.
 _PEEK_BYTES = 4096
 _URI = re.compile(rb'"uri"\s*:\s*("(?:[^"\\]|\\.)*")')
 _PARENT_POLL_S = 1.0
@@ -38,8 +38,8 @@ class CannotServe(Exception):
     """Why nothing can be served, in a sentence for the terminal."""
 
 
-class ByteReader(Protocol):
-    """What is read from; asyncio.StreamReader is one."""
+class _ByteReader(Protocol):
+    """Where messages are read from; asyncio.StreamReader is one."""
 
     async def readline(self) -> bytes: ...
 
@@ -51,7 +51,7 @@ def serve_stdio(environ: Mapping[str, str], flags: Mapping[str, str | None]) -> 
 
     async def connect(server: CodestralServer) -> None:
         server.protocol.set_writer(_PipeWriter(sys.stdout.buffer, server.stop))
-        await read_messages(server, await _stdin(sys.stdin.buffer))
+        await _read_messages(server, await _stdin(sys.stdin.buffer))
 
     _run(connect, environ, flags)
 
@@ -77,7 +77,7 @@ def serve_tcp(
         reader, writer = await client
         listener.close()
         server.protocol.set_writer(_SocketWriter(writer))
-        await read_messages(server, reader)
+        await _read_messages(server, reader)
         writer.close()
 
     _run(connect, environ, flags)
@@ -101,7 +101,7 @@ def serve_ws(
             await run_websocket(socket, ended, server.protocol)
             gone.set()
 
-        async with serve(accept, host, port, max_size=MAX_MESSAGE_BYTES) as listener:
+        async with serve(accept, host, port, max_size=_MAX_MESSAGE_BYTES) as listener:
             actual = next(iter(listener.sockets)).getsockname()[1]
             sys.stderr.write(f"codestral-ls: listening on ws://{host}:{actual}\n")
             await gone.wait()
@@ -137,7 +137,7 @@ def _run(
 async def _until_over(
     server: CodestralServer, connect: Callable[[CodestralServer], Awaitable[None]]
 ) -> int:
-    """Until the client is done or gone, a signal comes, or the parent dies."""
+    """Serve until the client is done or gone, a signal comes, or the parent dies."""
     signalled: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     _catch_signals(signalled)
     stopped = asyncio.Event()
@@ -186,7 +186,7 @@ async def _parent_gone(server: CodestralServer) -> None:
                 continue
 
 
-async def read_messages(server: CodestralServer, reader: ByteReader) -> None:
+async def _read_messages(server: CodestralServer, reader: _ByteReader) -> None:
     """Read and handle messages until ``exit`` or the end of the stream."""
     length = 0
     while not server.stopped:
@@ -198,7 +198,7 @@ async def read_messages(server: CodestralServer, reader: ByteReader) -> None:
             if name.strip().lower() == b"content-length" and value.strip().isdigit():
                 length = int(value)
             elif length and not header.strip():
-                if length > MAX_MESSAGE_BYTES:
+                if length > _MAX_MESSAGE_BYTES:
                     server.message_skipped(await _skip(reader, length))
                 else:
                     handle_message(server, await reader.readexactly(length))
@@ -206,7 +206,7 @@ async def read_messages(server: CodestralServer, reader: ByteReader) -> None:
         except (asyncio.IncompleteReadError, ConnectionError):
             return
         except ValueError:
-            # A line without end that no header is; the next one may be.
+            # An endless line is no header; the next line may be one.
             continue
 
 
@@ -226,7 +226,7 @@ def handle_message(server: CodestralServer, body: bytes) -> None:
 
 
 def _plain(body: bytes) -> dict[str, Any]:
-    """A message that does not fit its type, as far as it is JSON."""
+    """A message that does not fit its type, as plain JSON; empty if it is not even that."""
     try:
         message = json.loads(body)
     except (ValueError, RecursionError):
@@ -234,8 +234,8 @@ def _plain(body: bytes) -> dict[str, Any]:
     return message if isinstance(message, dict) else {}
 
 
-async def _skip(reader: ByteReader, length: int) -> str | None:
-    """Read past a message; returns the URI of the document it was about, if it tells early."""
+async def _skip(reader: _ByteReader, length: int) -> str | None:
+    """Read past a message; returns its document's URI, if that is near the start."""
     head = await reader.readexactly(min(length, _PEEK_BYTES))
     left = length - len(head)
     while left:
@@ -247,7 +247,7 @@ async def _skip(reader: ByteReader, length: int) -> str | None:
     return uri
 
 
-async def _stdin(stdin: BinaryIO) -> ByteReader:
+async def _stdin(stdin: BinaryIO) -> _ByteReader:
     """stdin as a stream: without threads where it is a pipe, through one elsewhere."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=1 << 22)
@@ -268,7 +268,7 @@ def _pump(stdin: BinaryIO, reader: asyncio.StreamReader, loop: asyncio.AbstractE
 
 
 class _PipeWriter:
-    """Writes to stdout; when nobody reads any more, it says so once instead of failing often."""
+    """Writes to stdout; when the reader is gone, it says so once instead of failing each time."""
 
     def __init__(self, stdout: BinaryIO, gone: Callable[[], None]) -> None:
         self._stdout = stdout

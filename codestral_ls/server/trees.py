@@ -13,7 +13,7 @@ from codestral_ls.text.lines import normalise
 if TYPE_CHECKING:
     from codestral_ls.text.syntax import Syntax, SyntaxStore
 
-# Longer documents are shaped by indentation and brackets; joining their lines alone would be felt.
+# Above this, joining the lines alone takes noticeable time; indentation and brackets must do.
 _MAX_LINES = 20_000
 
 

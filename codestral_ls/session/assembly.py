@@ -1,4 +1,4 @@
-"""What an engine is made of, once it is decided who completes.
+"""From the choice of who completes to the engine's target, in one piece.
 
 Imported with the first request only: the engine's parts take a tenth of a second that the answer
 to ``initialize`` need not wait for.
@@ -7,83 +7,94 @@ to ``initialize`` need not wait for.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from codestral_ls import paths
 from codestral_ls.backends import table
 from codestral_ls.backends.base import Backend
 from codestral_ls.backends.mistral import twin_hosts
-from codestral_ls.backends.table import BACKENDS
+from codestral_ls.backends.options import BackendOptions
 from codestral_ls.config import Settings
-from codestral_ls.engine.daily_tokens import DailyTokens
-from codestral_ls.engine.upstream import Upstream
+from codestral_ls.engine.target import SnippetSource, Target
 from codestral_ls.privacy import secrets
-from codestral_ls.prompt.build import Mask, unmasked
 from codestral_ls.session.choice import Choice
 from codestral_ls.workspace.index.client import IndexProgress
 from codestral_ls.workspace.index.source import WorkspaceIndex
 
 
-def make_backend(choice: Choice, settings: Settings, roots: Sequence[Path]) -> Backend:
-    """The backend that was chosen. Opens nothing yet."""
-    if choice.is_local:
-        return embedded(settings, roots)
-
-    def make(base_url: str) -> Backend:
-        # Mistral's endpoint takes prefix and suffix apart; all others are sent a template.
-        named = choice.provider != "mistral"
-        template = {"fim_template": settings.fim_template} if named else {}
-        return table.create(
-            choice.provider,
-            **template,
-            base_url=base_url,
-            api_key=choice.key.secret if choice.key else "",
-            model=choice.model,
-            headers=dict(settings.headers),
-            proxy=settings.proxy,
-            ca_bundle=settings.ca_bundle,
-        )
-
-    if choice.key is not None and choice.key.source == "CODESTRAL_API_KEY":
-        # Nobody can tell from it whether it is a key of the one host or of the other.
-        return twin_hosts.backend_for(choice.provider, choice.base_url, make)
-    return make(choice.base_url)
-
-
-def embedded(settings: Settings, roots: Sequence[Path]) -> Backend:
-    """The provider that needs no model."""
-    paths = [str(root) for root in roots]
-    return table.create("workspace", roots=paths, exclude=settings.exclude)
-
-
-def limit_of(backend: Backend) -> Callable[[], int]:
-    """How many requests it takes at a time; asked by name each time, since who answers at an
-    endpoint may be found out later."""
-    return lambda: BACKENDS[backend.name].max_in_flight
-
-
-def mask_for(choice: Choice) -> Mask:
-    """Secrets are masked in all that leaves this machine's processes."""
-    return unmasked if choice.is_local else secrets.mask_around
-
-
-def equip(
-    dispatcher: Upstream,
+def target_of(
+    choice: Choice,
     settings: Settings,
     roots: Sequence[Path],
     *,
-    when_indexing: Callable[[IndexProgress], None] | None,
-) -> None:
-    """Add what a backend that is not the embedded one wants: a count of tokens, other files for
-    its prompts, and who answers in its place. Without ``when_indexing`` nothing is indexed: a
-    single completion does not wait for that."""
-    dispatcher.is_local = lambda: BACKENDS[dispatcher.backend.name].is_local
-    state = paths.state_directory()
-    dispatcher.ledger = DailyTokens(state / "tokens.json" if state else None)
-    if when_indexing is not None and roots and settings.max_context_chars:
-        cache = paths.cache_directory()
-        dispatcher.source = WorkspaceIndex(
-            roots, settings.exclude, str(cache) if cache else None, when_indexing
-        )
-    if settings.fallback == "workspace":
-        dispatcher.fallback = embedded(settings, roots)
+    indexing: Callable[[IndexProgress], None] | None,
+) -> Target:
+    """Who is asked, and what comes with it. Opens nothing.
+
+    Other servers than the embedded provider are shown other files in their prompts, have their
+    tokens counted, and may have a fallback. Without ``indexing``, which is told how far the index
+    is, nothing is indexed: a single completion does not wait for that.
+    """
+    embedded = _BackendOpener(
+        "workspace",
+        BackendOptions(roots=tuple(str(root) for root in roots), exclude=settings.exclude),
+    )
+    if choice.is_local:
+        return Target(open_backend=embedded)
+    state, cache = paths.state_directory(), paths.cache_directory()
+    open_snippets = None
+    if indexing is not None and roots and settings.max_context_chars:
+        kept_in = str(cache) if cache else None
+        open_snippets = _IndexOpener(tuple(roots), settings.exclude, kept_in, indexing)
+    return Target(
+        open_backend=_chosen(choice, settings),
+        open_fallback=embedded if settings.fallback == "workspace" else None,
+        open_snippets=open_snippets,
+        mask=secrets.mask_around,
+        counts_tokens=True,
+        tokens_file=state / "tokens.json" if state else None,
+    )
+
+
+def _chosen(choice: Choice, settings: Settings) -> _BackendOpener:
+    options = BackendOptions(
+        base_url=choice.base_url,
+        api_key=choice.key.secret if choice.key else "",
+        model=choice.model,
+        headers=dict(settings.headers),
+        proxy=settings.proxy,
+        ca_bundle=settings.ca_bundle,
+        fim_template=settings.fim_template,
+    )
+    source = choice.key.source if choice.key else ""
+    ambiguous = choice.provider == "mistral" and source == "CODESTRAL_API_KEY"
+    return _BackendOpener(choice.provider, options, at_either_host=ambiguous)
+
+
+@dataclass(frozen=True, slots=True)
+class _BackendOpener:
+    """Opens a backend."""
+
+    provider: str
+    options: BackendOptions
+    at_either_host: bool = False
+    """The key may have been made for either host of Mistral's."""
+
+    def __call__(self) -> Backend:
+        if self.at_either_host:
+            return twin_hosts.at_either_host(self.options)
+        return table.create(self.provider, self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class _IndexOpener:
+    """Opens the index of the workspace."""
+
+    roots: tuple[Path, ...]
+    exclude: Sequence[str]
+    cache_directory: str | None
+    indexing: Callable[[IndexProgress], None]
+
+    def __call__(self) -> SnippetSource:
+        return WorkspaceIndex(self.roots, self.exclude, self.cache_directory, self.indexing)

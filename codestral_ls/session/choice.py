@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from codestral_ls.backends.table import BACKENDS
 from codestral_ls.config import Resolved
-from codestral_ls.privacy.hosts import Decision, Key, decide
+from codestral_ls.privacy.hosts import MISTRAL_CONSOLE, Decision, Key, decide
+from codestral_ls.session.notices import Notice, Remedy, Urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Choice:
     """For people; empty for the embedded provider."""
     model: str = ""
     key: Key | None = field(default=None)
-    warning: str = ""
+    warning: Notice | None = None
     """What the user must know: an endpoint that was refused, a key that is missing."""
 
     @property
@@ -47,19 +48,23 @@ def choose(resolved: Resolved, keys: Sequence[Key]) -> Choice:
     endpoint = settings.endpoint or BACKENDS[provider].base_url
     if not endpoint:
         return _embedded(
-            f"Provider {provider} needs to know where: set endpoint in config.toml, "
-            "CODESTRAL_LS_ENDPOINT or --endpoint."
+            f"Provider {provider} needs an endpoint: set endpoint in config.toml, "
+            "CODESTRAL_LS_ENDPOINT or --endpoint.",
+            "open-settings",
         )
     key, decision = _decide(resolved, provider, endpoint, keys)
     if not decision.allowed:
-        return _embedded(f"{decision.reason} {decision.remedy}")
+        return _embedded(f"{decision.reason} {decision.remedy}", "open-settings")
     at_mistral = decision.host in BACKENDS["mistral"].hosts
     if provider == "auto" and at_mistral:
         provider = "mistral"
     if key is None and at_mistral:
         return _embedded(
-            f"Provider {provider} needs a key for {decision.host}: set MISTRAL_API_KEY "
-            '(https://console.mistral.ai has one for you), or provider = "workspace".'
+            f"Provider {provider} needs a key for {decision.host}. Create one at "
+            f"{MISTRAL_CONSOLE} and set MISTRAL_API_KEY, or set "
+            'provider = "workspace" to complete without a model.',
+            "set-key",
+            "open-settings",
         )
     model = settings.model or BACKENDS[provider].model
     return Choice(provider, decision.base_url, decision.host, model, key)
@@ -70,13 +75,13 @@ def _decide(
 ) -> tuple[Key | None, Decision]:
     """The first key that may go to the endpoint; without one, whether code alone may."""
     # A planted provider must not make a Mistral key go to the user's own other server.
-    vouched = provider if resolved.origins["provider"].level.is_user else ""
+    chosen_provider = provider if resolved.origins["provider"].level.is_user else ""
 
     def ask(key: Key | None) -> Decision:
         return decide(
             endpoint,
             origin_is_user=resolved.origins["endpoint"].level.is_user,
-            provider=vouched,
+            provider=chosen_provider,
             provider_hosts=BACKENDS[provider].hosts,
             trusted_hosts=resolved.settings.trusted_hosts,
             key=key,
@@ -92,5 +97,5 @@ def _decide(
     return None, ask(None)
 
 
-def _embedded(warning: str) -> Choice:
-    return replace(EMBEDDED, warning=warning)
+def _embedded(warning: str, *remedies: Remedy) -> Choice:
+    return replace(EMBEDDED, warning=Notice(Urgency.WARNING, warning, remedies))

@@ -1,4 +1,4 @@
-"""All keys at hand, from the sources that ``keys`` knows, each asked only where it is needed."""
+"""All keys that can be found. Each source in ``keys`` is asked only if it is needed."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from collections.abc import Mapping
 from codestral_ls.backends.table import BACKENDS
 from codestral_ls.config import Settings
 from codestral_ls.privacy.addresses import Malformed, parse
-from codestral_ls.privacy.hosts import MISTRAL_HOSTS, Key
+from codestral_ls.privacy.hosts import MISTRAL_HOSTS, MISTRAL_URL, Key
 from codestral_ls.session import keys
 
-# A locked keyring may wait for its owner, who waits for a completion meanwhile.
+# A locked keyring may wait for the user to unlock it; the first completion waits meanwhile.
 KEYRING_WITHIN_S = 5.0
-DEFAULT_ENDPOINT = "https://api.mistral.ai"
-"""Where a key belongs as long as the settings name no endpoint and no other provider."""
 
 
 async def gather(settings: Settings, environ: Mapping[str, str]) -> tuple[list[Key], str]:
-    """The keys, the preferred one first; and what is wrong with a source, or nothing.
+    """The keys, the preferred one first; and what is wrong with a source, or an empty string.
 
     A source that fails is left out, and so are those after it.
     """
@@ -33,16 +31,16 @@ async def gather(settings: Settings, environ: Mapping[str, str]) -> tuple[list[K
         return found, str(problem)
     except TimeoutError:
         return found, (
-            f"The operating system's keyring did not answer within {KEYRING_WITHIN_S:g} s; "
-            "unlock it, or set MISTRAL_API_KEY or apiKeyCommand instead."
+            f"The system's keyring did not answer within {KEYRING_WITHIN_S:g} s. "
+            "Unlock it, or set MISTRAL_API_KEY or api_key_command instead."
         )
     return found, ""
 
 
 async def _stored(settings: Settings, kinds: set[str]) -> list[Key]:
-    """The key that ``login`` stored for the endpoint's host, where no better source has one."""
+    """The key that ``login`` stored for the endpoint's host, unless a better source has one."""
     row = BACKENDS.get(settings.provider)
-    address = parse(settings.endpoint or (row and row.base_url) or DEFAULT_ENDPOINT)
+    address = parse(settings.endpoint or (row and row.base_url) or MISTRAL_URL)
     if isinstance(address, Malformed) or settings.provider == "workspace":
         return []
     if "endpoint" in kinds or (kinds and address.host in MISTRAL_HOSTS):

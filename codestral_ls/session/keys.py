@@ -1,7 +1,7 @@
-"""Where keys come from. A key never leaves this module but inside a ``Key``, which hides it.
+"""Where keys come from. A key leaves this module only inside a ``Key``, which hides it.
 
 In order of preference: ``CODESTRAL_LS_API_KEY``, ``MISTRAL_API_KEY``, ``CODESTRAL_API_KEY``,
-``apiKeyCommand``, the operating system's keyring. Which of them may go where is decided in
+``api_key_command``, the operating system's keyring. Which of them may go where is decided in
 ``privacy.hosts``.
 """
 
@@ -45,13 +45,13 @@ def from_environment(environ: Mapping[str, str]) -> list[Key]:
 
 
 async def from_command(command: str) -> Key:
-    """What ``apiKeyCommand`` prints, trimmed. Raises KeyProblem."""
+    """What ``api_key_command`` prints, trimmed. Raises KeyProblem."""
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise KeyProblem(f"apiKeyCommand cannot be split into words ({error}).") from None
+        raise KeyProblem(f"api_key_command cannot be parsed ({error}).") from None
     if not words:
-        raise KeyProblem("apiKeyCommand is empty.")
+        raise KeyProblem("api_key_command is empty.")
     try:
         process = await asyncio.create_subprocess_exec(
             *words,
@@ -60,20 +60,20 @@ async def from_command(command: str) -> Key:
             stderr=asyncio.subprocess.DEVNULL,
         )
     except OSError as error:
-        raise KeyProblem(f"apiKeyCommand did not start ({error.strerror}).") from None
+        raise KeyProblem(f"api_key_command could not be started ({error.strerror}).") from None
     try:
         async with asyncio.timeout(COMMAND_TIMEOUT_S):
             output = await _output(process)
             status = await process.wait()
     except TimeoutError:
         raise KeyProblem(
-            f"apiKeyCommand did not finish within {COMMAND_TIMEOUT_S:.0f} s."
+            f"api_key_command did not finish within {COMMAND_TIMEOUT_S:.0f} s."
         ) from None
     finally:
         await _end(process)
     if status and len(output) <= MAX_KEY_CHARS:
-        raise KeyProblem(f"apiKeyCommand failed (exit status {status}).")
-    return _key(_only_line(output), "endpoint", "apiKeyCommand")
+        raise KeyProblem(f"api_key_command failed (exit status {status}).")
+    return _key(_only_line(output), "endpoint", "api_key_command")
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -88,8 +88,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 async def _output(process: asyncio.subprocess.Process) -> bytes:
-    """What it prints; one that prints more than any key is stopped, and read to its end, since
-    asyncio does not notice the end of a process whose output nobody reads."""
+    """What it prints. If that is longer than any key the process is killed, and the output still
+    read to its end: asyncio notices the end of a process only then."""
     assert process.stdout is not None
     output = b""
     while chunk := await process.stdout.read(MAX_KEY_CHARS):
@@ -109,9 +109,9 @@ def _kill(process: asyncio.subprocess.Process) -> None:
 def _only_line(output: bytes) -> str:
     text = output.decode(errors="replace").strip()
     if not text:
-        raise KeyProblem("apiKeyCommand printed nothing.")
+        raise KeyProblem("api_key_command printed nothing.")
     if len(text) > MAX_KEY_CHARS or len(text.split()) != 1:
-        raise KeyProblem("apiKeyCommand must print the key and nothing else.")
+        raise KeyProblem("api_key_command must print the key and nothing else.")
     return text
 
 
@@ -121,8 +121,8 @@ async def from_keyring(host: str) -> Key | None:
     None too where the ``keyring`` extra is not installed or has no backend.
     """
     answer: Future[str | None] = Future()
-    # Neither a pool's thread nor any other that Python would wait for at its end: a keyring that
-    # is locked may never answer.
+    # A daemon thread, since Python waits for all others (a pool's too) when it exits, and a
+    # locked keyring may never answer.
     threading.Thread(target=_ask_keyring, args=(answer, host), daemon=True).start()
     try:
         secret = await asyncio.wrap_future(answer)
@@ -170,22 +170,22 @@ def _keyring() -> Iterator[ModuleType]:
         import keyring
     except ImportError:
         raise KeyringMissing(
-            "The operating system's keyring needs an extra: pip install 'codestral-ls[keyring]'."
+            "The system's keyring needs an extra: pip install 'codestral-ls[keyring]'."
         ) from None
     try:
         yield keyring
     except KeyringMissing:
         raise
-    except Exception as error:  # noqa: BLE001  # backends of all platforms, which raise anything
+    except Exception as error:  # noqa: BLE001  # keyring backends raise anything
         raise KeyringMissing(
-            f"The operating system's keyring is not usable ({type(error).__name__}); "
-            "set MISTRAL_API_KEY or apiKeyCommand instead."
+            f"The system's keyring cannot be used ({type(error).__name__}). "
+            "Set MISTRAL_API_KEY or api_key_command instead."
         ) from None
 
 
 def _key(secret: str, kind: Literal["mistral", "endpoint"], source: str) -> Key:
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
         raise KeyProblem(
-            f"The key from {source} holds spaces or characters that no key has; copy it again."
+            f"The key from {source} contains spaces or characters that no key has. Copy it again."
         )
     return Key(secret, kind, source)

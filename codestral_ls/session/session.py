@@ -13,65 +13,32 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import enum
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codestral_ls.config import (
     Options,
-    Problem,
     Resolved,
     Settings,
     command_line_options,
     environment_options,
     resolve,
 )
-from codestral_ls.model import ClientHabits, Nothing, Snapshot
-from codestral_ls.session import settings_files
+from codestral_ls.model import Nothing, Snapshot
+from codestral_ls.session import failures, notices, settings_files
+from codestral_ls.session.client import Client
+from codestral_ls.session.notices import Notices
 from codestral_ls.session.status import status_of
 
 if TYPE_CHECKING:
     from codestral_ls.engine.engine import Engine
+    from codestral_ls.engine.target import Target
     from codestral_ls.privacy.hosts import Key
     from codestral_ls.session.choice import Choice
-    from codestral_ls.text.syntax import Syntax
-    from codestral_ls.workspace.index.client import IndexProgress
 
 _log = logging.getLogger(__name__)
-
-# Who completes, and how it is reached, depends on these alone.
-_BACKEND_SETTINGS = (
-    "provider", "endpoint", "model", "fim_template", "exclude", "trusted_hosts", "allow_insecure",
-    "api_key_command", "headers", "ca_bundle", "proxy", "fallback",
-)  # fmt: skip
-
-
-# Mistral's two hosts for Codestral take different keys, which is the usual reason for a 401.
-_OTHER_HOST = {
-    "api.mistral.ai": "codestral.mistral.ai",
-    "codestral.mistral.ai": "api.mistral.ai",
-}
-# Nothing gets better by waiting; whatever else fails is shown by ``status`` alone.
-_WORTH_A_WARNING = frozenset({"model", "no_allowance", "bad_request", "protocol", "budget"})
-
-
-class Urgency(enum.Enum):
-    """How loudly the user is told; values as in LSP's MessageType."""
-
-    ERROR = 1
-    WARNING = 2
-    INFO = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something the user must know or do."""
-
-    urgency: Urgency
-    text: str
 
 
 class Session:
@@ -81,30 +48,26 @@ class Session:
         self,
         environ: Mapping[str, str],
         flags: Mapping[str, str | None],
-        tell: Callable[[Notice], None],
+        client: Client,
     ) -> None:
-        """``flags``: settings given on the command line, by snake_case name. ``tell`` is called
-        once for each thing the user must know."""
-        self.manner = ClientHabits()
+        """``flags``: settings given on the command line, by snake_case name."""
+        self._client = client
+        self._notices = Notices(client.tell)
         self._choice: Choice | None = None
         self._environ = environ
         self._fixed = [environment_options(environ), command_line_options(flags)]
-        self._client: list[Options] = []
+        self._client_options: list[Options] = []
         self._user_file = settings_files.user_file(environ)
         self._root_files: dict[Path, settings_files.SettingsFile] = {}
         self._resolved: dict[Path | None, Resolved] = {}
-        self._tell = tell
-        self._told: set[str] = set()
-        self.trees: Callable[[Snapshot], Syntax | None] = lambda snapshot: None
-        """The syntax of a document as it is in a snapshot; the server knows."""
-        self.when_indexing: Callable[[IndexProgress], None] | None = None
-        """Told how far the index of the workspace is; None: there is to be none."""
-        self.when_backend_changed: Callable[[], None] = lambda: None
         self._building = asyncio.Lock()
         self._engine: Engine | None = None
-        self._built_for: tuple[object, ...] | None = None
+        self._built_for: tuple[Settings, tuple[Path, ...]] | None = None
+        self._target: Target | None = None
+        self._asked: Target | None = None
+        """What the engine asks."""
         self._enabled: bool | None = None
-        """What ``toggle`` said last; None until it was used."""
+        """What ``toggle`` chose last; None until it was used."""
 
     @property
     def engine(self) -> Engine | None:
@@ -133,20 +96,19 @@ class Session:
 
     def set_client(self, options: Sequence[Options]) -> None:
         """Use what the client sent, the weaker source first."""
-        self._client = list(options)
+        self._client_options = list(options)
         self._resolved.clear()
 
     def resolved(self, path: Path | None = None) -> Resolved:
-        """The settings that hold for a document, and where each came from.
+        """The settings that hold for a document or a directory, and where each came from.
 
-        Without a path, or outside of all roots, those that hold everywhere.
+        Without a path, or outside all roots, those that hold everywhere.
         """
-        if self._refresh():
-            self._resolved.clear()
-        root = self._root_of(path)
-        if root not in self._resolved:
-            self._resolved[root] = self._resolve(root)
-        return self._resolved[root]
+        resolved = self._configured(path)
+        if self._enabled is None:
+            return resolved
+        settings = dataclasses.replace(resolved.settings, enabled=self._enabled)
+        return dataclasses.replace(resolved, settings=settings)
 
     def settings(self, path: str | None = None) -> Settings:
         """The settings that hold for a document."""
@@ -154,52 +116,61 @@ class Session:
 
     async def ready_engine(self) -> Engine:
         """The engine for the settings as they are now; made or changed where they changed."""
+        from codestral_ls.engine.engine import Engine
+
         async with self._building:
-            return await self._up_to_date_engine()
+            target = await self._up_to_date_target()
+            if self._engine is None:
+                self._engine = Engine(
+                    target,
+                    refuses=self._refuses,
+                    habits=self._client.habits,
+                    syntax=self._client.syntax,
+                )
+                self._client.backend_changed()
+            elif target != self._asked:
+                await self._engine.switch(target)
+                self._client.backend_changed()
+            self._asked = target
+            return self._engine
 
-    async def _up_to_date_engine(self) -> Engine:
-        from codestral_ls.session import choice
+    async def ready_target(self) -> Target:
+        """Who is asked by the settings as they are now. Opens nothing."""
+        async with self._building:
+            return await self._up_to_date_target()
 
-        resolved = self.resolved()
+    async def _up_to_date_target(self) -> Target:
+        from codestral_ls.session import assembly, choice
+
+        resolved = self._configured(None)
         for root in self.roots:
-            self.resolved(root / "x")  # reports what is wrong in a root's file
-        wanted = (
-            *(getattr(resolved.settings, name) for name in _BACKEND_SETTINGS),
-            self.roots,
-        )
-        if self._engine is None or wanted != self._built_for:
-            self._built_for = wanted
+            self.resolved(root)  # tells what is wrong in its settings file
+        built_for = resolved.settings, self.roots
+        if self._target is None or built_for != self._built_for:
             self._choice = choice.choose(resolved, await self._keys(resolved))
-            if self.choice.warning:
-                self.tell_once(Urgency.WARNING, self.choice.warning)
-            await self._build(resolved.settings)
-            self.when_backend_changed()
+            if self.choice.warning is not None:
+                self._notices.tell(self.choice.warning)
+            indexing = self._client.index_progressed if self._client.wants_index else None
+            self._target = assembly.target_of(
+                self.choice, resolved.settings, self.roots, indexing=indexing
+            )
+            self._built_for = built_for
             self._log_settings(resolved)
-        assert self._engine is not None
-        return self._engine
+        return self._target
 
     def failure_text(self, failure: Nothing) -> str:
-        """What went wrong; for a refused key also which one it was."""
-        if failure.failure != "auth":
-            return failure.reason
-        key, host = self.choice.key, self.choice.host
-        source = f" It came from {key.source}." if key else " No key was sent."
-        other = _OTHER_HOST.get(host)
-        hint = f", or use the endpoint https://{other}, which has keys of its own" if other else ""
-        return f"{failure.reason}{source} Set another key, run codestral-ls login{hint}."
+        """What went wrong with a completion; for a refused key also which one it was."""
+        return failures.text_of(failure, self.choice)
 
     def tell_failure(self, failure: Nothing) -> None:
-        """Tell of a failed completion what the user must act on; the rest is in ``status``."""
-        urgency = Urgency.ERROR if failure.failure == "auth" else Urgency.WARNING
-        if urgency is Urgency.ERROR or failure.failure in _WORTH_A_WARNING:
-            # Servers put numbers of requests into what they say; it is one condition all the same.
-            condition = f"{failure.failure} at {self.choice.host}"
-            self.tell_once(urgency, self.failure_text(failure), condition=condition)
+        """Tell the user of a failed completion, if there is something to be done about it."""
+        notice = failures.notice_of(failure, self.choice)
+        if notice is not None:
+            self._notices.tell(notice)
 
     def toggle(self) -> bool:
         """Switch automatic suggestions off or on until the process ends; returns the new state."""
         self._enabled = not self.settings().enabled
-        self._resolved.clear()
         return self._enabled
 
     def status(self) -> dict[str, object]:
@@ -211,44 +182,14 @@ class Session:
         if self._engine is not None:
             await self._engine.aclose()
 
-    def tell_once(self, urgency: Urgency, text: str, *, condition: str = "") -> None:
-        """Tell the user, unless the same condition, or else the very same text, was told before."""
-        if (condition or text) not in self._told:
-            self._told.add(condition or text)
-            self._tell(Notice(urgency, text))
-
     async def _keys(self, resolved: Resolved) -> list[Key]:
-        """All keys at hand. A source that fails is reported and left out."""
+        """All keys. A source that fails is reported and left out."""
         from codestral_ls.session import keyring
 
         found, problem = await keyring.gather(resolved.settings, self._environ)
         if problem:
-            self.tell_once(Urgency.WARNING, problem)
+            self._notices.tell(notices.of_keys(problem))
         return found
-
-    async def _build(self, settings: Settings) -> None:
-        """Make the engine, or let the one there is ask whom the settings now name."""
-        from codestral_ls.engine.engine import Engine
-        from codestral_ls.session import assembly
-
-        backend = assembly.make_backend(self.choice, settings, self.roots)
-        max_in_flight = assembly.limit_of(backend)
-        mask = assembly.mask_for(self.choice)
-        if self._engine is None:
-            self._engine = Engine(
-                backend,
-                max_in_flight=max_in_flight,
-                mask=mask,
-                refuses=self._refuses,
-                manner=self.manner,
-                trees=self.trees,
-            )
-        else:
-            await self._engine.dispatcher.use(backend, max_in_flight=max_in_flight, mask=mask)
-        if not self.choice.is_local:
-            assembly.equip(
-                self._engine.dispatcher, settings, self.roots, when_indexing=self.when_indexing
-            )
 
     def _refuses(self, snapshot: Snapshot) -> str | None:
         """Why this document must not leave the machine."""
@@ -257,15 +198,24 @@ class Session:
         if self.choice.is_local:
             return None
         if filenames.looks_secret(snapshot.path or snapshot.uri):
-            return "The file looks like one that holds secrets; it is not sent anywhere."
+            return "Files with such a name usually contain secrets, so it is not sent."
         if snapshot.path is None:
             return None
         path = Path(snapshot.path)
         root = self._root_of(path)
         exclude = self.resolved(path).settings.exclude
         if exclude and filenames.matches(exclude, snapshot.path, str(root) if root else None):
-            return "The file is excluded by the settings."
+            return "The file is excluded by the setting exclude."
         return None
+
+    def _configured(self, path: Path | None) -> Resolved:
+        """As ``resolved``, whatever ``toggle`` said."""
+        if self._refresh():
+            self._resolved.clear()
+        root = self._root_of(path)
+        if root not in self._resolved:
+            self._resolved[root] = self._resolve(root)
+        return self._resolved[root]
 
     def _root_of(self, path: Path | None) -> Path | None:
         """The innermost root that holds the path."""
@@ -283,13 +233,10 @@ class Session:
         files = [self._user_file] if self._user_file else []
         if root is not None:
             files.append(self._root_files[root])
-        resolved = resolve([*(file.options for file in files), *self._client, *self._fixed])
+        resolved = resolve([*(file.options for file in files), *self._client_options, *self._fixed])
         problems = [*(problem for file in files for problem in file.problems), *resolved.problems]
         for problem in problems:
-            self.tell_once(Urgency.WARNING, _sentence(problem))
-        if self._enabled is not None:
-            settings = dataclasses.replace(resolved.settings, enabled=self._enabled)
-            resolved = dataclasses.replace(resolved, settings=settings)
+            self._notices.tell(notices.of_problem(problem))
         return resolved
 
     def _log_settings(self, resolved: Resolved) -> None:
@@ -303,8 +250,3 @@ class Session:
             self.choice.model,
             ", ".join(set_ones) or "nothing",
         )
-
-
-def _sentence(problem: Problem) -> str:
-    text = str(problem)
-    return text if text.endswith((".", "?")) else text + "."

@@ -1,7 +1,7 @@
 """Settings files: where they are, what they say, and what is wrong with them.
 
-A file that cannot be read or parsed counts as it was when it last could be: half-written TOML in
-the moment of saving must not switch off somebody's ``exclude``.
+While a file cannot be read or parsed, its last valid version is used: TOML that is half written
+when it is read must not turn off the user's ``exclude``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 from codestral_ls.config import Level, Options, Origin, Problem
 from codestral_ls.paths import config_directory
 
-REPOSITORY_FILE = ".codestral.toml"
-# Settings take a few hundred bytes; whatever is larger is not a settings file.
+_REPOSITORY_FILE = ".codestral.toml"
+# Settings take a few hundred bytes; anything larger is not a settings file.
 MAX_FILE_BYTES = 256 * 1024
 
 
@@ -55,13 +55,13 @@ class SettingsFile:
         return True
 
     def _read(self, status: os.stat_result) -> None:
-        import tomllib  # most have no such file, and none need wait for it at the start
+        import tomllib  # most users have no settings file, so it is not loaded at the start
 
         if not stat.S_ISREG(status.st_mode):
             self._complain("is not a file")
             return
         if status.st_size > MAX_FILE_BYTES:
-            self._complain(f"is larger than {MAX_FILE_BYTES // 1024} KB, so it is not read")
+            self._complain(f"is larger than {MAX_FILE_BYTES // 1024} KB and is not read")
             return
         try:
             self._use(tomllib.loads(self.path.read_bytes().decode()))
@@ -79,7 +79,7 @@ class SettingsFile:
         self.problems = ()
 
     def _complain(self, message: str) -> None:
-        kept = "; its last readable state still counts" if self.options.values else ""
+        kept = "; the last valid version is still used" if self.options.values else ""
         self.problems = (Problem(self.options.origin, "", message + kept),)
 
 
@@ -103,12 +103,12 @@ def user_file(environ: Mapping[str, str]) -> SettingsFile | None:
 
 def repository_file(root: Path) -> SettingsFile:
     """The settings that a workspace root brings along."""
-    return SettingsFile(root / REPOSITORY_FILE, Level.REPOSITORY)
+    return SettingsFile(root / _REPOSITORY_FILE, Level.REPOSITORY)
 
 
-def workspace_root(path: Path) -> Path:
-    """The nearest directory upward with ``.git`` or ``.codestral.toml``, else the file's own."""
-    for directory in path.parents:
-        if (directory / ".git").exists() or (directory / REPOSITORY_FILE).is_file():
-            return directory
-    return path.parent
+def workspace_root(directory: Path) -> Path:
+    """The nearest directory upward with ``.git`` or ``.codestral.toml``, else this one."""
+    for candidate in (directory, *directory.parents):
+        if (candidate / ".git").exists() or (candidate / _REPOSITORY_FILE).is_file():
+            return candidate
+    return directory

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from codestral_ls import __version__
 from codestral_ls.engine.history import Counters
+from codestral_ls.engine.throttle import Pause
 
 if TYPE_CHECKING:
     from codestral_ls.engine.engine import Engine
@@ -16,21 +17,28 @@ if TYPE_CHECKING:
 
 def status_of(engine: Engine | None, choice: Choice, *, enabled: bool) -> dict[str, object]:
     """The status object; field names as in LSP. ``engine`` is None until something was asked."""
-    dispatcher = engine.dispatcher if engine else None
-    error = dispatcher.last_error if dispatcher else None
-    counters = engine.journal.counters if engine else Counters()
-    state, until = _state(engine, enabled=enabled)
-    host = choice.host
-    if dispatcher is not None and not dispatcher.backend.host.startswith(host):
-        host = dispatcher.backend.host  # a key that the one host refused was taken by the other
+    upstream = engine.status() if engine else None
+    error = upstream.last_error if upstream else None
+    counters = engine.counters if engine else Counters()
+    host, until = choice.host, None
+    state = "ready"
+    if upstream is not None:
+        if not upstream.host.startswith(host):
+            host = upstream.host  # a key that the one host refused was accepted by the other
+        if upstream.pause is not None:
+            state, until = upstream.pause.state, _wall_time(upstream.pause)
+        elif upstream.busy:
+            state = "busy"
+    if not enabled:
+        state, until = "disabled", None
     return {
         "version": __version__,
         "state": state,
         "until": until,
-        "provider": dispatcher.backend.name if dispatcher else choice.provider,
+        "provider": upstream.provider if upstream else choice.provider,
         "host": host,
-        "model": (dispatcher.backend.model if dispatcher else "") or choice.model,
-        "fallback": bool(dispatcher and dispatcher.fallback and state != "ready"),
+        "model": (upstream.model if upstream else "") or choice.model,
+        "fallback": bool(upstream and upstream.has_fallback and state != "ready"),
         "lastError": error
         and {
             "kind": error[0].kind,
@@ -41,15 +49,6 @@ def status_of(engine: Engine | None, choice: Choice, *, enabled: bool) -> dict[s
     }
 
 
-def _state(engine: Engine | None, *, enabled: bool) -> tuple[str, str | None]:
-    """One word for how it goes, and until when that is known to last."""
-    if not enabled:
-        return "disabled", None
-    if engine is None:
-        return "ready", None
-    now = asyncio.get_running_loop().time()
-    quiet = engine.dispatcher.manners.current(now)
-    if quiet is not None:
-        until = datetime.now(UTC) + timedelta(seconds=quiet.until - now)
-        return quiet.state, until.isoformat(timespec="seconds")
-    return ("busy" if engine.dispatcher.busy else "ready"), None
+def _wall_time(pause: Pause) -> str:
+    left_s = pause.until - asyncio.get_running_loop().time()
+    return (datetime.now(UTC) + timedelta(seconds=left_s)).isoformat(timespec="seconds")

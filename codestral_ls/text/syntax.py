@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,10 @@ _MAX_TREES = 16
 _NEAR_BYTES = 2000
 # Beyond some thirty changed lines parsing them again and again costs more than once.
 _STALE_BYTES = 1000
+# Enough of a string to see what it begins with.
+_MAX_MARK = 40
+_LITERAL = re.compile(r"string|comment|heredoc|regex|char_literal|raw_text")
+_HOLDS_CODE = re.compile(r"interpolation|substitution|interpolated_expression")
 # Some 1500 lines.
 _LONG_BYTES = 60_000
 
@@ -62,15 +67,21 @@ class _Parsed:
 class Syntax:
     """A document's syntax at one moment. It does not change any more."""
 
-    __slots__ = ("_base", "_parser", "_source")
+    __slots__ = ("_base", "_current", "_parser", "_source")
 
     def __init__(self, parser: Parser, base: _Parsed, source: bytes) -> None:
         self._parser = parser
         self._base = base
         self._source = source
+        self._current: _Parsed | None = None
 
     def __str__(self) -> str:
-        return str(self._base.changed(self._parser, self._source).tree.root_node)
+        return str(self._now().tree.root_node)
+
+    def _now(self) -> _Parsed:
+        if self._current is None:
+            self._current = self._base.changed(self._parser, self._source)
+        return self._current
 
     def updated(self, text: str) -> Syntax:
         """The syntax of a text that grew out of this one's."""
@@ -97,6 +108,34 @@ class Syntax:
         if len(lines) <= line or not lines[-1].startswith(head := _encoded(line_before)):
             return None
         return len(self._source) - len(lines[-1]) + len(head)
+
+    def literal_at(self, offset: int) -> tuple[int, str] | None:
+        """Where the string or comment round a place begins, and its first characters; None if the
+        place is in none, or in code that a string holds."""
+        node: Node | None = self._now().tree.root_node.descendant_for_byte_range(offset, offset)
+        found = None
+        while node is not None:
+            if _HOLDS_CODE.search(node.type):
+                break
+            if node.start_byte < offset < node.end_byte and _LITERAL.search(node.type):
+                found = node
+            node = node.parent
+        if found is None:
+            return None
+        head = self._source[found.start_byte : min(offset, found.start_byte + _MAX_MARK)]
+        return found.start_byte, head.decode(errors="ignore")
+
+    def in_markup_text(self, offset: int) -> bool:
+        """The place is text between the tags of an element, as in JSX."""
+        node: Node | None = self._now().tree.root_node.descendant_for_byte_range(offset, offset)
+        while node is not None and not node.is_named:
+            node = node.parent
+        # A tag's own end belongs to the tag.
+        while node is not None and node.type.endswith(("opening_element", "closing_element")):
+            if node.start_byte < offset < node.end_byte:
+                return False
+            node = node.parent
+        return node is not None and node.type in ("jsx_text", "jsx_element", "jsx_fragment")
 
     def errors_with(self, offset: int, removed: int, text: str) -> int:
         """How many errors are near ``offset`` when ``text`` takes the place of ``removed``

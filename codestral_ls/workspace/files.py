@@ -1,9 +1,9 @@
-"""Which files of the workspace may be learnt, and their texts.
+"""Which files of the workspace may be read, their texts, and their paths as prompts show them.
 
-Left out: what git ignores (nested files, negation, ``.git/info/exclude``), the user's ``exclude``,
-names that promise secrets, symbolic links (a target inside the workspace is met under its own
-name, one outside is none of our business, and there are no loops), binary and mis-encoded files,
-and whatever exceeds the bounds. Files that vanish or cannot be read are passed over.
+Left out are what git ignores (nested rules, negation, ``.git/info/exclude``), the user's
+``exclude``, names that suggest secrets, symbolic links (a target inside the workspace has a path
+of its own there), binary files, files that are not UTF-8, and what exceeds the bounds. Files that
+vanish or cannot be read are skipped.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from codestral_ls.privacy.filenames import looks_secret, matches
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-NEVER_ENTERED = frozenset(
+_NEVER_ENTERED = frozenset(
     (
         *(".git", ".hg", ".svn", ".jj", "node_modules", "__pycache__", ".venv", ".tox", ".nox"),
         *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".gradle", ".terraform"),
     )
 )
-"""Directories of tools; what is in them was not written by hand in this workspace."""
+"""Directories of tools; nobody writes in them by hand."""
 _NOT_FILES = frozenset(("/proc", "/sys", "/dev", "/run"))
 
 
 MAX_FILE_BYTES = 200_000
-"""Larger files are generated or data; and one file is learnt in one go, in about 25 ms."""
+"""Larger files are generated, or data. A file of this size is read in one go, in about 25 ms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much is looked at and learnt."""
+    """How much is looked at and read."""
 
     file_bytes: int = MAX_FILE_BYTES
     files: int = 20_000
@@ -51,7 +51,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file that may be learnt."""
+    """A file that may be read."""
 
     path: str
     size: int
@@ -62,18 +62,17 @@ class FileSelection:
     """Decides about paths under some roots. Paths are absolute and use ``/``."""
 
     def __init__(self, roots: Sequence[str], exclude: Sequence[str] = ()) -> None:
-        self.roots = tuple(dict.fromkeys(slashed(root).rstrip("/") or "/" for root in roots))
+        self.roots = normal_roots(roots)
         self._exclude = tuple(exclude)
         self._specs = lru_cache(maxsize=4096)(_gitignore)
         self._tops = {root: _repository(root) for root in self.roots}
 
     def root_of(self, path: str) -> str | None:
         """The innermost root that holds a path."""
-        holding = [root for root in self.roots if path.startswith(root.rstrip("/") + "/")]
-        return max(holding, key=len, default=None)
+        return _innermost(path, self.roots)
 
     def allows(self, path: str) -> bool:
-        """Whether the text of a document may be learnt, be it on disk or only in an editor."""
+        """Whether a text with this path may be used, be it on disk or only in an editor."""
         root = self.root_of(path)
         if not self._allows_name(path, root):
             return False
@@ -90,10 +89,10 @@ class FileSelection:
     def walk(
         self, root: str, start: str, bounds: Bounds, clock: Callable[[], float]
     ) -> Iterator[list[Entry]]:
-        """Learnable files under ``root``, one directory after another, those round ``start`` first.
+        """The files under ``root`` that may be read, those near ``start`` first.
 
-        Yields for every directory, also an empty list, so that the caller can do other things in
-        between. Ends at the bounds for entries and time.
+        Yields one list for each directory, even an empty one, so that the caller can do other
+        things in between. Ends at the bounds for entries and time.
         """
         queue = deque(_upward(start if self._reachable(start, root) else root, root))
         seen = set(queue)
@@ -130,7 +129,7 @@ class FileSelection:
 
     def _enters(self, path: str, name: str, root: str) -> bool:
         return (
-            name not in NEVER_ENTERED
+            name not in _NEVER_ENTERED
             and path not in _NOT_FILES
             and not self._ignored(path, root, is_directory=True)
         )
@@ -172,7 +171,7 @@ def read_text(path: str, max_bytes: int = MAX_FILE_BYTES) -> str | None:
     except UnicodeDecodeError:
         return None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    # Minified code and data in text form: long lines teach nothing that a person would type.
+    # Minified code, and data in text form: nobody types such lines.
     is_prose_or_code = len(text) < 300 * (text.count("\n") + 2)
     return text if is_prose_or_code else None
 
@@ -191,6 +190,38 @@ def distance(path: str, focus: str) -> int:
 def slashed(path: str) -> str:
     """A path with ``/`` between its parts."""
     return path.replace(os.sep, "/") if os.sep != "/" else path
+
+
+def normal_roots(roots: Sequence[str]) -> tuple[str, ...]:
+    """Roots with ``/`` between their parts and none at the end, each once."""
+    return tuple(dict.fromkeys(slashed(root).rstrip("/") or "/" for root in roots))
+
+
+def shown_path(path: str, roots: Sequence[str]) -> str:
+    """A path as prompts show it, be it the document's own or another file's.
+
+    It begins below the innermost of the ``normal_roots`` that holds it; where there are several,
+    with that root's name. Outside of all roots it is the file's name alone.
+    """
+    path = slashed(path)
+    root = _innermost(path, roots)
+    if root is None:
+        return basename(path)
+    below = path[len(root.rstrip("/")) + 1 :]
+    return f"{basename(root)}/{below}" if len(roots) > 1 else below
+
+
+def entry_of(path: str, bounds: Bounds) -> Entry | None:
+    """A regular file as a walk would report it."""
+    try:
+        return _entry(path, Path(path).lstat(), bounds)
+    except (OSError, ValueError):
+        return None
+
+
+def _innermost(path: str, roots: Sequence[str]) -> str | None:
+    holding = [root for root in roots if path.startswith(root.rstrip("/") + "/")]
+    return max(holding, key=len, default=None)
 
 
 def _upward(start: str, root: str) -> list[str]:
@@ -218,9 +249,12 @@ def _is_directory(entry: os.DirEntry[str]) -> bool:
 
 def _regular(entry: os.DirEntry[str], path: str, bounds: Bounds) -> Entry | None:
     try:
-        info = entry.stat(follow_symlinks=False)
+        return _entry(path, entry.stat(follow_symlinks=False), bounds)
     except OSError:
         return None
+
+
+def _entry(path: str, info: os.stat_result, bounds: Bounds) -> Entry | None:
     if not stat.S_ISREG(info.st_mode) or not 0 < info.st_size <= bounds.file_bytes:
         return None
     return Entry(path, info.st_size, info.st_mtime)

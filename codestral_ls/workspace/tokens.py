@@ -1,7 +1,7 @@
 """Text to tokens and back, for any language, without loss.
 
-A token carries the blanks before it (`` =``, `` name``), because what a language model of code
-has to guess is the word and its spacing together. A line end carries the blank lines and the
+A token carries the blanks before it (`` =``, `` name``), because the word and its spacing are
+guessed together. A line end carries the blank lines and the
 indentation after it. There are no string or comment tokens: a cursor inside an unfinished string
 must see the same tokens as one inside a finished string.
 """

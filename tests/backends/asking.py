@@ -9,6 +9,7 @@ from typing import Any
 
 from codestral_ls.backends.base import Chunk
 from codestral_ls.backends.mistral.fim import MistralBackend
+from codestral_ls.backends.options import BackendOptions
 from codestral_ls.prompt.prompt import Prompt
 from tests.fakes.behaviour import Behaviour
 from tests.fakes.fim_server import KEY, FakeFim
@@ -20,8 +21,8 @@ GENERATION = Prompt(
 
 @contextlib.asynccontextmanager
 async def backend_for(fake: FakeFim, **settings: Any) -> AsyncIterator[MistralBackend]:
-    settings = {"base_url": fake.url, "api_key": KEY, **settings}
-    backend = MistralBackend(**settings)
+    chosen = {"base_url": fake.url, "api_key": KEY, "model": "codestral-latest", **settings}
+    backend = MistralBackend(BackendOptions(**chosen))
     try:
         yield backend
     finally:

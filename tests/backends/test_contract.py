@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import inspect
 import json
 
 import pytest
 
 from codestral_ls.backends import table
-from codestral_ls.backends.base import BackendError, Chunk, Finish, NetworkFailure
+from codestral_ls.backends.base import (
+    ERRORS,
+    BackendError,
+    Chunk,
+    Finish,
+    NetworkFailure,
+    RateLimits,
+)
+from codestral_ls.backends.options import BackendOptions
 from codestral_ls.backends.table import BACKENDS
 from codestral_ls.model import Usage
-from tests.backends.asking import GENERATION
+from tests.backends.asking import GENERATION, stream_of
 from tests.backends.mistral.test_fim import OUTCOMES
 from tests.backends.served.serving import REMOTE, SERVED, Asked, chunks_of, served, text_of
 from tests.fakes.behaviour import FIXTURES, SCENARIOS, Behaviour, recorded
@@ -29,15 +36,22 @@ def test_every_provider_but_those_without_a_wire_is_held_to_the_contract() -> No
     assert set(REMOTE) == BACKENDS.keys() - {"workspace", "auto"}
 
 
-@pytest.mark.parametrize("name", [*REMOTE, "auto"])
-def test_all_providers_are_made_with_the_same_settings(name: str) -> None:
-    wanted = {"base_url", "api_key", "model", "headers", "proxy", "ca_bundle"}
-    if name != "mistral":
-        wanted.add("fim_template")
-    made = table.create(name, **dict.fromkeys(wanted - {"headers", "fim_template"}, ""))
-    parameters = inspect.signature(type(made).__init__).parameters
-    assert wanted <= parameters.keys()
+def test_errors_say_of_themselves_what_follows_from_them() -> None:
+    def kinds(attribute: str, value: object) -> set[str]:
+        return {kind for kind, error in ERRORS.items() if getattr(error, attribute) is value}
+
+    assert kinds("may_pass", False) == {"auth", "model", "no_allowance"}
+    assert kinds("user_must_act", True) == kinds("may_pass", False) | {"bad_request", "protocol"}
+    assert kinds("server_answered", False) == {"network", "timeout", "bad_request", "protocol"}
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_every_provider_is_made_with_the_same_options_and_shows_no_key(name: str) -> None:
+    options = BackendOptions(api_key=KEY, headers={"X-Team": KEY}, proxy=f"http://me:{KEY}@proxy")
+    made = table.create(name, options)
+    assert made.name == name
     assert KEY not in repr(made)
+    assert KEY not in repr(options)
 
 
 @pytest.mark.parametrize("name", REMOTE)
@@ -129,7 +143,7 @@ async def test_limit_and_temperature_are_always_sent_and_at_most_four_stops(name
     assert fields["stop"] == ["one", "two", "three", "four"]
 
 
-@pytest.mark.parametrize("name", SERVED)
+@pytest.mark.parametrize("name", REMOTE)
 async def test_a_stop_that_the_server_was_not_sent_ends_the_completion_all_the_same(
     name: str,
 ) -> None:
@@ -166,7 +180,9 @@ async def test_requests_one_after_another_travel_on_one_connection(name: str) ->
 async def test_a_server_that_is_not_there_yet_is_asked_again_by_the_next_request(
     name: str, unused_tcp_port: int
 ) -> None:
-    backend = table.create(name, base_url=f"http://127.0.0.1:{unused_tcp_port}", api_key=KEY)
+    backend = table.create(
+        name, BackendOptions(base_url=f"http://127.0.0.1:{unused_tcp_port}", api_key=KEY)
+    )
     await backend.warm()
     for _ in range(2):
         with pytest.raises(NetworkFailure):
@@ -191,6 +207,26 @@ async def test_usage_and_the_token_limit_are_told(name: str) -> None:
     assert last.usage is not None
     assert last.usage.completion_tokens == 4
     assert last.usage.prompt_tokens > 4
+
+
+@pytest.mark.parametrize("name", REMOTE)
+async def test_the_limits_of_a_plan_and_the_end_of_a_model_are_noticed(name: str) -> None:
+    headers = {
+        "x-ratelimit-limit-req-minute": "60",
+        "x-model-deprecation-timestamp": "2027-01-31T00:00:00Z",
+    }
+    async with served(name, default=Behaviour(headers=headers)) as (_, backend):
+        assert (backend.rate_limits, backend.deprecation) == (RateLimits(), "")
+        await chunks_of(backend)
+        assert backend.rate_limits == RateLimits(requests_minute=60)
+        assert backend.deprecation == "2027-01-31T00:00:00Z"
+
+
+@pytest.mark.parametrize("name", ["mistral", "vllm", "openai"])
+async def test_a_stream_that_ends_before_any_text_is_a_failure_of_the_network(name: str) -> None:
+    async with served(name, default=stream_of({"choices": []})) as (_, backend):
+        with pytest.raises(NetworkFailure, match="broke off before any text"):
+            await chunks_of(backend)
 
 
 @pytest.mark.parametrize("name", SERVED)

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from codestral_ls.backends.base import Chunk, Finish, ServerFailure
-from codestral_ls.backends.embedded import WorkspaceBackend
+from codestral_ls.backends.embedded import EmbeddedBackend
+from codestral_ls.backends.options import BackendOptions
 from codestral_ls.model import Usage
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.workspace.process.parent import MAX_RESTARTS, Child
@@ -30,8 +31,8 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def backend(root: Path) -> AsyncIterator[WorkspaceBackend]:
-    backend = WorkspaceBackend(roots=[str(root)])
+async def backend(root: Path) -> AsyncIterator[EmbeddedBackend]:
+    backend = EmbeddedBackend(BackendOptions(roots=[str(root)]))
     yield backend
     await backend.aclose()
 
@@ -47,11 +48,11 @@ def generation(root: Path, before: str = "def f(path):\n    with open_le") -> Pr
     )
 
 
-async def ask(backend: WorkspaceBackend, question: Prompt) -> list[Chunk]:
+async def ask(backend: EmbeddedBackend, question: Prompt) -> list[Chunk]:
     return [chunk async for chunk in backend.stream(question)]
 
 
-async def kill(backend: WorkspaceBackend) -> None:
+async def kill(backend: EmbeddedBackend) -> None:
     child = backend._child.running
     assert child is not None
     os.kill(child.pid, signal.SIGKILL)
@@ -60,21 +61,21 @@ async def kill(backend: WorkspaceBackend) -> None:
 
 
 async def test_one_finished_chunk_without_cost_is_the_answer(
-    backend: WorkspaceBackend, root: Path
+    backend: EmbeddedBackend, root: Path
 ) -> None:
-    expected = Chunk(text=REST, finish=Finish.STOP, usage=Usage(), model="workspace")
+    expected = Chunk(text=REST, finish=Finish.STOP, usage=Usage())
     assert await ask(backend, generation(root)) == [expected]
 
 
 async def test_nothing_to_suggest_is_an_empty_finished_chunk(
-    backend: WorkspaceBackend, root: Path
+    backend: EmbeddedBackend, root: Path
 ) -> None:
     [chunk] = await ask(backend, generation(root, "unheard_of = "))
     assert (chunk.text, chunk.finish) == ("", Finish.STOP)
 
 
 async def test_many_questions_at_once_get_their_own_answers(
-    backend: WorkspaceBackend, root: Path
+    backend: EmbeddedBackend, root: Path
 ) -> None:
     begun = ["def f(path):\n    with open_ledger"[:-size] for size in range(1, 6)]
     answers = await asyncio.gather(*(ask(backend, generation(root, text)) for text in begun))
@@ -85,7 +86,7 @@ async def test_many_questions_at_once_get_their_own_answers(
 
 
 async def test_a_cancelled_question_leaves_the_next_one_its_own_answer(
-    backend: WorkspaceBackend, root: Path
+    backend: EmbeddedBackend, root: Path
 ) -> None:
     await ask(backend, generation(root))
     for _ in range(20):
@@ -99,7 +100,7 @@ async def test_a_cancelled_question_leaves_the_next_one_its_own_answer(
 
 
 async def test_cancelling_while_the_child_starts_does_not_start_another(
-    backend: WorkspaceBackend, root: Path, monkeypatch: pytest.MonkeyPatch
+    backend: EmbeddedBackend, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     starts = []
     start = Child.start
@@ -121,7 +122,7 @@ async def test_cancelling_while_the_child_starts_does_not_start_another(
 
 
 async def test_a_child_that_was_killed_is_started_again_thrice_and_then_given_up(
-    backend: WorkspaceBackend, root: Path
+    backend: EmbeddedBackend, root: Path
 ) -> None:
     for _ in range(MAX_RESTARTS + 1):
         [chunk] = await ask(backend, generation(root))
@@ -134,7 +135,7 @@ async def test_a_child_that_was_killed_is_started_again_thrice_and_then_given_up
 
 
 async def test_a_question_that_the_child_dies_over_is_asked_again(
-    backend: WorkspaceBackend, root: Path
+    backend: EmbeddedBackend, root: Path
 ) -> None:
     await backend.warm()
     child = backend._child.running
@@ -150,28 +151,28 @@ async def test_a_question_that_the_child_dies_over_is_asked_again(
 async def test_open_documents_are_learnt_also_by_a_child_that_is_started_later(
     tmp_path: Path,
 ) -> None:
-    backend = WorkspaceBackend(roots=[str(tmp_path)])
+    backend = EmbeddedBackend(BackendOptions(roots=[str(tmp_path)]))
     for number in range(4):
-        backend.update(str(tmp_path / f"{number}.py"), f"def f(path):\n{LINE}        g{number}()\n")
+        backend.opened(str(tmp_path / f"{number}.py"), f"def f(path):\n{LINE}        g{number}()\n")
     [first] = await ask(backend, generation(tmp_path))
     await kill(backend)
     [second] = await ask(backend, generation(tmp_path))
     for number in range(4):
-        backend.forget(str(tmp_path / f"{number}.py"))
+        backend.closed(str(tmp_path / f"{number}.py"))
     [third] = await ask(backend, generation(tmp_path))
     await backend.aclose()
     assert [first.text, second.text, third.text] == [REST, REST, ""]
 
 
 async def test_excluded_files_are_not_learnt(root: Path) -> None:
-    backend = WorkspaceBackend(roots=[str(root)], exclude=["*.py"])
+    backend = EmbeddedBackend(BackendOptions(roots=[str(root)], exclude=["*.py"]))
     [chunk] = await ask(backend, generation(root))
     await backend.aclose()
     assert chunk.text == ""
 
 
 async def test_a_hanging_child_is_killed_on_close(root: Path) -> None:
-    backend = WorkspaceBackend(roots=[str(root)])
+    backend = EmbeddedBackend(BackendOptions(roots=[str(root)]))
     await backend.warm()
     child = backend._child.running
     assert child is not None
@@ -182,9 +183,9 @@ async def test_a_hanging_child_is_killed_on_close(root: Path) -> None:
 
 
 async def test_closing_before_any_question_and_asking_afterwards_are_harmless(root: Path) -> None:
-    backend = WorkspaceBackend(roots=[str(root)])
+    backend = EmbeddedBackend(BackendOptions(roots=[str(root)]))
     await backend.aclose()
-    backend.update(str(root / "a.py"), "x")
+    backend.opened(str(root / "a.py"), "x")
     [chunk] = await ask(backend, generation(root))
     assert chunk.text == ""
 
@@ -193,7 +194,7 @@ async def test_a_child_that_cannot_be_started_is_one_clear_sentence(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(root / "no-python"))
-    backend = WorkspaceBackend(roots=[str(root)])
+    backend = EmbeddedBackend(BackendOptions(roots=[str(root)]))
     with pytest.raises(ServerFailure, match="could not be started"):
         await ask(backend, generation(root))
     await backend.aclose()
@@ -206,7 +207,7 @@ async def test_modules_in_the_current_directory_are_not_imported(
     (root / "codestral_ls.py").write_text("raise SystemExit(9)\n")
     monkeypatch.chdir(root)
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    backend = WorkspaceBackend(roots=[str(root)])
+    backend = EmbeddedBackend(BackendOptions(roots=[str(root)]))
     [chunk] = await ask(backend, generation(root))
     await backend.aclose()
     assert chunk.text == REST

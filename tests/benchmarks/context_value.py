@@ -155,12 +155,12 @@ def snapshot(site: Site, before: str, after: str) -> Snapshot:
 
 def wanted(package: Package, site: Site, before: str, after: str) -> Sequence[Snippet]:
     """What the index says for a place."""
-    package.indexer.update(str(site.path), before + after)
+    package.indexer.opened(str(site.path), before + after)
     package.indexer.focus_on(str(site.path))
     work(package.indexer)
     question = IndexQuery(str(site.path), before[-8000:], after[:3000], "python", ROOM)
     found = snippets(package.index, package.indexer.texts, question)
-    package.indexer.close(str(site.path))
+    package.indexer.closed(str(site.path))
     return found
 
 
@@ -177,7 +177,7 @@ def only_open(package: Package, site: Site, choose: random.Random) -> Package:
     others = sorted(set(package.files) - {site.path, *related})
     choose.shuffle(related)
     for path in [*related, *choose.sample(others, min(3, len(others)))][:3]:
-        indexer.update(str(path), package.files[path])
+        indexer.opened(str(path), package.files[path])
     work(indexer)
     return Package(package.files, package.trees, package.definers, indexer, index)
 

@@ -207,12 +207,11 @@ def used(pid: int) -> tuple[float, float]:
 async def index(root: Path, cache: Path, title: str) -> None:
     client = IndexClient(roots=[str(root)], cache_directory=str(cache))
     started = time.perf_counter()
-    await client.warm()
     while not (status := await client.status())["done"]:  # noqa: ASYNC110  # it is a process's state
         await asyncio.sleep(0.05)
     took = time.perf_counter() - started
-    assert client.pid is not None
-    cpu_s, peak_mb = used(client.pid)
+    assert client._child.running is not None
+    cpu_s, peak_mb = used(client._child.running.pid)
     print(
         f"{title}: {status['files']} files, {status['names']} names in {took:.1f} s "
         f"({cpu_s:.1f} s CPU), peak {peak_mb:.0f} MB (goals 30 s, 200 MB)"
@@ -252,14 +251,15 @@ async def keystrokes(root: Path, home: Path) -> None:
     client.notify("initialized", {})
     client.open(URI, "value = compute(first, second)\n" * 1000)
     builder = IndexClient(roots=[str(root)])
-    await builder.warm()
-    assert builder.pid is not None
+    await builder.status()
+    child = builder._child.running
+    assert child is not None
     versions = itertools.count(2)
     idle: list[float] = []
     busy: list[float] = []
     for number in range(ROUNDS):
         for signal_number, times in ((signal.SIGSTOP, idle), (signal.SIGCONT, busy)):
-            os.kill(builder.pid, signal_number)
+            os.kill(child.pid, signal_number)
             typed = await asyncio.to_thread(type_keys, client, versions, KEYS)
             times += typed if number else []  # the first round warms up
     is_valid = not (await builder.status())["done"]

@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from urllib.parse import urlsplit
 
+from codestral_ls.backends.options import BackendOptions
 from codestral_ls.backends.table import create
 from codestral_ls.prompt.prompt import Prompt
 from tests.fakes.fim_server import KEY
@@ -73,7 +74,7 @@ async def raw_socket(url: str) -> AsyncIterator[Ask]:
 @asynccontextmanager
 async def backend(url: str) -> AsyncIterator[Ask]:
     """Through the backend's stream."""
-    mistral = create("mistral", base_url=url, api_key=KEY)
+    mistral = create("mistral", BackendOptions(base_url=url, api_key=KEY))
     await mistral.warm()
 
     async def ask() -> float:

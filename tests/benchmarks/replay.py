@@ -33,6 +33,7 @@ from pathlib import Path
 from codestral_ls import postprocess
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.engine import Engine
+from codestral_ls.engine.target import Target
 from codestral_ls.model import (
     ClientHabits,
     Edit,
@@ -96,8 +97,8 @@ class Ours:
 
     def __init__(self, oracle: Oracle, editor: EditorName) -> None:
         self._settings = Settings()
-        manner = ClientHabits(answer_within_s=0.65) if editor == "vscode" else ClientHabits()
-        self._engine = Engine(oracle, manner=manner)
+        habits = ClientHabits(answer_within_s=0.65) if editor == "vscode" else ClientHabits()
+        self._engine = Engine(Target(open_backend=lambda: oracle), habits=habits)
 
     def edited(self, snapshot: Snapshot, edit: Edit) -> None:
         self._engine.edited(snapshot, edit, self._settings)

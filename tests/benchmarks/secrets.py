@@ -1,13 +1,16 @@
 """How many made-up secrets are found, how often ordinary code is taken for one, and how fast.
 
-Run: ``python -m tests.benchmarks.secrets [--show]``. Everything is seeded: the same figures each
-time, except for the clock's.
+Run: ``python -m tests.benchmarks.secrets [--show] [--packages DIRECTORY]``. Everything is seeded:
+the same figures each time, except for the clock's.
 
 - *Found*: each kind in each place of ``tests/privacy/made_up.py``. A secret counts as found when
   no eight characters of it in a row are left.
-- *False alarms*: the standard library with its tests, and all installed packages, in pieces as
-  large as a prompt. Every masked place counts, also the made-up secrets in other projects' tests.
-- *Time*: pieces of the standard library, 12 000 characters each; and texts made to be slow.
+- *In natural places*: the places of ``tests/privacy/natural.py``, each secret drawn anew. Found by
+  the same measure.
+- *False alarms*: the standard library with its tests, and all packages installed here or in
+  ``--packages DIRECTORY``, in pieces as large as a prompt. Every masked place counts, also the
+  made-up secrets in other projects' tests.
+- *Time*: windows of the standard library, 48 KB each; and texts made to be slow, 32 KB each.
 """
 
 from __future__ import annotations
@@ -33,8 +36,11 @@ from tests.privacy.made_up import (
     MadeUp,
     Place,
 )
+from tests.privacy.natural import NATURAL, put
 
-PROMPT_CHARS = 12_000
+PROMPT_CHARS = 48 * 1024
+"""A window of 32 KB before the cursor and 16 KB after it."""
+HOSTILE_CHARS = 32 * 1024
 DRAWS = 40
 """Of each kind for each place: misses of one in a hundred show."""
 
@@ -42,9 +48,13 @@ DRAWS = 40
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--show", action="store_true", help="print every false alarm and miss")
-    show = parser.parse_args().show
+    parser.add_argument("--packages", type=Path, default=Path(sysconfig.get_path("purelib")))
+    arguments = parser.parse_args()
+    show: bool = arguments.show
     print_found(show)
-    print_false_alarms(show)
+    print_natural(show)
+    print_false_alarms("the standard library", Path(sysconfig.get_path("stdlib")), show)
+    print_false_alarms("packages", arguments.packages, show)
     print_times()
 
 
@@ -88,21 +98,39 @@ def left_over(masked: str, made_up: MadeUp) -> bool:
     return any(secret[i : i + 8] in masked for i in range(max(1, len(secret) - 7)))
 
 
-def print_false_alarms(show: bool) -> None:
-    for label in ("stdlib", "purelib"):
-        chars = 0
-        kinds: collections.Counter[str] = collections.Counter()
-        for path, piece in pieces(Path(sysconfig.get_path(label))):
-            chars += len(piece)
-            for found in find(piece):
-                kinds[found.kind] += 1
-                if show:
-                    line = piece[max(0, found.start - 40) : found.end].replace("\n", "\\n")
-                    print(f"    {path}: {line}")
-        share = kinds.total() / chars * 1e6
-        print(f"false alarms in {label}: {share:.2f} per MB ({chars / 1e6:.0f} MB)")
-        for kind, count in kinds.most_common():
-            print(f"  {count:7}  {kind}")
+def print_natural(show: bool) -> None:
+    total = hits = 0
+    for kind, templates in NATURAL.items():
+        random = Random(kind)
+        found = of = 0
+        for template in templates:
+            for _ in range(DRAWS):
+                text, secrets = put(template, random)
+                masked = mask(text)
+                hit = not any(left_over(masked, MadeUp(text, secret)) for secret in secrets)
+                found, of = found + hit, of + 1
+                if show and not hit:
+                    print(f"    missed: {text!r}")
+        total, hits = total + of, hits + found
+        print(f"  {found / of:7.2%}  {kind} ({len(templates)} places)")
+    n_places = sum(map(len, NATURAL.values()))
+    print(f"in natural places: {hits / total:.2%} of {total} secrets in {n_places} places\n")
+
+
+def print_false_alarms(label: str, root: Path, show: bool) -> None:
+    chars = 0
+    kinds: collections.Counter[str] = collections.Counter()
+    for path, piece in pieces(root):
+        chars += len(piece)
+        for found in find(piece):
+            kinds[found.kind] += 1
+            if show:
+                line = piece[max(0, found.start - 40) : found.end].replace("\n", "\\n")
+                print(f"    {path}: {line}")
+    share = kinds.total() / chars * 1e6
+    print(f"false alarms in {label}: {share:.2f} per MB ({chars / 1e6:.0f} MB)")
+    for kind, count in kinds.most_common():
+        print(f"  {count:7}  {kind}")
 
 
 def pieces(root: Path) -> Iterator[tuple[Path, str]]:
@@ -127,7 +155,7 @@ def print_times() -> None:
         f"p99 {times[int(len(times) * 0.99)]:.2f} ms ({len(times)} prompts)"
     )
     for name, unit in HOSTILE.items():
-        text = (unit * PROMPT_CHARS)[:PROMPT_CHARS]
+        text = (unit * HOSTILE_CHARS)[:HOSTILE_CHARS]
         print(f"  {milliseconds(lambda text=text: mask(text)):7.2f} ms  {name}")  # type: ignore[misc]
 
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from codestral_ls.backends.base import Chunk, Finish
+from codestral_ls.backends.base import Chunk, Finish, RateLimits
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
 from codestral_ls.prompt.prompt import Prompt
 
@@ -95,6 +95,8 @@ class Oracle:
     name: str = "oracle"
     host: str = ""
     model: str = "oracle"
+    rate_limits: RateLimits = field(default_factory=RateLimits)
+    deprecation: str = ""
     prompts: list[str] = field(default_factory=list)
     prompt_chars: int = 0
     sent_chars: int = 0

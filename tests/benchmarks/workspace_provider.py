@@ -117,7 +117,7 @@ def measure(files: dict[str, str], n_places: int, seed: int) -> Iterator[Answer]
     for hidden in hide(files, n_places, seed):
         learner.learn(hidden.path, hidden.before + hidden.after)
         started = time.perf_counter()
-        text = predict(learner, hidden.question).text
+        text = predict(learner, hidden.question)
         seconds = time.perf_counter() - started
         yield Answer(hidden.text, text, list(_tokens(learner, hidden.question)), seconds)
         learner.learn(hidden.path, files[hidden.path])

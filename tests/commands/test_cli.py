@@ -177,6 +177,40 @@ def test_help_explains_every_setting(run: Run) -> None:
         assert re.sub(r"\s+", " ", spec.meaning.replace("`", "")) in shown
 
 
+def test_help_names_the_commands_before_the_options_and_the_settings(run: Run) -> None:
+    shown = run("--help").stdout
+    order = ["complete ", "doctor ", "login ", "logout ", "help ", "--stdio", "--provider"]
+    places = [re.search(rf"^  {word}", shown, re.MULTILINE) for word in order]
+    found = [place.start() for place in places if place]
+    assert len(found) == len(order)
+    assert found == sorted(found)
+
+
+@pytest.mark.parametrize("words", [("help", "doctor"), ("doctor", "--help")])
+def test_a_command_explains_itself(run: Run, words: tuple[str, ...]) -> None:
+    done = run(*words)
+    assert done.stdout.startswith("usage: codestral-ls doctor")
+    assert "--requests N" in done.stdout
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("docter",), "did you mean doctor?"),
+        (("help", "docter"), "did you mean doctor?"),
+        (("xyz",), "codestral-ls --help"),
+    ],
+)
+def test_an_unknown_command_gets_one_line(run: Run, words: tuple[str, ...], hint: str) -> None:
+    check_complaint(run(*words), 2, words[-1], hint)
+
+
+def test_a_value_that_reads_like_a_command_is_a_value(run: Run) -> None:
+    done = run("--exclude", "doctor", "complete", f"{LEDGER}:7:17")
+    assert done.stdout == "dger(path, mode='strict') as ledger:\n"
+
+
 def test_the_version_is_told(run: Run) -> None:
     assert run("--version").stdout == f"codestral-ls {__version__}\n"
 

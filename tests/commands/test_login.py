@@ -18,7 +18,9 @@ from keyring.backends.fail import Keyring as NoKeyring
 
 from codestral_ls.commands import cli
 from codestral_ls.session import keyring as keychain
-from codestral_ls.session.session import Notice, Session
+from codestral_ls.session.client import PlainClient
+from codestral_ls.session.notices import Notice
+from codestral_ls.session.session import Session
 from tests.fakes.behaviour import recorded
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.fim_server import KEY
@@ -87,9 +89,9 @@ def test_a_key_is_checked_stored_used_and_removed(
     host = endpoint.url.removeprefix("http://")
     done = run("login", "--host", host, typed=f"{KEY}\n")
     assert done.stdout == (
-        "127.0.0.1 accepts the key. It is stored in the operating system's keyring, "
+        "127.0.0.1 accepts the key. It was stored in the system's keyring, "
         f"as codestral-ls for {host}.\n"
-        f'It is used where the settings say endpoint = "{endpoint.url}".\n'
+        f'It is used when endpoint = "{endpoint.url}" is set.\n'
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert keys_in(stored) == {f"codestral-ls {host}": KEY}
@@ -105,7 +107,7 @@ def test_a_key_is_checked_stored_used_and_removed(
     assert "keyring, accepted by 127.0.0.1" in run("doctor", *at).stdout
 
     done = run("logout", *at)
-    assert done.stdout == f"The key for {host} is removed from the keyring.\n"
+    assert done.stdout == f"The key for {host} was removed from the keyring.\n"
     assert keys_in(stored) == {}
     assert run("complete", f"{file}:1:9", *at).returncode == 3
 
@@ -121,20 +123,20 @@ def test_without_a_host_the_key_is_for_the_endpoint_in_the_settings(
     run: Run, endpoint: Endpoint, stored: Path
 ) -> None:
     done = run("login", typed=KEY, CODESTRAL_LS_ENDPOINT=endpoint.url)
-    assert "It is used where" not in done.stdout
+    assert "It is used when" not in done.stdout
     assert list(keys_in(stored)) == [f"codestral-ls {endpoint.url.removeprefix('http://')}"]
 
 
 def test_a_refused_key_is_not_stored(run: Run, endpoint: Endpoint, stored: Path) -> None:
     done = run("login", "--host", endpoint.url, typed="canary-key")
-    check_refused(done, 1, stored, "refused the key (401)", "Nothing is stored")
+    check_refused(done, 1, stored, "refused the key (401)", "Nothing was stored")
 
 
 def test_a_host_that_is_not_reached_leaves_the_key_unchecked_and_unstored(
     run: Run, stored: Path
 ) -> None:
     done = run("login", "--host", "http://127.0.0.1:9", typed="canary-key")
-    check_refused(done, 3, stored, "could not be checked", "nothing is stored")
+    check_refused(done, 3, stored, "could not be checked", "nothing was stored")
 
 
 def test_a_server_without_a_list_of_models_gets_its_key_stored_unchecked(
@@ -143,7 +145,7 @@ def test_a_server_without_a_list_of_models_gets_its_key_stored_unchecked(
     not_found = recorded("mistral/error-404")
     endpoint.fake._dialect.other = lambda request, key: not_found  # type: ignore[method-assign]
     done = run("login", "--host", endpoint.url, typed=KEY)
-    assert "could not be checked. It is stored" in done.stdout
+    assert "could not be checked. It was stored" in done.stdout
     assert list(keys_in(stored).values()) == [KEY]
 
 
@@ -204,7 +206,7 @@ def test_on_a_terminal_the_key_is_asked_for_without_echo(
     )
     os.close(theirs)
     shown = b""
-    while b"(it is not shown): " not in shown:
+    while b"(it is not shown as you type): " not in shown:
         shown += os.read(ours, 1024)
     os.write(ours, f"{KEY}\n".encode())
     output, _ = process.communicate(timeout=TIMEOUT_S)
@@ -229,7 +231,7 @@ def test_without_a_usable_keyring_one_line_says_what_else_to_do(
 ) -> None:
     environ = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
     done = run(command, "--host", endpoint.url, typed=KEY, **environ)
-    check_refused(done, 2, stored, "not usable", "MISTRAL_API_KEY")
+    check_refused(done, 2, stored, "cannot be used", "MISTRAL_API_KEY")
 
 
 @pytest.mark.parametrize("command", ["login", "logout"])
@@ -266,10 +268,12 @@ async def chosen(home: Path, **environ: str) -> tuple[Session, list[str]]:
     """A session that has looked for its keys, and what it told."""
     told: list[str] = []
 
-    def tell(notice: Notice) -> None:
-        told.append(notice.text)
+    class Listener(PlainClient):
+        def tell(self, notice: Notice) -> None:
+            told.append(notice.text)
 
-    session = Session({"CODESTRAL_LS_CONFIG": str(home / "config.toml"), **environ}, {}, tell)
+    environ = {"CODESTRAL_LS_CONFIG": str(home / "config.toml"), **environ}
+    session = Session(environ, {}, Listener())
     await session.ready_engine()
     await session.aclose()
     return session, told
@@ -349,7 +353,7 @@ async def test_an_endpoint_planted_by_a_repository_gets_no_key_of_another_host(
     filled = FileKeyring()  # type: ignore[no-untyped-call]  # keyring has no types here
     filled.set_password("codestral-ls", "api.mistral.ai", "canary-key")
     keyring_in_use(filled)
-    session = Session({"CODESTRAL_LS_CONFIG": str(tmp_path / "c")}, {}, lambda notice: None)
+    session = Session({"CODESTRAL_LS_CONFIG": str(tmp_path / "c")}, {}, PlainClient())
     session.set_client([client_options({"endpoint": "https://evil.example"}, "client settings")])
     await session.ready_engine()
     await session.aclose()
@@ -361,5 +365,5 @@ def test_a_key_for_the_other_kind_of_host_is_named_where_it_is_refused(
 ) -> None:
     from codestral_ls.commands.login import _hint
 
-    assert _hint("api.mistral.ai").endswith("codestral-ls login --host codestral.mistral.ai")
+    assert _hint("api.mistral.ai").endswith("codestral-ls login --host codestral.mistral.ai.")
     assert _hint("api.eu.mistral.ai") == ""

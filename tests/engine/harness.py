@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from codestral_ls.backends.base import BackendError, Chunk, Finish
+from codestral_ls.backends.base import Backend, BackendError, Chunk, Finish, RateLimits
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.engine import Engine
+from codestral_ls.engine.target import Target
 from codestral_ls.model import (
     ClientHabits,
     Edit,
@@ -51,6 +53,8 @@ class ScriptedBackend:
     name: str = "scripted"
     host: str = "test"
     model: str = "scripted"
+    rate_limits: RateLimits = field(default_factory=RateLimits)
+    deprecation: str = ""
     asked: list[Asked] = field(default_factory=list)
     open_now: int = 0
     most_open: int = 0
@@ -98,25 +102,33 @@ class Desk:
         before: str = "",
         after: str = "\n",
         settings: Settings | None = None,
-        manner: ClientHabits | None = None,
+        habits: ClientHabits | None = None,
         max_in_flight: int = 2,
-        trees: Callable[[Snapshot], Syntax | None] = lambda _: None,
+        syntax: Callable[[Snapshot], Syntax | None] = lambda _: None,
+        fallback: Backend | None = None,
+        tokens_file: Path | None = None,
+        counts_tokens: bool = False,
         **backend: float | Finish | None,
     ) -> None:
         self.backend = ScriptedBackend(
             answer if callable(answer) else lambda _: answer,
             **backend,  # type: ignore[arg-type]  # the backend's own fields
         )
-        self.engine = Engine(
-            self.backend, max_in_flight=lambda: max_in_flight, manner=manner, trees=trees
+        self.target = Target(
+            open_backend=lambda: self.backend,
+            open_fallback=(lambda: fallback) if fallback else None,
+            counts_tokens=counts_tokens,
+            tokens_file=tokens_file,
+            max_in_flight=max_in_flight,
         )
+        self.engine = Engine(self.target, habits=habits, syntax=syntax)
         self.settings = settings or Settings()
         self.before, self.after = before, after
         self.uri, self.path = "file:///desk.py", "/desk.py"
 
     @property
     def counters(self) -> dict[str, int]:
-        return self.engine.journal.counters.as_json()
+        return self.engine.counters.as_json()
 
     def snapshot(self) -> Snapshot:
         return Snapshot(

@@ -189,7 +189,7 @@ def test_a_client_that_gives_up_is_answered_before_and_gets_the_rest_later() -> 
             before="",
             first_byte_s=0.6,
             s_per_piece=0.2,
-            manner=ClientHabits(answer_within_s=0.65),
+            habits=ClientHabits(answer_within_s=0.65),
         )
         first = await desk.ask()
         check_nothing(first, "next request")
@@ -306,7 +306,7 @@ def test_an_explicit_request_skips_the_switch_and_the_wait() -> None:
         settings = Settings(enabled=False, debounce_ms=500)
         desk = Desk(knowing(LINE), before="total = ", settings=settings)
         desk.insert("p")
-        check_nothing(await desk.ask(), "switched off")
+        check_nothing(await desk.ask(), "turned off")
         assert await desk.ghost(Trigger.INVOKED) == "rice * count"
         assert desk.backend.asked[0].at == pytest.approx(0.0)
 
@@ -434,6 +434,21 @@ def test_the_popups_entry_is_completed_as_if_it_were_inserted() -> None:
     run(session())
 
 
+def test_the_popups_entry_is_known_to_the_check_against_the_documents_syntax() -> None:
+    async def session() -> None:
+        before = "def f():\n    if a:\n        pri"
+        desk = Desk(
+            "(1)\n        y = = 2\n        z = 3\n",
+            before=before,
+            settings=Settings(multiline="always"),
+            syntax=lambda _: parse(before + "\n", "python"),
+        )
+        shown = text_of(await desk.ask(Trigger.INVOKED, Selected("print", 3)))
+        assert shown == "(1)"
+
+    run(session())
+
+
 def test_a_text_cut_at_the_token_limit_is_finished_back_or_withheld() -> None:
     async def session() -> None:
         desk = Desk("price * co", before="total = ", finish=Finish.LENGTH)
@@ -477,7 +492,7 @@ def test_explain_tells_how_the_last_requests_ended() -> None:
         await desk.ghost()
         desk.insert("p")
         await desk.ghost()
-        records = [record.as_json() for record in desk.engine.journal.records()]
+        records = [record.as_json() for record in desk.engine.explain()]
         assert [record["source"] for record in records] == ["typed-through", "request"]
         assert all(record["reason"] for record in records)
         assert desk.before not in str(records)
@@ -495,7 +510,7 @@ def test_a_block_is_judged_by_the_documents_syntax(with_tree: bool, expected: st
         said = "x = 1\n    y = = 2 (\n    z = 3\n"
         before = "def f():\n    "
         tree = parse(before + "\n", "python") if with_tree else None
-        desk = Desk(lambda _: said, before=before, after="\n", trees=lambda _: tree)
+        desk = Desk(lambda _: said, before=before, after="\n", syntax=lambda _: tree)
         assert await desk.ghost() == expected
 
     run(session())

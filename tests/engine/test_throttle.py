@@ -13,12 +13,12 @@ from codestral_ls.backends.base import (
     NetworkFailure,
     Overloaded,
     RateLimited,
+    RateLimits,
 )
-from codestral_ls.backends.http.limits import RateLimits
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.daily_tokens import DailyTokens
+from codestral_ls.engine.target import Target
 from codestral_ls.model import Nothing, Source, Suggestion, Trigger
-from codestral_ls.prompt.build import unmasked
 from codestral_ls.prompt.prompt import Prompt
 from tests.engine.harness import Answering, Desk, ScriptedBackend, check_nothing
 from tests.virtual_time import run
@@ -168,7 +168,7 @@ def test_a_spent_budget_of_requests_stops_automatic_ones_only() -> None:
 def test_what_the_server_says_of_its_plan_lowers_the_budget() -> None:
     async def session() -> None:
         desk = Desk("x = 1\n", before="", settings=Settings(requests_per_minute=100))
-        desk.backend.rate_limits = RateLimits(requests_minute=3)  # type: ignore[attr-defined]  # as Mistral's has
+        desk.backend.rate_limits = RateLimits(requests_minute=3)
         for _ in range(6):
             desk.insert("(")
             outcome = await desk.ask()
@@ -178,10 +178,24 @@ def test_what_the_server_says_of_its_plan_lowers_the_budget() -> None:
     run(session())
 
 
+def test_a_server_that_asks_for_years_of_silence_may_be_tried_by_hand_after_a_minute() -> None:
+    async def session() -> None:
+        desk = Desk(failing(RateLimited("Too many.", retry_after_s=1e300)), before="total = ")
+        await desk.ask()
+        await asyncio.sleep(59)
+        check_nothing(await desk.ask(Trigger.INVOKED), "Too many")
+        await asyncio.sleep(2)
+        assert await desk.ghost(Trigger.INVOKED) is not None
+        desk.insert("(")
+        assert await desk.ghost() is not None
+
+    run(session())
+
+
 def test_a_spent_budget_of_tokens_stops_automatic_requests_for_the_day() -> None:
     async def session() -> None:
-        desk = Desk("x = 1\n", before="y = 2\n" * 50, settings=Settings(tokens_per_day=50))
-        desk.engine.dispatcher.ledger = DailyTokens(None)
+        settings = Settings(tokens_per_day=50)
+        desk = Desk("x = 1\n", before="y = 2\n" * 50, settings=settings, counts_tokens=True)
         await desk.ask()
         desk.insert("(")
         check_nothing(await desk.ask(), "tokensPerDay", "until")
@@ -193,25 +207,24 @@ def test_a_spent_budget_of_tokens_stops_automatic_requests_for_the_day() -> None
 
 def test_what_was_spent_is_saved_when_another_provider_takes_over(tmp_path: Path) -> None:
     async def session() -> None:
-        desk = Desk("x = 1\n", before="y = 2\n" * 50)
-        dispatcher = desk.engine.dispatcher
-        dispatcher.ledger = DailyTokens(tmp_path / "tokens.json")
+        file = tmp_path / "tokens.json"
+        desk = Desk("x = 1\n", before="y = 2\n" * 50, counts_tokens=True, tokens_file=file)
         await desk.ask()
         desk.insert("(")
         await desk.ask()
-        spent = dispatcher.ledger.tokens_today
+        counted = desk.engine.counters
         other = ScriptedBackend(lambda _: "x\n")
-        await dispatcher.use(other, max_in_flight=lambda: 2, mask=unmasked)
-        assert DailyTokens(tmp_path / "tokens.json").tokens_today == spent > 0
+        await desk.engine.switch(Target(open_backend=lambda: other))
+        spent = counted.prompt_tokens + counted.completion_tokens
+        assert DailyTokens(file).tokens_today == spent > 0
 
     run(session())
 
 
 def test_the_embedded_provider_answers_while_the_chosen_one_is_away() -> None:
     async def session() -> None:
-        desk = Desk(always(NetworkFailure("Down.")), before="total = ")
         embedded = ScriptedBackend(lambda _: "price\n", name="workspace", first_byte_s=0.001)
-        desk.engine.dispatcher.fallback = embedded
+        desk = Desk(always(NetworkFailure("Down.")), before="total = ", fallback=embedded)
         outcome = await desk.ask()
         assert isinstance(outcome, Suggestion)
         assert (outcome.text, outcome.source) == ("price", Source.WORKSPACE)

@@ -27,7 +27,7 @@ def test_other_places_are_left_alone_and_it_says_why(before: str, after: str, wo
 
 def test_switches_are_obeyed() -> None:
     place = seen("x = ", "\n")
-    assert "switched off" in (reason_not_to_ask(place, Settings(enabled=False)) or "")
+    assert "turned off" in (reason_not_to_ask(place, Settings(enabled=False)) or "")
     off = Settings(disabled_languages=("python",))
     assert "python" in (reason_not_to_ask(place, off) or "")
 

@@ -10,7 +10,8 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 
-from codestral_ls.prompt.templates import Template, by_name
+from codestral_ls.prompt.templates import by_name
+from codestral_ls.text.fim_templates import Template
 from tests.fakes.dialect import tokenize
 
 _BEGIN = 1

@@ -1,4 +1,4 @@
-"""README's table of faults: ``python -m tests.faults`` prints it."""
+"""The table of faults in the README beside this file: ``python -m tests.faults`` prints it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ FAULTS: tuple[Fault, ...] = (
 MARKER = "<!-- faults -->"
 
 
-def markdown() -> str:
-    """The table, between its markers."""
+def table() -> str:
+    """One row for each fault."""
     heading = ["| what goes wrong | what you see | where |", "| --- | --- | --- |"]
-    return "\n".join([MARKER, *heading, *(fault.row() for fault in FAULTS), MARKER])
+    return "\n".join([*heading, *(fault.row() for fault in FAULTS)])
 
 
 if __name__ == "__main__":
-    print(markdown())
+    print(table())

@@ -10,10 +10,22 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from codestral_ls.model import Edit, Nothing, Outcome, Request, Snapshot, Suggestion, Trigger
-from codestral_ls.session.session import Notice, Session
+from codestral_ls.session.client import PlainClient
+from codestral_ls.session.notices import Notice
+from codestral_ls.session.session import Session
 
 # A hang is a defect; on a busy machine everything else is over by then.
 HANG_S = 20.0
+
+
+class Listener(PlainClient):
+    """Keeps what the user is told."""
+
+    def __init__(self) -> None:
+        self.told: list[Notice] = []
+
+    def tell(self, notice: Notice) -> None:
+        self.told.append(notice)
 
 
 class Editor:
@@ -54,18 +66,18 @@ class Editor:
     def generations(self) -> int:
         """How often the server was asked, or was to be."""
         assert self.session.engine is not None
-        return self.session.engine.journal.counters.requests
+        return self.session.engine.counters.requests
 
     @property
     def busy(self) -> bool:
         """A request is in flight."""
-        return self.session.engine is not None and self.session.engine.dispatcher.busy
+        return self.session.engine is not None and self.session.engine.status().busy
 
 
 @contextlib.asynccontextmanager
 async def editing(home: Path, url: str, **variables: str) -> AsyncIterator[Editor]:
     """Somebody whose settings say that Codestral is at ``url``."""
-    told: list[Notice] = []
+    client = Listener()
     environ = {
         "CODESTRAL_LS_CONFIG": str(home / "config.toml"),
         "CODESTRAL_LS_PROVIDER": "mistral",
@@ -75,9 +87,9 @@ async def editing(home: Path, url: str, **variables: str) -> AsyncIterator[Edito
         "CODESTRAL_LS_MAX_TOKENS": "32",
         **variables,
     }
-    session = Session(environ, {}, told.append)
+    session = Session(environ, {}, client)
     try:
-        yield Editor(session, told)
+        yield Editor(session, client.told)
     finally:
         await session.aclose()
 

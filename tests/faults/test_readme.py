@@ -1,22 +1,19 @@
-"""README tells of every fault what the tests see of it."""
+"""The README beside this file says of every fault what the tests see of it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tests.faults.__main__ import FAULTS, MARKER, markdown
+import pytest
 
-README = Path(__file__).parents[2] / "README.md"
+from tests.faults.__main__ import FAULTS, MARKER, table
+from tests.readme import check_table
 
 
-def test_the_readme_has_the_table_that_the_tests_hold() -> None:
+def test_the_readme_has_the_table_that_the_tests_hold(pytestconfig: pytest.Config) -> None:
     """``python -m tests.faults`` prints it."""
-    before, marker, rest = README.read_text(encoding="utf-8").partition(MARKER)
-    assert marker, f"README.md has no {MARKER}"
-    table, end, _ = rest.partition(MARKER)
-    assert end, f"README.md has only one {MARKER}"
-    assert (MARKER + table + MARKER) == markdown()
-    assert before
+    update = pytestconfig.getoption("--update-fixtures")
+    check_table(Path(__file__).with_name("README.md"), MARKER, table(), update=update)
 
 
 def test_every_fault_has_a_name_and_a_sentence_of_its_own() -> None:

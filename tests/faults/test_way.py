@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from codestral_ls.backends.http import client
-from codestral_ls.session.session import Urgency
+from codestral_ls.session.notices import Urgency
 from tests.faults.answers import sized
 from tests.faults.authority import Authority
 from tests.faults.checks import TIMEOUT_MS, check_seen, check_told, check_well, timeout_for

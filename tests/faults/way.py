@@ -109,21 +109,21 @@ PROXY_FAULTS = (
         name="proxy-forbids",
         sentence="The proxy does not let this host be reached",
         does=Misdeed(says=b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"),
-        sees=_PROXY + "did not let us pass. It does not allow this host (403)." + _THROUGH,
+        sees=_PROXY + "refused the connection. It does not allow this host (403)." + _THROUGH,
     ),
     ProxyFault(
         name="proxy-wants-a-password",
         sentence="The proxy wants a password",
         does=Misdeed(says=b"HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\n\r\n"),
         sees=_PROXY
-        + "did not let us pass. It wants a user name and a password in its URL (407)."
+        + "refused the connection. It wants a user name and a password in its URL (407)."
         + _THROUGH,
     ),
     ProxyFault(
         name="proxy-without-network",
         sentence="The proxy cannot reach the server",
         does=Misdeed(says=b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"),
-        sees=_PROXY + "did not let us pass. It could not reach the host (502)." + _THROUGH,
+        sees=_PROXY + "refused the connection. It could not reach the host (502)." + _THROUGH,
     ),
     ProxyFault(
         name="proxy-hangs-up",

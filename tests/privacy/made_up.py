@@ -99,6 +99,11 @@ def _chosen(random: Random) -> MadeUp:
     return MadeUp(text, text)
 
 
+def _app_password(random: Random) -> MadeUp:
+    secret = " ".join(drawn(random, ascii_lowercase, 4) for _ in range(4))
+    return MadeUp(f"app password: {secret}", secret)
+
+
 def _uuid(random: Random) -> MadeUp:
     text = "-".join(drawn(random, HEX, length) for length in (8, 4, 4, 4, 12))
     return MadeUp(text, text)
@@ -184,6 +189,11 @@ FORMATS: dict[str, Builder] = {
     ),
     "age secret key": _parts("AGE-SEC", "RET-KEY-1", (ascii_uppercase + digits, 58)),
     "JSON web token": _jwt,
+    "NVIDIA key": _parts("nva", "pi-", (URLSAFE, 64)),
+    "hashed password": _parts("$2", "y$10$", (ALNUM, 53)),
+    "token in a URL": _within("https://", (ALNUM, 32), tail="@git.example/shop.git"),
+    "line of .pgpass": _within("db.example:5432:shop:me:", (ALNUM, 14)),
+    "password for one program": _app_password,
     "password in a URL": _within("postgres://shop:", (ALNUM, 14), tail="@db.example:5432/shop"),
     "password in a connection string": _within(
         "Server=db.example;User Id=shop;Password=", (ALNUM, 14), tail=";Encrypt=true"

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from codestral_ls.privacy.addresses import without_login
 from codestral_ls.privacy.hosts import MISTRAL_HOSTS, Decision, Key, decide
 
 CASES: list[dict[str, Any]] = tomllib.loads(
@@ -194,3 +195,20 @@ def test_the_url_of_a_decision_is_judged_the_same_again(endpoint: str) -> None:
     first = check({"endpoint": endpoint, "from": "user", "key": "endpoint"})
     if first.allowed:
         assert check({"endpoint": first.base_url, "from": "user", "key": "endpoint"}) == first
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://me:hush@proxy.example:3128", "http://proxy.example:3128"),
+        ("http://me:hu@sh@proxy.example", "http://proxy.example"),
+        ("socks5://me:hush@[::1]:1080/", "socks5://[::1]:1080"),
+        ("proxy.example:3128", "http://proxy.example:3128"),
+        ("me:hush@proxy.example", "http://proxy.example"),
+        ("http://me:hush@", None),
+        ("http://me:hush@proxy example", None),
+        ("http://me:hush@proxy:port", None),
+    ],
+)
+def test_a_proxy_is_shown_without_its_login(url: str, shown: str | None) -> None:
+    assert without_login(url) == shown

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codestral_ls.privacy.secrets import MASK, contains_mask, find, mask, mask_around
+from codestral_ls.privacy.token_formats import BLOCKS
 from codestral_ls.privacy.token_formats import PHRASES as PHRASE_FORMATS
 from codestral_ls.privacy.token_formats import WORDS as WORD_FORMATS
 from tests.privacy.made_up import (
@@ -36,7 +37,7 @@ def check_masked(text: str, made_up: MadeUp) -> None:
 
 
 def test_every_kind_of_the_table_has_a_made_up_secret() -> None:
-    kinds = [row.kind for row in (*WORD_FORMATS, *PHRASE_FORMATS)]
+    kinds = [row.kind for row in (*WORD_FORMATS, *PHRASE_FORMATS, *BLOCKS)]
     assert len(kinds) == len(set(kinds)) >= 30
     assert set(kinds) == set(FORMATS)
 

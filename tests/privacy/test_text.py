@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codestral_ls.privacy.text import one_line, printable
+from codestral_ls.privacy.text import MESSAGE_CHARS, one_line, printable
 
 ESC = "\x1b"
 
@@ -40,6 +40,7 @@ ESC = "\x1b"
         pytest.param("a\ufe0f\ufe01\U000e0101\U000e0155b", "a\ufe0fb", id="piled-up selectors"),
         pytest.param("a\ud83db\udc00", "ab", id="lone surrogates"),
         pytest.param("a\u2028b\u2029c", "abc", id="Unicode line separators"),
+        pytest.param("sk\U0001d173-1", "sk-1", id="beams of music that are not shown"),
     ],
 )
 def test_what_acts_instead_of_being_read_is_taken_out(text: str, shown: str) -> None:
@@ -113,3 +114,26 @@ def test_a_message_fits_one_line_of_the_given_length(text: str, limit: int) -> N
 def test_a_long_message_is_cut_with_an_ellipsis() -> None:
     assert one_line("  one\r\n\ttwo   three ", 40) == "one two three"
     assert one_line("one two three", 9) == "one two…"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("plain", "plain"),
+        ("\x1b[31mred\x1b[0m \x1b]0;title\x07x\x1b]8;;http://a\x1b\\y", "red xy"),
+        ("two\r\nlines\tand\x00\x08more\x7f\x9b", "two lines andmore"),
+        ("\u202egnp.exe\u2066 a\u200bb", "gnp.exe ab"),
+        ("x" * 500, "x" * 199 + "…"),
+        ("your key sk-1234 is bad", "your key [hidden] is bad"),
+        ("sk-\u200b1234", "[hidden]"),
+    ],
+)
+def test_a_servers_message_is_cleaned_and_shows_no_key(said: str, told: str) -> None:
+    assert one_line(said, hidden=["sk-1234", ""]) == told
+
+
+@given(st.text())
+def test_no_message_is_long_or_has_controls(said: str) -> None:
+    told = one_line(said)
+    assert len(told) <= MESSAGE_CHARS
+    assert all(c.isprintable() or c == " " for c in told if ord(c) < 0x2FF)

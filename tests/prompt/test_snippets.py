@@ -19,7 +19,8 @@ from codestral_ls.prompt.snippets import (
     with_callee,
     with_headers,
 )
-from codestral_ls.prompt.templates import TEMPLATES, neutralize, render_repository
+from codestral_ls.prompt.templates import neutralize, render_repository
+from codestral_ls.text.fim_templates import TEMPLATES
 
 
 def snippet(name: str, text: str = "", path: str = "shop/parcel.py") -> Snippet:

@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codestral_ls.prompt.templates import (
-    TEMPLATES,
     Marker,
-    Template,
     Text,
     by_name,
     fit,
@@ -21,6 +19,7 @@ from codestral_ls.prompt.templates import (
     render,
     render_repository,
 )
+from codestral_ls.text.fim_templates import TEMPLATES, Template
 
 rows = pytest.mark.parametrize("row", TEMPLATES, ids=lambda row: row.name)
 any_row = st.sampled_from(TEMPLATES)

@@ -12,7 +12,8 @@ from mistral_common.protocol.fim.request import FIMRequest
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
 from codestral_ls.backends.served.tokenizer import Tokenizer
-from codestral_ls.prompt.templates import Template, by_name
+from codestral_ls.prompt.templates import by_name
+from codestral_ls.text.fim_templates import Template
 
 SAMPLES = [
     ("def f(", "return a+b"),

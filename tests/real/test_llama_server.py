@@ -11,13 +11,15 @@ import dataclasses
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from codestral_ls.backends import table
 from codestral_ls.backends.auto import AutoBackend
 from codestral_ls.backends.base import AuthError, BackendTimeout, Finish, ModelError, PromptTooLong
-from codestral_ls.backends.served import probe
-from codestral_ls.backends.served.facts import Facts, Way
+from codestral_ls.backends.options import BackendOptions
+from codestral_ls.backends.served.facts import Facts, PromptForm
 from codestral_ls.backends.served.llamacpp import LlamaCppBackend
 from codestral_ls.prompt.prompt import Prompt
 from tests.backends.served.serving import chunks_of, text_of
@@ -72,9 +74,9 @@ def infilling(prefix: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @contextlib.asynccontextmanager
-async def asking(server: Server, **settings: object) -> AsyncIterator[LlamaCppBackend]:
+async def asking(server: Server, **settings: Any) -> AsyncIterator[LlamaCppBackend]:
     options = {"base_url": server.url, "api_key": KEY, **settings}
-    backend = LlamaCppBackend(**options)  # type: ignore[arg-type]
+    backend = LlamaCppBackend(BackendOptions(**options))
     try:
         yield backend
     finally:
@@ -82,19 +84,19 @@ async def asking(server: Server, **settings: object) -> AsyncIterator[LlamaCppBa
 
 
 async def test_codestral_is_recognized_and_asked_by_ids(codestral: Server) -> None:
-    backend = AutoBackend(base_url=codestral.url, api_key=KEY)
+    backend = AutoBackend(BackendOptions(base_url=codestral.url, api_key=KEY), table.create)
     assert await text_of(backend, QUESTION) == SCRIPT.removeprefix("return")
     assert (backend.name, backend.model) == ("llamacpp", "codestral.gguf")
     await backend.aclose()
     async with asking(codestral) as explicit:
         facts = await explicit.facts()
-        assert (facts.way, facts.begin, facts.context_tokens) == (Way.IDS, (1,), 8192)
+        assert (facts.form, facts.begin, facts.context_tokens) == (PromptForm.IDS, (1,), 8192)
         assert dict(facts.ids) == {"[SUFFIX]": 16, "[PREFIX]": 14}
 
 
 async def test_a_model_that_only_the_server_knows_is_infilled(infilling: Server) -> None:
     async with asking(infilling) as backend:
-        assert (await backend.facts()).way is Way.INFILL
+        assert (await backend.facts()).form is PromptForm.INFILL
         assert await text_of(backend, QUESTION) == SCRIPT
 
 
@@ -159,8 +161,7 @@ async def test_a_prompt_that_the_server_finds_too_long_is_told_as_that(codestral
 async def test_a_model_without_fim_tokens_refuses_to_infill(codestral: Server) -> None:
     async with asking(codestral) as backend:
         body = {"input_prefix": "", "input_suffix": "", "n_predict": 1}
-        client = await backend._connection.client()
-        reply = await probe.ask(client, "POST", "/infill", body)
+        reply = await backend._reply("POST", "/infill", body)
         error = backend._error(reply.status, reply.body, reply.headers)
     assert reply.status == 501
     assert isinstance(error, ModelError)

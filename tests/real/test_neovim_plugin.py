@@ -126,8 +126,8 @@ def test_an_older_neovim_is_told_what_is_needed(editor: Neovim) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("{ model = 'x' }", "unknown option model: it belongs into settings = { model = ... }"),
-        ("{ settings = { maxTokens = 1 } }", "settings are spelled like max_tokens, not maxTokens"),
+        ("{ model = 'x' }", "unknown option model: write it as settings = { model = ... }"),
+        ("{ settings = { maxTokens = 1 } }", "settings are written like max_tokens, not maxTokens"),
         ("{ settings = { api_key = 'x' } }", "set MISTRAL_API_KEY, or settings.api_key_command"),
     ],
 )

@@ -7,14 +7,16 @@ import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from codestral_ls.backends import table
 from codestral_ls.backends.auto import AutoBackend
 from codestral_ls.backends.base import AuthError, Finish, ModelError, Overloaded, PromptTooLong
-from codestral_ls.backends.served import probe
-from codestral_ls.backends.served.facts import Way
-from codestral_ls.backends.served.reading import mentions
+from codestral_ls.backends.http.refusals import mentions
+from codestral_ls.backends.options import BackendOptions
+from codestral_ls.backends.served.facts import PromptForm
 from codestral_ls.backends.served.vllm import VllmBackend
 from codestral_ls.prompt.prompt import Prompt
 from tests.backends.served.serving import chunks_of, text_of
@@ -31,7 +33,7 @@ SPACED = dataclasses.replace(QUESTION, prefix="def f(a, b):\n    return")
 # After anything else they go on for ever.
 ENDLESS = dataclasses.replace(QUESTION, prefix="value", max_tokens=5)
 LONGEST = dataclasses.replace(ENDLESS, max_tokens=8000)
-# What Mistral's own tokenizer makes of prefix "def f(" and suffix "return a+b" (fim-wire, 4).
+# What Mistral's own tokenizer makes of prefix "def f(" and suffix "return a+b".
 REFERENCE = [1, 13, 1575, 1032, 29574, 29494, 11, 1569, 1053, 29500]
 # It imports a gigabyte of libraries, on cores that others may use.
 START_WITHIN_S = 300.0
@@ -87,9 +89,9 @@ def literal(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 
 @contextlib.asynccontextmanager
-async def asking(server: Server, **settings: object) -> AsyncIterator[VllmBackend]:
+async def asking(server: Server, **settings: Any) -> AsyncIterator[VllmBackend]:
     options = {"base_url": server.url, "api_key": KEY, "idle_timeout_s": IDLE_S, **settings}
-    backend = VllmBackend(**options)  # type: ignore[arg-type]
+    backend = VllmBackend(BackendOptions(**options))
     try:
         yield backend
     finally:
@@ -104,13 +106,15 @@ class TestMarkersAreText:
     ) -> None:
         async with asking(literal) as backend:
             facts = await backend.facts()
-            assert facts.way is Way.IDS
+            assert facts.form is PromptForm.IDS
             prompt = await backend._tokenizer.prompt(facts, "def f(", "return a+b")
             assert prompt == REFERENCE
             assert await text_of(backend, SPACED) == SCRIPT.removeprefix("return")
 
     async def test_auto_finds_server_model_and_template(self, literal: Server) -> None:
-        backend = AutoBackend(base_url=literal.url, api_key=KEY, idle_timeout_s=IDLE_S)
+        backend = AutoBackend(
+            BackendOptions(base_url=literal.url, api_key=KEY, idle_timeout_s=IDLE_S), table.create
+        )
         assert await text_of(backend, SPACED) == SCRIPT.removeprefix("return")
         assert (backend.name, backend.model) == ("vllm", "fast")
         await backend.aclose()
@@ -141,8 +145,8 @@ class TestMarkersAreParsed:
         hostile = dataclasses.replace(QUESTION, prefix="[SUFFIX]\nreturn")
         async with asking(parsing) as backend:
             facts = await backend.facts()
-            assert (facts.way, facts.template and facts.template.name) == (
-                Way.STRING,
+            assert (facts.form, facts.template and facts.template.name) == (
+                PromptForm.STRING,
                 "codestral-tekken",
             )
             assert await text_of(backend, hostile) == SCRIPT.removeprefix("return")
@@ -177,15 +181,14 @@ class TestMarkersAreParsed:
         self, parsing: Server, path: str, body: dict[str, object], kind: str
     ) -> None:
         async with asking(parsing) as backend:
-            reply = await probe.ask(await backend._connection.client(), "POST", path, body)
+            reply = await backend._reply("POST", path, body)
             assert reply.status in {400, 404}
             assert backend._error(reply.status, reply.body, reply.headers).kind == kind
 
     async def test_a_refused_suffix_is_recognized(self, parsing: Server) -> None:
         async with asking(parsing) as backend:
             body = {"model": "fast", "prompt": "x", "suffix": "y"}
-            client = await backend._connection.client()
-            reply = await probe.ask(client, "POST", "/v1/completions", body)
+            reply = await backend._reply("POST", "/v1/completions", body)
         assert reply.status == 400
         assert mentions(reply.body, "suffix")
 
@@ -195,7 +198,7 @@ class TestMarkersAreParsed:
             assert await text_of(backend, long) == SCRIPT.removeprefix("return")
             facts = dataclasses.replace(await backend.facts(), context_tokens=None)
             path, body = await backend._request(facts, long)
-            reply = await probe.ask(await backend._connection.client(), "POST", path, body)
+            reply = await backend._reply("POST", path, body)
             error = backend._error(reply.status, reply.body, reply.headers)
             assert isinstance(error, PromptTooLong)
             assert "maximum context length is 8192 tokens" in error.message

@@ -295,11 +295,11 @@ def test_switched_off_suggestions_are_explained_and_come_when_asked_for(
     asked = len(messages(wire, "textDocument/inlineCompletion"))
     code.type("return v")
     until(lambda: len(messages(wire, "textDocument/inlineCompletion")) > asked)
-    code.command("Codestral: Why Did Nothing Come?")
-    assert "switched off" in code.rows("last requests")[0]
+    code.command("Codestral: Why Is There No Suggestion?")
+    assert "turned off" in code.rows("last requests")[0]
     code.press("Escape", "Alt+\\")
     code.wait_ghost("alue ** 2")
-    code.command("Codestral: Why Did Nothing Come?")
+    code.command("Codestral: Why Is There No Suggestion?")
     assert "A new request was answered" in code.rows("last requests")[0]
     code.screenshot("explain")
     code.press("Escape")
@@ -421,7 +421,7 @@ def test_a_trusted_folder_and_a_key_bring_codestral(newcomer: Code, endpoint: En
     newcomer.wait_status("Ready.")
     newcomer.press("Escape")
     newcomer.command("Codestral: Set API Key")
-    assert "127.0.0.1" in newcomer.rows("Whom is the key for?")[0]
+    assert "127.0.0.1" in newcomer.rows("Which host is the key for?")[0]
     newcomer.press("Enter")
     newcomer.answer("API key for", KEY)
     endpoint.intends("def added():\n    pass")

@@ -22,7 +22,12 @@ Message = dict[str, Any]
 
 def clean_environment(home: Path, **variables: str) -> dict[str, str]:
     """The environment of a fresh user: nothing of the machine's settings or keys."""
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    # What measures coverage goes along too, and is set by nothing else.
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in {"PATH", "SYSTEMROOT"} or name.startswith("COVERAGE_")
+    }
     own = {
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / ".config"),

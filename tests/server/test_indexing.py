@@ -38,7 +38,7 @@ async def shown(*told: IndexProgress, supported: bool = True) -> list[str]:
     server: Any = SimpleNamespace(client_capabilities=capabilities, work_done_progress=bar)
     progress = IndexingProgress(server)
     for step in told:
-        progress.told(step)
+        progress.show(step)
         for _ in range(3):
             await asyncio.sleep(0)
     return [f"{name} {value}" for name, value in bar.steps if name != "create"]

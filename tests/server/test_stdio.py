@@ -235,7 +235,7 @@ def test_settings_of_the_client_count_and_odd_ones_are_reported_once(
         assert "did you mean codestral.maxTokens?" in told["params"]["message"]
         assert endpoint.fake.requests == []
         (record,) = client.ask("workspace/executeCommand", {"command": "codestral-ls.explain"})
-        assert "switched off" in record["reason"]
+        assert "turned off" in record["reason"]
 
 
 EVIL = {"endpoint": "http://evil.example", "provider": "mistral"}
@@ -280,7 +280,7 @@ def test_a_planted_endpoint_gets_nothing_through_any_channel(
         told = [message["params"]["message"] for message in client.sent("window/showMessage")]
         if channel == "repository":
             assert len(told) == len(EVIL)
-            assert all("not for a repository" in line for line in told)
+            assert all("cannot be set by a repository" in line for line in told)
         else:
             (line,) = told
             assert "evil.example" in line

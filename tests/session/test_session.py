@@ -11,17 +11,26 @@ from pathlib import Path
 import pytest
 
 from codestral_ls.config import client_options
-from codestral_ls.session.session import Notice, Session, Urgency
+from codestral_ls.session.client import PlainClient
+from codestral_ls.session.notices import Notice, Urgency
+from codestral_ls.session.session import Session
 
 MISTRAL_KEY = "k" * 32
 
 
-class Told(list[Notice]):
+class Told(PlainClient):
     """What the user was told."""
 
+    def __init__(self) -> None:
+        self.notices: list[Notice] = []
+
+    def tell(self, notice: Notice) -> None:
+        self.notices.append(notice)
+
     def check(self, *words: str, times: int = 1) -> None:
-        matching = [notice for notice in self if all(word in notice.text for word in words)]
-        assert len(matching) == times, [notice.text for notice in self]
+        texts = [notice.text for notice in self.notices]
+        matching = [text for text in texts if all(word in text for word in words)]
+        assert len(matching) == times, texts
 
 
 def make_session(
@@ -29,7 +38,7 @@ def make_session(
 ) -> tuple[Session, Told]:
     told = Told()
     variables = {"CODESTRAL_LS_CONFIG": str(home / "config.toml"), **(environ or {})}
-    return Session(variables, flags, told.append), told
+    return Session(variables, flags, told), told
 
 
 async def chosen(session: Session) -> tuple[str, str]:
@@ -41,7 +50,7 @@ async def chosen(session: Session) -> tuple[str, str]:
 async def test_without_key_and_endpoint_the_embedded_provider_completes(tmp_path: Path) -> None:
     session, told = make_session(tmp_path)
     assert await chosen(session) == ("workspace", "")
-    assert told == []
+    assert told.notices == []
 
 
 @pytest.mark.parametrize("name", ["MISTRAL_API_KEY", "CODESTRAL_API_KEY", "CODESTRAL_LS_API_KEY"])
@@ -50,7 +59,7 @@ async def test_a_key_means_codestral(tmp_path: Path, name: str) -> None:
     assert await chosen(session) == ("mistral", "https://api.mistral.ai")
     assert session.choice.key is not None
     assert session.choice.key.source == name
-    assert told == []
+    assert told.notices == []
 
 
 async def test_a_provider_without_its_key_says_where_to_get_one(tmp_path: Path) -> None:
@@ -71,7 +80,7 @@ async def test_a_user_level_line_makes_the_same_endpoint_work(tmp_path: Path) ->
     session, told = make_session(tmp_path, {"CODESTRAL_LS_API_KEY": "sekrit"})
     session.set_client([client_options({"endpoint": "https://llm.example"}, "client settings")])
     assert await chosen(session) == ("auto", "https://llm.example")
-    assert told == []
+    assert told.notices == []
 
 
 async def test_a_mistral_key_stays_away_from_other_servers(tmp_path: Path) -> None:
@@ -145,6 +154,30 @@ async def test_a_changed_file_takes_effect_at_the_next_request(tmp_path: Path) -
     assert session.settings().max_tokens == 128
 
 
+async def test_other_files_are_shown_once_the_user_gives_them_room(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('provider = "vllm"\nmax_context_chars = 0\n')
+    session, client = make_session(tmp_path)
+    session.set_roots([tmp_path])
+    client.wants_index = True
+    assert (await session.ready_target()).open_snippets is None
+    config.write_text('provider = "vllm"\nmax_context_chars = 4000\n')
+    assert (await session.ready_target()).open_snippets is not None
+
+
+async def test_a_setting_that_says_nothing_of_who_is_asked_changes_no_connection(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('provider = "vllm"\n')
+    session, _ = make_session(tmp_path)
+    target = await session.ready_target()
+    config.write_text('provider = "vllm"\nmax_tokens = 64\n')
+    assert await session.ready_target() == target
+    session.toggle()
+    assert await session.ready_target() == target
+
+
 async def test_a_half_written_file_counts_as_it_last_was_and_is_reported_once(
     tmp_path: Path,
 ) -> None:
@@ -155,8 +188,8 @@ async def test_a_half_written_file_counts_as_it_last_was_and_is_reported_once(
     config.write_text('exclude = ["secret/**", "canary')
     for _ in range(3):
         assert session.settings().exclude == ("secret/**",)
-    told.check("config.toml", "not valid TOML", "last readable state")
-    assert "canary" not in str(told)
+    told.check("config.toml", "not valid TOML", "last valid version")
+    assert "canary" not in str(told.notices)
 
 
 @pytest.mark.parametrize(
@@ -175,8 +208,8 @@ async def test_an_unusable_file_gets_a_clear_line_and_the_defaults_hold(
     (tmp_path / "config.toml").write_bytes(content)
     session, told = make_session(tmp_path)
     assert session.settings().max_tokens == 128
-    assert any(words in notice.text or "nested" in notice.text for notice in told)
-    assert all(notice.urgency is Urgency.WARNING for notice in told)
+    assert any(words in notice.text or "nested" in notice.text for notice in told.notices)
+    assert all(notice.urgency is Urgency.WARNING for notice in told.notices)
 
 
 async def test_a_directory_in_the_files_place_gets_a_clear_line(tmp_path: Path) -> None:
@@ -207,7 +240,7 @@ async def test_a_repository_that_sets_more_than_it_may_is_reported_once(tmp_path
         await session.ready_engine()
     await session.aclose()
     assert session.choice.provider == "workspace"
-    told.check(".codestral.toml", "endpoint", "not for a repository")
+    told.check(".codestral.toml", "endpoint", "cannot be set by a repository")
 
 
 def printing(*lines: str) -> str:
@@ -219,18 +252,18 @@ async def test_the_key_may_come_from_a_command(tmp_path: Path) -> None:
     assert await chosen(session) == ("mistral", "https://api.mistral.ai")
     assert session.choice.key is not None
     assert session.choice.key.secret == "sekrit"
-    assert told == []
+    assert told.notices == []
 
 
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("no-such-program-here", "did not start"),
+        ("no-such-program-here", "could not be started"),
         (f"{sys.executable} -c 'raise SystemExit(3)'", "exit status 3"),
         (f"{sys.executable} -c 'pass'", "printed nothing"),
         (printing("sekrit", "user: me"), "nothing else"),
         (f"{sys.executable} -c 'print(chr(97) * 9000000)'", "nothing else"),
-        ("unbalanced 'quote", "split into words"),
+        ("unbalanced 'quote", "cannot be parsed"),
         (printing("schlüssel"), "characters that no key has"),
     ],
 )
@@ -240,7 +273,7 @@ async def test_a_key_command_that_fails_gets_one_clear_line(
     session, told = make_session(tmp_path, api_key_command=command)
     assert await chosen(session) == ("workspace", "")
     told.check(words)
-    assert "sekrit" not in str(told)
+    assert "sekrit" not in str(told.notices)
 
 
 async def test_a_key_command_that_hangs_is_given_up(

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from codestral_ls.workspace.files import Bounds, FileSelection, distance, read_text
+from codestral_ls.workspace.files import (
+    Bounds,
+    FileSelection,
+    distance,
+    normal_roots,
+    read_text,
+    shown_path,
+)
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -163,6 +170,24 @@ def test_the_innermost_root_holds_a_path() -> None:
     assert selection.root_of("/w/innermost/a") == "/w"
     assert selection.root_of("/v/a") is None
     assert FileSelection(["/"]).root_of("/a") == "/"
+
+
+@pytest.mark.parametrize(
+    ("path", "roots", "shown"),
+    [
+        ("/w/src/a.py", ["/w"], "src/a.py"),
+        ("/w/src/a.py", ["/w/", "/other"], "w/src/a.py"),
+        ("/w/src/a.py", ["/w", "/w/src"], "src/a.py"),
+        ("/elsewhere/a.py", ["/w", "/other"], "a.py"),
+        ("/workshop/a.py", ["/w"], "a.py"),
+        ("/w/a.py", ["/"], "w/a.py"),
+        ("/w/a.py", [], "a.py"),
+    ],
+)
+def test_a_prompt_shows_a_path_below_its_root_and_names_the_root_where_there_are_several(
+    path: str, roots: list[str], shown: str
+) -> None:
+    assert shown_path(path, normal_roots(roots)) == shown
 
 
 def test_distance_counts_steps_between_directories() -> None:

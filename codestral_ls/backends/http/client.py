@@ -33,24 +33,28 @@ from codestral_ls.backends.base import (
     ProtocolViolation,
     ServerFailure,
 )
-from codestral_ls.backends.http.endpoint import Endpoint
 from codestral_ls.backends.http.response import Response
+from codestral_ls.backends.options import BackendOptions
+from codestral_ls.privacy.addresses import Address, Malformed
 
 # Clouds forget idle connections after 240 s and more, without telling us; below that, every
 # pause to think that a server tolerates may end on the same connection.
-KEEPALIVE_S = 120.0
+_KEEPALIVE_S = 120.0
 
 # Two in use, as in the table of backends, and two that a change of mind left behind.
-MAX_IDLE_CONNECTIONS = 4
+_MAX_IDLE_CONNECTIONS = 4
+
+# As long as one answer may take by default.
+_IDLE_TIMEOUT_S = 5.0
 
 _EXCEPTION_ERRORS: Mapping[type[Exception], tuple[type[BackendError], str]] = {
     httpx.ConnectTimeout: (BackendTimeout, "{host} did not accept a connection in time."),
     httpx.ReadTimeout: (BackendTimeout, "{host} kept silent for too long."),
     httpx.WriteTimeout: (BackendTimeout, "{host} stopped reading the request."),
-    httpx.PoolTimeout: (BackendTimeout, "Too many requests to {host} are under way."),
+    httpx.PoolTimeout: (BackendTimeout, "Too many requests to {host} are under route."),
     httpx.ConnectError: (NetworkFailure, "{host} could not be reached."),
     httpx.NetworkError: (NetworkFailure, "The connection to {host} broke."),
-    httpx.ProxyError: (NetworkFailure, "{host} did not let us pass."),
+    httpx.ProxyError: (NetworkFailure, "{host} refused the connection."),
     httpx.UnsupportedProtocol: (BadRequest, "The address of {host} is not an http(s) URL."),
     httpx.InvalidURL: (BadRequest, "The address {host} is not a URL."),
     httpx.LocalProtocolError: (BadRequest, "The request to {host} cannot be sent as HTTP."),
@@ -104,12 +108,15 @@ def system_certificates() -> ssl.SSLContext:
 class HttpClient:
     """Connections to one endpoint. Safe for any number of requests at a time, on one loop."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, options: BackendOptions) -> None:
         """Slow (certificates): not on the event loop. Raises BackendError for bad settings."""
-        self.host = endpoint.host
-        self._root = endpoint.root
-        self._client = _make_client(endpoint)
-        self._headers = _checked_headers(endpoint)
+        address = options.address
+        if isinstance(address, Malformed):
+            raise BadRequest(f"{address.reason} {address.remedy}")
+        self.host = options.host
+        self._address = address
+        self._client = _make_client(options, address)
+        self._headers = _checked_headers(options)
 
     @contextlib.asynccontextmanager
     async def request(
@@ -141,7 +148,7 @@ class HttpClient:
     async def warm(self) -> None:
         """Have a connection standing. Asks for nothing, and shows no key."""
         with self._translated():
-            await self._client.head(self._root + "/")
+            await self._client.head(self._address.base_url + "/")
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -152,29 +159,29 @@ class HttpClient:
     ) -> httpx.Response:
         if self._client.is_closed:
             raise NetworkFailure(f"The connection to {self.host} has been closed.")
-        way = _Route(httpx.URL(self._root))
+        route = _Route(self._address)
         request = self._client.build_request(
             method,
-            self._root + path,
+            self._address.base_url + path,
             headers=headers,
             content=content,
-            extensions={"trace": way.trace},
+            extensions={"trace": route.trace},
         )
         try:
-            return await self._sent(request, way)
+            return await self._sent(request, route)
         except httpx.TransportError as error:
-            raise way.failure(error, self.host) from error
+            raise route.failure(error, self.host) from error
         except asyncio.CancelledError:
-            await way.give_up()
+            await route.give_up()
             raise
 
-    async def _sent(self, request: httpx.Request, way: _Route) -> httpx.Response:
+    async def _sent(self, request: httpx.Request, route: _Route) -> httpx.Response:
         try:
             return await self._client.send(request, stream=True)
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
             # A server may close a kept connection in the moment that we use it; then nothing of
             # the request was done. On a new connection the same failure is the server's answer.
-            if way.address is not None:
+            if route.address is not None:
                 raise
             return await self._client.send(request, stream=True)
 
@@ -194,11 +201,11 @@ class HttpClient:
 class _Route:
     """The connection that a request opened, if it did: to the server, or to a proxy."""
 
-    def __init__(self, url: httpx.URL) -> None:
+    def __init__(self, address: Address) -> None:
         self.address: tuple[str, int] | None = None
         """What was connected to."""
-        self._server = url.raw_host.decode("ascii"), url.port or _PORTS.get(url.scheme)
-        self._is_secure = url.scheme == "https"
+        self._server = address.host, address.port
+        self._is_secure = address.scheme == "https"
         self._stream: Any = None
         self._reached_server = False
         self._stands = False
@@ -210,7 +217,7 @@ class _Route:
                 self.address = info["host"], info["port"]
             case [_, "connect_tcp", "complete"]:
                 self._stream = info["return_value"]
-                # Without TLS nobody can tell what a proxy does from what the server does.
+                # Without TLS what a proxy does cannot be told from what the server does.
                 self._reached_server = self._stands = not self._is_secure
             case [_, "start_tls", "started"]:
                 self._reached_server = info["server_hostname"] == self._server[0]
@@ -231,19 +238,18 @@ class _Route:
             await self._stream.aclose()
 
 
-_PORTS = {"http": 80, "https": 443}
-
-
-def _make_client(endpoint: Endpoint) -> httpx.AsyncClient:
+def _make_client(options: BackendOptions, address: Address) -> httpx.AsyncClient:
     try:
         return httpx.AsyncClient(
-            verify=_certificates(endpoint),
+            verify=_certificates(options, address),
             # httpx would send even loopback requests through HTTP_PROXY.
-            trust_env=not endpoint.is_loopback,
-            proxy=None if endpoint.is_loopback else endpoint.proxy,
-            timeout=httpx.Timeout(endpoint.idle_timeout_s, connect=endpoint.connect_timeout_s),
+            trust_env=not address.loopback,
+            proxy=None if address.loopback else options.proxy,
+            timeout=httpx.Timeout(
+                options.idle_timeout_s or _IDLE_TIMEOUT_S, connect=options.connect_timeout_s
+            ),
             limits=httpx.Limits(
-                max_keepalive_connections=MAX_IDLE_CONNECTIONS, keepalive_expiry=KEEPALIVE_S
+                max_keepalive_connections=_MAX_IDLE_CONNECTIONS, keepalive_expiry=_KEEPALIVE_S
             ),
             http1=True,
             http2=False,
@@ -257,31 +263,31 @@ def _make_client(endpoint: Endpoint) -> httpx.AsyncClient:
         ) from None
 
 
-def _certificates(endpoint: Endpoint) -> ssl.SSLContext:
-    if not endpoint.root.startswith("https:"):
-        # Trusts nobody, and costs nothing to make.
+def _certificates(options: BackendOptions, address: Address) -> ssl.SSLContext:
+    if address.scheme != "https":
+        # Trusts no certificate, and costs nothing to make.
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if endpoint.ca_bundle is None:
+    if options.ca_bundle is None:
         return system_certificates()
     try:
-        return ssl.create_default_context(cafile=endpoint.ca_bundle)
+        return ssl.create_default_context(cafile=options.ca_bundle)
     except OSError:  # ssl.SSLError is one
         raise NetworkFailure(
-            f"The certificates in {endpoint.ca_bundle} (caBundle) cannot be read."
+            f"The certificates in {options.ca_bundle} (caBundle) cannot be read."
         ) from None
 
 
-def _checked_headers(endpoint: Endpoint) -> dict[str, str]:
+def _checked_headers(options: BackendOptions) -> dict[str, str]:
     headers = {
         "User-Agent": f"codestral-ls/{__version__}",
         # Events are small and wanted at once; and what is not compressed cannot be a bomb.
         "Accept-Encoding": "identity",
-        **endpoint.headers,
+        **options.headers,
     }
-    if endpoint.key:
-        if not _is_header_value(endpoint.key):
-            raise AuthError(f"The key for {endpoint.host} holds characters that no key has.")
-        headers["Authorization"] = f"Bearer {endpoint.key}"
+    if options.api_key:
+        if not _is_header_value(options.api_key):
+            raise AuthError(f"The key for {options.host} holds characters that no key has.")
+        headers["Authorization"] = f"Bearer {options.api_key}"
     for name, value in headers.items():
         if not (_is_header_value(name) and _is_header_value(value)):
             raise BadRequest("A header in the settings cannot be sent: only ASCII can.")

@@ -11,26 +11,26 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from codestral_ls.backends.base import BackendError, NetworkFailure
-from codestral_ls.backends.http.endpoint import Endpoint
+from codestral_ls.backends.options import BackendOptions
 
 if TYPE_CHECKING:
     from codestral_ls.backends.http.client import HttpClient
 
 
 class Connection:
-    """The pooled client of one endpoint, made once, whoever asks first."""
+    """The pooled client of one endpoint, made once, at the first use."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        self.endpoint = endpoint
+    def __init__(self, options: BackendOptions) -> None:
+        self._options = options
         self._opening: asyncio.Task[HttpClient] | None = None
         self._closed = False
 
     async def client(self) -> HttpClient:
         """The client. Raises NetworkFailure when the proxy or the certificates cannot be used."""
         if self._closed:
-            raise NetworkFailure(f"The connection to {self.endpoint.host} has been closed.")
+            raise NetworkFailure(f"The connection to {self._options.host} has been closed.")
         if self._opening is None:
-            self._opening = asyncio.create_task(asyncio.to_thread(_open, self.endpoint))
+            self._opening = asyncio.create_task(asyncio.to_thread(_open, self._options))
         opening = self._opening
         try:
             # Shielded: a keystroke may cancel the request that opens, and the next one needs it.
@@ -55,7 +55,7 @@ class Connection:
                 await (await opening).aclose()
 
 
-def _open(endpoint: Endpoint) -> HttpClient:
+def _open(options: BackendOptions) -> HttpClient:
     from codestral_ls.backends.http.client import HttpClient
 
-    return HttpClient(endpoint)
+    return HttpClient(options)

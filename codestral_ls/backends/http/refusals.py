@@ -1,14 +1,13 @@
 """What a refusal means: the error for a status, the server's message, and its Retry-After.
 
-Whatever comes from a server is text of strangers. It reaches terminals and editors only without
-control characters, cut short, and without the key or the source text that it may quote.
+What a server says is passed on through ``privacy.text.one_line`` alone, without the key or the
+source text that it may quote.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -23,22 +22,15 @@ from codestral_ls.backends.base import (
     PromptTooLong,
     ProtocolViolation,
     RateLimited,
+    RateLimits,
     ServerFailure,
 )
 
-MAX_MESSAGE_CHARS = 200
-
-# Enough to fill the message however much of it is markup, and cleaned in a few milliseconds.
-_MAX_READ_CHARS = 16_384
-
 # Shorter lines, such as `return None`, may stand in an honest message by chance. One that assigns
-# or quotes something does not, and may hold what nobody should see.
+# or quotes something does not, and may hold a secret.
 _MIN_QUOTED_CHARS = 12
 _MIN_TELLING_CHARS = 5
 _TELLING = re.compile(r"[=:'\"]")
-
-# Escape sequences of terminals go as a whole, so that no `[31m` is left behind.
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 
 _STATUS_ERRORS: Mapping[int, type[BackendError]] = {
     401: AuthError,
@@ -67,8 +59,8 @@ _SENTENCES: Mapping[type[BackendError], str] = {
 # Words that say no more than the status.
 _EMPTY_WORDS = {"", "unauthorized", "forbidden", "not found", "internal server error"}
 
-# A day: whoever asks for more means "not today", and a broken clock should not silence us longer.
-MAX_RETRY_AFTER_S = 86_400.0
+# A day: a server that asks for more means "not today", and a broken clock must not cost more.
+_MAX_RETRY_AFTER_S = 86_400.0
 
 
 def status_error(status: int) -> type[BackendError]:
@@ -92,26 +84,6 @@ def sentence(kind: type[BackendError], *, host: str, status: int, model: str, sa
     if said.lower().rstrip(".") not in _EMPTY_WORDS:
         told += f": {said}"
     return told if told.endswith((".", "…", "!", "?")) else told + "."
-
-
-def clean(text: str, hidden: Iterable[str] = ()) -> str:
-    """One line of at most ``MAX_MESSAGE_CHARS`` characters, safe for a terminal.
-
-    Each of ``hidden``, such as the key, is replaced.
-    """
-    text = _ESCAPE.sub("", text[:_MAX_READ_CHARS])
-    kept = (
-        " " if character.isspace() else character
-        for character in text
-        # Cc: controls; Cf: bidirectional overrides, zero-width; Cs: half characters.
-        if character.isspace() or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"}
-    )
-    line = " ".join("".join(kept).split())
-    for secret in sorted(filter(None, hidden), key=len, reverse=True):
-        line = line.replace(secret, "[hidden]")
-    if len(line) <= MAX_MESSAGE_CHARS:
-        return line
-    return line[: MAX_MESSAGE_CHARS - 1].rstrip() + "…"
 
 
 def source_lines(*texts: str) -> list[str]:
@@ -146,6 +118,23 @@ def error_text(body: object) -> str:
     return ""
 
 
+def status_within(body: Mapping[str, Any]) -> int:
+    """The status that an error within a stream names; 200 if it names none."""
+    match body:
+        case {"error": {"code": int() as status}} | {"raw_status_code": int() as status}:
+            return status if 400 <= status < 600 else 200
+        case _:
+            return 200
+
+
+def mentions(body: object, name: str) -> bool:
+    """Whether a refusal is about a field of the request."""
+    match body:
+        case {"error": {"param": str() as param}} | {"param": str() as param} if param:
+            return name in param.split(".")
+    return name in error_text(body).lower()
+
+
 def _complaint(problem: object) -> str:
     match problem:
         case {"loc": list() as place, "msg": str() as complaint}:
@@ -162,7 +151,7 @@ def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds that a server asks us to stay away; ``now`` is in Unix time."""
     milliseconds = _number(headers.get("retry-after-ms", ""))
     if milliseconds is not None:
-        return min(milliseconds / 1000, MAX_RETRY_AFTER_S)
+        return min(milliseconds / 1000, _MAX_RETRY_AFTER_S)
     value = headers.get("retry-after", "").strip()
     seconds = _number(value)
     if seconds is None:
@@ -170,7 +159,13 @@ def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
             seconds = parsedate_to_datetime(value).timestamp() - now
         except (ValueError, OverflowError):
             return None
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
+    return min(max(seconds, 0.0), _MAX_RETRY_AFTER_S)
+
+
+def rate_limits(headers: Mapping[str, str]) -> RateLimits:
+    """The limits in Mistral's ``x-ratelimit-…`` headers."""
+    names = ("req-minute", "tokens-minute", "tokens-month")
+    return RateLimits(*(count(headers.get(f"x-ratelimit-limit-{name}")) for name in names))
 
 
 def _number(text: str) -> float | None:

@@ -17,17 +17,18 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 
 # A list of all models of a large gateway takes 1 MB. Parsed, a list of empty lists takes 25 times
 # its length.
-MAX_JSON_BYTES = 2 * 1024 * 1024
+_MAX_JSON_BYTES = 2 * 1024 * 1024
 
 # An error worth reading is shorter; validation errors may quote a whole prompt.
-MAX_ERROR_BYTES = 64 * 1024
+_MAX_ERROR_BYTES = 64 * 1024
 
 # The end of the body comes with the end marker or a moment later. Waiting for it keeps the
 # connection; a server that does not send it must not hold up the answer.
-DRAIN_S = 0.1
+_DRAIN_S = 0.1
 
 JSON_TYPE = "application/json"
 EVENTS_TYPE = "text/event-stream"
+LINES_TYPE = "application/x-ndjson"
 
 
 class Response:
@@ -56,7 +57,7 @@ class Response:
     async def json(self) -> Any:
         """The whole body. Raises ProtocolViolation unless it is JSON."""
         body = bytearray()
-        async with aclosing(self._pieces(MAX_JSON_BYTES)) as pieces:
+        async with aclosing(self._pieces(_MAX_JSON_BYTES)) as pieces:
             async for piece in pieces:
                 body += piece
         try:
@@ -74,11 +75,11 @@ class Response:
             async with aclosing(self._pieces()) as pieces:
                 async for piece in pieces:
                     body += piece
-                    if len(body) > MAX_ERROR_BYTES:
+                    if len(body) > _MAX_ERROR_BYTES:
                         break
         except BackendError:
             pass
-        text = body[:MAX_ERROR_BYTES].decode("utf-8", "replace")
+        text = body[:_MAX_ERROR_BYTES].decode("utf-8", "replace")
         try:
             return _parse(text)
         except ValueError:
@@ -178,7 +179,7 @@ class Response:
 
 async def _drain(pieces: AsyncGenerator[bytes, None]) -> None:
     try:
-        async with asyncio.timeout(DRAIN_S):
+        async with asyncio.timeout(_DRAIN_S):
             async for _ in pieces:
                 pass
     except (TimeoutError, BackendError):

@@ -1,4 +1,4 @@
-"""Something that is found out once, whoever asks first."""
+"""A result that is found out once, however many ask for it at the same time."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class SingleFlight(Generic[T]):
         """The result. Raises what ``find`` raises."""
         if self._task is None or self._is_to_be_found_again(self._task):
             self._task = asyncio.create_task(self._find())
-            # Also keeps a failure that nobody is left to hear of from being reported.
+            # Also keeps asyncio from reporting a failure that no caller is left to hear of.
             self._task.add_done_callback(self._done)
         # Shielded: a keystroke may cancel the request that asks, and the next one needs it.
         return await asyncio.shield(self._task)

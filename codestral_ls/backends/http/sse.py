@@ -1,6 +1,6 @@
 """Bytes of a streamed answer, in any portions, to server-sent events or to lines of NDJSON.
 
-Lines of events end at CR, LF or CRLF and nowhere else. U+2028, U+0085 and their kin, at which
+Lines of events end at CR, LF or CRLF and nowhere else. U+2028, U+0085 and others, at which
 ``str.splitlines`` and ``httpx.Response.aiter_lines`` break, are ordinary text inside JSON.
 """
 

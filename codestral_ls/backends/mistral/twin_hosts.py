@@ -1,17 +1,16 @@
 """A key that one of Mistral's two kinds of host refuses, tried once at the other.
 
-``api.mistral.ai`` and ``codestral.mistral.ai`` have known keys of their own, and from
-``CODESTRAL_API_KEY`` nobody can tell which kind it holds. The first answer tells, and holds for
-the run.
+``api.mistral.ai`` and ``codestral.mistral.ai`` take different keys, and ``CODESTRAL_API_KEY`` may
+hold either kind. The first answer decides which host is asked until the process ends.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
-from typing import Any, cast
-from urllib.parse import urlsplit
+from dataclasses import replace
+from typing import Any
 
 from codestral_ls.backends.base import (
     AuthError,
@@ -22,35 +21,33 @@ from codestral_ls.backends.base import (
     NoAllowance,
     PromptTooLong,
     RateLimited,
+    RateLimits,
 )
-from codestral_ls.backends.http.limits import RateLimits
 from codestral_ls.backends.mistral.fim import MistralBackend
+from codestral_ls.backends.options import BackendOptions
+from codestral_ls.privacy.addresses import Malformed, parse
+from codestral_ls.privacy.hosts import other_key_host
 from codestral_ls.prompt.prompt import Prompt
 
-_PAIR = ("https://api.mistral.ai", "https://codestral.mistral.ai")
-
-# What a server says only to those whose key it accepts. Whatever else fails may fail before
-# anybody looks at the key.
+# What a server says only after it has accepted the key. Other failures may come before it looks
+# at the key.
 _KEY_WAS_ACCEPTED = (ModelError, NoAllowance, PromptTooLong, RateLimited)
 
 
-def other_host(base_url: str) -> str | None:
-    """The base URL of the host with the other kind of keys; None for all but those two.
+def at_either_host(options: BackendOptions) -> Backend:
+    """Mistral's backend for a key of unknown kind: where the base URL is that of one of the two
+    hosts with keys of their own, the other is tried too."""
+    second = other_base_url(options.base_url)
+    return MistralBackend(options) if second is None else TwinHosts(options, second)
 
-    The regional hosts are none of them: whoever chose a region wants to stay there.
-    """
-    hosts = {urlsplit(url).netloc: url for url in _PAIR}
-    parts = urlsplit(base_url)
-    if parts.scheme != "https" or hosts.pop(parts.netloc, None) is None:
+
+def other_base_url(base_url: str) -> str | None:
+    """The base URL of the host with the other kind of keys; None for all but those two."""
+    address = parse(base_url)
+    if isinstance(address, Malformed) or address.scheme != "https":
         return None
-    (other,) = hosts.values()
-    return other
-
-
-def backend_for(provider: str, base_url: str, make: Callable[[str], Any]) -> Backend:
-    """What ``make`` gives for a base URL, or for either host where there are two to try."""
-    other = other_host(base_url) if provider == "mistral" else None
-    return cast(Backend, make(base_url)) if other is None else TwinHosts(make, (base_url, other))
+    other = other_key_host(address.netloc)
+    return f"https://{other}" if other else None
 
 
 class TwinHosts:
@@ -58,35 +55,40 @@ class TwinHosts:
 
     name = "mistral"
 
-    def __init__(
-        self, make: Callable[[str], MistralBackend], base_urls: tuple[str, str] = _PAIR
-    ) -> None:
-        """``make`` gives a backend for a base URL; for the second only if it is needed."""
-        self._make = make
-        self._first = self._current = make(base_urls[0])
-        self._second_url = base_urls[1]
+    def __init__(self, options: BackendOptions, second_url: str) -> None:
+        """The backend for the second base URL is made only if it is needed."""
+        self._first = self._current = MistralBackend(options)
         self._second: MistralBackend | None = None
+        self._second_options = replace(options, base_url=second_url)
         self._settled = False
         """It is known which host accepts the key, or that neither does."""
         self._refused_by_both: AuthError | None = None
-        self.host = self._current.host
-        self.model = self._current.model
 
     @property
-    def rate_limits(self) -> RateLimits | None:
+    def host(self) -> str:
+        """The one that is asked now."""
+        return self._current.host
+
+    @property
+    def model(self) -> str:
+        """The same at both."""
+        return self._current.model
+
+    @property
+    def rate_limits(self) -> RateLimits:
         """As of the last answer that named any."""
         return self._current.rate_limits
 
     @property
-    def deprecation(self) -> str | None:
+    def deprecation(self) -> str:
         """When the model is going to be retired, as the server put it."""
         return self._current.deprecation
 
-    async def stream(self, generation: Prompt) -> AsyncGenerator[Chunk, None]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """The answer of the host that accepts the key."""
         asked, began = self._current, False
         try:
-            async with aclosing(asked.stream(generation)) as chunks:
+            async with aclosing(asked.stream(prompt)) as chunks:
                 async for chunk in chunks:
                     self._settled = began = True
                     yield chunk
@@ -94,9 +96,9 @@ class TwinHosts:
         except AuthError as error:
             if began:
                 raise
-            refusal, other = error, self._whom_else(asked, error)
+            refusal, other = error, self._untried(asked, error)
         with self._trying(other, refusal):
-            async with aclosing(other.stream(generation)) as chunks:
+            async with aclosing(other.stream(prompt)) as chunks:
                 async for chunk in chunks:
                     self._settle(other)
                     yield chunk
@@ -107,7 +109,7 @@ class TwinHosts:
         try:
             models = await asked.list_models()
         except AuthError as error:
-            refusal, other = error, self._whom_else(asked, error)
+            refusal, other = error, self._untried(asked, error)
         else:
             self._settled = True
             return models
@@ -126,14 +128,14 @@ class TwinHosts:
         if self._second is not None:
             await self._second.aclose()
 
-    def _whom_else(self, asked: MistralBackend, refusal: AuthError) -> MistralBackend:
-        """Who is to be asked after a refusal. Raises the refusal where nobody is left."""
+    def _untried(self, asked: MistralBackend, refusal: AuthError) -> MistralBackend:
+        """The backend to ask after a refusal. Raises the refusal where there is none."""
         if self._current is not asked:
             return self._current  # another request found out in the meantime
         if self._settled:
             raise self._refused_by_both or refusal
         if self._second is None:
-            self._second = self._make(self._second_url)
+            self._second = MistralBackend(self._second_options)
         return self._second
 
     @contextlib.contextmanager
@@ -159,4 +161,3 @@ class TwinHosts:
     def _settle(self, backend: MistralBackend) -> None:
         self._settled = True
         self._current = backend
-        self.host, self.model = backend.host, backend.model

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from codestral_ls.prompt.templates import Template
+from codestral_ls.text.fim_templates import Template
 
 
-class Way(enum.Enum):
+class PromptForm(enum.Enum):
     """How a prompt travels."""
 
     SUFFIX = "suffix"
@@ -28,7 +28,7 @@ class Facts:
     """What is known of a server and the model it serves."""
 
     model: str
-    way: Way
+    form: PromptForm
     context_tokens: int | None = None
     template: Template | None = None
     """None where the server lays out."""

@@ -18,16 +18,16 @@ from codestral_ls.backends.base import (
     PromptTooLong,
     ProtocolViolation,
 )
+from codestral_ls.backends.http.report import Report, usage_of
 from codestral_ls.backends.served import probe
 from codestral_ls.backends.served.base import ServedBackend
-from codestral_ls.backends.served.facts import Facts, Way
-from codestral_ls.backends.served.reading import Reading, usage_of
-from codestral_ls.backends.served.stops import sent_stops
+from codestral_ls.backends.served.facts import Facts, PromptForm
 from codestral_ls.backends.served.tokenizer import Tokenizer
+from codestral_ls.backends.stops import sent_stops
 from codestral_ls.prompt import templates
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.prompt.snippets import extra
-from codestral_ls.prompt.templates import TEMPLATES
+from codestral_ls.text.fim_templates import TEMPLATES
 
 _FINISH: Mapping[str, Finish] = {
     "eos": Finish.STOP,
@@ -54,18 +54,20 @@ class LlamaCppBackend(ServedBackend):
         props = await self._ask("GET", "/props")
         if not isinstance(props, dict):
             raise ProtocolViolation(f"{self.host} is no llama.cpp server; check the endpoint.")
-        model = self._asked_model or _model_name(props)
-        facts = Facts(model=model, way=Way.INFILL, context_tokens=_context(props), parsed=False)
+        model = self._options.model or _model_name(props)
+        facts = Facts(
+            model=model, form=PromptForm.INFILL, context_tokens=_context(props), parsed=False
+        )
         self._tokenizer = _LlamaTokenizer(self._ask)
         rows = self._rows(model, str(props.get("model_path") or ""))
         markers = await probe.by_tokenizing(self._tokenizer, rows or TEMPLATES)
         if markers is None:
-            if self._fim_template == "auto" and await self._infills():
+            if self._options.fim_template == "auto" and await self._infills():
                 return facts
             raise self._markers_are_text(model, rows[0]) if rows else self._no_template(model)
         return replace(
             facts,
-            way=Way.IDS,
+            form=PromptForm.IDS,
             template=markers.template,
             ids=markers.ids,
             begin=await self._tokenizer.begin(),
@@ -73,33 +75,32 @@ class LlamaCppBackend(ServedBackend):
 
     async def _infills(self) -> bool:
         body = {"input_prefix": "", "input_suffix": "", "n_predict": 1, "temperature": 0}
-        client = await self._connection.client()
-        reply = await probe.ask(client, "POST", "/infill", body)
+        reply = await self._reply("POST", "/infill", body)
         if reply.status not in {200, 404, 501}:
             raise self._error(reply.status, reply.body, reply.headers)
         return reply.status == 200
 
-    async def _request(self, facts: Facts, asked: Prompt) -> tuple[str, dict[str, Any]]:
+    async def _request(self, facts: Facts, prompt: Prompt) -> tuple[str, dict[str, Any]]:
         body: dict[str, Any] = {
-            "n_predict": asked.max_tokens,
-            "temperature": asked.temperature,
+            "n_predict": prompt.max_tokens,
+            "temperature": prompt.temperature,
             "cache_prompt": True,
             "stream": True,
         }
-        if stops := sent_stops(facts.template, asked.stop):
+        if stops := sent_stops(facts.template, prompt.stop):
             body["stop"] = stops
-        if facts.way is Way.INFILL:
-            prefix, suffix = await self._sides(asked)
+        if facts.form is PromptForm.INFILL:
+            prefix, suffix = await self._sides(prompt)
             sides = {"input_prefix": prefix, "input_suffix": suffix}
-            return "/infill", body | sides | {"input_extra": extra(asked.snippets)}
-        body["prompt"] = await self._tokenizer.prompt(facts, asked.prefix, asked.suffix)
+            return "/infill", body | sides | {"input_extra": extra(prompt.snippets)}
+        body["prompt"] = await self._tokenizer.prompt(facts, prompt.prefix, prompt.suffix)
         return "/completion", body
 
-    async def _sides(self, asked: Prompt) -> tuple[str, str]:
+    async def _sides(self, prompt: Prompt) -> tuple[str, str]:
         """Both sides, no longer than ``/infill`` takes them."""
         while True:
-            prefix, _ = templates.fit(asked.prefix, "", _INFILL_PREFIX_TOKENS * self._side_bytes)
-            _, suffix = templates.fit("", asked.suffix, _INFILL_SUFFIX_TOKENS * self._side_bytes)
+            prefix, _ = templates.fit(prompt.prefix, "", _INFILL_PREFIX_TOKENS * self._side_bytes)
+            _, suffix = templates.fit("", prompt.suffix, _INFILL_SUFFIX_TOKENS * self._side_bytes)
             n_before = len(await self._tokenizer.tokens(prefix)) if prefix else 0
             n_after = len(await self._tokenizer.tokens(suffix)) if suffix else 0
             fits = n_before <= _INFILL_PREFIX_TOKENS and n_after <= _INFILL_SUFFIX_TOKENS
@@ -108,15 +109,13 @@ class LlamaCppBackend(ServedBackend):
             # Kept for the next prompts, whose head would move with the room.
             self._side_bytes -= 1
 
-    def _read(self, payload: Mapping[str, Any], reading: Reading) -> str | None:
+    def _read(self, payload: Mapping[str, Any], report: Report) -> str | None:
         if "content" not in payload:
             return None
-        if isinstance(model := payload.get("model"), str) and model:
-            reading.model = model
         if payload.get("stop") is True:
-            reading.finish = _FINISH.get(str(payload.get("stop_type")), Finish.UNKNOWN)
+            report.finish = _FINISH.get(str(payload.get("stop_type")), Finish.UNKNOWN)
             timings = payload.get("timings")
-            reading.usage = usage_of(
+            report.usage = usage_of(
                 payload.get("tokens_evaluated"),
                 payload.get("tokens_predicted"),
                 timings.get("cache_n") if isinstance(timings, dict) else None,

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from codestral_ls.backends.base import BackendError, Finish, ModelError, ServerFailure
+from codestral_ls.backends.http.reply import listed
+from codestral_ls.backends.http.report import Report, usage_of
 from codestral_ls.backends.served.base import ServedBackend
-from codestral_ls.backends.served.facts import Facts, Way
-from codestral_ls.backends.served.probe import Counter, listed
-from codestral_ls.backends.served.reading import Reading, usage_of
+from codestral_ls.backends.served.facts import Facts, PromptForm
+from codestral_ls.backends.served.probe import TokenCounter
 from codestral_ls.backends.served.snippets_layout import rendered
-from codestral_ls.backends.served.stops import sent_stops
+from codestral_ls.backends.stops import sent_stops
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.prompt.templates import for_model
 
@@ -41,14 +42,16 @@ class OllamaBackend(ServedBackend):
     is_ndjson = True
 
     async def _learn(self) -> Facts:
-        model = self._asked_model or await self._some_model()
+        model = self._options.model or await self._some_model()
         shown = await self._ask("POST", "/api/show", {"model": model})
         shown = shown if isinstance(shown, dict) else {}
         rows = self._rows(model, *_further_names(shown))
         if not rows and "insert" in (shown.get("capabilities") or ()):
-            return Facts(model=model, way=Way.SUFFIX, context_tokens=_CONTEXT_TOKENS)
+            return Facts(model=model, form=PromptForm.SUFFIX, context_tokens=_CONTEXT_TOKENS)
         template = await self._counted(rows, model, self._counter(model))
-        return Facts(model=model, way=Way.STRING, context_tokens=_CONTEXT_TOKENS, template=template)
+        return Facts(
+            model=model, form=PromptForm.STRING, context_tokens=_CONTEXT_TOKENS, template=template
+        )
 
     async def _some_model(self) -> str:
         """One that is loaded, else one that can complete, else any."""
@@ -60,7 +63,7 @@ class OllamaBackend(ServedBackend):
                 return (known or names)[0]
         raise ModelError(f"{self.host} has no model; get one with: ollama pull qwen2.5-coder:1.5b")
 
-    def _counter(self, model: str) -> Counter:
+    def _counter(self, model: str) -> TokenCounter:
         async def count(prompt: str) -> int | None:
             body = self._body(model, n_tokens=1, temperature=0.0, stops=[])
             answer = await self._ask(
@@ -83,28 +86,26 @@ class OllamaBackend(ServedBackend):
             options["stop"] = stops
         return {"model": model, "stream": True, "keep_alive": _KEEP_ALIVE, "options": options}
 
-    async def _request(self, facts: Facts, asked: Prompt) -> tuple[str, dict[str, Any]]:
+    async def _request(self, facts: Facts, prompt: Prompt) -> tuple[str, dict[str, Any]]:
         body = self._body(
             facts.model,
-            n_tokens=asked.max_tokens,
-            temperature=asked.temperature,
-            stops=sent_stops(facts.template, asked.stop),
+            n_tokens=prompt.max_tokens,
+            temperature=prompt.temperature,
+            stops=sent_stops(facts.template, prompt.stop),
         )
         if facts.template is None:
-            texts = {"prompt": asked.prefix or "\n", "suffix": asked.suffix or "\n"}
+            texts = {"prompt": prompt.prefix or "\n", "suffix": prompt.suffix or "\n"}
         else:
-            texts = {"prompt": rendered(facts, asked)}
+            texts = {"prompt": rendered(facts, prompt)}
             body["raw"] = True
         return "/api/generate", body | texts
 
-    def _read(self, payload: Mapping[str, Any], reading: Reading) -> str | None:
+    def _read(self, payload: Mapping[str, Any], report: Report) -> str | None:
         if "response" not in payload and "done" not in payload:
             return None
-        if isinstance(model := payload.get("model"), str):
-            reading.model = model
         if payload.get("done") is True:
-            reading.finish = _FINISH.get(str(payload.get("done_reason")), Finish.UNKNOWN)
-            reading.usage = usage_of(payload.get("prompt_eval_count"), payload.get("eval_count"))
+            report.finish = _FINISH.get(str(payload.get("done_reason")), Finish.UNKNOWN)
+            report.usage = usage_of(payload.get("prompt_eval_count"), payload.get("eval_count"))
         text = payload.get("response")
         return text if isinstance(text, str) else ""
 

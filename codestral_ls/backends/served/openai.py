@@ -10,23 +10,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from codestral_ls.backends.base import BackendError, Finish, ModelError, NoAllowance, PromptTooLong
-from codestral_ls.backends.served import probe
+from codestral_ls.backends.base import BackendError, ModelError, NoAllowance, PromptTooLong
+from codestral_ls.backends.http.reply import Reply, listed
+from codestral_ls.backends.http.report import Report, first_choice
 from codestral_ls.backends.served.base import ServedBackend
-from codestral_ls.backends.served.facts import Facts, Way
-from codestral_ls.backends.served.probe import Counter, Reply, listed
-from codestral_ls.backends.served.reading import Reading, usage_of
+from codestral_ls.backends.served.facts import Facts, PromptForm
+from codestral_ls.backends.served.probe import TokenCounter
 from codestral_ls.backends.served.snippets_layout import rendered
-from codestral_ls.backends.served.stops import sent_stops
+from codestral_ls.backends.stops import sent_stops
 from codestral_ls.prompt.prompt import Prompt
-
-FINISH: Mapping[str, Finish] = {
-    "stop": Finish.STOP,
-    "length": Finish.LENGTH,
-    "abort": Finish.ABORT,
-    "error": Finish.ERROR,
-    "repetition": Finish.STOP,
-}
 
 _TOO_LONG = ("maximum context length", "context_length_exceeded", "context size", "too many tokens")
 
@@ -39,42 +31,42 @@ class OpenAiBackend(ServedBackend):
     optional_fields = ("suffix", "stream_options")
 
     async def _learn(self) -> Facts:
-        reply = await probe.ask(await self._connection.client(), "GET", "/v1/models")
+        reply = await self._reply("GET", "/v1/models")
         if reply.status in {401, 403}:
             raise self._error(reply.status, reply.body, reply.headers)
-        model = self._asked_model or _only_model(reply)
+        model = self._options.model or _only_model(reply)
         if not model:
             raise ModelError(f"{self.host} does not say which model it serves; set model.")
-        facts = Facts(model=model, way=Way.SUFFIX)
+        facts = Facts(model=model, form=PromptForm.SUFFIX)
         # llama.cpp ignores the field without a word, and would complete as if nothing followed.
         ignores = any(entry.get("owned_by") == "llamacpp" for entry in listed(reply.body))
-        if self._fim_template == "auto" and not ("suffix" in self._refused or ignores):
+        if self._options.fim_template == "auto" and not ("suffix" in self._refused or ignores):
             return facts
         template = await self._counted(
             self._rows(model), model, completion_counter(self._ask, self.completion_path, model)
         )
-        return replace(facts, way=Way.STRING, template=template)
+        return replace(facts, form=PromptForm.STRING, template=template)
 
     @property
     def completion_path(self) -> str:
         """Where completions are asked for."""
         # DeepSeek completes in the middle at /beta alone, which its own clients get as base URL.
-        if self._endpoint.root.endswith("/beta"):
+        if self._options.base_url.rstrip("/").removesuffix("/v1").endswith("/beta"):
             return "/completions"
         return "/beta/completions" if self.host == "api.deepseek.com" else "/v1/completions"
 
-    async def _request(self, facts: Facts, asked: Prompt) -> tuple[str, dict[str, Any]]:
-        body = completion_body(facts, asked)
+    async def _request(self, facts: Facts, prompt: Prompt) -> tuple[str, dict[str, Any]]:
+        body = completion_body(facts, prompt)
         if "stream_options" not in self._refused:
             body["stream_options"] = {"include_usage": True}
         if facts.template is None:
-            body |= {"prompt": asked.prefix, "suffix": asked.suffix}
+            body |= {"prompt": prompt.prefix, "suffix": prompt.suffix}
         else:
-            body["prompt"] = rendered(facts, asked)
+            body["prompt"] = rendered(facts, prompt)
         return self.completion_path, body
 
-    def _read(self, payload: Mapping[str, Any], reading: Reading) -> str | None:
-        return read_completion(payload, reading)
+    def _read(self, payload: Mapping[str, Any], report: Report) -> str | None:
+        return read_completion(payload, report)
 
     def _kind(
         self, status: int, body: Mapping[str, Any], message: str
@@ -89,54 +81,40 @@ class OpenAiBackend(ServedBackend):
         return None
 
 
-def completion_counter(ask: Callable[..., Awaitable[Any]], path: str, model: str) -> Counter:
+def completion_counter(ask: Callable[..., Awaitable[Any]], path: str, model: str) -> TokenCounter:
     """Counts by the usage that a completion of one token reports."""
 
     async def count(prompt: str) -> int | None:
         body = {"model": model, "prompt": prompt, "max_tokens": 1, "temperature": 0}
         answer = await ask("POST", path, body)
-        reading = Reading()
+        report = Report()
         if isinstance(answer, dict):
-            read_completion(answer, reading)
-        return (reading.usage.prompt_tokens or None) if reading.usage else None
+            read_completion(answer, report)
+        return (report.usage.prompt_tokens or None) if report.usage else None
 
     return count
 
 
-def completion_body(facts: Facts, asked: Prompt) -> dict[str, Any]:
+def completion_body(facts: Facts, prompt: Prompt) -> dict[str, Any]:
     """What every request for a completion says, but for the prompt."""
     body: dict[str, Any] = {
         "model": facts.model,
-        "max_tokens": asked.max_tokens,
-        "temperature": asked.temperature,
+        "max_tokens": prompt.max_tokens,
+        "temperature": prompt.temperature,
         "stream": True,
     }
-    if stops := sent_stops(facts.template, asked.stop):
+    if stops := sent_stops(facts.template, prompt.stop):
         body["stop"] = stops
     return body
 
 
-def read_completion(payload: Mapping[str, Any], reading: Reading) -> str | None:
+def read_completion(payload: Mapping[str, Any], report: Report) -> str | None:
     """The text of a completion or of one event of it."""
-    if isinstance(model := payload.get("model"), str):
-        reading.model = model
-    match payload.get("usage"):
-        case dict() as usage:
-            details = usage.get("prompt_tokens_details")
-            cached = details.get("cached_tokens") if isinstance(details, dict) else None
-            cached = usage.get("prompt_cache_hit_tokens") if cached is None else cached
-            reading.usage = usage_of(
-                usage.get("prompt_tokens"), usage.get("completion_tokens"), cached
-            )
-    match payload.get("choices"):
-        case [dict() as choice, *_]:
-            if isinstance(reason := choice.get("finish_reason"), str):
-                reading.finish = FINISH.get(reason, Finish.UNKNOWN)
-            text = choice.get("text")
-            return text if isinstance(text, str) else ""
-        case list():
-            return ""
-    return None
+    choice = first_choice(payload, report)
+    if choice is None:
+        return None
+    text = choice.get("text")
+    return text if isinstance(text, str) else ""
 
 
 def _only_model(reply: Reply) -> str:

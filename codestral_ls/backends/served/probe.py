@@ -11,44 +11,23 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from codestral_ls.backends.base import ProtocolViolation
-from codestral_ls.backends.http.refusals import clean, error_text, status_error
-from codestral_ls.backends.http.response import JSON_TYPE
-from codestral_ls.backends.served.facts import Way
-from codestral_ls.prompt.templates import Template, render
+from codestral_ls.backends.http.refusals import error_text, status_error
+from codestral_ls.backends.http.reply import Reply, ask, listed
+from codestral_ls.backends.served.facts import PromptForm
+from codestral_ls.privacy.text import one_line
+from codestral_ls.prompt.templates import render
+from codestral_ls.text.fim_templates import Template
 
 if TYPE_CHECKING:
     from codestral_ls.backends.http.client import HttpClient
     from codestral_ls.backends.served.tokenizer import Tokenizer
 
 
-Counter = Callable[[str], Awaitable[int | None]]
+TokenCounter = Callable[[str], Awaitable[int | None]]
 """How many tokens a server counts in a prompt; None if it does not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer read as a whole."""
-
-    status: int
-    body: Any
-    """JSON, or text, or None."""
-    headers: Mapping[str, str]
-
-
-async def ask(
-    client: HttpClient, method: str, path: str, body: Mapping[str, Any] | None = None
-) -> Reply:
-    """Ask for anything but a completion. Raises BackendError where nothing answers."""
-    async with client.request(method, path, body=body, accept=JSON_TYPE) as answer:
-        if answer.status != 200:
-            return Reply(answer.status, await answer.error_body(), answer.headers)
-        try:
-            return Reply(200, await answer.json(), answer.headers)
-        except ProtocolViolation:
-            return Reply(200, None, answer.headers)
 
 
 _FIM_PATH = "/v1/fim/completions"
@@ -82,12 +61,12 @@ def _unknown(host: str, replies: Iterable[Reply]) -> Exception:
     for reply in replies:
         # Not known yet, rather than unknown: a key is missing, or the model is being loaded.
         if reply.status in {401, 403, 429, 503}:
-            said = clean(error_text(reply.body))
+            said = one_line(error_text(reply.body))
             told = f"{host} did not say what it is ({reply.status})" + (f": {said}" if said else "")
             return status_error(reply.status)(f"{told}.", status=reply.status)
     return ProtocolViolation(
-        f"{host} answers in none of the ways known here (tried {_TRIED}); check the endpoint, "
-        "or name the provider."
+        f"{host} answers like no known server (tried {_TRIED}); check the endpoint, or set "
+        "provider."
     )
 
 
@@ -127,15 +106,6 @@ _OWN_ROUTES: tuple[tuple[str, str, Callable[[Reply], bool]], ...] = (
 )
 
 
-def listed(body: object) -> list[dict[str, Any]]:
-    """The entries of a list of models."""
-    match body:
-        case {"data": list() as models} | {"models": list() as models}:
-            return [model for model in models if isinstance(model, dict)]
-        case _:
-            return []
-
-
 # Enough for tokenizers that treat the space before a text in different ways to differ.
 _SAMPLE = ("def f(", "return a+b")
 
@@ -145,7 +115,7 @@ class Markers:
     """A template that a server's tokenizer knows."""
 
     template: Template
-    way: Way
+    form: PromptForm
     ids: Mapping[str, int]
     parsed: bool
     """The tokenizer acts upon control strings in a text."""
@@ -159,11 +129,11 @@ async def by_tokenizing(tokenizer: Tokenizer, rows: Sequence[Template]) -> Marke
     for row, ids in parsed[:1]:
         as_ids = await tokenizer.put_together(row, ids, *_SAMPLE, neutral=False)
         exact = await tokenizer.tokens(render(row, *_SAMPLE), parse=True) == as_ids
-        return Markers(row, Way.STRING if exact else Way.IDS, ids, parsed=True)
+        return Markers(row, PromptForm.STRING if exact else PromptForm.IDS, ids, parsed=True)
     for row in rows:
         text = await tokenizer.text(list(row.ids.values())) if row.ids else None
         if text is not None and "".join(text.split()) == "".join(row.ids):
-            return Markers(row, Way.IDS, row.ids, parsed=False)
+            return Markers(row, PromptForm.IDS, row.ids, parsed=False)
     return None
 
 
@@ -171,7 +141,7 @@ async def by_tokenizing(tokenizer: Tokenizer, rows: Sequence[Template]) -> Marke
 _REPEATS = 8
 
 
-async def by_counting(count: Counter, row: Template) -> bool | None:
+async def by_counting(count: TokenCounter, row: Template) -> bool | None:
     """Whether the server parses the row's markers, from the tokens it counts; None: it is silent.
 
     As text no marker has fewer than three tokens.

@@ -13,12 +13,12 @@ from codestral_ls.backends.base import (
     PromptTooLong,
     ServerFailure,
 )
+from codestral_ls.backends.http.report import Report, usage_of
 from codestral_ls.backends.http.response import EVENTS_TYPE
 from codestral_ls.backends.served.base import ServedBackend
-from codestral_ls.backends.served.facts import Facts, Way
-from codestral_ls.backends.served.reading import Reading, usage_of
+from codestral_ls.backends.served.facts import Facts, PromptForm
 from codestral_ls.backends.served.snippets_layout import rendered
-from codestral_ls.backends.served.stops import sent_stops
+from codestral_ls.backends.stops import sent_stops
 from codestral_ls.prompt.prompt import Prompt
 
 _FINISH: Mapping[str, Finish] = {
@@ -43,14 +43,14 @@ class TgiBackend(ServedBackend):
         info = await self._ask("GET", "/info")
         info = info if isinstance(info, dict) else {}
         served = str(info.get("model_id") or "")
-        model = self._asked_model or served
+        model = self._options.model or served
         # It serves one model, whatever name is sent.
         template = await self._counted(self._rows(model, served), model, self._count)
         limits = [info.get(name) for name in ("max_total_tokens", "max_input_tokens")]
         known = [limit for limit in limits if isinstance(limit, int) and limit > 0]
         return Facts(
             model=model,
-            way=Way.STRING,
+            form=PromptForm.STRING,
             template=template,
             context_tokens=min(known, default=None),
         )
@@ -69,34 +69,33 @@ class TgiBackend(ServedBackend):
                             counts.append(n_tokens)
         return counts[-1]
 
-    async def _request(self, facts: Facts, asked: Prompt) -> tuple[str, dict[str, Any]]:
+    async def _request(self, facts: Facts, prompt: Prompt) -> tuple[str, dict[str, Any]]:
         assert facts.template is not None  # TGI never lays out
         # Temperature 0 is refused; greedy is said in another way.
         sampling: dict[str, Any] = (
-            {"do_sample": True, "temperature": asked.temperature}
-            if asked.temperature > 0
+            {"do_sample": True, "temperature": prompt.temperature}
+            if prompt.temperature > 0
             else {"do_sample": False}
         )
         parameters = {
-            "max_new_tokens": asked.max_tokens,
+            "max_new_tokens": prompt.max_tokens,
             "return_full_text": False,
-            "stop": sent_stops(facts.template, asked.stop),
+            "stop": sent_stops(facts.template, prompt.stop),
             **sampling,
         }
-        prompt = rendered(facts, asked)
-        return _PATH, {"inputs": prompt, "parameters": parameters}
+        return _PATH, {"inputs": rendered(facts, prompt), "parameters": parameters}
 
-    def _read(self, payload: Mapping[str, Any], reading: Reading) -> str | None:
+    def _read(self, payload: Mapping[str, Any], report: Report) -> str | None:
         token = payload.get("token")
         if not isinstance(token, dict):
             return None
         if payload.get("generated_text") is not None:
-            reading.finish = Finish.UNKNOWN
+            report.finish = Finish.UNKNOWN
         match payload.get("details"):
             case dict() as details:
                 reason = str(details.get("finish_reason"))
-                reading.finish = _FINISH.get(reason, Finish.UNKNOWN)
-                reading.usage = usage_of(
+                report.finish = _FINISH.get(reason, Finish.UNKNOWN)
+                report.usage = usage_of(
                     details.get("input_length"), details.get("generated_tokens")
                 )
         text = token.get("text")

@@ -8,7 +8,8 @@ from typing import Any
 
 from codestral_ls.backends.base import ProtocolViolation
 from codestral_ls.backends.served.facts import Facts
-from codestral_ls.prompt.templates import Marker, Template, neutralize, parts
+from codestral_ls.prompt.templates import Marker, neutralize, parts
+from codestral_ls.text.fim_templates import Template
 
 # A tokenizer may put a space before a text. What follows this character gets none; then its
 # tokens are taken away. Mistral's reference tokenizer does the same, with the same one.

@@ -11,17 +11,19 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from codestral_ls.backends.base import BackendError, ModelError, PromptTooLong
-from codestral_ls.backends.http.refusals import clean
+from codestral_ls.backends.http.refusals import mentions
+from codestral_ls.backends.http.reply import listed
+from codestral_ls.backends.http.report import Report
 from codestral_ls.backends.served import probe
 from codestral_ls.backends.served.base import ServedBackend
-from codestral_ls.backends.served.facts import Facts, Way
+from codestral_ls.backends.served.facts import Facts, PromptForm
 from codestral_ls.backends.served.openai import completion_body, completion_counter, read_completion
-from codestral_ls.backends.served.probe import Markers, listed
-from codestral_ls.backends.served.reading import Reading, mentions
+from codestral_ls.backends.served.probe import Markers
 from codestral_ls.backends.served.snippets_layout import rendered
 from codestral_ls.backends.served.tokenizer import Tokenizer
+from codestral_ls.privacy.text import one_line
 from codestral_ls.prompt.prompt import Prompt
-from codestral_ls.prompt.templates import TEMPLATES, Template
+from codestral_ls.text.fim_templates import TEMPLATES, Template
 
 # Routers that know it (vllm-router, Ray Serve, production-stack) keep a session on one server,
 # whose cache has the head of its prompts.
@@ -51,10 +53,10 @@ class VllmBackend(ServedBackend):
         rows = self._rows(model, str(entry.get("root") or ""))
         markers = await self._markers(rows, model)
         max_model_len = entry.get("max_model_len")
-        by_ids = markers.way is Way.IDS
+        by_ids = markers.form is PromptForm.IDS
         return Facts(
             model=model,
-            way=markers.way,
+            form=markers.form,
             context_tokens=max_model_len if isinstance(max_model_len, int) else None,
             template=markers.template,
             ids=markers.ids,
@@ -65,11 +67,12 @@ class VllmBackend(ServedBackend):
 
     def _entry(self, served: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
         named = [entry for entry in served if isinstance(entry.get("id"), str)]
-        wanted = [entry for entry in named if self._asked_model in {"", entry["id"]}]
+        wanted = [entry for entry in named if self._options.model in {"", entry["id"]}]
         if wanted:
             return wanted[0]
-        has = clean(", ".join(entry["id"] for entry in named)) or "no model"
-        raise ModelError(f"{self.host} does not serve {self._asked_model or 'any'}; it has {has}.")
+        wanted_name = self._options.model or "any"
+        has = one_line(", ".join(entry["id"] for entry in named)) or "no model"
+        raise ModelError(f"{self.host} does not serve {wanted_name}; it has {has}.")
 
     async def _markers(self, rows: Sequence[Template], model: str) -> Markers:
         try:
@@ -80,7 +83,7 @@ class VllmBackend(ServedBackend):
             # A router that passes completions on, and nothing else.
             count = completion_counter(self._ask, _PATH, model)
             template = await self._counted(rows, model, count)
-            return Markers(template, Way.STRING, {}, parsed=True)
+            return Markers(template, PromptForm.STRING, {}, parsed=True)
         if found is None:
             raise self._markers_are_text(model, rows[0]) if rows else self._no_template(model)
         return found
@@ -90,20 +93,20 @@ class VllmBackend(ServedBackend):
         found = [await self._tokenizer.tokens(stop, parse=True) for stop in template.stops]
         return tuple(tokens[0] for tokens in found if len(tokens) == 1)
 
-    async def _request(self, facts: Facts, asked: Prompt) -> tuple[str, dict[str, Any]]:
+    async def _request(self, facts: Facts, prompt: Prompt) -> tuple[str, dict[str, Any]]:
         assert facts.template is not None  # vLLM never lays out
-        body = completion_body(facts, asked) | {"stream_options": {"include_usage": True}}
+        body = completion_body(facts, prompt) | {"stream_options": {"include_usage": True}}
         if facts.stop_ids:
             body["stop_token_ids"] = list(facts.stop_ids)
         body["prompt"] = (
-            rendered(facts, asked)
-            if facts.way is Way.STRING
-            else await self._tokenizer.prompt(facts, asked.prefix, asked.suffix)
+            rendered(facts, prompt)
+            if facts.form is PromptForm.STRING
+            else await self._tokenizer.prompt(facts, prompt.prefix, prompt.suffix)
         )
         return _PATH, body
 
-    def _read(self, payload: Mapping[str, Any], reading: Reading) -> str | None:
-        return read_completion(payload, reading)
+    def _read(self, payload: Mapping[str, Any], report: Report) -> str | None:
+        return read_completion(payload, report)
 
     def _kind(
         self, status: int, body: Mapping[str, Any], message: str

@@ -1,7 +1,7 @@
 """``codestral-ls doctor``: what works, what does not, and what to do about it.
 
-``findings`` looks, ``checks`` says what it means, ``report`` puts it on a page. Nothing of the
-user's code is sent anywhere: what a model is asked are the samples of this package.
+``findings`` gathers the facts, ``checks`` judges them, ``report`` prints the result. None of the
+user's code is sent anywhere: the prompts are the samples in this package.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from codestral_ls.commands import exits
 from codestral_ls.commands.doctor import report
 from codestral_ls.commands.doctor.checks import all_well, checks
 from codestral_ls.commands.doctor.effective import effective
-from codestral_ls.commands.doctor.findings import Findings, Told, examine
+from codestral_ls.commands.doctor.findings import Findings, NoticeCollector, examine
 from codestral_ls.commands.doctor.progress import ProgressLine
 from codestral_ls.commands.doctor.requests import Series, ask_repeatedly
 from codestral_ls.session import settings_files
@@ -30,11 +30,11 @@ def run(
 ) -> int:
     """Print the report; returns the exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A report with a question mark is better than none on a terminal of few characters.
+        # On a terminal that lacks a character, a question mark is better than no report.
         sys.stdout.reconfigure(errors="replace")
-    told = Told()
-    session = Session(os.environ, flags, told)
-    found, series = asyncio.run(_visit(session, told, n_requests))
+    notices = NoticeCollector()
+    session = Session(os.environ, flags, notices)
+    found, series = asyncio.run(_examine(session, notices, n_requests))
     lines = checks(found)
     settings = effective(found.resolved)
     if as_json:
@@ -49,16 +49,22 @@ def run(
     return exits.DONE if well else exits.NOTHING
 
 
-async def _visit(session: Session, told: Told, n_requests: int) -> tuple[Findings, Series | None]:
+async def _examine(
+    session: Session, notices: NoticeCollector, n_requests: int
+) -> tuple[Findings, Series | None]:
     progress = ProgressLine(sys.stderr)
+    found: Findings | None = None
     try:
-        root = settings_files.workspace_root(Path.cwd() / "x")
-        found = await examine(session, told, root, progress)
+        root = settings_files.workspace_root(Path.cwd())
+        found = await examine(session, notices, root, progress)
         if not n_requests or found.trial is None or found.trial.error is not None:
             return found, None
-        assert session.engine is not None  # it answered a completion
-        backend = session.engine.dispatcher.backend
-        return found, await ask_repeatedly(backend, found.resolved.settings, n_requests, progress)
+        assert found.backend is not None  # it answered a completion
+        return found, await ask_repeatedly(
+            found.backend, found.resolved.settings, n_requests, progress
+        )
     finally:
         progress.clear()
+        if found is not None and found.backend is not None:
+            await found.backend.aclose()
         await session.aclose()

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from codestral_ls.backends.base import BackendError
-from codestral_ls.backends.served.facts import Way
+from codestral_ls.backends.base import AuthError, BackendError, BadRequest, ModelError
+from codestral_ls.backends.served.facts import PromptForm
 from codestral_ls.commands.doctor.findings import Findings
 from codestral_ls.commands.doctor.models import model_check
 from codestral_ls.commands.doctor.remedies import (
@@ -20,21 +20,19 @@ from codestral_ls.commands.doctor.remedies import (
     remedy_for_key,
 )
 from codestral_ls.commands.doctor.verdict import Check, Status, failed, ok, skipped
+from codestral_ls.commands.terminal import shown
+from codestral_ls.text.fim_templates import TEMPLATES
 
-# Not reached, or somebody else: if the list of models failed as well, the address is to blame.
-_NOT_A_SERVER = frozenset({"network", "timeout", "bad_request", "protocol"})
-
-# A model that was shown its family's markers as plain text repeats them sooner or later.
+# A model that is sent its markers as plain text repeats them sooner or later.
 _MARKERS = re.compile(
-    r"\[(?:PREFIX|SUFFIX|MIDDLE)\]|<[|｜]?(?:fim|code)[-_▁][a-z]+[|｜]?>|<\[fim-[a-z]+\]>|<(?:PRE|SUF|MID)>"
+    "|".join(re.escape(marker) for row in TEMPLATES for marker in row.written_markers)
 )
 
-
-_WAYS: Mapping[Way, str] = {
-    Way.SUFFIX: "what is before and after the cursor travels apart",
-    Way.INFILL: "by llama.cpp's /infill",
-    Way.STRING: "as text, whose markers the server parses",
-    Way.IDS: "as token ids",
+_FORMS: Mapping[PromptForm, str] = {
+    PromptForm.SUFFIX: "prefix and suffix are sent separately",
+    PromptForm.INFILL: "sent to llama.cpp's /infill",
+    PromptForm.STRING: "sent as text, in which the server parses the markers",
+    PromptForm.IDS: "sent as token ids",
 }
 
 
@@ -56,7 +54,7 @@ def checks(found: Findings) -> list[Check]:
 
 
 def all_well(lines: list[Check]) -> bool:
-    """Nothing is to be done."""
+    """Every check passed."""
     return all(line.status is Status.OK for line in lines)
 
 
@@ -66,23 +64,25 @@ def _configuration(found: Findings) -> Check:
             "settings", _counted(len(found.problems), "problem"), "\n".join(found.problems)
         )
     n_set = sum(origin.level > 0 for origin in found.resolved.origins.values())
-    return ok("settings", f"{n_set} set" if n_set else "none set, the defaults hold")
+    return ok("settings", f"{n_set} set" if n_set else "none set; the defaults are used")
 
 
 def _keys(found: Findings) -> Iterator[Check]:
     if found.key_problems:
-        yield failed("keys", "a source of keys failed", "\n".join(found.key_problems))
+        yield failed("keys", "a key could not be read", "\n".join(found.key_problems))
 
 
 def _provider(found: Findings) -> Check:
     choice = found.choice
-    if choice.warning:
-        return failed("provider", "the embedded one stands in", choice.warning)
+    if choice.warning is not None:
+        return failed(
+            "provider", "the embedded provider completes instead", shown(choice.warning.text)
+        )
     if choice.is_local:
         return ok(
             "provider",
-            "workspace, the embedded one: no model, only what the files of this workspace show; "
-            "nothing leaves this machine",
+            "workspace, the embedded provider: it completes from the files of this workspace, "
+            "without a model, and nothing leaves this machine",
             EMBEDDED_ADVICE,
         )
     return ok("provider", f"{found.provider} at {choice.base_url}")
@@ -92,7 +92,11 @@ def _embedded(found: Findings) -> Check:
     trial, learnt = found.trial, found.learnt
     if trial is None or trial.error is not None or not learnt:
         reason = str(trial.error) if trial and trial.error else "It does not answer."
-        return failed("learning", reason, "Start it again; if that does not help, report a bug.")
+        return failed(
+            "learning",
+            reason,
+            "Run codestral-ls doctor again. If it still fails, please report it.",
+        )
     progress = "" if learnt.get("done") else " so far"
     text = (
         f"{_counted(_number(learnt, 'files'), 'file')} and "
@@ -100,7 +104,7 @@ def _embedded(found: Findings) -> Check:
         f"an answer takes {trial.total_ms:.0f} ms"
     )
     if not learnt.get("files"):
-        return ok("learning", text, "It has seen no file here: run it inside of a project.")
+        return ok("learning", text, "There are no source files here. Run it inside a project.")
     return ok("learning", text, str(learnt.get("left_out") or ""))
 
 
@@ -118,18 +122,20 @@ def _endpoint(found: Findings) -> Check:
     if found.is_known:
         return ok("endpoint", f"{found.host} answers in {found.facts_ms:.0f} ms")
     error = _decisive_error(found)
-    if error is None or error.kind not in _NOT_A_SERVER:
+    if error is None or error.server_answered:
         return ok("endpoint", f"{found.host} answers")
-    remedy = remedy_for_address(found) if error.kind == "bad_request" else remedy_for(error, found)
+    remedy = (
+        remedy_for_address(found) if isinstance(error, BadRequest) else remedy_for(error, found)
+    )
     return failed("endpoint", _text(error), remedy)
 
 
 def _key(found: Findings) -> Check:
     key = found.choice.key
     error = _decisive_error(found)
-    if error is not None and error.kind == "auth":
+    if isinstance(error, AuthError):
         if key is None:
-            return failed("key", f"{found.host} wants a key, and none was sent", KEY_WANTED)
+            return failed("key", f"{found.host} needs a key, and none was sent", KEY_WANTED)
         return failed("key", f"{key.source}: {_text(error)}", remedy_for_key(found))
     if not found.is_known and (found.trial is None or found.trial.error is not None):
         sent = f"whether {found.host} accepts {key.source}" if key else "whether one is needed"
@@ -144,33 +150,34 @@ def _template(found: Findings) -> Iterator[Check]:
     if marker := _MARKERS.search(trial.text):
         yield failed(
             "template",
-            f"the answer repeats {marker[0]}: the server reads the template's markers as text",
-            "Name the model's own row with fim_template in config.toml, or serve the model with "
-            "its own tokenizer.",
+            f"the answer contains {marker[0]}: the server takes the template's markers for text",
+            "Set fim_template in config.toml to the model's own template, or serve the model "
+            "with its own tokenizer.",
         )
     elif found.facts is not None and found.facts.template is not None:
-        yield ok("template", f"{found.facts.template.name}, {_WAYS[found.facts.way]}")
+        yield ok("template", f"{found.facts.template.name}, {_FORMS[found.facts.form]}")
     else:
-        yield ok("template", f"the server's own, {_WAYS[Way.SUFFIX]}")
+        yield ok("template", f"the server's own, {_FORMS[PromptForm.SUFFIX]}")
 
 
 def _completion(found: Findings) -> Check:
     trial = found.trial
     if trial is None:
-        return skipped("completion", "not tried, see above")
+        return skipped("completion", "not tried; see above")
     if trial.error is None:
         first = f"first text after {trial.first_text_ms:.0f} ms, " if trial.first_text_ms else ""
         tokens = f", {trial.usage.completion_tokens} tokens" if trial.usage else ""
         nothing = "" if trial.text.strip() else ", empty"
-        return ok("completion", f"{first}whole after {trial.total_ms:.0f} ms{tokens}{nothing}")
-    kind = trial.error.kind
-    if kind in {"auth", "model"} or (kind in _NOT_A_SERVER and not found.is_known):
-        return skipped("completion", "not to be had, see above")
+        return ok("completion", f"{first}complete after {trial.total_ms:.0f} ms{tokens}{nothing}")
+    # If the list of models failed as well, the address is to blame.
+    nothing_there = not trial.error.server_answered and not found.is_known
+    if nothing_there or isinstance(trial.error, AuthError | ModelError):
+        return skipped("completion", "not possible; see above")
     return failed("completion", _text(trial.error), remedy_for(trial.error, found))
 
 
 def _decisive_error(found: Findings) -> BackendError | None:
-    """What stands in the way of completions; a list of models that fails need not."""
+    """What prevents completions. A list of models that fails does not."""
     return found.trial.error if found.trial is not None else found.facts_error
 
 

@@ -1,7 +1,7 @@
-"""The settings that hold, with where each came from, fit to be shown to anybody.
+"""The settings in effect and where each was set, safe to show to anyone.
 
-Reports are pasted into bug trackers. So what may hold a secret is shown by its outline, and what
-has the form of one is masked wherever it stands.
+Reports are pasted into bug trackers. So values that may contain a secret are shown in outline, and
+whatever looks like a secret is masked in all others.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from codestral_ls.privacy import secrets
 from codestral_ls.privacy.text import one_line
 
 _SHOWN_CHARS = 200
-# By definition, whatever their values look like.
+# These may contain secrets, whatever they look like.
 _SECRET = frozenset(entry.name for entry in dataclasses.fields(Settings) if not entry.repr)
 
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """One setting as it holds."""
+    """One setting in effect."""
 
     name: str
     value: str

@@ -1,6 +1,6 @@
 """What ``doctor`` looks at: settings, keys, the endpoint's models, one completion.
 
-Everything that waits is here; what it means is told by ``checks``.
+Everything that waits is here; ``checks`` says what it means.
 """
 
 from __future__ import annotations
@@ -14,43 +14,43 @@ from typing import Any, Protocol, runtime_checkable
 
 from codestral_ls.backends.auto import AutoBackend
 from codestral_ls.backends.base import Backend, BackendError, BackendTimeout, NetworkFailure
-from codestral_ls.backends.embedded import WorkspaceBackend
+from codestral_ls.backends.embedded import EmbeddedBackend
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.backends.served.facts import Facts
 from codestral_ls.commands.doctor.proxy import Proxy, proxy_of
 from codestral_ls.commands.doctor.samples import generation_of
 from codestral_ls.commands.doctor.trial import Trial, try_completion
+from codestral_ls.commands.terminal import shown
 from codestral_ls.config import Resolved
-from codestral_ls.privacy.text import one_line
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.session.choice import Choice
-from codestral_ls.session.session import Notice, Session
+from codestral_ls.session.client import PlainClient
+from codestral_ls.session.notices import Notice
+from codestral_ls.session.session import Session
 
 # The first connection of a day resolves a name and shakes hands twice, through a proxy perhaps.
-FACTS_WITHIN_S = 10.0
-# A large workspace takes longer, and what it has learnt until then tells enough.
+_FACTS_WITHIN_S = 10.0
+# A large workspace takes longer; what was learnt by then is enough for the report.
 _LEARN_WITHIN_S = 5.0
 _LEARNING_POLL_S = 0.05
 # Enough to see that a model answers; a usual answer is no longer.
-TRIAL_TOKENS = 32
-
-_MESSAGE_CHARS = 500
+_TRIAL_TOKENS = 32
 
 Model = dict[str, Any]
 
 
 @runtime_checkable
-class ListsModels(Protocol):
+class _ListsModels(Protocol):
     """A backend that can be asked which models there are."""
 
     async def list_models(self) -> list[Model]:
-        """Each with an ``id``, and with ``aliases``, ``capabilities`` … where the server tells."""
+        """Each with an ``id``; ``aliases``, ``capabilities`` … where servers send them."""
         ...
 
 
 @dataclass(slots=True)
 class Findings:
-    """What was found, in the order in which it was looked for."""
+    """What was found, in the order of the checks."""
 
     resolved: Resolved
     problems: list[str]
@@ -58,62 +58,64 @@ class Findings:
     choice: Choice
     key_problems: list[str] = field(default_factory=list)
     host: str = ""
-    """Who was asked in the end."""
+    """The host that was asked in the end."""
     model: str = ""
     provider: str = ""
-    """What it turned out to be."""
+    """The provider that the server turned out to be."""
     proxy: Proxy | None = None
     models: list[Model] | None = None
     """None where the backend has no list, or did not give it."""
     facts: Facts | None = None
-    """What a server that somebody runs was found to be."""
+    """What a self-hosted server was found to be."""
     facts_error: BackendError | None = None
     """Why neither list nor facts are known."""
     facts_ms: float = 0.0
     trial: Trial | None = None
-    """The timed completion; None where there was no use in trying."""
+    """The timed completion; None if it was not tried."""
     deprecation: str = ""
-    """What a server said of the model's end in passing."""
+    """When the model will be retired, if an answer said so."""
     learnt: dict[str, Any] = field(default_factory=dict)
-    """By the embedded provider."""
+    """What the embedded provider has learnt."""
+    backend: Backend | None = field(default=None, repr=False)
+    """Open, and the caller's to close."""
 
     @property
     def is_known(self) -> bool:
-        """The server has told what it serves."""
+        """It is known what the server serves."""
         return self.models is not None or self.facts is not None
 
 
-def _printable(text: str) -> str:
-    return one_line(text, _MESSAGE_CHARS)
+class NoticeCollector(PlainClient):
+    """Collects the notices, for the report."""
 
+    def __init__(self) -> None:
+        self._notices: list[Notice] = []
 
-class Told(list[str]):
-    """What a session had to tell the user."""
+    def tell(self, notice: Notice) -> None:
+        """Keep it."""
+        self._notices.append(notice)
 
-    def __call__(self, notice: Notice) -> None:
-        self.append(_printable(notice.text))
-
-    def take(self) -> list[str]:
-        """All that was told since the last time."""
-        news = list(self)
-        self.clear()
+    def take(self) -> list[Notice]:
+        """All notices since the last time."""
+        news, self._notices = self._notices, []
         return news
 
 
 async def examine(
-    session: Session, told: Told, directory: Path, progress: Callable[[str], None]
+    session: Session, told: NoticeCollector, directory: Path, progress: Callable[[str], None]
 ) -> Findings:
-    """Look at everything for a workspace. ``told`` is what the session was made to tell."""
+    """Check everything for a workspace. ``told`` is the session's client."""
     session.set_roots([directory])
-    resolved = session.resolved(directory / "x")
-    problems = told.take()
+    resolved = session.resolved(directory)
+    problems = [shown(notice.text) for notice in told.take()]
     progress("looking for a key")
-    engine = await session.ready_engine()
+    target = await session.ready_target()
     choice = session.choice
-    key_problems = [text for text in told.take() if text != _printable(choice.warning)]
+    key_problems = [shown(notice.text) for notice in told.take() if notice != choice.warning]
     found = Findings(resolved, problems, choice, key_problems)
-    backend = engine.dispatcher.backend
-    if isinstance(backend, WorkspaceBackend):
+    backend = target.open_backend()
+    found.backend = backend
+    if isinstance(backend, EmbeddedBackend):
         await _examine_embedded(backend, found, progress)
     else:
         await _examine_endpoint(backend, found, progress)
@@ -121,7 +123,7 @@ async def examine(
 
 
 async def _examine_embedded(
-    backend: WorkspaceBackend, found: Findings, progress: Callable[[str], None]
+    backend: EmbeddedBackend, found: Findings, progress: Callable[[str], None]
 ) -> None:
     progress("learning the workspace")
     timeout_s = found.resolved.settings.timeout_ms / 1000
@@ -143,24 +145,24 @@ async def _examine_endpoint(
     found.proxy = proxy_of(found.choice.base_url, found.resolved)
     progress(f"asking {found.choice.host}")
     backend = await _learn_facts(backend, found)
-    # Whoever was not reached is not waited for twice. Any other failure may be the list's alone.
+    # A host that was not reached is not waited for twice. Other failures may be the list's alone.
     if not isinstance(found.facts_error, NetworkFailure | BackendTimeout):
-        progress(f"waiting for a completion by {backend.model or backend.host}")
+        progress(f"waiting for a completion from {backend.model or backend.host}")
         timeout_s = found.resolved.settings.timeout_ms / 1000
         found.trial = await try_completion(backend, _question(), timeout_s)
     found.provider, found.host, found.model = backend.name, backend.host, backend.model
-    found.deprecation = str(getattr(backend, "deprecation", "") or "")
+    found.deprecation = backend.deprecation
 
 
 async def _learn_facts(backend: Backend, found: Findings) -> Backend:
-    """What the server tells of itself, in the ways that the backend knows; and the backend that
-    was found to fit, where that had to be found out."""
+    """Ask the server what it serves. Returns the backend that fits it, which may have to be
+    found out first."""
     started_at = time.perf_counter()
     try:
-        async with asyncio.timeout(FACTS_WITHIN_S):
+        async with asyncio.timeout(_FACTS_WITHIN_S):
             if isinstance(backend, AutoBackend):
                 backend = await backend.backend()
-            if isinstance(backend, ListsModels):
+            if isinstance(backend, _ListsModels):
                 found.models = await backend.list_models()
             elif isinstance(backend, ServedBackend):
                 found.facts = await backend.facts()
@@ -170,11 +172,11 @@ async def _learn_facts(backend: Backend, found: Findings) -> Backend:
         found.facts_error = error
     except TimeoutError:
         found.facts_error = BackendTimeout(
-            f"{found.choice.host} did not answer within {FACTS_WITHIN_S:g} s."
+            f"{found.choice.host} did not answer within {_FACTS_WITHIN_S:g} s."
         )
     found.facts_ms = (time.perf_counter() - started_at) * 1000
     return backend
 
 
 def _question() -> Prompt:
-    return generation_of("python", max_tokens=TRIAL_TOKENS)
+    return generation_of("python", max_tokens=_TRIAL_TOKENS)

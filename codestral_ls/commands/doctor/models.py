@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Sequence
 
+from codestral_ls.backends.base import ModelError
 from codestral_ls.commands.doctor.findings import Findings, Model
 from codestral_ls.commands.doctor.verdict import Check, failed, ok, skipped
 from codestral_ls.privacy.hosts import MISTRAL_HOSTS
@@ -18,7 +19,7 @@ _SHOWN_MODELS = 4
 def model_check(found: Findings) -> Check:
     """The line on the model."""
     error = found.trial.error if found.trial else None
-    if error is not None and error.kind == "model":
+    if isinstance(error, ModelError):
         entry = _entry(found)
         if entry is not None and _has_fim(entry) is not False:
             return failed(_NAME, _text(error), _instead(found))
@@ -32,11 +33,11 @@ def model_check(found: Findings) -> Check:
 
 def _unlisted(found: Findings) -> Check:
     error = found.trial.error if found.trial else found.facts_error
-    model = found.model or "one of its own"
-    if error is not None and error.kind == "model":
+    model = found.model or "the server's model"
+    if isinstance(error, ModelError):
         return failed(_NAME, _text(error), _instead(found))
     if error is not None:
-        return skipped(_NAME, f"not known whether {found.host} has {model}")
+        return skipped(_NAME, f"not known whether {found.host} serves {model}")
     if found.facts is not None and found.facts.context_tokens:
         return ok(_NAME, f"{model} answers, context of {found.facts.context_tokens} tokens")
     return _retiring(found, found.deprecation, "") or ok(_NAME, f"{model} answers")
@@ -45,7 +46,7 @@ def _unlisted(found: Findings) -> Check:
 def _missing(found: Findings) -> Check:
     if found.trial is not None and found.trial.error is None:
         # Gateways and older servers list less than they know.
-        return ok(_NAME, f"{found.model or 'its own'} answers, though it is not listed")
+        return ok(_NAME, f"{found.model or 'the server'} answers, although it is not listed")
     return failed(_NAME, f"{found.host} has no model {found.model}", _instead(found))
 
 
@@ -76,13 +77,13 @@ def _retiring(found: Findings, ends: str, successor: str) -> Check | None:
     name = _shown(successor) or next(iter(_able(found)), "")
     return failed(
         _NAME,
-        f"{found.model} is going to be retired: {_shown(ends)}",
-        _setting(name) if name else "Choose another with model in config.toml.",
+        f"{found.model} will be retired: {_shown(ends)}",
+        _setting(name) if name else "Set another model in config.toml.",
     )
 
 
 def _entry(found: Findings) -> Model | None:
-    """What the list says of the model; of a server's only one where none is named."""
+    """What the list says of the model; if none is named, of the only one there is."""
     models = found.models or []
     for model in models:
         aliases = model.get("aliases")
@@ -99,7 +100,7 @@ def _has_fim(entry: Model) -> bool | None:
 
 
 def _able(found: Findings) -> Iterator[str]:
-    """Models that can fill in the middle, as far as the list says so, the nearest name first."""
+    """Models that can fill in the middle, as far as the list tells, the nearest name first."""
     names = [
         _shown(model.get("id"))
         for model in found.models or []
@@ -115,7 +116,7 @@ def _instead(found: Findings) -> str:
     if not names and found.choice.host in MISTRAL_HOSTS:
         names = ["codestral-latest"]
     if not names:
-        return "Name another with model in config.toml."
+        return "Set another model in config.toml."
     return _setting(names[0]) + _others(names[1:])
 
 
@@ -124,7 +125,7 @@ def _setting(name: str) -> str:
 
 
 def _others(names: Sequence[str]) -> str:
-    return f" There are also {', '.join(names)}." if names else ""
+    return f" Also available: {', '.join(names)}." if names else ""
 
 
 def _text(error: BaseException) -> str:

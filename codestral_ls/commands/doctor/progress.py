@@ -1,4 +1,4 @@
-"""One line on a terminal that says what is being waited for, gone when the waiting is over."""
+"""One line on a terminal that says what is being waited for; it is erased afterwards."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _MAX_CHARS = 70
 
 
 class ProgressLine:
-    """Writes only where the stream is a terminal."""
+    """Writes only if the stream is a terminal."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._enabled = stream.isatty()
 
     def __call__(self, text: str) -> None:
-        """Show this instead of what was shown before."""
+        """Show this text instead of the last one."""
         self._write(f"{_ERASE_LINE}{one_line(text, _MAX_CHARS)} ...")
 
     def clear(self) -> None:
-        """Leave the line empty."""
+        """Erase the line."""
         self._write(_ERASE_LINE)
 
     def _write(self, text: str) -> None:

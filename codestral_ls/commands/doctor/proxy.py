@@ -1,29 +1,28 @@
-"""Whether requests to an endpoint go through a proxy, and who said so."""
+"""Whether requests to an endpoint go through a proxy, and where that is set."""
 
 from __future__ import annotations
 
 import os
 import urllib.request
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from codestral_ls.config import Resolved
-from codestral_ls.privacy.addresses import Malformed, parse
+from codestral_ls.privacy.addresses import Malformed, parse, without_login
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy that is used, or that would be used for any other host."""
+    """A proxy that is used for the endpoint, or only for other hosts."""
 
     shown: str
-    """Without the user name and the password that its URL may hold."""
+    """Without user name and password."""
     source: str
     """For people, such as ``HTTPS_PROXY``."""
     used: bool
 
 
 def proxy_of(base_url: str, resolved: Resolved) -> Proxy | None:
-    """What stands between us and the base URL; None where nothing does."""
+    """The proxy for a base URL; None if there is none."""
     address = parse(base_url)
     if isinstance(address, Malformed):
         return None
@@ -40,15 +39,7 @@ def proxy_of(base_url: str, resolved: Resolved) -> Proxy | None:
 
 def without_password(url: str) -> str:
     """A URL without user name and password. What is no URL is not shown at all."""
-    try:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host:
-        return "(not a URL)"
-    netloc = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{netloc}" + (f":{port}" if port else "")
+    return without_login(url) or "(not a URL)"
 
 
 def _variable(scheme: str) -> str:

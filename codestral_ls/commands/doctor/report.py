@@ -16,7 +16,7 @@ from codestral_ls.commands.doctor.verdict import Check, Status
 _MARKS = {Status.OK: "ok", Status.FAILED: "FAILED", Status.SKIPPED: "-"}
 # The marks and the names of the checks, each with room to the next column.
 _MARK_WIDTH, _NAME_WIDTH = 8, 12
-# Lines are read, not measured: beyond this they get hard to follow, below it they fall apart.
+# Wider lines are hard to follow; narrower ones hold two words beside the names.
 _WIDEST, _NARROWEST = 100, 52
 
 
@@ -109,7 +109,7 @@ def _wrapped(text: str, head: str, width: int) -> list[str]:
 def _conclusion(lines: Sequence[Check], series: Series | None) -> str:
     failed = [line.name for line in lines if line.status is Status.FAILED]
     if failed:
-        return f"To be looked at: {', '.join(failed)}."
+        return f"Failed: {', '.join(failed)}."
     if series is not None and series.n_failed:
-        return "The checks are fine; some of the requests failed."
-    return "All is well."
+        return "All checks passed, but some of the requests failed."
+    return "All checks passed."

@@ -1,7 +1,7 @@
 """``doctor --requests N``: completions one after another, and what they took.
 
-One at a time, since that is how a person types; how much a server takes at once is for load
-generators. A backend that asks for a pause gets it.
+One at a time, as a person types; load tests are for other tools. When the server asks for a
+pause, it gets one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from codestral_ls.backends.base import Backend, BackendError
+from codestral_ls.backends.base import Backend, BackendError, Overloaded, RateLimited
 from codestral_ls.commands.doctor.samples import SAMPLES, generation_of
 from codestral_ls.commands.doctor.trial import Trial, try_completion
 from codestral_ls.config import Settings
@@ -22,12 +22,10 @@ from codestral_ls.model import Usage
 from codestral_ls.privacy.hosts import MISTRAL_HOSTS
 
 # https://mistral.ai/pricing: dollars for a million tokens of codestral-2508.
-PRICES_AS_OF = "August 2026"
+_PRICES_AS_OF = "August 2026"
 _PROMPT_PRICE, _COMPLETION_PRICE = 0.30, 0.90
 _CACHED_SHARE = 0.1
 
-# These fail the same way every time.
-_HOPELESS = frozenset({"auth", "model", "no_allowance", "bad_request", "protocol"})
 _FAILURES_IN_A_ROW = 5
 _PAUSE_S, _LONGEST_PAUSE_S = 2.0, 60.0
 
@@ -40,11 +38,11 @@ class Series:
     trials: list[Trial] = field(default_factory=list)
     n_languages: int = 0
     stopped_by: BackendError | None = None
-    """Why there are fewer than were asked for."""
+    """Why there are fewer than requested."""
 
     @property
     def n_failed(self) -> int:
-        """Trials that brought an error."""
+        """Trials that failed."""
         return sum(trial.error is not None for trial in self.trials)
 
     @property
@@ -64,7 +62,7 @@ class Series:
 
     @property
     def cost_usd(self) -> float | None:
-        """About what Mistral takes for it; None for other servers."""
+        """Roughly what Mistral charges; None for other servers."""
         if self.host not in MISTRAL_HOSTS:
             return None
         usage = self.usage
@@ -72,7 +70,7 @@ class Series:
         return (prompt * _PROMPT_PRICE + usage.completion_tokens * _COMPLETION_PRICE) / 1e6
 
     def latencies_ms(self) -> tuple[list[float], list[float]]:
-        """To the first text and to the end, of trials that went well."""
+        """To the first text and to the end, of the trials that succeeded."""
         well = [trial for trial in self.trials if trial.error is None]
         first = [t.first_text_ms for t in well if t.first_text_ms is not None]
         return first, [trial.total_ms for trial in well]
@@ -83,7 +81,7 @@ class Series:
         yield "requests", f"{n}, one at a time, in {self.n_languages} languages"
         first, whole = self.latencies_ms()
         yield "first text", _percentiles_text(first)
-        yield "whole answer", _percentiles_text(whole)
+        yield "full answer", _percentiles_text(whole)
         kinds = ", ".join(f"{kind} {count}" for kind, count in self.errors.items())
         yield "failed", f"{self.n_failed} ({self.n_failed / n:.0%})" + (f": {kinds}" * bool(kinds))
         empty = sum(trial.error is None and not trial.text.strip() for trial in self.trials)
@@ -97,8 +95,8 @@ class Series:
         if self.cost_usd is not None:
             yield (
                 "cost",
-                f"about ${self.cost_usd:.5f} at Mistral's prices of {PRICES_AS_OF} "
-                f"(a million tokens: ${_PROMPT_PRICE:.2f} in, a tenth of that when cached, "
+                f"about ${self.cost_usd:.5f} at Mistral's prices of {_PRICES_AS_OF} "
+                f"(per million tokens: ${_PROMPT_PRICE:.2f} in, a tenth of that when cached, "
                 f"${_COMPLETION_PRICE:.2f} out)",
             )
         if self.stopped_by is not None:
@@ -121,7 +119,7 @@ class Series:
                 "cached_tokens": usage.cached_tokens,
             },
             "cost_usd": None if cost is None else round(cost, 6),
-            "prices_as_of": None if cost is None else PRICES_AS_OF,
+            "prices_as_of": None if cost is None else _PRICES_AS_OF,
             "stopped_by": str(self.stopped_by) if self.stopped_by else None,
         }
 
@@ -129,7 +127,7 @@ class Series:
 async def ask_repeatedly(
     backend: Backend, settings: Settings, n_requests: int, progress: Callable[[str], None]
 ) -> Series:
-    """The samples in turn, until so many were asked or there is no use in going on."""
+    """Ask for the samples in turn, until the number is reached or going on is pointless."""
     series = Series(backend.host, n_languages=min(n_requests, len(SAMPLES)))
     in_a_row = 0
     for number, language in enumerate(itertools.islice(itertools.cycle(SAMPLES), n_requests), 1):
@@ -143,20 +141,20 @@ async def ask_repeatedly(
         if trial.error is None:
             continue
         pause_s = _pause_s(trial.error)
-        if in_a_row == _FAILURES_IN_A_ROW or trial.error.kind in _HOPELESS or pause_s is None:
+        if in_a_row == _FAILURES_IN_A_ROW or trial.error.user_must_act or pause_s is None:
             series.stopped_by = trial.error if number < n_requests else None
             break
         if pause_s and number < n_requests:
-            progress(f"the server asks for a pause of {pause_s:.0f} s")
+            progress(f"the server asked to wait {pause_s:.0f} s")
             await asyncio.sleep(pause_s)
     return series
 
 
 def _pause_s(error: BackendError) -> float | None:
-    """How long to stay away; None where that is longer than anybody waits for a report."""
+    """How long to wait; None if that is longer than anyone waits for a report."""
     if error.retry_after_s is not None:
         return error.retry_after_s if error.retry_after_s <= _LONGEST_PAUSE_S else None
-    return _PAUSE_S if error.kind in {"rate", "overload"} else 0.0
+    return _PAUSE_S if isinstance(error, RateLimited | Overloaded) else 0.0
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float | None]:

@@ -1,6 +1,6 @@
-"""Small pieces of code in several languages, each with the place where a completion is asked for.
+"""Small pieces of code in several languages, each with a place to complete.
 
-Written for this purpose: nothing of the user's is sent by ``doctor``.
+Written for this purpose: ``doctor`` sends none of the user's code.
 """
 
 from __future__ import annotations
@@ -131,12 +131,11 @@ done
 
 
 def generation_of(language: str, *, max_tokens: int, temperature: float = 0.0) -> Prompt:
-    """The question that a sample stands for."""
+    """A sample as a prompt."""
     prefix, _, suffix = SAMPLES[language].partition(_CURSOR)
     return Prompt(
         prefix=prefix,
         suffix=suffix,
         max_tokens=max_tokens,
         temperature=temperature,
-        language_id=language,
     )

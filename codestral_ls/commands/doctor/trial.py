@@ -14,7 +14,7 @@ from codestral_ls.prompt.prompt import Prompt
 
 @dataclass(slots=True)
 class Trial:
-    """What came of it. Times in milliseconds from the question."""
+    """Its outcome. Times in milliseconds from the request."""
 
     text: str = ""
     first_text_ms: float | None = None
@@ -25,7 +25,7 @@ class Trial:
 
 
 async def try_completion(backend: Backend, generation: Prompt, timeout_s: float) -> Trial:
-    """Ask, and read the answer to its end; a failure is in the result."""
+    """Ask, and read the whole answer. A failure is in the result."""
     trial = Trial()
     started_at = time.perf_counter()
     try:

@@ -12,7 +12,7 @@ class Status(enum.Enum):
     OK = "ok"
     FAILED = "failed"
     SKIPPED = "skipped"
-    """It had no chance, since an earlier one failed."""
+    """It could not be made, because an earlier one failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +22,21 @@ class Check:
     name: str
     status: Status
     text: str
-    """What is so."""
+    """What was found."""
     remedy: str = ""
-    """What to do; for a check that is well, what else there is to know."""
+    """What to do; for a check that passed, what else there is to know."""
 
 
 def ok(name: str, text: str, remedy: str = "") -> Check:
-    """All is well."""
+    """The check passed."""
     return Check(name, Status.OK, text, remedy)
 
 
 def failed(name: str, text: str, remedy: str) -> Check:
-    """Something is to be done."""
+    """The check failed."""
     return Check(name, Status.FAILED, text, remedy)
 
 
 def skipped(name: str, text: str) -> Check:
-    """Nothing is known."""
+    """The check was not made."""
     return Check(name, Status.SKIPPED, text)

@@ -1,4 +1,7 @@
-"""``workspace/executeCommand``: what a user or an editor plugin may ask of the server."""
+"""``workspace/executeCommand``: what a user or an editor plugin may ask of the server.
+
+Clients send any arguments they like; none makes a command fail.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +10,33 @@ from typing import Any
 from codestral_ls.server.language_server import CodestralServer
 
 
-def register_commands(server: CodestralServer) -> None:
-    """Register them all; whatever arguments come, none fails."""
+async def did_accept(server: CodestralServer, *arguments: Any) -> None:
+    """A suggestion was accepted; the argument is its id."""
+    engine = server.session.engine
+    if engine is not None and arguments and isinstance(arguments[0], str):
+        engine.accepted(arguments[0])
 
-    @server.command("codestral-ls.didAccept")
-    async def did_accept(*arguments: Any) -> None:
-        engine = server.session.engine
-        if engine is not None and arguments and isinstance(arguments[0], str):
-            engine.accepted(arguments[0])
 
-    @server.command("codestral-ls.toggle")
-    async def toggle(*_: Any) -> dict[str, bool]:
-        enabled = server.session.toggle()
-        server.send_status()
-        return {"enabled": enabled}
+async def toggle(server: CodestralServer, *_: Any) -> dict[str, bool]:
+    """Switch automatic suggestions off or on."""
+    enabled = server.session.toggle()
+    server.send_status()
+    return {"enabled": enabled}
 
-    @server.command("codestral-ls.clearCache")
-    async def clear_cache(*_: Any) -> None:
-        if server.session.engine is not None:
-            server.session.engine.clear()
 
-    @server.command("codestral-ls.status")
-    async def status(*_: Any) -> dict[str, object]:
-        return server.session.status()
+async def clear_cache(server: CodestralServer, *_: Any) -> None:
+    """Forget all answers."""
+    if server.session.engine is not None:
+        server.session.engine.clear()
 
-    @server.command("codestral-ls.explain")
-    async def explain(*arguments: Any) -> list[dict[str, object]]:
-        uri = arguments[0] if arguments and isinstance(arguments[0], str) else None
-        engine = server.session.engine
-        return [record.as_json() for record in engine.journal.records(uri)] if engine else []
+
+async def status(server: CodestralServer, *_: Any) -> dict[str, object]:
+    """How things stand."""
+    return server.session.status()
+
+
+async def explain(server: CodestralServer, *arguments: Any) -> list[dict[str, object]]:
+    """What became of the last requests; the argument is a document, else the one asked in last."""
+    uri = arguments[0] if arguments and isinstance(arguments[0], str) else None
+    engine = server.session.engine
+    return [record.as_json() for record in engine.explain(uri)] if engine else []

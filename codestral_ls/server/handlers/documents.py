@@ -1,57 +1,69 @@
-"""What the client opens, edits and closes: told to the engine and to whoever learns from it."""
+"""What the client opens, edits and closes: passed on to the engine, the index and the trees."""
 
 from __future__ import annotations
 
 from lsprotocol import types
 
-from codestral_ls.server import documents
-from codestral_ls.server.documents import opened
+from codestral_ls.server.documents import file_path
+from codestral_ls.server.documents import opened as open_document
 from codestral_ls.server.language_server import CodestralServer
 
 
-def register_documents(server: CodestralServer) -> None:
-    """Register the notifications about documents, cells of notebooks and files on disk."""
+def opened(server: CodestralServer, params: types.DidOpenTextDocumentParams) -> None:
+    """A document was opened."""
+    _opened(server, params.text_document.uri)
 
-    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-    def did_open(params: types.DidOpenTextDocumentParams) -> None:
-        _learn(server, params.text_document.uri)
 
-    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-    def did_change(params: types.DidChangeTextDocumentParams) -> None:
-        _edited(server, params.text_document.uri)
+def changed(server: CodestralServer, params: types.DidChangeTextDocumentParams) -> None:
+    """A document was edited."""
+    _edited(server, params.text_document.uri)
 
-    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
-    def did_close(params: types.DidCloseTextDocumentParams) -> None:
-        _closed(server, params.text_document.uri)
 
-    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    def watched(params: types.DidChangeWatchedFilesParams) -> None:
-        paths = (documents.file_path(change.uri) for change in params.changes)
-        server.learning.changed([path for path in paths if path])
+def closed(server: CodestralServer, params: types.DidCloseTextDocumentParams) -> None:
+    """A document was closed."""
+    _closed(server, params.text_document.uri)
 
-    @server.feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
-    def notebook_open(params: types.DidOpenNotebookDocumentParams) -> None:
-        for cell in params.cell_text_documents:
-            _learn(server, cell.uri)
 
-    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
-    def notebook_change(params: types.DidChangeNotebookDocumentParams) -> None:
-        cells = params.change.cells
-        for change in (cells.text_content if cells else None) or []:
-            _edited(server, change.document.uri)
+def notebook_opened(server: CodestralServer, params: types.DidOpenNotebookDocumentParams) -> None:
+    """A notebook was opened. Each cell is a document."""
+    for cell in params.cell_text_documents:
+        _opened(server, cell.uri)
 
-    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
-    def notebook_close(params: types.DidCloseNotebookDocumentParams) -> None:
-        for cell in params.cell_text_documents:
-            _closed(server, cell.uri)
+
+def notebook_changed(
+    server: CodestralServer, params: types.DidChangeNotebookDocumentParams
+) -> None:
+    """Cells of a notebook were edited."""
+    cells = params.change.cells
+    for change in (cells.text_content if cells else None) or []:
+        _edited(server, change.document.uri)
+
+
+def notebook_closed(server: CodestralServer, params: types.DidCloseNotebookDocumentParams) -> None:
+    """A notebook was closed, with all its cells."""
+    for cell in params.cell_text_documents:
+        _closed(server, cell.uri)
+
+
+def files_changed(server: CodestralServer, params: types.DidChangeWatchedFilesParams) -> None:
+    """Files changed on disk."""
+    paths = (file_path(change.uri) for change in params.changes)
+    server.listeners.changed_on_disk([path for path in paths if path])
+
+
+def _opened(server: CodestralServer, uri: str) -> None:
+    document = open_document(server.workspace, uri)
+    if document is not None:
+        server.listeners.opened(document)
+        server.trees.of_document(document)
 
 
 def _edited(server: CodestralServer, uri: str) -> None:
-    document = opened(server.workspace, uri)
+    document = open_document(server.workspace, uri)
     engine = server.session.engine
     if document is None:
         return
-    server.learning.later(document)
+    server.listeners.edited(document)
     edit = document.last_edit
     if engine is None or edit is None:
         return
@@ -60,17 +72,10 @@ def _edited(server: CodestralServer, uri: str) -> None:
         engine.edited(snapshot, edit, server.session.settings(snapshot.path))
 
 
-def _learn(server: CodestralServer, uri: str) -> None:
-    document = opened(server.workspace, uri)
-    if document is not None:
-        server.learning.now(document)
-        server.trees.of_document(document)
-
-
 def _closed(server: CodestralServer, uri: str) -> None:
-    path = documents.file_path(uri)
+    path = file_path(uri)
     server.trees.closed(uri)
     if path is not None:
-        server.learning.closed(path)
+        server.listeners.closed(path)
     if server.session.engine is not None:
         server.session.engine.closed(uri)

@@ -1,4 +1,4 @@
-"""Where the text before the cursor occurred before, and what each place says comes next."""
+"""Where the text before the cursor occurred before, and what came next at each place."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ from codestral_ls.workspace.completer.learner import (
     N_LINE_ENDS,
     UNKNOWN,
     Learner,
-    Learnt,
+    LearntText,
     signature,
 )
 from codestral_ls.workspace.completer.renaming import Renaming, align
 
 HERE, DIRECTORY, RECENT, WORKSPACE = range(4)
 """Nested localities, the nearest first."""
-WEIGHTS = (1.0, 0.5, 0.5, 0.25)
+_WEIGHTS = (1.0, 0.5, 0.5, 0.25)
 """What a place is worth by its locality, as counted on packages outside the benchmark."""
 
 MAX_LENGTH = 16
 """Longer agreement says nothing more."""
 _LONG = 4
-"""Tokens of agreement that make a place telling, wherever it is."""
+"""A place where so many tokens agree is good evidence, wherever it is."""
 _ENOUGH = 3
-"""Telling places nearby; with so many, far ones are not looked for."""
+"""With so many good places nearby, far ones are not looked for."""
 _FEW = 8
-"""With fewer places shorter agreement is looked for."""
+"""With fewer places, shorter agreement is looked for too."""
 _FAR_TOKENS = 2_000_000
-"""Tokens of far files a question may search: 2 or 3 ms."""
+"""Tokens of far files that one request may search: 2 or 3 ms."""
 _SUFFIX_TOKENS = 3
 _SUFFIX_BONUS = 0.8
 """What each agreeing token behind the cursor adds to a place's weight."""
 _ALIGNED = 60
-"""Places a question aligns for a renaming; the nearest come first and matter most."""
+"""Places that one request aligns for a renaming; the nearest come first and matter most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class EvidenceSource:
+class _SearchedText:
     """A text to look in."""
 
-    learnt: Learnt
+    learnt: LearntText
     locality: int
     hole: range = range(0)
     """Positions that stand for the cursor's own surroundings, which are looked at elsewhere."""
@@ -63,16 +63,16 @@ class Occurrence:
     """Names differ there, whether or not in the token that follows."""
     suffix: int
     """Tokens that agree with those behind the cursor."""
-    source: EvidenceSource
+    source: _SearchedText
     position: int
     """Of the token that follows."""
 
 
 class Evidence:
-    """Looks up contexts for one question."""
+    """Looks up contexts for one request."""
 
     def __init__(
-        self, learner: Learner, here: Learnt, after: Learnt, at_line_end: bool, path: str
+        self, learner: Learner, here: LearntText, after: LearntText, at_line_end: bool, path: str
     ) -> None:
         self._learner = learner
         self._texts = learner.texts
@@ -81,11 +81,11 @@ class Evidence:
         self._at_line_end = at_line_end
         self._near = list(_near_sources(learner, here, after, path))
         self._near_paths = {path, *(source.learnt.path for source in self._near)}
-        self._candidates: Collection[Learnt] = learner.files.values()
-        self._far_files: list[Learnt] = []
+        self._candidates: Collection[LearntText] = learner.files.values()
+        self._far_files: list[LearntText] = []
         self._found: list[Occurrence] = []
-        self._followed: list[tuple[EvidenceSource, int]] = []
-        self._looked: set[tuple[EvidenceSource, int]] = set()
+        self._followed: list[tuple[_SearchedText, int]] = []
+        self._looked: set[tuple[_SearchedText, int]] = set()
         self._far_tokens = _FAR_TOKENS
         self._aligned = 0
 
@@ -106,7 +106,7 @@ class Evidence:
             far = self._far(context[-2:])
             found += self._search(context, context[-2:], far, partial, limit // 3)
         if len(found) < _FEW:
-            # One token says little, unless a begun word says the rest.
+            # One token says little, unless the beginning of a word narrows it down.
             sources = self._near if partial.strip() else self._near[:2]
             found += self._search(context, context[-1:], sources, partial, limit // 3)
             # The last word may have another name there.
@@ -116,9 +116,9 @@ class Evidence:
         return found
 
     def follow(self, number: int) -> None:
-        """The next question is about what comes after this token.
+        """The next call of ``places`` asks what comes after this token.
 
-        Places where the code bears other names are followed from token to token, as they cannot
+        Places where the code has other names are followed from token to token, as they cannot
         be looked up. Of the far files only those count that had the context so far.
         """
         self._followed = [
@@ -146,7 +146,7 @@ class Evidence:
         counts.pop(UNKNOWN, None)
         return counts
 
-    def _far(self, needle: str) -> Iterable[EvidenceSource]:
+    def _far(self, needle: str) -> Iterable[_SearchedText]:
         numbers = {ord(character) for character in needle}
         if UNKNOWN in numbers:
             return
@@ -157,13 +157,13 @@ class Evidence:
                 self._far_tokens -= len(learnt.ids)
                 if self._far_tokens < 0:
                     return
-                yield EvidenceSource(learnt, WORKSPACE)
+                yield _SearchedText(learnt, WORKSPACE)
 
     def _search(
         self,
         context: str,
         needle: str,
-        sources: Iterable[EvidenceSource],
+        sources: Iterable[_SearchedText],
         partial: str,
         limit: int,
         skip: int = 0,
@@ -180,7 +180,7 @@ class Evidence:
                 position = at + size + skip
                 budget -= 1
                 number = ord(ids[position])
-                # What does not begin as it should may do so under its name here.
+                # What does not begin as it should may do so once it is renamed.
                 fits = texts[number].startswith(partial)
                 may_fit = fits or (number > UNKNOWN and self._aligned < _ALIGNED)
                 if skip:  # what agrees to the last word was found before
@@ -205,7 +205,7 @@ class Evidence:
         return found
 
     def _place(
-        self, context: str, source: EvidenceSource, position: int, length: int, number: int
+        self, context: str, source: _SearchedText, position: int, length: int, number: int
     ) -> Occurrence:
         learnt = source.learnt
         ids = learnt.ids
@@ -221,7 +221,7 @@ class Evidence:
                 is_aligned = True
                 score += (reached - length - len(renaming.words)) * 0.5
                 number, renamed = self._rename(renaming, number)
-        weight = WEIGHTS[source.locality]
+        weight = _WEIGHTS[source.locality]
         suffix = self._suffix_agreement(learnt, position) if self._tail else 0
         weight *= 1 + _SUFFIX_BONUS * suffix
         return Occurrence(
@@ -243,7 +243,7 @@ class Evidence:
         renamed = self._learner.number(renaming.apply(text))
         return (number, False) if renamed in (number, UNKNOWN) else (renamed, True)
 
-    def _suffix_agreement(self, learnt: Learnt, position: int) -> int:
+    def _suffix_agreement(self, learnt: LearntText, position: int) -> int:
         tail = self._tail
         ids = learnt.ids
         end = learnt.line_end(position)
@@ -259,22 +259,22 @@ class Evidence:
 
 
 def _near_sources(
-    learner: Learner, here: Learnt, after: Learnt, path: str, *, max_files: int = 200
-) -> Iterable[EvidenceSource]:
-    yield EvidenceSource(here, HERE)
-    yield EvidenceSource(after, HERE)
+    learner: Learner, here: LearntText, after: LearntText, path: str, *, max_files: int = 200
+) -> Iterable[_SearchedText]:
+    yield _SearchedText(here, HERE)
+    yield _SearchedText(after, HERE)
     own = learner.files.get(path)
     if own is not None:
         hole = _window(own.ids, here.ids, after.ids)
         if len(own.ids) > len(hole) + 50:
-            yield EvidenceSource(own, HERE, hole)
+            yield _SearchedText(own, HERE, hole)
     siblings = learner.directories.get(dirname(path), {})
     for learnt in islice(siblings.values(), max_files):
         if learnt.path != path:
-            yield EvidenceSource(learnt, DIRECTORY)
+            yield _SearchedText(learnt, DIRECTORY)
     for learnt in islice(reversed(learner.recent.values()), max_files // 4):
         if learnt.path != path and learnt.path not in siblings:
-            yield EvidenceSource(learnt, RECENT)
+            yield _SearchedText(learnt, RECENT)
 
 
 def _window(own: str, before: str, after: str) -> range:

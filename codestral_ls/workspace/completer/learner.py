@@ -20,18 +20,18 @@ from posixpath import dirname
 from codestral_ls.workspace.tokens import is_line_end, tokenise
 
 SAME, DEEPER, SHALLOWER = range(3)
-"""Line ends by the depth of the next line; plus ``BLANK`` where blank lines lie between."""
-BLANK = 3
+"""Line ends by the depth of the next line; plus ``_BLANK`` where blank lines lie between."""
+_BLANK = 3
 N_LINE_ENDS = 6
 UNKNOWN = N_LINE_ENDS
-"""A token that found no place in the vocabulary. It stands for many, so it never predicts."""
+"""A token that found no room in the vocabulary. It stands for many, so it predicts nothing."""
 
-MAX_WORDS = 350_000
+_MAX_WORDS = 350_000
 """Distinct tokens; about 190 bytes each, hence 65 MB. 10 000 mixed files hold 500 000, and
 the rarest third is seen once: it predicts nothing."""
-MAX_TOKENS = 24_000_000
+_MAX_TOKENS = 24_000_000
 """Tokens of all files; four bytes each, hence 96 MB: 10 000 files of 10 KB."""
-WORDS_FOR_DOCUMENTS = 30_000
+_WORDS_FOR_DOCUMENTS = 30_000
 """Room in the vocabulary that the files on disk leave to what is typed later."""
 
 _SIGNATURE_BITS = 2048
@@ -58,7 +58,7 @@ class _Numbers(dict[str, int]):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Learnt:
+class LearntText:
     """One file as the learner keeps it."""
 
     path: str
@@ -87,11 +87,11 @@ class Learner:
     Paths use ``/``; the caller decides what a path is, this class reads no files.
     """
 
-    def __init__(self, *, max_words: int = MAX_WORDS, max_tokens: int = MAX_TOKENS) -> None:
+    def __init__(self, *, max_words: int = _MAX_WORDS, max_tokens: int = _MAX_TOKENS) -> None:
         self.texts: list[str] = [""] * (UNKNOWN + 1)
-        self.files: dict[str, Learnt] = {}
-        self.directories: dict[str, dict[str, Learnt]] = {}
-        self.recent: dict[str, Learnt] = {}
+        self.files: dict[str, LearntText] = {}
+        self.directories: dict[str, dict[str, LearntText]] = {}
+        self.recent: dict[str, LearntText] = {}
         """Open and edited documents, the latest last."""
         self.n_tokens = 0
         self._max_words = max_words
@@ -105,7 +105,7 @@ class Learner:
 
     def learn(self, path: str, text: str) -> bool:
         """Learn a file from disk, in place of what was known of it. False where it does not fit."""
-        room = self._max_words - min(WORDS_FOR_DOCUMENTS, self._max_words // 10)
+        room = self._max_words - min(_WORDS_FOR_DOCUMENTS, self._max_words // 10)
         self.recent.pop(path, None)
         return self._put(self._encode(text, path, room))
 
@@ -115,10 +115,6 @@ class Learner:
         self.recent.pop(path, None)
         if self._put(learnt):
             self.recent[path] = learnt
-
-    def close(self, path: str) -> None:
-        """The document is no longer open; what was learnt stays until it is forgotten."""
-        self.recent.pop(path, None)
 
     def forget(self, path: str) -> None:
         """Forget a file."""
@@ -133,7 +129,7 @@ class Learner:
         if not siblings:
             del self.directories[directory]
 
-    def encode(self, text: str, *, at_line_start: bool = True) -> Learnt:
+    def encode(self, text: str, *, at_line_start: bool = True) -> LearntText:
         """A text in the form of a learnt file, without keeping it; its new words are numbered.
 
         Where it starts in the middle of a line, its first blanks are no indentation.
@@ -149,7 +145,7 @@ class Learner:
         """Whether a token was seen before."""
         return token in self._numbers
 
-    def _encode(self, text: str, path: str, room: int, *, at_line_start: bool = True) -> Learnt:
+    def _encode(self, text: str, path: str, room: int, *, at_line_start: bool = True) -> LearntText:
         self._numbers.room = room
         if not at_line_start:
             tokens = ["\n", *tokenise(text)]
@@ -166,11 +162,11 @@ class Learner:
             width = indent_width(token)
             change = SAME if width == depth else DEEPER if width > depth else SHALLOWER
             has_blank = token.count("\n") + token.count("\r") - token.count("\r\n") > 1
-            numbers[position] = change + (BLANK if has_blank else 0)
+            numbers[position] = change + (_BLANK if has_blank else 0)
             lines.append(position)
             indents.append(width)
             depth = width
-        return Learnt(
+        return LearntText(
             path=path,
             ids=numbers.tobytes().decode(_CODEC),
             lines=lines,
@@ -178,7 +174,7 @@ class Learner:
             signature=signature(set(numbers)),
         )
 
-    def _put(self, learnt: Learnt) -> bool:
+    def _put(self, learnt: LearntText) -> bool:
         path = learnt.path
         before = self.files.get(path)
         growth = len(learnt.ids) - (len(before.ids) if before else 0)

@@ -1,4 +1,4 @@
-"""What comes next, token by token, for as long as it is believed.
+"""What comes next, token by token, for as long as it is likely enough.
 
 Each token's chance comes from the places where the context occurred before (``evidence``),
 blended from short contexts to long ones: a long context that always went on the same way
@@ -20,24 +20,24 @@ from codestral_ls.workspace.completer.learner import (
     SAME,
     TAB_WIDTH,
     Learner,
-    Learnt,
+    LearntText,
     indent_width,
 )
 from codestral_ls.workspace.completer.weights import Features, chance, log_odds
 from codestral_ls.workspace.tokens import is_word, split_partial
 
-THRESHOLD = 0.55
+_THRESHOLD = 0.55
 """Chance below which a suggestion ends. Then about three in four that are shown are right as
 far as they go; ``tests/benchmarks/workspace_provider.py`` prints the curve."""
-THRESHOLD_FURTHER_LINE = 0.6
+_THRESHOLD_FURTHER_LINE = 0.6
 """For each line after the first by itself: a wrong block costs more reading than a wrong line …"""
-THRESHOLD_BLOCK = 0.3
+_THRESHOLD_BLOCK = 0.3
 """… and for all of it, as lines are accepted singly too."""
-MIN_CHARS = 2
+_MIN_CHARS = 2
 """Shorter suggestions are quicker typed than read."""
 
 _ORDERS = (1, 2, 3, 4, 6, 8, 12)
-"""Context lengths that are told apart."""
+"""Context lengths that are distinguished."""
 _ORDER_OF = [
     max(i for i, order in enumerate(_ORDERS) if order <= max(length, 1))
     for length in range(MAX_LENGTH + 1)
@@ -60,80 +60,59 @@ class CompletionPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
-    """What to insert, its chance of being right, and why, for people."""
-
-    text: str
-    confidence: float
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
     """One more token, and what its chance is judged by."""
 
     text: str
     features: Features
-    n_places: int
     is_line_end: bool
     is_end: bool
     """Nothing comes after it; what it holds is not inserted."""
 
 
-def predict(learner: Learner, question: CompletionPlace) -> Prediction:
+def predict(learner: Learner, place: CompletionPlace) -> str:
     """The continuation at the cursor; empty text where nothing is sure enough."""
     text = whole_lines = ""
-    confidence = sure = line_chance = 1.0
-    n_places = 0
-    for step in steps(learner, question):
+    confidence = line_chance = 1.0
+    for step in steps(learner, place):
         token_chance = chance(step.features)
         confidence *= token_chance
         line_chance *= token_chance
         if "\n" not in text:
-            is_sure = confidence >= THRESHOLD
+            is_sure = confidence >= _THRESHOLD
         else:
-            is_sure = line_chance >= THRESHOLD_FURTHER_LINE and confidence >= THRESHOLD_BLOCK
+            is_sure = line_chance >= _THRESHOLD_FURTHER_LINE and confidence >= _THRESHOLD_BLOCK
         if not is_sure:
             break
-        n_places = n_places or step.n_places
         if step.is_line_end:
             whole_lines = text
             line_chance = 1.0
         if step.is_end:
-            sure = confidence
             break
         text += step.text
-        sure = confidence
     if "\n" in text:
         text = whole_lines
     text = text.rstrip()
-    if not n_places:
-        return Prediction("", 0.0, "Nothing written before agrees on what comes here.")
-    if len(text.strip()) < MIN_CHARS:
-        return Prediction("", 0.0, "What was written before agrees on too little to suggest.")
-    if _repeats_next_line(question, text):
-        return Prediction("", 0.0, "What was written before is what the next line says already.")
-    places = "one earlier place" if n_places == 1 else f"{n_places} earlier places"
-    return Prediction(text, round(sure, 3), f"It continues as {places} of the workspace did.")
+    return "" if len(text.strip()) < _MIN_CHARS or _repeats_next_line(place, text) else text
 
 
-def steps(learner: Learner, question: CompletionPlace) -> Iterator[Step]:
+def steps(learner: Learner, place: CompletionPlace) -> Iterator[Step]:
     """Likeliest tokens one after another, until the line (or block) ends or nothing is known."""
-    known, partial = split_partial(question.before)
+    known, partial = split_partial(place.before)
     here = learner.encode(known)
-    line_rest = question.after.partition("\n")[0]
+    line_rest = place.after.partition("\n")[0]
     at_line_end = not line_rest.strip()
     after = (
-        learner.encode(question.after[len(line_rest) :])
+        learner.encode(place.after[len(line_rest) :])
         if at_line_end
-        else learner.encode(question.after, at_line_start=False)
+        else learner.encode(place.after, at_line_start=False)
     )
-    goes_on = question.multiline and at_line_end and _block_is_open(question)
+    goes_on = place.multiline and at_line_end and _block_is_open(place)
     stop = -1 if at_line_end else ord(after.ids[1])
-    evidence = Evidence(learner, here, after, at_line_end, question.path)
+    evidence = Evidence(learner, here, after, at_line_end, place.path)
     context = here.ids[-_CONTEXT:]
-    line_end = "\n" + _indentation(question.before)
-    for index in range(question.max_tokens):
+    line_end = "\n" + _indentation(place.before)
+    for index in range(place.max_tokens):
         choice = _next(learner, evidence, context, partial)
         if choice is None:
             return
@@ -144,7 +123,7 @@ def steps(learner: Learner, question: CompletionPlace) -> Iterator[Step]:
             text = text[len(partial) :]
         if is_line_end := choice.number < N_LINE_ENDS:
             if choice.number == DEEPER:
-                line_end += "\t" if "\n\t" in question.before else " " * _indent_width(here)
+                line_end += "\t" if "\n\t" in place.before else " " * _indent_width(here)
             text = line_end
         is_end = choice.number == stop or (
             is_line_end and not (goes_on and choice.number in (SAME, DEEPER))
@@ -158,7 +137,6 @@ def steps(learner: Learner, question: CompletionPlace) -> Iterator[Step]:
                 line_end=float(is_line_end),
                 word=float(is_word(text)),
             ),
-            n_places=choice.n_places,
             is_line_end=is_line_end,
             is_end=is_end,
         )
@@ -174,7 +152,6 @@ class _Pick:
     """The likeliest next token."""
 
     number: int
-    n_places: int
     features: Features
     after_word: bool = False
 
@@ -252,21 +229,21 @@ def _likeliest(
         line_end=0.0,
         word=0.0,
     )
-    return _Pick(best, max(len(naming), 1), features, whole_chance is not None)
+    return _Pick(best, features, whole_chance is not None)
 
 
-def _block_is_open(question: CompletionPlace) -> bool:
+def _block_is_open(place: CompletionPlace) -> bool:
     """Whether further lines would be new: those that follow are blank or further out."""
-    following = question.after.partition("\n")[2].partition("\n")[0]
+    following = place.after.partition("\n")[2].partition("\n")[0]
     if not following.strip():
         return True
-    indentation = "\n" + _indentation(question.before)
+    indentation = "\n" + _indentation(place.before)
     return indent_width("\n" + _indentation(following)) < indent_width(indentation)
 
 
-def _repeats_next_line(question: CompletionPlace, text: str) -> bool:
-    line = (question.before[question.before.rfind("\n") + 1 :] + text).partition("\n")[0].strip()
-    rest, _, following = question.after.partition("\n")
+def _repeats_next_line(place: CompletionPlace, text: str) -> bool:
+    line = (place.before[place.before.rfind("\n") + 1 :] + text).partition("\n")[0].strip()
+    rest, _, following = place.after.partition("\n")
     next_line = following.lstrip().partition("\n")[0].strip()
     # Lines of brackets and short keywords do stand one below another.
     return not rest.strip() and len(line) > 6 and line == next_line
@@ -277,6 +254,6 @@ def _indentation(text: str) -> str:
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
-def _indent_width(here: Learnt) -> int:
+def _indent_width(here: LearntText) -> int:
     """Columns of one level of indentation, as the lines before the cursor have it."""
     return min((width for width in here.indents if width), default=TAB_WIDTH)

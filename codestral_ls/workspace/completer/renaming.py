@@ -14,9 +14,9 @@ from codestral_ls.workspace.completer.learner import N_LINE_ENDS, UNKNOWN
 from codestral_ls.workspace.tokens import is_word, subwords
 
 _REACH = 24
-"""Tokens to look back: two or three lines; names that differ further up are another matter."""
+"""Tokens to look back: two or three lines. Names that differ further up say nothing."""
 _MAX_NAMES = 3
-"""More names that differ are no renaming but other code."""
+"""If more names differ, it is other code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""From what the evidence looks like to the share of cases in which it was right."""
+"""From the evidence for a token to its chance of being right."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Features(NamedTuple):
     suffix: float
     """Tokens behind the cursor that agree with its best place, less those of the best rival."""
     whole: float
-    """Log-odds that the word before the cursor is whole, where that was the question."""
+    """Log-odds that the word before the cursor is whole, where that was in doubt."""
     step: float
     """Tokens suggested so far, six at most."""
     after_word: float

@@ -1,4 +1,4 @@
-"""What the workspace defines, so that a prompt can show what the cursor's surroundings use.
+"""What the workspace defines, so that prompts can show what the code at the cursor uses.
 
 ``process`` runs everything in a child process that ``client`` starts. ``outline`` with ``grammars``
 and ``plain`` (languages without an installed grammar) says what a file defines; ``store`` keeps it

@@ -1,12 +1,11 @@
 """The outlines of one workspace between two runs, in a file of the user's cache directory.
 
 It holds paths, times, sizes and outlines: signatures, members, first lines of documentation, with
-secrets masked. It holds nothing of files that are ignored, excluded or look like secrets: only
-what the rules allowed when it was written gets in, and when a start finds that the rules now leave
-out something it holds, it is written anew. Readable by the user alone.
+secrets masked. It holds nothing of files that are ignored, excluded or look like secrets. When the
+rules changed since it was written, it is written anew. Only the user can read it.
 
-Two servers may use it at once: each writes a file of its own and puts it into place in one step,
-so that a reader sees the one or the other. What does not match its checksum counts for nothing.
+Two servers may use it at once: each writes a file of its own and moves it into place in one step.
+A file that does not match its checksum is not used.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from codestral_ls.workspace.index.store import Outline
 _FORMAT = b"codestral-ls index 1\n"
 _MAX_BYTES = 80_000_000
 _UNUSED_S = 30 * 24 * 3600.0
-"""Workspaces that nobody opened for a month are forgotten."""
+"""Workspaces that were not opened for a month are forgotten."""
 
 
 class Cache:
@@ -38,7 +37,7 @@ class Cache:
         self._path = Path(directory, key.hexdigest()[:32] + ".index")
 
     def load(self) -> dict[str, Outline]:
-        """Outlines by path; empty where there is no sound file."""
+        """Outlines by path; empty where there is no intact file."""
         try:
             if self._path.stat().st_size > _MAX_BYTES:
                 return {}
@@ -57,7 +56,7 @@ class Cache:
             return {}
 
     def save(self, outlines: Mapping[str, Outline]) -> None:
-        """Write the outlines of files on disk; silently not where that is impossible."""
+        """Write the outlines of files on disk. Does nothing where that is impossible."""
         body = b"".join(_line(path, outline) for path, outline in outlines.items() if outline.mtime)
         checksum = hashlib.sha256(body).hexdigest().encode()
         with contextlib.suppress(OSError):

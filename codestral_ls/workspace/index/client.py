@@ -1,8 +1,7 @@
 """The server's side of the index: a child process, asked for snippets within milliseconds.
 
-Nothing here waits for indexing, and nothing raises when the child is not there: a prompt without
-snippets is a good prompt. The child is started when it is first told or asked something, and again
-when it dies, at most thrice.
+Nothing here waits for indexing, and nothing raises when the child cannot be asked: a prompt
+without snippets is a good prompt.
 """
 
 from __future__ import annotations
@@ -11,20 +10,17 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from codestral_ls.prompt.snippets import Snippet
-from codestral_ls.workspace.files import MAX_FILE_BYTES
-from codestral_ls.workspace.process.parent import Child, KeptChild, Message
+from codestral_ls.workspace.process.parent import Message
+from codestral_ls.workspace.process.reader import WorkspaceReader
 
-WITHIN_S = 0.02
-"""A prompt waits for snippets no longer; the next one takes what came late."""
+_WITHIN_S = 0.02
+"""A prompt waits no longer for snippets; the next one takes those that came late."""
 _LATE_KEPT = 8
 _LATE_FOR_S = 10.0  # by then the cursor is elsewhere
-MAX_DOCUMENT_CHARS = MAX_FILE_BYTES
-"""A longer text would stop the event loop for milliseconds while it is written as JSON."""
 _BEFORE_CHARS, _AFTER_CHARS = 8000, 3000
-"""What is looked at round the cursor."""
+"""Of the text around the cursor."""
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +35,7 @@ class IndexProgress:
     finished: bool
 
 
-class IndexClient:
+class IndexClient(WorkspaceReader):
     """One index for the workspace's roots. All methods belong to one event loop."""
 
     def __init__(
@@ -52,45 +48,17 @@ class IndexClient:
     ) -> None:
         """``exclude`` are globs as in .gitignore. Without a ``cache_directory`` nothing is kept
         on disk. ``when_progressed`` is called now and then while indexing takes long."""
-        self._arguments = [f"--exclude={glob}" for glob in exclude]
-        if cache_directory is not None:
-            self._arguments.append(f"--cache={cache_directory}")
-        self._arguments += ["--", *(str(Path(root).absolute()) for root in roots)]
+        super().__init__(
+            "codestral_ls.workspace.index.process",
+            name="the index",
+            roots=roots,
+            exclude=exclude,
+            options=[] if cache_directory is None else [f"--cache={cache_directory}"],
+            on_message=self._notice_progress,
+        )
         self._when_progressed = when_progressed
-        self._documents: dict[str, str] = {}
-        self._focus = ""
-        self._child = KeptChild(self._start, self._begin)
         self._late: dict[str, tuple[float, asyncio.Task[Message]]] = {}
-        """Questions on their way, or whose answers nobody waited for, with their times; by path."""
-
-    @property
-    def pid(self) -> int | None:
-        """The child's process number while it runs."""
-        return self._child.running.pid if self._child.running is not None else None
-
-    async def warm(self, path: str = "") -> None:
-        """Start the child and let it index, what is near ``path`` first."""
-        self._focus = path or self._focus
-        try:
-            await self._child.living()
-        except OSError as error:
-            _log.warning("the index could not be started: %s", error.strerror)
-
-    def update(self, path: str, text: str) -> None:
-        """The text of an open document. Returns at once."""
-        if len(text) > MAX_DOCUMENT_CHARS:
-            text = ""
-        self._documents[path] = text
-        self._child.tell({"op": "update", "path": path, "text": text})
-
-    def forget(self, path: str) -> None:
-        """The document was closed: what is on disk, if anything, counts."""
-        self._documents.pop(path, None)
-        self._child.tell({"op": "close", "path": path})
-
-    def changed(self, paths: Sequence[str]) -> None:
-        """Files or directories changed, appeared or vanished on disk."""
-        self._child.tell({"op": "changed", "paths": list(paths)})
+        """Requests under way or answered too late, by path, with the times they were made."""
 
     async def snippets(
         self,
@@ -100,10 +68,10 @@ class IndexClient:
         language_id: str,
         *,
         max_chars: int,
-        within_s: float = WITHIN_S,
+        within_s: float = _WITHIN_S,
     ) -> list[Snippet] | None:
         """Snippets for a place, the most wanted first; None where they are not there in time."""
-        question = {
+        request = {
             "op": "snippets",
             "path": path,
             "before": before[-_BEFORE_CHARS:],
@@ -115,9 +83,9 @@ class IndexClient:
         asked_at, asking = self._late.get(path, (0.0, None))
         now = asyncio.get_running_loop().time()
         if asking is None or now - asked_at > _LATE_FOR_S:
-            asking = asyncio.create_task(self._ask(question))
+            asking = asyncio.create_task(self._ask(request))
             self._keep(path, now, asking)
-        # If it is late, the next question takes this answer, and so does not wait again.
+        # If the answer is late, the next call takes it without waiting again.
         await asyncio.wait({asking}, timeout=within_s)
         if not asking.done():
             return None
@@ -136,14 +104,14 @@ class IndexClient:
 
     async def aclose(self) -> None:
         """End the child. Safe to call twice."""
-        await self._child.aclose()
+        await super().aclose()
         for _, asking in self._late.values():
             asking.cancel()
         await asyncio.gather(*(asking for _, asking in self._late.values()), return_exceptions=True)
 
-    async def _ask(self, question: Message) -> Message:
+    async def _ask(self, request: Message) -> Message:
         try:
-            return await self._child.ask(question)
+            return await self._child.ask(request)
         except OSError as error:
             _log.warning("the index could not be started: %s", error.strerror)
             return {}
@@ -154,23 +122,7 @@ class IndexClient:
         if len(self._late) > _LATE_KEPT:
             self._late.pop(next(iter(self._late)))[1].cancel()
 
-    async def _start(self) -> Child:
-        return await Child.start(
-            "codestral_ls.workspace.index.process",
-            self._arguments,
-            name="the index",
-            told=self._told,
-        )
-
-    def _begin(self, child: Child) -> None:
-        if self._focus:
-            child.tell({"op": "focus", "path": self._focus})
-        for path, text in self._documents.items():
-            child.tell({"op": "update", "path": path, "text": text})
-        # A child works when it was told something; this is the least.
-        child.tell({"op": "status"})
-
-    def _told(self, message: Message) -> None:
+    def _notice_progress(self, message: Message) -> None:
         progress = message.get("progress")
         if isinstance(progress, dict):
             self._when_progressed(

@@ -11,15 +11,15 @@ class Role(enum.Enum):
     """What a node is to an outline. Nodes without a role are not looked into."""
 
     CALLABLE = enum.auto()
-    """Told up to its body."""
+    """Shown up to its body."""
     CONTAINER = enum.auto()
-    """Told up to its body, and by its members; it is looked into."""
+    """Shown up to its body, with a line for each member; it is looked into."""
     WHOLE = enum.auto()
-    """Told with its body: a struct, an enumeration."""
+    """Shown with its body: a struct, an enumeration."""
     VALUE = enum.auto()
     """A constant or an alias: its first line; a function bound to a name: up to its body."""
     FIELD = enum.auto()
-    """Told only as a member of its container."""
+    """Shown only as a member of its container."""
     INSIDE = enum.auto()
     """Looked into; defines nothing itself."""
     WRAPPER = enum.auto()

@@ -1,7 +1,7 @@
 """What a file defines: names with their signatures and first lines of documentation. Pure.
 
 From the syntax tree where the language has a table in ``grammars`` and its grammar is installed;
-else from the look of its lines (``plain``). Bodies of functions are not looked into.
+else by patterns for its lines (``plain``). Bodies of functions are not looked into.
 """
 
 from __future__ import annotations
@@ -132,8 +132,8 @@ class _OutlineReader:
         if role is Role.CONTAINER and body is not None and around.depth < _MAX_DEPTH:
             members: list[str] = []
             self.read(body, _Enclosing(name, members, around.depth + 1))
-            told = cut("\n".join([text, *(f"    {member}" for member in members)]), MAX_TEXT)
-            self.found[place] = self.found[place]._replace(text=told)
+            whole = cut("\n".join([text, *(f"    {member}" for member in members)]), MAX_TEXT)
+            self.found[place] = self.found[place]._replace(text=whole)
 
     def _head(self, node: Node, role: Role, body: Node | None, wrapper: Node | None) -> str:
         """The definition without its body, its lines less the indentation of the first."""

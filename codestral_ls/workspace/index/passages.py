@@ -11,17 +11,17 @@ from dataclasses import dataclass
 
 from codestral_ls.workspace.tokens import subwords
 
-SIZE = 16
-"""Lines of a passage: what is compared, about what a person sees at a glance."""
-FOLLOWING = 6
-"""Lines shown beyond it: what came after the like of the text at the cursor."""
-LEAST_LIKENESS = 0.2
+_SIZE = 16
+"""Lines that are compared."""
+_FOLLOWING = 6
+"""Lines shown beyond them: what followed a text like the one at the cursor."""
+_LEAST_SIMILARITY = 0.2
 """Of the words of both, the share they have in common; below, it is chance."""
-NEAR_COPY = 0.9
-"""A near copy of the text at the cursor makes a model repeat what is there already."""
+_NEAR_COPY = 0.9
+"""A near copy of the text at the cursor makes the model repeat what is there already."""
 _STEP = 4
 _LEAST_SHARED = 5
-_LOOKED_AT = 12  # likely windows of one text; more of them are of one kind
+_LOOKED_AT = 12  # similar windows of one text; further ones repeat each other
 _RADIUS = 6  # lines shown on either side of an edit
 _EDITS_KEPT = 8
 _WORD = re.compile(r"[A-Za-z_]\w{2,}")
@@ -40,7 +40,7 @@ class Passage:
     line: int
     """The first, from 0."""
     text: str
-    likeness: float = 1.0
+    similarity: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,8 +55,8 @@ def windows(text: str) -> Windows:
     """A text made ready to be searched."""
     all_lines = tuple(text.split("\n"))
     by_line = [words(line) for line in all_lines]
-    starts = range(0, max(1, len(all_lines) - SIZE + _STEP), _STEP)
-    return Windows(all_lines, tuple(frozenset().union(*by_line[at : at + SIZE]) for at in starts))
+    starts = range(0, max(1, len(all_lines) - _SIZE + _STEP), _STEP)
+    return Windows(all_lines, tuple(frozenset().union(*by_line[at : at + _SIZE]) for at in starts))
 
 
 def words(text: str) -> frozenset[str]:
@@ -68,7 +68,7 @@ def words(text: str) -> frozenset[str]:
 
 
 def alike(target: frozenset[str], within: Windows, shown: frozenset[str]) -> Iterator[Passage]:
-    """Passages that resemble the target, the likest first, none overlapping another.
+    """Passages that resemble the target, the most similar first; none overlap.
 
     What the prompt shows anyway is left out; ``shown`` are its ``lines``.
     """
@@ -76,14 +76,14 @@ def alike(target: frozenset[str], within: Windows, shown: frozenset[str]) -> Ite
     for index, found in enumerate(within.words):
         n_shared = len(target & found)
         if n_shared >= _LEAST_SHARED:
-            likeness = n_shared / (len(target) + len(found) - n_shared)
-            if LEAST_LIKENESS <= likeness <= NEAR_COPY:
-                likely.append((likeness, index * _STEP))
+            similarity = n_shared / (len(target) + len(found) - n_shared)
+            if _LEAST_SIMILARITY <= similarity <= _NEAR_COPY:
+                likely.append((similarity, index * _STEP))
     taken: list[int] = []
-    for likeness, start in heapq.nlargest(_LOOKED_AT, likely):
-        if any(abs(start - other) < SIZE + FOLLOWING for other in taken):
+    for similarity, start in heapq.nlargest(_LOOKED_AT, likely):
+        if any(abs(start - other) < _SIZE + _FOLLOWING for other in taken):
             continue
-        passage = _passage(within.lines, start, start + SIZE + FOLLOWING, likeness)
+        passage = _passage(within.lines, start, start + _SIZE + _FOLLOWING, similarity)
         if passage is not None and not stands_in(passage.text, shown):
             taken.append(start)
             yield passage
@@ -91,7 +91,7 @@ def alike(target: frozenset[str], within: Windows, shown: frozenset[str]) -> Ite
 
 def target(before: str, after: str) -> frozenset[str]:
     """The words to look for: of the lines before the cursor and of a few after it."""
-    near = before[-4000:].split("\n")[-SIZE:] + after[:1000].split("\n")[:4]
+    near = before[-4000:].split("\n")[-_SIZE:] + after[:1000].split("\n")[:4]
     return words("\n".join(near))
 
 
@@ -142,7 +142,7 @@ def around(text: str, line: int) -> Passage | None:
     return _passage(tuple(text.split("\n")), max(0, line - _RADIUS), line + _RADIUS, 1.0)
 
 
-def _passage(all_lines: tuple[str, ...], start: int, end: int, likeness: float) -> Passage | None:
+def _passage(all_lines: tuple[str, ...], start: int, end: int, similarity: float) -> Passage | None:
     """Whole lines, without blank ones at either end; None where nothing is left."""
     end = min(end, len(all_lines))
     while start < end and not all_lines[start].strip():
@@ -150,7 +150,7 @@ def _passage(all_lines: tuple[str, ...], start: int, end: int, likeness: float) 
     while end > start and not all_lines[end - 1].strip():
         end -= 1
     text = "\n".join(all_lines[start:end])
-    return Passage(start, text, likeness) if text else None
+    return Passage(start, text, similarity) if text else None
 
 
 @functools.lru_cache(maxsize=8192)

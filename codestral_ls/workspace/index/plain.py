@@ -1,8 +1,8 @@
-"""Outlines of languages without an installed grammar, from the look of their lines. Pure.
+"""Outlines of languages without an installed grammar, by patterns for their lines. Pure.
 
 A definition is a line that begins with one of the words that most languages define things by, or,
 in the C family, one that looks like the head of a function. What it belongs to follows from the
-indentation. Long lines are passed over: they are data, and patterns are slow on them.
+indentation. Long lines are skipped: they are data, and patterns are slow on them.
 """
 
 from __future__ import annotations

@@ -1,74 +1,66 @@
-"""The child process: JSON lines in, JSON lines out, indexing in between.
+"""The index's child process: JSON lines in, JSON lines out, indexing in between.
 
 ====================================================  ==========================================
-question                                              answer
+request                                               answer
 ====================================================  ==========================================
 ``{"id", "op": "snippets", "path", "before",          ``{"id", "snippets": [{"key", "path",
 "after", "language_id", "max_chars"}``                "text", "why"}]}``
 ``{"id", "op": "status"}``                            ``{"id", "files", "names", "found", "done",
                                                       "left_out"}``
-``{"op": "focus", "path"}``                           none: questions will come from there
-``{"op": "update", "path", "text"}``                  none: the text of an open document
-``{"op": "close", "path"}``                           none: what is on disk counts again
-``{"op": "changed", "paths"}``                        none: files or directories changed on disk
 ====================================================  ==========================================
 
-Unasked, while much is left to do: ``{"progress": {"done", "found", "finished"}}``.
-Paths in answers are relative to the workspace's root, and texts have secrets masked.
+The rest is in ``process.child``. Unasked, while much is left to do, comes
+``{"progress": {"done", "found", "finished"}}``. Paths in answers are as prompts show them, and
+texts have secrets masked.
 """
 
 from __future__ import annotations
 
 import time
-from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
-from posixpath import basename
+from dataclasses import asdict, replace
 
-from codestral_ls.prompt.snippets import Snippet
-from codestral_ls.workspace.files import slashed
+from codestral_ls.workspace.files import shown_path, slashed
 from codestral_ls.workspace.index.cache import Cache
 from codestral_ls.workspace.index.indexing import DefinitionIndexer
 from codestral_ls.workspace.index.query import IndexQuery, snippets
 from codestral_ls.workspace.index.store import Index
 from codestral_ls.workspace.process import child
-from codestral_ls.workspace.process.child import Message, text
+from codestral_ls.workspace.process.child import Conversation, Message, text
 
-NICENESS = 10
-"""Indexing gives way to the editor and to the server, and still gets a core that nobody wants."""
+_NICENESS = 10
+"""Indexing gives way to the editor and the server, and still gets an idle core."""
 QUIET_S = 1.0
-"""Work that is over by then needs no progress bar."""
+"""Work that ends sooner needs no progress bar."""
 PROGRESS_EVERY_S = 0.25
 
 
-class IndexConversation:
+class IndexConversation(Conversation):
     """Answers, and indexes in between."""
 
     def __init__(
         self, indexer: DefinitionIndexer, index: Index, *, clock: Callable[[], float]
     ) -> None:
+        super().__init__(indexer, {"snippets": self._snippets})
         self._indexer = indexer
         self._index = index
         self._clock = clock
         self._busy_since: float | None = None
-        self._told_at: float | None = None
-        self._operations = {
-            "snippets": self._snippets,
-            "status": self._status,
-            "focus": self._focus,
-            "update": self._update,
-            "close": self._close,
-            "changed": self._changed,
-        }
+        self._reported_at: float | None = None
 
-    def answer(self, line: bytes) -> bytes | None:
-        """The line to send back, if any."""
-        return child.answer(line, self._operations)
+    def figures(self) -> Message:
+        """How much is indexed, of how much."""
+        return {
+            "files": len(self._index.outlines),
+            "names": self._index.n_names,
+            "found": self._indexer.n_found,
+        }
 
     def work(self) -> bool:
         """Index a little. False where nothing is left."""
         if self._busy_since is None:
             self._busy_since = self._clock()
-        has_worked = self._indexer.step()
+        has_worked = super().work()
         if not has_worked:
             self._busy_since = None
         return has_worked
@@ -77,13 +69,13 @@ class IndexConversation:
         """How far indexing is, where it takes long, and that it is over."""
         now = self._clock()
         if self._busy_since is None:
-            if self._told_at is None:
+            if self._reported_at is None:
                 return None
-            self._told_at = None
+            self._reported_at = None
             return self._progress(finished=True)
-        if now - self._busy_since < QUIET_S or now - (self._told_at or 0.0) < PROGRESS_EVERY_S:
+        if now - self._busy_since < QUIET_S or now - (self._reported_at or 0.0) < PROGRESS_EVERY_S:
             return None
-        self._told_at = now
+        self._reported_at = now
         return self._progress(finished=False)
 
     def _progress(self, *, finished: bool) -> bytes:
@@ -93,68 +85,30 @@ class IndexConversation:
         return child.encoded({"progress": progress})
 
     def _snippets(self, message: Message) -> Message:
-        question = IndexQuery(
+        query = IndexQuery(
             path=slashed(text(message, "path", "")),
             before=text(message, "before"),
             after=text(message, "after"),
             language_id=text(message, "language_id", ""),
             max_chars=int(message["max_chars"]),
         )
-        if question.path:
-            self._indexer.focus_on(question.path)
-        found = snippets(self._index, self._indexer.texts, question)
-        return {"snippets": [self._told(each) for each in found]}
-
-    def _told(self, found: Snippet) -> Message:
-        root = self._indexer.selection.root_of(found.path)
-        if root is None:  # an open document outside of the workspace
-            path = basename(found.path)
-        else:
-            path = found.path[len(root.rstrip("/")) + 1 :]
-            if len(self._indexer.selection.roots) > 1:
-                path = f"{basename(root)}/{path}"
-        return {"key": found.key, "path": path, "text": found.text, "why": found.why}
-
-    def _status(self, _message: Message) -> Message:
-        indexer = self._indexer
-        left_out = ""
-        if indexer.n_left_out:
-            left_out = f"{indexer.n_left_out} files exceed what is indexed."
-        elif indexer.walk_was_cut:
-            left_out = "The workspace is too large to look at all of it."
+        if query.path:
+            self._indexer.focus_on(query.path)
+        roots = self._indexer.selection.roots
+        found = snippets(self._index, self._indexer.texts, query)
         return {
-            "files": len(self._index.outlines),
-            "names": self._index.n_names,
-            "found": indexer.n_found,
-            "done": indexer.is_done,
-            "left_out": left_out,
+            "snippets": [asdict(replace(each, path=shown_path(each.path, roots))) for each in found]
         }
-
-    def _focus(self, message: Message) -> None:
-        self._indexer.focus_on(slashed(text(message, "path")))
-
-    def _update(self, message: Message) -> None:
-        self._indexer.update(slashed(text(message, "path")), text(message, "text"))
-
-    def _close(self, message: Message) -> None:
-        self._indexer.close(slashed(text(message, "path")))
-
-    def _changed(self, message: Message) -> None:
-        for path in message["paths"]:
-            if isinstance(path, str):
-                self._indexer.changed(slashed(path))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve one parent until it closes stdin."""
-    parser = ArgumentParser(prog="python -m codestral_ls.workspace.index")
-    parser.add_argument("--exclude", action="append", default=[])
+    parser = child.parser("codestral-ls index")
     parser.add_argument("--cache", help="directory for outlines between two runs")
-    parser.add_argument("roots", nargs="*")
     options = parser.parse_args(arguments)
     roots = [slashed(root) for root in options.roots]
     cache = Cache(options.cache, [*roots, *options.exclude]) if options.cache and roots else None
     index = Index()
     indexer = DefinitionIndexer(index, roots, options.exclude, clock=time.monotonic, cache=cache)
-    child.run(IndexConversation(indexer, index, clock=time.monotonic), niceness=NICENESS)
+    child.run(IndexConversation(indexer, index, clock=time.monotonic), niceness=_NICENESS)
     return 0

@@ -1,4 +1,4 @@
-"""What a prompt should show of other places, ranked, cut within a budget, each with its reason."""
+"""What a prompt should show of other files: ranked, within a budget, each with its reason."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from codestral_ls.workspace.index.ranking import Candidate, Surroundings, fitnes
 from codestral_ls.workspace.index.store import Index
 from codestral_ls.workspace.index.texts import Texts
 
-LEAST_FITNESS = 0.4
-"""Below it most definitions are of something else with the same name."""
-DEFINITIONS_SHARE, PASSAGES_SHARE = 0.65, 0.9
+_LEAST_FITNESS = 0.4
+"""Most definitions below it are of something else with the same name."""
+_DEFINITIONS_SHARE, _PASSAGES_SHARE = 0.65, 0.9
 """Of the budget: definitions take up to the first, passages fill up to the second, recently edited
 places the rest; what is left goes to further definitions."""
-_LOOKED_INTO = 80  # outlines unpacked for one question, 50 µs each
+_LOOKED_INTO = 80  # outlines unpacked for one query, 50 µs each
 _FILES_OF_A_NAME = 12  # of many that define a name, the imported and the nearest
 _MOST_DEFINITIONS = 60
 _NAMESAKE = 0.5  # of the fittest definition's fitness, for another of the same name
@@ -41,39 +41,39 @@ class IndexQuery:
     max_chars: int
 
 
-class _Room:
-    """Takes snippets while there is room."""
+class _Chosen:
+    """Snippets, as long as there is room."""
 
     def __init__(self) -> None:
-        self.taken: list[Snippet] = []
+        self.snippets: list[Snippet] = []
         self.room = 0
         self._keys: set[str] = set()
 
     def fill(self, snippets: Iterable[Snippet]) -> None:
-        """Take those that fit; one that does not is passed over, not the end."""
+        """Take those that fit, and skip the others."""
         for snippet in snippets:
             if self.room < _TOO_SMALL:
                 return
             if snippet.cost <= self.room and snippet.key not in self._keys:
                 self._keys.add(snippet.key)
-                self.taken.append(snippet)
+                self.snippets.append(snippet)
                 self.room -= snippet.cost
 
 
-def snippets(index: Index, texts: Texts, question: IndexQuery) -> list[Snippet]:
+def snippets(index: Index, texts: Texts, query: IndexQuery) -> list[Snippet]:
     """Snippets for a place, the most wanted first; their paths are absolute."""
-    shown = passages.lines(question.before) | passages.lines(question.after)
-    around = surroundings(question.before, question.after, texts.documents.get(question.path, ""))
-    definitions = list(_definitions(index, question, around, shown))
-    shelf = _Room()
-    shelf.room = int(question.max_chars * DEFINITIONS_SHARE)
-    shelf.fill(definitions)
-    shelf.room += int(question.max_chars * (PASSAGES_SHARE - DEFINITIONS_SHARE))
-    shelf.fill(_passages(texts, question, shown))
-    shelf.room += question.max_chars - int(question.max_chars * PASSAGES_SHARE)
-    shelf.fill(_edited(texts, question, shown))
-    shelf.fill(definitions)
-    return shelf.taken
+    shown = passages.lines(query.before) | passages.lines(query.after)
+    around = surroundings(query.before, query.after, texts.documents.get(query.path, ""))
+    definitions = list(_definitions(index, query, around, shown))
+    chosen = _Chosen()
+    chosen.room = int(query.max_chars * _DEFINITIONS_SHARE)
+    chosen.fill(definitions)
+    chosen.room += int(query.max_chars * (_PASSAGES_SHARE - _DEFINITIONS_SHARE))
+    chosen.fill(_passages(texts, query, shown))
+    chosen.room += query.max_chars - int(query.max_chars * _PASSAGES_SHARE)
+    chosen.fill(_edited(texts, query, shown))
+    chosen.fill(definitions)
+    return chosen.snippets
 
 
 class _Ranked(NamedTuple):
@@ -86,16 +86,16 @@ class _Ranked(NamedTuple):
 
 
 def _definitions(
-    index: Index, question: IndexQuery, around: Surroundings, shown: frozenset[str]
+    index: Index, query: IndexQuery, around: Surroundings, shown: frozenset[str]
 ) -> Iterator[Snippet]:
     ranked: list[_Ranked] = []
     looked_into: set[str] = set()
     for name in around.wanted:
-        ranked += _namesakes(name, index, question, around, looked_into)
+        ranked += _namesakes(name, index, query, around, looked_into)
     ranked.sort(key=lambda row: (-row.fitness, row.path, row.definition.line))
     for _, path, definition, why in ranked[:_MOST_DEFINITIONS]:
-        # What the window round the cursor shows needs no telling.
-        if path == question.path and _naming_line(definition).strip() in shown:
+        # The text around the cursor shows it already.
+        if path == query.path and _naming_line(definition).strip() in shown:
             continue
         text = _in_its_container(definition, index.definitions(path))
         key = f"{path}:{definition.container}.{definition.name}"
@@ -103,11 +103,11 @@ def _definitions(
 
 
 def _namesakes(
-    name: str, index: Index, question: IndexQuery, around: Surroundings, looked_into: set[str]
+    name: str, index: Index, query: IndexQuery, around: Surroundings, looked_into: set[str]
 ) -> Iterator[_Ranked]:
     """The definitions of a name that may be meant."""
-    here = _place(question.path)
-    language = family(question.language_id)
+    here = _place(query.path)
+    language = family(query.language_id)
     files = [path for path in index.files_defining(name) if _place(path).family == language]
     n_files = len(files)
     if n_files > _FILES_OF_A_NAME:
@@ -125,11 +125,11 @@ def _namesakes(
         looked_into.add(path)
         for definition in index.definitions(path):
             if definition.name == name:
-                candidate = _candidate(definition, path, question.path, n_files)
+                candidate = _candidate(definition, path, query.path, n_files)
                 score = fitness(candidate, wanted, around)
                 ranked.append(_Ranked(score, path, definition, wanted.why))
     best = max((row.fitness for row in ranked), default=0.0)
-    yield from (row for row in ranked if row.fitness >= max(LEAST_FITNESS, best * _NAMESAKE))
+    yield from (row for row in ranked if row.fitness >= max(_LEAST_FITNESS, best * _NAMESAKE))
 
 
 def _candidate(definition: Definition, path: str, here: str, n_files: int) -> Candidate:
@@ -162,9 +162,9 @@ def _naming_line(definition: Definition) -> str:
     return next((line for line in code if definition.name in line), definition.text)
 
 
-def _passages(texts: Texts, question: IndexQuery, shown: frozenset[str]) -> Iterator[Snippet]:
-    target = passages.target(question.before, question.after)
-    language = family(question.language_id)
+def _passages(texts: Texts, query: IndexQuery, shown: frozenset[str]) -> Iterator[Snippet]:
+    target = passages.target(query.before, query.after)
+    language = family(query.language_id)
     found: list[tuple[float, str, passages.Passage]] = []
     for path in texts.all_paths():
         if _place(path).family != language:
@@ -172,7 +172,7 @@ def _passages(texts: Texts, question: IndexQuery, shown: frozenset[str]) -> Iter
         windows = texts.windows(path)
         if windows is not None:
             found += (
-                (passage.likeness, path, passage)
+                (passage.similarity, path, passage)
                 for passage in passages.alike(target, windows, shown)
             )
     found.sort(key=lambda row: -row[0])
@@ -181,7 +181,7 @@ def _passages(texts: Texts, question: IndexQuery, shown: frozenset[str]) -> Iter
         yield Snippet(key, path, passage.text, "resembles the text at the cursor")
 
 
-def _edited(texts: Texts, question: IndexQuery, shown: frozenset[str]) -> Iterator[Snippet]:
+def _edited(texts: Texts, query: IndexQuery, shown: frozenset[str]) -> Iterator[Snippet]:
     for path, line in texts.edits.latest():
         text = texts.documents.get(path)
         passage = passages.around(text, line) if text is not None else None

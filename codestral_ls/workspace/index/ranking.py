@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from codestral_ls.text.calls import MAX_RECEIVER, RECEIVER, calls
 from codestral_ls.workspace.tokens import subwords
 
-NAMES_LOOKED_UP = 120
-"""The weightiest names near the cursor; looking one up takes 20 µs."""
+_NAMES_LOOKED_UP = 120
+"""Of the names near the cursor, those with the most weight; looking one up takes 20 µs."""
 _LINES_BEFORE = 40
 _LINES_AFTER = 12
 _NAME = re.compile(r"(?P<link>(?:\.|->|::|\?\.)\s*)?(?P<name>[A-Za-z_$][\w$]*)")
@@ -67,7 +67,7 @@ def surroundings(before: str, after: str, document: str = "") -> Surroundings:
         known = wanted.get(name)
         if known is None or found.weight > known.weight:
             wanted[name] = found
-    heaviest = sorted(wanted.items(), key=lambda item: -item[1].weight)[:NAMES_LOOKED_UP]
+    heaviest = sorted(wanted.items(), key=lambda item: -item[1].weight)[:_NAMES_LOOKED_UP]
     words = frozenset(re.findall(r"[A-Za-z_]\w*", before[-6000:] + after[:2000])) | imported
     return Surroundings(dict(heaviest), imported, words)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from codestral_ls.workspace.files import normal_roots, shown_path
 from codestral_ls.workspace.index.client import IndexClient, IndexProgress
 
 
@@ -24,12 +25,8 @@ class WorkspaceIndex(IndexClient):
             cache_directory=cache_directory,
             when_progressed=when_progressed,
         )
-        self._roots = sorted(roots, key=lambda root: len(root.parts), reverse=True)
+        self._shown_roots = normal_roots(self.roots)
 
     def relative(self, path: str) -> str:
-        """The path from the innermost root that holds it; its name outside of all."""
-        place = Path(path)
-        for root in self._roots:
-            if place.is_relative_to(root):
-                return place.relative_to(root).as_posix()
-        return place.name
+        """The document's path as prompts show it, in the form that snippets' paths have."""
+        return shown_path(path, self._shown_roots)

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from codestral_ls.privacy import secrets
 from codestral_ls.workspace.index.definition import Definition
 
-MAX_PACKED_BYTES = 40_000_000
+_MAX_PACKED_BYTES = 40_000_000
 """Of all outlines: forty thousand ordinary files."""
-MAX_NAMES = 300_000
+_MAX_NAMES = 300_000
 """Distinct names; about 200 bytes each, hence 60 MB."""
-MAX_FILES_OF_A_NAME = 48
-"""A name that more files define (``main``, ``setUp``) tells nothing; the rest is not noted."""
-_UNPACKED = 256  # outlines looked at last; a question looks at a few dozen
+_MAX_FILES_OF_A_NAME = 48
+"""A name that more files define (``main``, ``setUp``) says nothing; further files are not noted."""
+_UNPACKED = 256  # outlines looked at last; a request looks at a few dozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def unpack(packed: bytes) -> tuple[Definition, ...]:
 class Index:
     """Outlines of files. Paths are absolute and use ``/``."""
 
-    def __init__(self, *, max_bytes: int = MAX_PACKED_BYTES, max_names: int = MAX_NAMES) -> None:
+    def __init__(self, *, max_bytes: int = _MAX_PACKED_BYTES, max_names: int = _MAX_NAMES) -> None:
         self.outlines: dict[str, Outline] = {}
         self.n_bytes = 0
         self._max_bytes = max_bytes
@@ -89,7 +89,7 @@ class Index:
                 self._files_of[name] = number
             elif isinstance(known, int):
                 self._files_of[name] = [known, number]
-            elif len(known) < MAX_FILES_OF_A_NAME:
+            elif len(known) < _MAX_FILES_OF_A_NAME:
                 known.append(number)
         return True
 
@@ -127,7 +127,7 @@ class Index:
 
 
 def _names(packed: bytes) -> set[str]:
-    """The names that can be asked for; the language calls ``__init__`` and its like by itself."""
+    """The names to look up; names such as ``__init__`` are called by the language itself."""
     return {
         each.name
         for each in unpack(packed)

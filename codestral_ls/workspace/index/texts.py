@@ -1,17 +1,17 @@
 """The texts that passages are taken from: open documents, and files beside the cursor's.
 
-Secrets are masked in all of them. Bounded: of files that are not open, a directory's worth.
+Secrets are masked in all of them.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from cachetools import FIFOCache
 
 from codestral_ls.privacy.secrets import mask
 from codestral_ls.workspace.index.passages import Edits, Windows, windows
 
-TEXTS_KEPT = 24
-"""Texts of files that are not open: 5 MB at most."""
+_TEXTS_KEPT = 24
+"""Of files that are not open: 5 MB at most."""
 
 
 class Texts:
@@ -21,11 +21,11 @@ class Texts:
         self.edits = Edits()
         self.documents: dict[str, str] = {}
         """Those open in the editor, as they are there."""
-        self.files: OrderedDict[str, str] = OrderedDict()
-        self._windows: OrderedDict[str, Windows] = OrderedDict()
+        self.files: FIFOCache[str, str] = FIFOCache(_TEXTS_KEPT)
+        self._windows: FIFOCache[str, Windows] = FIFOCache(2 * _TEXTS_KEPT)
 
-    def update(self, path: str, text: str) -> str:
-        """An open document's text; returns it masked."""
+    def update(self, path: str, text: str) -> None:
+        """An open document's text."""
         text = mask(text)
         former = self.documents.pop(path, None)
         if former is not None:
@@ -33,19 +33,18 @@ class Texts:
         self.documents[path] = text
         self.files.pop(path, None)
         self._windows.pop(path, None)
-        return text
 
     def keep(self, path: str, text: str) -> None:
         """A file's text, in place of the one kept longest where there are many."""
         self.files[path] = mask(text)
         self._windows.pop(path, None)
-        if len(self.files) > TEXTS_KEPT:
-            self.files.popitem(last=False)
 
-    def outdate(self, path: str) -> None:
-        """What is on disk is another text now."""
-        if self.files.pop(path, None) is not None:
-            self._windows.pop(path, None)
+    def outdate(self, path: str) -> bool:
+        """What is on disk is another text now. Whether the former was kept."""
+        if self.files.pop(path, None) is None:
+            return False
+        self._windows.pop(path, None)
+        return True
 
     def forget(self, path: str) -> None:
         """The text must not or cannot be used any more."""
@@ -60,13 +59,11 @@ class Texts:
 
     def all_paths(self) -> list[str]:
         """Open documents, the latest first, then the other files."""
-        return [*reversed(self.documents), *reversed(self.files)]
+        return [*reversed(self.documents), *reversed(list(self.files))]
 
     def windows(self, path: str) -> Windows | None:
         """A kept text, ready to be searched."""
         found = self._windows.get(path)
         if found is None and (text := self.get(path)) is not None:
             self._windows[path] = found = windows(text)
-            if len(self._windows) > 2 * TEXTS_KEPT:
-                self._windows.popitem(last=False)
         return found

@@ -1,5 +1,6 @@
-"""Child processes of our own, spoken to by JSON lines over their standard input and output.
+"""Our own child processes and the JSON lines that go through their standard input and output.
 
-``parent`` starts and asks them, and starts them again a few times when they die; ``child`` is the
-loop on their side. The two share no module, since a child that imports asyncio starts later.
+``parent`` starts them, sends requests, and starts them again a few times when they die; ``reader``
+keeps what they must know of open documents; ``child`` is the loop on their side. The child's side
+imports nothing of the parent's: without asyncio it starts sooner.
 """

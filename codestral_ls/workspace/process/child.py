@@ -1,9 +1,9 @@
 """The child's side: answer one line after another, and work in between.
 
-A reader thread hands lines over, as pipes cannot be polled on every platform. The main thread does
-one small piece of work at a time and looks for a question after each, so that a question waits a
-few milliseconds. Ends when stdin is closed. Nothing is ever written to stderr: it is the editor's
-log.
+A thread reads the lines, as pipes cannot be polled on every platform. The main thread does one
+small piece of work at a time and looks for a line after each, so that a request waits a few
+milliseconds at most. The child ends when its stdin is closed. It never writes to stderr, which is
+the editor's log.
 """
 
 from __future__ import annotations
@@ -14,8 +14,13 @@ import os
 import queue
 import sys
 import threading
+from abc import ABC, abstractmethod
+from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
+
+from codestral_ls.workspace.files import slashed
+from codestral_ls.workspace.worklist import Worklist
 
 _SWITCH_S = 0.001  # the reader thread gets its turn within a millisecond, not five
 
@@ -23,26 +28,92 @@ Message = dict[str, Any]
 Operation = Callable[[Message], Message | None]
 
 
-class Worker(Protocol):
-    """What a child does."""
+class Conversation(ABC):
+    """Answers messages and reads files in between. Both children know these operations:
+
+    - ``{"op": "document", "path", "text"}``: the text of an open document
+    - ``{"op": "closed", "path"}``: the document was closed, what is on disk counts again
+    - ``{"op": "changed", "paths"}``: files or directories changed on disk
+    - ``{"op": "focus", "path"}``: requests will come from this file
+    - ``{"id", "op": "status"}``, answered by ``{"id", "done", "left_out"}`` and figures of its own
+    """
+
+    def __init__(self, worklist: Worklist, requests: Mapping[str, Operation]) -> None:
+        self._worklist = worklist
+        self._operations: dict[str, Operation] = {
+            "document": self._document,
+            "closed": self._closed,
+            "changed": self._changed,
+            "focus": self._focus,
+            "status": self._status,
+            **requests,
+        }
+
+    @abstractmethod
+    def figures(self) -> Message:
+        """How much was read, for ``status``."""
 
     def answer(self, line: bytes) -> bytes | None:
-        """The line to send back, if any."""
-        ...
+        """The line to send back; None where the message wants none or makes no sense.
+
+        A message with an ``id`` is answered in any case, if only with the id.
+        """
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(message, dict):
+            return None
+        operation = self._operations.get(str(message.get("op")))
+        if operation is None:
+            return None
+        try:
+            found = operation(message)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            found = None
+        if "id" not in message:
+            return None
+        return encoded({"id": message["id"], **(found or {})})
 
     def work(self) -> bool:
-        """Do one piece of work. False where nothing is left."""
-        ...
+        """Read a little. False where nothing is left."""
+        return self._worklist.step()
 
     def news(self) -> bytes | None:
         """A line to send unasked, after a piece of work."""
-        ...
+        return None
+
+    def _document(self, message: Message) -> None:
+        self._worklist.opened(slashed(text(message, "path")), text(message, "text"))
+
+    def _closed(self, message: Message) -> None:
+        self._worklist.closed(slashed(text(message, "path")))
+
+    def _changed(self, message: Message) -> None:
+        for path in message["paths"]:
+            if isinstance(path, str):
+                self._worklist.changed(slashed(path))
+
+    def _focus(self, message: Message) -> None:
+        self._worklist.focus_on(slashed(text(message, "path")))
+
+    def _status(self, _message: Message) -> Message:
+        worklist = self._worklist
+        return {**self.figures(), "done": worklist.is_done, "left_out": worklist.left_out}
 
 
-def run(worker: Worker, *, niceness: int) -> None:
+def parser(program: str) -> ArgumentParser:
+    """The arguments that both children take: directories to read, and globs to leave out."""
+    arguments = ArgumentParser(prog=program)
+    arguments.add_argument("--exclude", action="append", default=[])
+    arguments.add_argument("roots", nargs="*")
+    return arguments
+
+
+def run(conversation: Conversation, *, niceness: int) -> None:
     """Serve the parent until it closes stdin; does not return.
 
-    ``niceness``: how far work gives way to the editor, where the platform knows such a thing.
+    ``niceness``: by how much the process lowers its priority, on platforms that have ``nice``.
     """
     if hasattr(os, "nice"):
         with contextlib.suppress(OSError):
@@ -51,50 +122,29 @@ def run(worker: Worker, *, niceness: int) -> None:
     lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin.buffer, lines), daemon=True).start()
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
-        serve(worker, lines, sys.stdout.buffer)
-    # Without the interpreter's tidying up: freeing what was learnt takes longer than the parent
-    # waits, and flushing a broken stdout would complain on stderr.
+        serve(conversation, lines, sys.stdout.buffer)
+    # Without the interpreter's cleaning up: freeing what was read takes longer than the parent
+    # waits, and flushing a broken stdout would print an error to stderr.
     os._exit(0)
 
 
-def serve(worker: Worker, lines: queue.SimpleQueue[bytes | None], out: BinaryIO) -> None:
+def serve(
+    conversation: Conversation, lines: queue.SimpleQueue[bytes | None], out: BinaryIO
+) -> None:
     """Answer and work until there is no further line."""
-    # What a child is told first says where to begin; so a line is awaited before any work.
+    # The first message says where to begin, so nothing is read before it.
     idle = True
     while True:
         try:
             line = lines.get(block=idle)
         except queue.Empty:
-            idle = not worker.work()
-            _send(out, worker.news())
+            idle = not conversation.work()
+            _send(out, conversation.news())
             continue
         if line is None:
             return
-        _send(out, worker.answer(line))
+        _send(out, conversation.answer(line))
         idle = False
-
-
-def answer(line: bytes, operations: Mapping[str, Operation]) -> bytes | None:
-    """The line to send back; None where the question wants none or makes no sense.
-
-    A message names its operation by ``op``; one with an ``id`` is answered, if only by the id.
-    """
-    try:
-        message = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(message, dict):
-        return None
-    operation = operations.get(str(message.get("op")))
-    if operation is None:
-        return None
-    try:
-        found = operation(message)
-    except (KeyError, TypeError, ValueError, OverflowError):
-        found = None
-    if "id" not in message:
-        return None
-    return encoded({"id": message["id"], **(found or {})})
 
 
 def encoded(message: Message) -> bytes:

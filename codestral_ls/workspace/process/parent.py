@@ -1,7 +1,7 @@
-"""The parent's side: start a child, ask it, and start it again when it died.
+"""The parent's side: start a child, send it requests, and start it again when it dies.
 
-Questions are matched with answers by number, so that a question nobody waits for any more leaves
-the pipe as it was: its answer is read and dropped.
+Answers carry the number of their request. When a request is cancelled, its answer is still read
+from the pipe, and dropped.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 MAX_RESTARTS = 3
-"""A child that dies a fourth time dies of something that starting it cannot cure."""
-MAX_QUEUED_BYTES = 4_000_000
-"""Messages that wait in the pipe: a child this far behind learns more from later ones."""
+"""If a child dies once more, starting it again does not help."""
+_MAX_QUEUED_BYTES = 4_000_000
+"""Of messages that wait in the pipe. When a child is further behind, messages are dropped."""
 _CLOSING_S = 0.5
 _MAX_LINE = 1_000_000  # an answer is a few pages of text at most
 
@@ -30,20 +30,20 @@ Message = dict[str, Any]
 
 
 class Child:
-    """One run of a child process, with the questions that wait for its answers."""
+    """One run of a child process, with the requests that are still unanswered."""
 
     def __init__(
         self,
         name: str,
         process: asyncio.subprocess.Process,
-        told: Callable[[Message], None],
+        on_message: Callable[[Message], None],
     ) -> None:
         assert process.stdin is not None  # both pipes were asked for
         assert process.stdout is not None
         self._name = name
         self._process = process
         self._stdin = process.stdin
-        self._told = told
+        self._on_message = on_message
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Message]] = {}
         self._is_closing = False
@@ -56,14 +56,14 @@ class Child:
         arguments: Sequence[str],
         *,
         name: str,
-        told: Callable[[Message], None] = lambda message: None,
+        on_message: Callable[[Message], None],
     ) -> Child:
         """Run ``main()`` of a module of this package. Raises OSError.
 
-        ``name`` is for the log; ``told`` gets what the child says without being asked.
+        ``name`` is for the log; ``on_message`` is called with each message that is no answer.
         """
         process = await asyncio.create_subprocess_exec(
-            *_command(module),
+            *command(module),
             *arguments,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -71,32 +71,32 @@ class Child:
             env=_environment(os.environ),
             limit=_MAX_LINE,
         )
-        return cls(name, process, told)
+        return cls(name, process, on_message)
 
     @property
     def pid(self) -> int:
-        """The process's number."""
+        """The process id."""
         return self._process.pid
 
     @property
     def is_alive(self) -> bool:
-        """It can be asked."""
+        """Whether it can take requests."""
         return not self._reader.done() and self._process.returncode is None
 
-    async def ask(self, question: Message) -> Message:
+    async def ask(self, request: Message) -> Message:
         """The answer. Raises ConnectionError when the process ends before it."""
         number = next(self._numbers)
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._answers[number] = answer
         try:
-            self._write({"id": number, **question})
+            self._write({"id": number, **request})
             return await answer
         finally:
             del self._answers[number]
 
     def tell(self, message: Message) -> None:
         """Send without waiting; dropped where the process is far behind."""
-        if self._stdin.transport.get_write_buffer_size() < MAX_QUEUED_BYTES:
+        if self._stdin.transport.get_write_buffer_size() < _MAX_QUEUED_BYTES:
             self._write(message)
 
     async def aclose(self) -> None:
@@ -114,7 +114,7 @@ class Child:
         self._stdin.write(json.dumps(message).encode("ascii") + b"\n")
 
     async def _read(self, stdout: asyncio.StreamReader) -> None:
-        # ValueError: a line beyond the limit. That is not our child's way; it is given up.
+        # ValueError: a line beyond the limit. Our children write none; something is wrong with it.
         with contextlib.suppress(ValueError, ConnectionError):
             async for line in stdout:
                 self._deliver(line)
@@ -135,7 +135,7 @@ class Child:
         if not isinstance(message, dict):
             return
         if "id" not in message:
-            self._told(message)
+            self._on_message(message)
             return
         answer = self._answers.get(message.pop("id"))
         if answer is not None and not answer.done():
@@ -146,16 +146,25 @@ class Child:
             self._process.kill()
 
 
-class KeptChild:
-    """A child that is started when it is first needed, and again when it died, at most thrice."""
+class SupervisedChild:
+    """A child that starts when it is first needed, and again when it dies, three times at most."""
 
     def __init__(
-        self, start: Callable[[], Coroutine[Any, Any, Child]], begin: Callable[[Child], None]
+        self,
+        module: str,
+        arguments: Sequence[str] = (),
+        *,
+        name: str,
+        on_message: Callable[[Message], None] = lambda message: None,
+        on_start: Callable[[Child], None] = lambda child: None,
     ) -> None:
-        """``start`` is a coroutine function that returns a new ``Child``; ``begin`` tells it what
-        it must know before the first question."""
-        self._start_child = start
-        self._begin = begin
+        """As for ``Child.start``; ``on_start`` tells a new child what it must know before the
+        first request."""
+        self._module = module
+        self._arguments = arguments
+        self._name = name
+        self._on_message = on_message
+        self._on_start = on_start
         self._child: Child | None = None
         self._starting: asyncio.Task[Child] | None = None
         self._n_starts = 0
@@ -163,16 +172,16 @@ class KeptChild:
 
     @property
     def has_given_up(self) -> bool:
-        """It died too often and is not started any more."""
+        """Whether it died too often and is not started any more."""
         return self._n_starts > MAX_RESTARTS and self.running is None and self._starting is None
 
     @property
     def running(self) -> Child | None:
-        """The child if it runs now."""
+        """The child, if it runs now."""
         child = self._child
         return child if child is not None and child.is_alive else None
 
-    async def living(self) -> Child | None:
+    async def started(self) -> Child | None:
         """The child, started where there is none; None when it is not to be started again.
 
         Raises OSError where it cannot be started.
@@ -184,22 +193,22 @@ class KeptChild:
         if self._starting is None:
             self._n_starts += 1
             self._starting = asyncio.create_task(self._start())
-        # Shielded: whoever stops waiting must not stop the start for those who ask next.
+        # Shielded: when one request is cancelled, others may wait for the same start.
         return await asyncio.shield(self._starting)
 
-    async def ask(self, question: Message) -> Message:
+    async def ask(self, request: Message) -> Message:
         """The answer; empty where there is no child. Raises OSError."""
-        # Twice: that a child died since the last question may show only in asking it.
+        # Twice: a child that died since the last request may seem alive until it is asked.
         for _ in range(2):
-            child = await self.living()
+            child = await self.started()
             if child is None:
                 break
             with contextlib.suppress(ConnectionError):
-                return await child.ask(question)
+                return await child.ask(request)
         return {}
 
     def tell(self, message: Message) -> None:
-        """Tell the child if it runs; what a later one must know, ``begin`` tells it."""
+        """Send a message if the child runs. ``on_start`` tells a later child what it must know."""
         if self.running is not None:
             self.running.tell(message)
 
@@ -215,21 +224,24 @@ class KeptChild:
 
     async def _start(self) -> Child:
         try:
-            self._child = child = await self._start_child()
+            self._child = child = await Child.start(
+                self._module, self._arguments, name=self._name, on_message=self._on_message
+            )
         finally:
             self._starting = None
-        self._begin(child)
+        self._on_start(child)
         return child
 
 
-def _command(module: str) -> list[str]:
-    # -P, and our package at the end of the path: what lies in the current directory, which is
-    # often the workspace, must never be imported in place of the standard library or of us.
+def command(module: str) -> list[str]:
+    """What runs ``main()`` of a module of this package; arguments follow."""
+    # -P, and our package at the end of the path: the current directory is often the workspace, and
+    # its modules must never be imported in place of the standard library's or our own.
     package = str(Path(__file__).resolve().parents[3])
     start = f"import sys; sys.path.append({package!r}); from {module} import main; sys.exit(main())"
     return [sys.executable, "-P", "-c", start]
 
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:
-    """Ours, without the keys, for which the child has no use."""
+    """Our own, without API keys, which the child does not need."""
     return {name: value for name, value in ours.items() if not name.upper().endswith("API_KEY")}

@@ -1,3 +1,3 @@
--- Found by vim.lsp.enable('codestral'). Users call require('codestral').setup() instead, which also
--- brings inline completion, keys and commands.
+-- Read by vim.lsp.enable('codestral'). Users call require('codestral').setup() instead, which also
+-- sets up inline completion, keys and commands.
 return require('codestral.config').client()

@@ -1,4 +1,4 @@
--- The command only; nothing starts before require('codestral').setup().
+-- Only the command. Nothing starts before require('codestral').setup().
 if vim.g.loaded_codestral then
   return
 end

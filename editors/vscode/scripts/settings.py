@@ -2,10 +2,11 @@
 
     python editors/vscode/scripts/settings.py [--check]
 
-What a repository may decide by ``.codestral.toml`` may also come from its ``.vscode/settings.json``
-(scope ``window``). Everything else has a scope that no repository can set, so the extension hands
-it to the server by environment, which counts as the user's own word: ``machine`` where it belongs
-to a machine and its network, so that remote windows have their own; else ``application``.
+What a repository may set in ``.codestral.toml``, it may also set in ``.vscode/settings.json``
+(scope ``window``). Everything else has a scope that no repository can set. The extension hands it
+to the server through the environment, which counts as the user's own choice. Its scope is
+``machine`` where it depends on the machine and its network, so that remote windows have their own
+value; otherwise ``application``.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ PACKAGE = Path(__file__).parents[1] / "package.json"
 
 # The extension decides these itself, by what it can do.
 NOT_OFFERED = {"status_notifications", "completion_fallback"}
-# Whom a machine reaches; with whatever else is for the user level alone.
+# What a machine connects to, beside the settings that only the user level may hold.
 OF_A_MACHINE = {"provider", "endpoint", "model", "fim_template"}
-# The definition speaks of editors in general, where settings are not the user's own word.
+# The definition's text is about other editors, whose settings a repository may bring along.
 DESCRIPTIONS = {"endpoint": "Base URL of the server, with or without `/v1`."}
 
 SERVER = {
@@ -35,15 +36,15 @@ SERVER = {
         "default": [],
         "scope": "machine",
         "markdownDescription": "Program and arguments that start the language server. When empty: "
-        "`codestral-ls` on the PATH, else the server that comes with the extension.",
+        "`codestral-ls` on the PATH, or else the server that comes with the extension.",
     },
     "codestral.server.python": {
         "type": "string",
         "default": "",
         "scope": "machine",
-        "markdownDescription": "Python (3.11 or newer) for the server that comes with the "
-        "extension. When empty: the newest on the PATH, else the one selected in the Python "
-        "extension.",
+        "markdownDescription": "Absolute path to Python 3.11 or newer, for the server that "
+        "comes with the extension. When empty: the first on the PATH that is new enough, or else "
+        "the one selected in the Python extension.",
     },
 }
 
@@ -85,7 +86,7 @@ def configuration() -> list[dict[str, Any]]:
 
 
 def generated(package: dict[str, Any]) -> dict[str, Any]:
-    """The package with its settings as they should be."""
+    """The package with its settings as the definition says."""
     sections = configuration()
     names = [name for section in sections for name in section["properties"]]
     package["contributes"]["configuration"] = sections
@@ -94,7 +95,7 @@ def generated(package: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Write the package, or with ``--check`` say whether it is as it should be."""
+    """Write the package. With ``--check``, exit with 1 if it needs writing."""
     before = PACKAGE.read_text(encoding="utf-8")
     after = json.dumps(generated(json.loads(before)), indent=2, ensure_ascii=False) + "\n"
     if "--check" in sys.argv:

@@ -1,7 +1,7 @@
 """Makes a virtual environment with the server in it: ``python -I install.py TARGET``.
 
-The wheels beside this file need nothing but unpacking. So neither pip, which Debian keeps in
-another package, nor a network is needed. Compiled ones are there for several versions of Python.
+The wheels beside this file only need unpacking. So neither a network is needed nor pip, which
+Debian keeps in another package. There are compiled wheels for several versions of Python.
 """
 
 import compileall
@@ -30,5 +30,5 @@ for wheel in Path(__file__).parent.glob("*.whl"):
         continue
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(packages)
-# Else the first start would do it, in the middle of the first keystrokes.
+# Otherwise the first start would compile them, during the first keystrokes.
 compileall.compile_dir(packages, quiet=2)

@@ -1,11 +1,13 @@
 // The commands of the palette and of the menu behind the status bar item.
 
 import * as vscode from 'vscode';
+import type { RequestRecord } from './core/protocol';
 import type { Keys } from './keys';
-import type { Answered, Service } from './service';
+import { tell } from './messages';
+import type { StatusPage } from './page';
+import type { Service } from './service';
 import { value, write } from './settings';
 import type { Snooze } from './snooze';
-import type { StatusPage } from './page';
 
 export function registerCommands(
   service: Service,
@@ -36,12 +38,17 @@ async function menu(service: Service): Promise<void> {
   const enabled = value('enabled', true);
   const here = language && !value<string[]>('disabledLanguages', []).includes(language);
   const rows = [
-    { label: '$(question) Why did nothing come?', command: 'explain' },
+    { label: '$(question) Why is there no suggestion?', command: 'explain' },
     { label: '$(info) Status', command: 'showStatus' },
     { label: '', kind: vscode.QuickPickItemKind.Separator, command: '' },
     { label: `$(circle-slash) Switch suggestions ${enabled ? 'off' : 'on'}`, command: 'toggle' },
     ...(language
-      ? [{ label: `$(code) Switch suggestions ${here ? 'off' : 'on'} for ${language}`, command: 'toggleLanguage' }]
+      ? [
+          {
+            label: `$(code) Switch suggestions ${here ? 'off' : 'on'} for ${language}`,
+            command: 'toggleLanguage',
+          },
+        ]
       : []),
     { label: '$(bell-slash) Snooze…', command: 'snooze' },
     { label: '', kind: vscode.QuickPickItemKind.Separator, command: '' },
@@ -60,7 +67,7 @@ async function menu(service: Service): Promise<void> {
 async function toggleLanguage(): Promise<void> {
   const language = vscode.window.activeTextEditor?.document.languageId;
   if (!language) {
-    void vscode.window.showInformationMessage('Open a file of the language first.');
+    tell('information', 'Open a file in that language first.');
     return;
   }
   const off = value<string[]>('disabledLanguages', []);
@@ -70,18 +77,20 @@ async function toggleLanguage(): Promise<void> {
 
 async function explain(service: Service, snooze: Snooze): Promise<void> {
   if (snooze.until) {
-    void vscode.window.showInformationMessage('Suggestions are snoozed. The command Snooze… ends that.');
+    tell('information', 'Suggestions are snoozed. Run Codestral: Snooze… to end the snooze.');
     return;
   }
   const records = await service.records(vscode.window.activeTextEditor?.document.uri);
   if (records.length === 0) {
-    void vscode.window.showInformationMessage(
-      service.problem?.message ?? 'Nothing was asked in this file yet. Type something, or press Alt+\\.',
+    tell(
+      'information',
+      service.problem?.message ??
+        'No suggestion was requested in this file yet. Type something, or press Alt+\\.',
     );
     return;
   }
   await vscode.window.showQuickPick(records.map(row), {
-    title: 'What became of the last requests, newest first',
+    title: 'Results of the last requests, newest first',
     matchOnDescription: true,
     matchOnDetail: true,
   });
@@ -95,8 +104,8 @@ const ICONS: Readonly<Record<string, string>> = {
   cancelled: 'circle-slash',
 };
 
-function row(record: Answered): vscode.QuickPickItem {
-  const total = record.timingsMs['total'];
+function row(record: RequestRecord): vscode.QuickPickItem {
+  const total = record.timingsMs.total;
   const time = new Date(record.at).toLocaleTimeString();
   return {
     label: `$(${ICONS[record.outcome] ?? 'dash'}) ${record.outcome}`,
@@ -105,17 +114,24 @@ function row(record: Answered): vscode.QuickPickItem {
   };
 }
 
-/** In a terminal that stays, with the environment that the server has. */
+/** Runs the doctor in a terminal, with the environment of the server. */
 async function doctor(service: Service): Promise<void> {
   const { program } = service;
   if (!program) {
-    void vscode.window.showInformationMessage(service.problem?.message ?? 'The server is starting.');
+    tell('information', service.problem?.message ?? 'The server is starting.');
     return;
   }
   const execution = new vscode.ProcessExecution(program.command, [...program.args, 'doctor'], {
     env: await service.environment(),
   });
-  const task = new vscode.Task({ type: 'codestral' }, vscode.TaskScope.Workspace, 'doctor', 'Codestral', execution, []);
+  const task = new vscode.Task(
+    { type: 'codestral' },
+    vscode.TaskScope.Workspace,
+    'doctor',
+    'Codestral',
+    execution,
+    [],
+  );
   task.presentationOptions = { reveal: vscode.TaskRevealKind.Always, focus: true, clear: true };
   await vscode.tasks.executeTask(task);
 }

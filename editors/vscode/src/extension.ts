@@ -1,12 +1,13 @@
-// Codestral in VS Code: finds or installs the language server, keeps it running, and shows how it is.
+// Codestral in VS Code: finds or installs the language server, runs it, and shows its state.
 
 import * as vscode from 'vscode';
 import { registerCommands } from './commands';
 import { tellAboutOthers } from './conflicts';
+import { SECTION } from './core/scopes';
 import { Keys } from './keys';
 import { StatusPage } from './page';
 import { Service } from './service';
-import { SECTION, Settings } from './settings';
+import { Settings } from './settings';
 import { Snooze } from './snooze';
 import { StatusItem } from './status';
 

@@ -1,8 +1,8 @@
-// The status as a page that can be read, searched and pasted into a report.
+// The status as a read-only page in an editor tab.
 
 import * as vscode from 'vscode';
+import { report } from './core/report';
 import type { Service } from './service';
-import { counted } from './status';
 
 const PAGE = vscode.Uri.parse('codestral-status:/Codestral status');
 
@@ -25,30 +25,11 @@ export class StatusPage implements vscode.TextDocumentContentProvider, vscode.Di
   }
 
   provideTextDocumentContent(): string {
-    const { status, phase, problem, program } = this.service;
-    const lines: [string, string | undefined][] = [
-      ['server', program ? `${[program.command, ...program.args].join(' ')}` : undefined],
-      ['found in', program?.origin],
-      ['process', problem?.message ?? phase],
-    ];
-    if (status) {
-      lines.push(
-        ['version', status.version],
-        ['state', status.until ? `${status.state} until ${status.until}` : status.state],
-        ['provider', status.provider],
-        ['host', status.host || 'none: nothing leaves this machine'],
-        ['model', status.model],
-        ['last error', status.lastError ? `${status.lastError.message} (${status.lastError.at})` : 'none'],
-        ['in short', counted(status.counters)],
-        ...Object.entries(status.counters).map(([name, count]): [string, string] => [`  ${name}`, `${count}`]),
-      );
-    }
-    const width = Math.max(...lines.map(([name]) => name.length));
-    return lines.map(([name, said]) => `${name.padEnd(width)}  ${said ?? ''}`.trimEnd()).join('\n') + '\n';
+    const { phase, problem, program, status } = this.service;
+    return report({ phase, problem: problem?.message, program, status });
   }
 
   dispose(): void {
-    this.subscriptions.forEach((subscription) => subscription.dispose());
-    this.changed.dispose();
+    vscode.Disposable.from(...this.subscriptions, this.changed).dispose();
   }
 }

@@ -1,68 +1,57 @@
-// The language server's process and our connection to it: started, restarted, asked.
+// The language server's process and the connection to it.
 
 import * as readline from 'node:readline';
 import * as vscode from 'vscode';
 import {
   LanguageClient,
   type LanguageClientOptions,
-  MessageType,
   RevealOutputChannelOn,
-  ShowMessageNotification,
   State,
 } from 'vscode-languageclient/node';
-import { Keys } from './keys';
-import { LateAnswers } from './late';
+import { noKeys } from './core/credentials';
+import { type Editor, LateAnswers } from './core/late';
+import { readLogLine } from './core/log';
+import { OPEN_LOG, openSettings, readNotice } from './core/notice';
+import {
+  INITIALIZATION_OPTIONS,
+  type Phase,
+  type RequestRecord,
+  type Status,
+} from './core/protocol';
+import { SECTION } from './core/scopes';
+import type { Keys } from './keys';
+import { tell } from './messages';
 import { findServer, NoServer, type ServerProgram } from './server';
-import { SECTION, Settings } from './settings';
+import type { Settings } from './settings';
 import type { Snooze } from './snooze';
 
-/** What `codestral-ls.status` answers. */
-export interface Status {
-  readonly version: string;
-  readonly state: 'ready' | 'busy' | 'limited' | 'unauthorized' | 'offline' | 'disabled';
-  readonly until: string | null;
-  readonly provider: string;
-  readonly host: string;
-  readonly model: string;
-  readonly lastError: { readonly kind: string; readonly message: string; readonly at: string } | null;
-  readonly counters: Readonly<Record<string, number>>;
-}
-
-/** One entry of what `codestral-ls.explain` answers. */
-export interface Answered {
-  readonly at: string;
-  readonly uri: string;
-  readonly line: number;
-  readonly character: number;
-  readonly outcome: string;
-  readonly reason: string;
-  readonly source: string | null;
-  readonly timingsMs: Readonly<Record<string, number | null>>;
-}
-
-// The server has read new settings by then, and its state is what they make it.
+// By then the server has read the new settings, and its status reflects them.
 const SETTLED_AFTER_MS = 100;
 
-export type Phase = 'starting' | 'running' | 'stopped' | 'failed';
-
-// How the server writes its log to stderr: "2026-11-22 20:00:00,123 WARNING ...".
-const LOG_LINE = /^[\d-]+ [\d:,]+ (DEBUG|INFO|WARNING|ERROR) (.*)$/;
+const EDITOR: Editor = {
+  isAt: (document, position) => {
+    const editor = vscode.window.activeTextEditor;
+    return editor?.document === document && editor.selection.active.isEqual(position);
+  },
+  trigger: () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger'),
+  newCancellation: () => new vscode.CancellationTokenSource(),
+};
 
 export class Service implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
-  /** The phase, the status or the number of waiting requests is another. */
+  /** The phase, the status or the number of waiting requests changed. */
   readonly onChange = this.changed.event;
   phase: Phase = 'starting';
   /** Why the server cannot be started. */
   problem: NoServer | undefined;
   status: Status | undefined;
-  /** Since when the oldest request without an answer waits, in ms since 1970. */
+  /** Since when the oldest unanswered request has been waiting, in ms since 1970. */
   waitingSince: number | undefined;
   program: ServerProgram | undefined;
 
   private client: LanguageClient | undefined;
   private waiting = 0;
-  private readonly late = new LateAnswers();
+  private readonly late = new LateAnswers(EDITOR);
   private turn: Promise<void> = Promise.resolve();
 
   constructor(
@@ -73,7 +62,7 @@ export class Service implements vscode.Disposable {
     readonly log: vscode.LogOutputChannel,
   ) {}
 
-  /** Starts the server, or starts it anew. Calls while one is under way wait for it. */
+  /** Starts the server, or restarts it. A call during a restart waits for that one to end. */
   restart(): Promise<void> {
     this.turn = this.turn.then(() => this.startAnew());
     return this.turn;
@@ -82,45 +71,33 @@ export class Service implements vscode.Disposable {
   private async startAnew(): Promise<void> {
     await this.stop();
     this.problem = undefined;
+    this.program = undefined;
     this.enter('starting');
     try {
       this.program = await findServer(this.context, this.log);
-      this.log.info(`Starting the server of ${this.program.origin}.`);
+      this.log.info(`Starting the server from ${this.program.origin}.`);
       this.client = await this.connect(this.program);
       this.enter('running');
       await this.refresh();
     } catch (error) {
+      this.problem = error instanceof NoServer ? error : this.doesNotStart();
       this.enter('failed');
-      this.problem =
-        error instanceof NoServer
-          ? error
-          : new NoServer(
-              `The server of ${this.program?.origin} does not start; the log has its last words.`,
-              'codestral.server.command',
-            );
       this.log.error(this.problem.message, text(error));
-      this.tellProblem(this.problem);
+      tell('error', this.problem.message, openSettings(this.problem.setting), OPEN_LOG);
     }
   }
 
-  private tellProblem(problem: NoServer): void {
-    const open = 'Open Settings';
-    const showLog = 'Open Log';
-    // Not waited for: a message may stand for hours.
-    void vscode.window.showErrorMessage(problem.message, open, showLog).then((answer) => {
-      if (answer === open) {
-        void vscode.commands.executeCommand('workbench.action.openSettings', problem.setting);
-      } else if (answer === showLog) {
-        this.log.show();
-      }
-    });
+  private doesNotStart(): NoServer {
+    const from = this.program ? ` from ${this.program.origin}` : '';
+    const message = `The server${from} does not start. The log says why.`;
+    return new NoServer(message, 'codestral.server.command');
   }
 
-  /** What the server's process gets on top of the editor's own environment. */
+  /** The variables that the server's process gets beside the editor's own environment. */
   async environment(): Promise<Record<string, string>> {
     if (!vscode.workspace.isTrusted) {
       // Nothing leaves the machine for a folder that the user does not trust.
-      return { ...Keys.none(), CODESTRAL_LS_ENDPOINT: '', CODESTRAL_LS_PROVIDER: 'workspace' };
+      return { ...noKeys(), CODESTRAL_LS_ENDPOINT: '', CODESTRAL_LS_PROVIDER: 'workspace' };
     }
     return { ...this.settings.environment(), ...(await this.keys.environment()) };
   }
@@ -129,7 +106,7 @@ export class Service implements vscode.Disposable {
     const executable = {
       command: program.command,
       args: [...program.args, '--log-level', serverLogLevel(this.log.logLevel)],
-      // Not the workspace, where Python might find modules that shadow its own.
+      // Not the workspace: Python might find modules there that shadow its own.
       options: {
         cwd: this.context.globalStorageUri.fsPath,
         env: { ...process.env, ...(await this.environment()) },
@@ -137,7 +114,9 @@ export class Service implements vscode.Disposable {
     };
     const client = new LanguageClient(SECTION, 'Codestral', executable, this.options());
     client.onDidChangeState(({ newState }) => this.follow(client, newState));
-    client.onNotification(ShowMessageNotification.type, ({ type, message }) => this.tell(type, message));
+    for (const method of ['window/showMessage', 'codestral/notice']) {
+      client.onNotification(method, (params: unknown) => this.tell(params));
+    }
     client.onNotification('codestral/status', (status: Status) => this.use(status));
     await client.start();
     return client;
@@ -145,17 +124,23 @@ export class Service implements vscode.Disposable {
 
   private options(): LanguageClientOptions & { stdioOptions: object } {
     return {
-      documentSelector: [{ scheme: 'file' }, { scheme: 'untitled' }, { scheme: 'vscode-notebook-cell' }],
+      documentSelector: [
+        { scheme: 'file' },
+        { scheme: 'untitled' },
+        { scheme: 'vscode-notebook-cell' },
+      ],
       outputChannel: this.log,
       traceOutputChannel: this.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       stdioOptions: { stdout: () => undefined, stderr: logLines },
-      initializationOptions: { keepsLateReplies: true, statusNotifications: true },
+      initializationOptions: INITIALIZATION_OPTIONS,
       middleware: {
         workspace: {
           configuration: (params) => {
             setTimeout(() => void this.refresh(), SETTLED_AFTER_MS);
-            return params.items.map((item) => (item.section === SECTION ? this.settings.told() : null));
+            return params.items.map((item) =>
+              item.section === SECTION ? this.settings.forServer() : null,
+            );
           },
         },
         provideInlineCompletionItems: async (document, position, context, token, next) => {
@@ -176,7 +161,7 @@ export class Service implements vscode.Disposable {
 
   private follow(client: LanguageClient, state: State): void {
     if (client !== this.client) {
-      return; // one that is being started or was replaced
+      return; // not started yet, or replaced
     }
     this.waiting = 0;
     this.waitingSince = undefined;
@@ -189,19 +174,11 @@ export class Service implements vscode.Disposable {
     }
   }
 
-  /** Shows a message of the server's, with the way to what it asks for. */
-  private tell(type: MessageType, message: string): void {
-    const remedy = /\bkey\b/i.test(message)
-      ? { title: 'Set API Key', command: 'codestral.setApiKey' }
-      : { title: 'Show Status', command: 'codestral.showStatus' };
-    const { window } = vscode;
-    const show =
-      type === MessageType.Error
-        ? window.showErrorMessage
-        : type === MessageType.Warning
-          ? window.showWarningMessage
-          : window.showInformationMessage;
-    void show(message, remedy).then((chosen) => chosen && vscode.commands.executeCommand(chosen.command));
+  private tell(params: unknown): void {
+    const notice = readNotice(params);
+    if (notice) {
+      tell(notice.severity, notice.message, ...notice.actions);
+    }
   }
 
   private count(change: 1 | -1): void {
@@ -210,14 +187,14 @@ export class Service implements vscode.Disposable {
     this.changed.fire();
   }
 
-  /** Tells the server that settings of the kind it asks for are others now. */
+  /** Tells the server that settings it asks for have changed. */
   async settingsChanged(): Promise<void> {
     if (this.client?.isRunning()) {
       await this.client.sendNotification('workspace/didChangeConfiguration', { settings: null });
     }
   }
 
-  /** Asks for the status; nothing changes if the server has none to tell. */
+  /** Asks for the status; keeps the last one if the server does not answer. */
   async refresh(): Promise<void> {
     const status = await this.execute<Status>('codestral-ls.status');
     if (status) {
@@ -232,10 +209,12 @@ export class Service implements vscode.Disposable {
     }
   }
 
-  /** The last outcomes, newest first: of one document, or of the one asked in last. */
-  async records(uri?: vscode.Uri): Promise<Answered[]> {
+  /** The last requests, newest first: in one document, or in the one used last. */
+  async records(uri?: vscode.Uri): Promise<RequestRecord[]> {
     const known = uri && this.client?.code2ProtocolConverter.asUri(uri);
-    return (await this.execute<Answered[]>('codestral-ls.explain', ...(known ? [known] : []))) ?? [];
+    return (
+      (await this.execute<RequestRecord[]>('codestral-ls.explain', ...(known ? [known] : []))) ?? []
+    );
   }
 
   private async execute<T>(command: string, ...args: unknown[]): Promise<T | undefined> {
@@ -243,7 +222,10 @@ export class Service implements vscode.Disposable {
       return undefined;
     }
     try {
-      return await this.client.sendRequest<T>('workspace/executeCommand', { command, arguments: args });
+      return await this.client.sendRequest<T>('workspace/executeCommand', {
+        command,
+        arguments: args,
+      });
     } catch (error) {
       this.log.warn(`${command}: ${text(error)}`);
       return undefined;
@@ -258,7 +240,7 @@ export class Service implements vscode.Disposable {
     try {
       await client?.stop();
     } catch (error) {
-      this.log.warn(`The server did not end well: ${text(error)}`);
+      this.log.warn(`The server did not shut down cleanly: ${text(error)}`);
     }
     await client?.dispose();
   }
@@ -280,17 +262,8 @@ function serverLogLevel(level: vscode.LogLevel): string {
 
 function logLines(input: NodeJS.ReadableStream, log: vscode.LogOutputChannel): void {
   readline.createInterface({ input, crlfDelay: Infinity }).on('line', (line) => {
-    const [, level, rest] = LOG_LINE.exec(line) ?? [];
-    switch (level) {
-      case 'DEBUG':
-        return log.debug(rest ?? line);
-      case 'INFO':
-        return log.info(rest ?? line);
-      case 'WARNING':
-        return log.warn(rest ?? line);
-      default:
-        return log.error(rest ?? line);
-    }
+    const { level, text } = readLogLine(line);
+    log[level](text);
   });
 }
 

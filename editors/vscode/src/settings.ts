@@ -1,60 +1,35 @@
-// What the user set, and how it reaches the server.
-//
-// The scope of a setting in package.json decides the way. `window`: what a repository may decide;
-// the server asks for it, and only what was explicitly set is told. `machine` and `application`:
-// what only the user decides; handed over by environment when the server starts, where it counts as
-// the user's word.
+// The user's settings in VS Code.
 
 import * as vscode from 'vscode';
-
-export const SECTION = 'codestral';
-
-interface Contributed {
-  readonly scope: string;
-}
+import {
+  asVariables,
+  explicitValues,
+  type Inspected,
+  type Names,
+  namesByScope,
+  SECTION,
+} from './core/scopes';
 
 export class Settings {
-  private readonly names = { anybodys: [] as string[], users: [] as string[] };
+  private readonly names: Names;
 
   constructor(extension: vscode.Extension<unknown>) {
-    const sections = extension.packageJSON.contributes.configuration as {
-      properties: Record<string, Contributed>;
-    }[];
-    for (const [key, { scope }] of sections.flatMap((section) => Object.entries(section.properties))) {
-      const name = key.slice(SECTION.length + 1);
-      if (!name.startsWith('server.')) {
-        this.names[scope === 'window' ? 'anybodys' : 'users'].push(name);
-      }
-    }
+    this.names = namesByScope(extension.packageJSON.contributes.configuration);
   }
 
-  /** The section `codestral` as the server is told it: explicitly set values only. */
-  told(): Record<string, unknown> {
-    const values: Record<string, unknown> = {};
-    for (const name of this.names.anybodys) {
-      const value = explicit(name);
-      if (value !== undefined) {
-        values[name] = value;
-      }
-    }
-    return values;
+  /** The section `codestral` that the server is sent: only what was set. */
+  forServer(): Record<string, unknown> {
+    return explicitValues(this.names.window, inspect);
   }
 
   /** `CODESTRAL_LS_…` variables for what only the user may set. */
   environment(): Record<string, string> {
-    const variables: Record<string, string> = {};
-    for (const name of this.names.users) {
-      const value = explicit(name);
-      if (value !== undefined && value !== null) {
-        variables[variable(name)] = asText(value);
-      }
-    }
-    return variables;
+    return asVariables(explicitValues(this.names.userOnly, inspect));
   }
 
   /** Whether a change needs a new server process. */
   needsRestart(change: vscode.ConfigurationChangeEvent): boolean {
-    const names = [...this.names.users, 'server'];
+    const names = [...this.names.userOnly, 'server'];
     return names.some((name) => change.affectsConfiguration(`${SECTION}.${name}`));
   }
 }
@@ -64,29 +39,15 @@ export function value<T>(name: string, otherwise: T): T {
   return vscode.workspace.getConfiguration(SECTION).get<T>(name, otherwise);
 }
 
-/** Writes a setting where it counts: in the workspace if it is set there, else for the user. */
+/** Writes a setting where it takes effect: in the workspace if it is set there, else for the user. */
 export async function write(name: string, changed: unknown): Promise<void> {
-  const configuration = vscode.workspace.getConfiguration(SECTION);
-  const inWorkspace = configuration.inspect(name)?.workspaceValue !== undefined;
+  const inWorkspace = inspect(name)?.workspaceValue !== undefined;
   const target = inWorkspace
     ? vscode.ConfigurationTarget.Workspace
     : vscode.ConfigurationTarget.Global;
-  await configuration.update(name, changed, target);
+  await vscode.workspace.getConfiguration(SECTION).update(name, changed, target);
 }
 
-function explicit(name: string): unknown {
-  const found = vscode.workspace.getConfiguration(SECTION).inspect(name);
-  // VS Code ignores workspace values of settings that are not the workspace's to set.
-  return found?.workspaceFolderValue ?? found?.workspaceValue ?? found?.globalValue;
-}
-
-function variable(name: string): string {
-  return 'CODESTRAL_LS_' + name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-}
-
-function asText(found: unknown): string {
-  if (Array.isArray(found)) {
-    return found.join(',');
-  }
-  return typeof found === 'object' ? JSON.stringify(found) : String(found);
+function inspect(name: string): Inspected | undefined {
+  return vscode.workspace.getConfiguration(SECTION).inspect(name);
 }

@@ -21,14 +21,13 @@ from codestral_ls.backends.base import (
     ServerFailure,
 )
 from codestral_ls.backends.http.refusals import (
-    MAX_MESSAGE_CHARS,
-    clean,
     count,
     error_text,
     retry_after_s,
     source_lines,
     status_error,
 )
+from codestral_ls.privacy.text import one_line
 
 # 22 November 2026, 12:00:00 UTC.
 NOON = 1795348800.0
@@ -47,32 +46,9 @@ def test_every_status_has_its_kind_of_error(status: int, kind: type[BackendError
     assert status_error(status) is kind
 
 
-@pytest.mark.parametrize(
-    ("said", "told"),
-    [
-        ("plain", "plain"),
-        ("\x1b[31mred\x1b[0m \x1b]0;title\x07x\x1b]8;;http://a\x1b\\y", "red xy"),
-        ("two\r\nlines\tand\x00\x08more\x7f\x9b", "two lines andmore"),
-        ("\u202egnp.exe\u2066 a\u200bb", "gnp.exe ab"),
-        ("x" * 500, "x" * 199 + "…"),
-        ("your key sk-1234 is bad", "your key [hidden] is bad"),
-        ("sk-\u200b1234", "[hidden]"),
-    ],
-)
-def test_messages_are_cleaned(said: str, told: str) -> None:
-    assert clean(said, ["sk-1234", ""]) == told
-
-
-@given(st.text())
-def test_no_message_is_long_or_has_controls(said: str) -> None:
-    told = clean(said)
-    assert len(told) <= MAX_MESSAGE_CHARS
-    assert all(c.isprintable() or c == " " for c in told if ord(c) < 0x2FF)
-
-
 def test_source_text_that_a_server_quotes_is_hidden() -> None:
     hidden = source_lines("import os\n  password = input()\n", "return\n")
-    assert clean("cannot read: password = input() at return", hidden) == (
+    assert one_line("cannot read: password = input() at return", hidden=hidden) == (
         "cannot read: [hidden] at return"
     )
 

@@ -8,15 +8,15 @@ import pytest
 
 from codestral_ls.backends.base import ProtocolViolation
 from codestral_ls.backends.http.connection import Connection
-from codestral_ls.backends.http.endpoint import Endpoint
 from codestral_ls.backends.http.response import MAX_BODY_BYTES, Response
+from codestral_ls.backends.options import BackendOptions
 from tests.fakes.behaviour import Behaviour, recorded
 from tests.fakes.fim_server import FakeFim
 
 
 async def body_of(behaviour: Behaviour) -> object:
     async with FakeFim(default=behaviour) as fake:
-        connection = Connection(Endpoint(base_url=fake.url))
+        connection = Connection(BackendOptions(base_url=fake.url))
         client = await connection.client()
         body = {"model": "codestral-latest", "prompt": "a"}
         async with client.request(

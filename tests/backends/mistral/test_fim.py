@@ -97,7 +97,6 @@ async def test_only_known_fields_are_sent_and_empty_ones_are_left_out() -> None:
             stop=("1", "2", "3", "4", "5"),
             cache_key="f00",
             path="/home/me/secret.py",
-            language_id="python",
         )
         await chunks_of(backend, full)
         plain, rich = (exchange.body for exchange in fake.requests)
@@ -125,7 +124,7 @@ async def test_text_arrives_while_the_server_is_still_generating() -> None:
         backend_for(fake) as backend,
         contextlib.aclosing(backend.stream(GENERATION)) as stream,
     ):
-        assert await anext(stream) == Chunk("a", model="codestral-2508")
+        assert await anext(stream) == Chunk("a")
         assert not fake.requests[0].over
 
 
@@ -228,13 +227,21 @@ async def test_events_without_text_are_passed_over(choice: dict[str, Any]) -> No
 async def test_an_answer_that_is_not_streamed_is_an_answer() -> None:
     text, chunks = await ask(recorded("mistral/completion"))
     assert text == "a + b"
-    assert chunks[-1] == Chunk(finish=Finish.STOP, usage=Usage(8, 91), model="codestral-2508")
+    assert chunks[-1] == Chunk(finish=Finish.STOP, usage=Usage(8, 91))
 
 
 @pytest.mark.parametrize("body", [b"{}", b"[]", b"null", b"{", b'{"choices": {}}', b'"a + b"'])
 async def test_json_that_is_no_completion_is_told_as_that(body: bytes) -> None:
     with pytest.raises(ProtocolViolation):
         await ask(Behaviour(body=body))
+
+
+async def test_a_server_that_heeds_no_limit_is_given_up() -> None:
+    event = {"choices": [{"delta": {"content": "x" * 100}}]}
+    behaviour = stream_of(*[event] * 50, "[DONE]")
+    async with FakeFim(default=behaviour) as fake, backend_for(fake) as backend:
+        with pytest.raises(ProtocolViolation, match="far more text than was asked for"):
+            await chunks_of(backend)
 
 
 async def test_models_are_listed() -> None:

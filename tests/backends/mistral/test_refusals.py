@@ -12,8 +12,8 @@ from codestral_ls.backends.base import (
     BackendError,
     NoAllowance,
     RateLimited,
+    RateLimits,
 )
-from codestral_ls.backends.http.limits import RateLimits
 from tests.backends.asking import ask, backend_for, chunks_of, stream_of
 from tests.fakes.behaviour import FIXTURES, Behaviour, recorded, refusal
 from tests.fakes.fim_server import KEY, FakeFim
@@ -78,7 +78,7 @@ async def test_the_wait_that_a_refusal_asks_for_is_passed_on() -> None:
 
 
 async def test_limits_are_remembered_and_a_limit_of_nothing_is_told_as_that() -> None:
-    some = {"x-ratelimit-limit-req-minute": "60", "x-ratelimit-remaining-req-minute": "59"}
+    some = {"x-ratelimit-limit-req-minute": "60"}
     none = {"x-ratelimit-limit-tokens-month": "0"}
     script = [
         Behaviour(headers=some),
@@ -86,12 +86,10 @@ async def test_limits_are_remembered_and_a_limit_of_nothing_is_told_as_that() ->
         refusal(429, {"message": "Rate limit exceeded"}, none),
     ]
     async with FakeFim(script=script) as fake, backend_for(fake) as backend:
-        assert backend.rate_limits is None
+        assert backend.rate_limits == RateLimits()
         for _ in range(2):
             await chunks_of(backend)
-            assert backend.rate_limits == RateLimits(
-                requests_minute=60, remaining_requests_minute=59
-            )
+            assert backend.rate_limits == RateLimits(requests_minute=60)
         with pytest.raises(NoAllowance):
             await chunks_of(backend)
         assert backend.rate_limits == RateLimits(tokens_month=0)

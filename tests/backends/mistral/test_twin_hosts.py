@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from codestral_ls.backends.base import AuthError, BackendError
-from codestral_ls.backends.mistral.fim import MistralBackend
-from codestral_ls.backends.mistral.twin_hosts import TwinHosts, other_host
+from codestral_ls.backends.mistral.twin_hosts import TwinHosts, other_base_url
+from codestral_ls.backends.options import BackendOptions
 from codestral_ls.prompt.prompt import Prompt
 from tests.backends.asking import GENERATION
 from tests.fakes.behaviour import SCENARIOS, Behaviour, recorded
@@ -39,11 +39,11 @@ class Hosts:
 async def hosts(
     first: Behaviour = SCENARIOS["normal"], second: Behaviour = SCENARIOS["normal"]
 ) -> AsyncIterator[Hosts]:
-    def make(base_url: str) -> MistralBackend:
-        return MistralBackend(base_url=base_url, api_key=KEY, idle_timeout_s=0.2)
-
     async with FakeFim(default=first) as one, FakeFim(default=second) as two:
-        backend = TwinHosts(make, (one.url, two.url))
+        options = BackendOptions(
+            base_url=one.url, api_key=KEY, model="codestral-latest", idle_timeout_s=0.2
+        )
+        backend = TwinHosts(options, two.url)
         try:
             yield Hosts(one, two, backend)
         finally:
@@ -159,4 +159,4 @@ async def test_a_list_of_models_that_both_refuse_names_both() -> None:
 def test_only_the_two_hosts_with_keys_of_their_own_have_another(
     base_url: str, other: str | None
 ) -> None:
-    assert other_host(base_url) == other
+    assert other_base_url(base_url) == other

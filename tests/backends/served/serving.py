@@ -8,6 +8,7 @@ from typing import Any
 
 from codestral_ls.backends import table
 from codestral_ls.backends.base import Backend, Chunk
+from codestral_ls.backends.options import BackendOptions
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.prompt.prompt import Prompt
 from tests.backends.asking import GENERATION
@@ -42,8 +43,8 @@ async def served(
 ) -> AsyncIterator[tuple[FakeFim, Backend]]:
     """A fake, and a backend that has found out all about it."""
     async with FakeFim(dialect=dialect or name) as fake:
-        settings = {"base_url": fake.url, "api_key": KEY, **settings}
-        backend = table.create(name, **settings)
+        chosen = {"base_url": fake.url, "api_key": KEY, **settings}
+        backend = table.create(name, BackendOptions(**chosen))
         try:
             await found_out(backend)
             # What the probes asked is not what the tests count.

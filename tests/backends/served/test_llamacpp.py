@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from codestral_ls.backends.base import ModelError
-from codestral_ls.backends.served.facts import Way
+from codestral_ls.backends.served.facts import PromptForm
 from codestral_ls.backends.served.llamacpp import LlamaCppBackend
 from tests.backends.asking import GENERATION
 from tests.backends.served.serving import Asked, chunks_of, served, text_of
@@ -41,7 +41,7 @@ async def test_source_text_with_markers_stays_text() -> None:
 async def test_a_family_that_only_the_model_knows_is_infilled() -> None:
     async with served("llamacpp", dialect=LlamaCpp(UNKNOWN, infills=True)) as (fake, backend):
         assert isinstance(backend, LlamaCppBackend)
-        assert (await backend.facts()).way is Way.INFILL
+        assert (await backend.facts()).form is PromptForm.INFILL
         assert await text_of(backend) == "a + b"
         exchange = fake.requests[0]
     assert exchange.request.path == "/infill"
@@ -67,7 +67,7 @@ async def test_infill_gets_no_more_than_it_would_silently_cut() -> None:
 
 
 async def test_a_model_without_fim_tokens_is_told_without_sending_source() -> None:
-    with pytest.raises(ModelError, match="nothing tells how it wants to be asked"):
+    with pytest.raises(ModelError, match="template is not known"):
         async with served("llamacpp", dialect=LlamaCpp(UNKNOWN)):
             pass
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codestral_ls.backends.base import BadRequest, ModelError
+from codestral_ls.backends.options import BackendOptions
 from codestral_ls.backends.table import create
 from tests.backends.asking import GENERATION
 from tests.backends.served.serving import Asked, chunks_of, served, text_of
@@ -98,6 +99,6 @@ async def test_without_a_list_of_models_the_model_must_be_set() -> None:
     ],
 )
 async def test_deepseek_completes_in_its_beta_alone(base_url: str, path: str) -> None:
-    backend = create("openai", base_url=base_url, model="deepseek-chat")
+    backend = create("openai", BackendOptions(base_url=base_url, model="deepseek-chat"))
     assert backend.completion_path == path  # type: ignore[attr-defined]
     await backend.aclose()

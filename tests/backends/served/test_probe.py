@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from codestral_ls.backends import table
 from codestral_ls.backends.auto import AutoBackend
 from codestral_ls.backends.base import (
     AuthError,
@@ -17,8 +18,9 @@ from codestral_ls.backends.base import (
     Overloaded,
     ProtocolViolation,
 )
+from codestral_ls.backends.options import BackendOptions
 from codestral_ls.backends.served.probe import by_counting
-from codestral_ls.prompt.templates import TEMPLATES, Template
+from codestral_ls.text.fim_templates import TEMPLATES, Template
 from tests.backends.served.serving import REMOTE, chunks_of, text_of
 from tests.fakes.behaviour import ERROR_PAGE, Behaviour, refusal
 from tests.fakes.dialect import Dialect
@@ -36,7 +38,9 @@ async def auto(
     dialect: str | Dialect, *, key: str = KEY, model: str = ""
 ) -> AsyncIterator[tuple[FakeFim, AutoBackend]]:
     async with FakeFim(dialect=dialect) as fake:
-        backend = AutoBackend(base_url=fake.url, api_key=key, model=model)
+        backend = AutoBackend(
+            BackendOptions(base_url=fake.url, api_key=key, model=model), table.create
+        )
         try:
             yield fake, backend
         finally:
@@ -173,7 +177,9 @@ async def test_a_wrong_key_is_told_as_that(name: str) -> None:
 async def test_a_server_that_comes_up_later_is_found_by_a_later_request(
     unused_tcp_port: int,
 ) -> None:
-    backend = AutoBackend(base_url=f"http://127.0.0.1:{unused_tcp_port}", api_key=KEY)
+    backend = AutoBackend(
+        BackendOptions(base_url=f"http://127.0.0.1:{unused_tcp_port}", api_key=KEY), table.create
+    )
     with pytest.raises(NetworkFailure):
         await chunks_of(backend)
     async with FakeFim(dialect="vllm", port=unused_tcp_port):

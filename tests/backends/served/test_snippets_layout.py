@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from codestral_ls.backends.served.facts import Facts, Way
+from codestral_ls.backends.served.facts import Facts, PromptForm
 from codestral_ls.backends.served.snippets_layout import rendered, with_snippets
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.prompt.snippets import HEADER_STOP, Snippet
-from codestral_ls.prompt.templates import TEMPLATES, by_name
+from codestral_ls.prompt.templates import by_name
+from codestral_ls.text.fim_templates import TEMPLATES
 
 ASKED = Prompt(
     prefix="total = ",
@@ -38,7 +39,7 @@ def test_only_codestral_is_shown_files_under_headers(row: object) -> None:
 
 def test_qwen_is_shown_files_as_a_repository_where_there_is_room() -> None:
     template = by_name("qwen-coder")
-    facts = Facts(model="m", way=Way.STRING, template=template, context_tokens=32_768)
+    facts = Facts(model="m", form=PromptForm.STRING, template=template, context_tokens=32_768)
     prompt = rendered(facts, ASKED)
     assert prompt.startswith("<|repo_name|>workspace\n<|file_sep|>prices.py\ndef price_of")
     assert "<|file_sep|>shop.py\n<|fim_prefix|>total = <|fim_suffix|>" in prompt

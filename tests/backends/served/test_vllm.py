@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from codestral_ls.backends.base import BackendError, ModelError, PromptTooLong
-from codestral_ls.backends.served.facts import Way
+from codestral_ls.backends.served.facts import PromptForm
 from codestral_ls.backends.served.vllm import VllmBackend
 from tests.backends.asking import GENERATION
 from tests.backends.served.serving import Asked, chunks_of, served, text_of
@@ -68,16 +68,16 @@ async def test_markers_in_source_text_never_become_markers_of_the_prompt(
 
 async def test_of_codestrals_two_tokenizers_the_servers_own_is_taken() -> None:
     tekken = await facts_of(Vllm(ServedModel("codestral-next", "codestral-tekken")))
-    assert (tekken.template.name, tekken.way) == ("codestral-tekken", Way.STRING)
+    assert (tekken.template.name, tekken.form) == ("codestral-tekken", PromptForm.STRING)
     older = await facts_of(Vllm(ServedModel("codestral-22b", "codestral")))
-    assert (older.template.name, older.way) == ("codestral", Way.STRING)
+    assert (older.template.name, older.form) == ("codestral", PromptForm.STRING)
 
 
 async def test_a_name_that_tells_nothing_is_made_good_by_the_vocabulary() -> None:
     facts = await facts_of(Vllm(ServedModel("fast", "starcoder2")))
     assert facts.template.name == "starcoder2"
     facts = await facts_of(Vllm(ServedModel("fast", "codestral", parses=False)))
-    assert (facts.template.name, facts.way) == ("codestral", Way.IDS)
+    assert (facts.template.name, facts.form) == ("codestral", PromptForm.IDS)
 
 
 async def test_a_template_in_the_settings_is_not_taken_where_its_markers_are_text() -> None:
@@ -91,7 +91,7 @@ async def test_a_template_that_does_not_exist_is_told_with_those_that_do() -> No
 
 
 async def test_a_model_without_fill_in_the_middle_is_told() -> None:
-    with pytest.raises(ModelError, match="name a row of the template table"):
+    with pytest.raises(ModelError, match="name one with fimTemplate"):
         await facts_of(Vllm(ServedModel("llama", "qwen-coder", parses=False)))
 
 
@@ -104,7 +104,7 @@ async def test_a_router_without_a_tokenizer_is_asked_to_count_instead() -> None:
     dialect = Vllm(ServedModel("codestral-22b", "codestral"))
     dialect.routes_only_completions = True
     facts = await facts_of(dialect)
-    assert (facts.template.name, facts.way) == ("codestral", Way.STRING)
+    assert (facts.template.name, facts.form) == ("codestral", PromptForm.STRING)
 
 
 async def test_behind_such_a_router_codestral_is_refused_where_markers_are_text() -> None:

@@ -14,7 +14,7 @@ try {
     } catch (error) {
       answer = { error: error.message };
     }
-    process.stdout.write(JSON.stringify(answer) + '\n');
+    process.stdout.write(`${JSON.stringify(answer)}\n`);
   }
 } finally {
   await editor.stop();

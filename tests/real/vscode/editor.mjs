@@ -1,117 +1,53 @@
 // A real VS Code (code-server) in a real headless Chromium, as something that can be typed into.
 // Environment: NODE24, CODE_SERVER and CHROMIUM, as get_vscode.sh writes them to env.json.
 
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
-import net from 'node:net';
-import os from 'node:os';
-import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { CodeServer } from './code_server.mjs';
+import { until } from './until.mjs';
 
-const { NODE24, CODE_SERVER, CHROMIUM } = process.env;
+const { CODE_SERVER, CHROMIUM } = process.env;
 const prefix = createRequire(path.join(path.dirname(CODE_SERVER), 'x.js'));
 const { chromium } = await import(pathToFileURL(prefix.resolve('playwright-core')).href).then(
   (module) => module.default ?? module,
 );
 
-// As little as possible is changed of what a user has: noise, and what would draw over pictures.
-const SETTINGS = {
-  'telemetry.telemetryLevel': 'off',
-  'extensions.autoUpdate': false,
-  'extensions.autoCheckUpdates': false,
-  'extensions.ignoreRecommendations': true,
-  'workbench.startupEditor': 'none',
-  'workbench.tips.enabled': false,
-  'workbench.reduceMotion': 'on',
-  'workbench.enableExperiments': false,
-  'workbench.secondarySideBar.defaultVisibility': 'hidden',
-  'workbench.colorTheme': 'Default Dark Modern',
-  'chat.disableAIFeatures': true,
-  'git.enabled': false,
-  'files.autoSave': 'off',
-  'editor.accessibilitySupport': 'off',
-  'editor.cursorBlinking': 'solid',
-  'editor.minimap.enabled': false,
-};
-
-const GHOST = ['ghost-text-decoration', 'ghost-text-decoration-preview', 'suggest-preview-text', 'ghost-text']
+const GHOST = [
+  'ghost-text-decoration',
+  'ghost-text-decoration-preview',
+  'suggest-preview-text',
+  'ghost-text',
+]
   .map((name) => `.editor-instance .${name}`)
   .join(', ');
 
-// Conditions are looked at this often; nothing here waits for a time to pass.
-const LOOK_EVERY_MS = 15;
-
-async function until(what, condition, timeout = 15_000) {
-  const end = Date.now() + timeout;
-  for (;;) {
-    const found = await condition();
-    if (found) return found;
-    if (Date.now() > end) throw new Error(`waited ${timeout} ms for ${what}`);
-    await pause(LOOK_EVERY_MS);
-  }
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const socket = net.createServer();
-    socket.on('error', reject);
-    socket.listen(0, '127.0.0.1', () => {
-      const { port } = socket.address();
-      socket.close(() => resolve(port));
-    });
-  });
-}
-
 export class Editor {
+  server = new CodeServer();
+
   /**
    * Options: vsix, settings (the user's), machine (the settings of the machine, which this editor
    * calls a remote one), folder (absolute), env, trusts (false: folders open in restricted mode), pictures.
    */
-  async start({ vsix, settings = {}, machine = {}, folder, env = {}, trusts = true, pictures }) {
+  async start({ folder, pictures, ...options }) {
     this.pictures = pictures;
     this.folder = folder;
-    this.home = fs.mkdtempSync(path.join(os.tmpdir(), 'codestral-vscode-'));
-    const inHome = (...names) => path.join(this.home, ...names);
-    for (const whose of ['User', 'Machine']) fs.mkdirSync(inHome('data', whose), { recursive: true });
-    fs.writeFileSync(inHome('data', 'Machine', 'settings.json'), JSON.stringify(machine));
-    const trust = trusts
-      ? { 'security.workspace.trust.enabled': false }
-      : { 'security.workspace.trust.startupPrompt': 'never', 'security.workspace.trust.banner': 'never' };
-    fs.writeFileSync(inHome('data', 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...trust, ...settings }));
-    fs.writeFileSync(inHome('config.yaml'), '');
-    this.env = {
-      ...process.env,
-      HOME: inHome('home'),
-      XDG_CONFIG_HOME: inHome('home', 'config'),
-      XDG_DATA_HOME: inHome('home', 'data'),
-      XDG_CACHE_HOME: inHome('home', 'cache'),
-      ...env,
-    };
-    fs.mkdirSync(this.env.HOME);
-    const base = [CODE_SERVER, '--config', inHome('config.yaml'), '--user-data-dir', inHome('data'), '--extensions-dir', inHome('ext')];
-    const installed = spawnSync(NODE24, [...base, '--install-extension', vsix, '--force'], { env: this.env, encoding: 'utf8' });
-    if (installed.status !== 0) throw new Error(`--install-extension: ${installed.stdout}${installed.stderr}`);
-    this.port = await freePort();
-    const log = fs.openSync(inHome('server.log'), 'w');
-    this.server = spawn(
-      NODE24,
-      [...base, '--bind-addr', `127.0.0.1:${this.port}`, '--auth', 'none', '--disable-telemetry', '--disable-update-check',
-        '--disable-getting-started-override', '--disable-proxy', ...(trusts ? ['--disable-workspace-trust'] : [])],
-      { env: this.env, stdio: ['ignore', log, log], detached: true },
-    );
-    await until('code-server', () => {
-      if (this.server.exitCode !== null) throw new Error('code-server ended: ' + fs.readFileSync(inHome('server.log'), 'utf8'));
-      return fetch(`http://127.0.0.1:${this.port}/healthz`).then((answer) => answer.ok, () => false);
-    }, 30_000);
-    this.context = await chromium.launchPersistentContext(inHome('chromium'), {
+    await this.server.start(options);
+    this.context = await chromium.launchPersistentContext(this.server.inHome('chromium'), {
       executablePath: CHROMIUM,
       headless: true,
       viewport: { width: 960, height: 420 },
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-        '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'],
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--disable-dev-shm-usage',
+      ],
     });
     this.context.setDefaultTimeout(30_000);
     this.page = this.context.pages()[0] ?? (await this.context.newPage());
@@ -119,8 +55,10 @@ export class Editor {
 
   /** Opens the window with a file of the folder: by address, which needs no clicks. */
   async load(file) {
-    const host = `127.0.0.1:${this.port}`;
-    const payload = JSON.stringify([['openFile', `vscode-remote://${host}${path.join(this.folder, file)}`]]);
+    const host = `127.0.0.1:${this.server.port}`;
+    const payload = JSON.stringify([
+      ['openFile', `vscode-remote://${host}${path.join(this.folder, file)}`],
+    ]);
     const query = new URLSearchParams({ folder: this.folder, payload });
     await this.page.goto(`http://${host}/?${query}`);
     await this.shown(file);
@@ -150,22 +88,28 @@ export class Editor {
       } catch {
         return false;
       }
-    }, 30_000);
+    });
     await this.press('Enter');
   }
 
   async shown(file) {
-    await this.page.waitForSelector(`.editor-instance .monaco-editor[data-uri$="/${file}"] .view-lines`);
+    await this.page.waitForSelector(
+      `.editor-instance .monaco-editor[data-uri$="/${file}"] .view-lines`,
+    );
     await this.page.locator('.editor-instance .monaco-editor .view-lines').first().click();
   }
 
   /** Types a line until a suggestion comes: the provider reaches the window some time after the file. */
   async ready(text) {
-    await until('the first suggestion', async () => {
-      await this.press('Control+A', 'Delete');
-      await this.type(text);
-      return until('one', () => this.ghost(), 1000).catch(() => false);
-    }, 60_000);
+    await until(
+      'the first suggestion',
+      async () => {
+        await this.press('Control+A', 'Delete');
+        await this.type(text);
+        return until('one', () => this.ghost(), 1000).catch(() => false);
+      },
+      60_000,
+    );
     await this.press('Escape');
   }
 
@@ -189,16 +133,24 @@ export class Editor {
   /** The grey text now on screen; '' when there is none. One span a token, joined. */
   ghost() {
     return this.page.evaluate(
-      (selector) => [...document.querySelectorAll(selector)].map((e) => e.textContent.replaceAll('\u00a0', ' ')).join(''),
+      (selector) =>
+        [...document.querySelectorAll(selector)]
+          .map((e) => e.textContent.replaceAll('\u00a0', ' '))
+          .join(''),
       GHOST,
     );
   }
 
   async waitGhost(wanted) {
     let seen = '';
-    const shows = async () => (seen = await this.ghost()) !== '' && (wanted === undefined || seen === wanted) && seen;
+    const shows = async () => {
+      seen = await this.ghost();
+      return seen !== '' && (wanted === undefined || seen === wanted) && seen;
+    };
     return until('', shows).catch(() => {
-      throw new Error(`expected the ghost ${JSON.stringify(wanted)}, the screen shows ${JSON.stringify(seen)}`);
+      throw new Error(
+        `expected the ghost ${JSON.stringify(wanted)}, the screen shows ${JSON.stringify(seen)}`,
+      );
     });
   }
 
@@ -242,12 +194,16 @@ export class Editor {
     return until('', async () => {
       seen = await this.page.evaluate(() => {
         const item = document.querySelector('[id="codestral-ls.codestral-ls.codestral"]');
-        const icons = [...(item?.querySelectorAll('.codicon') ?? [])].map((icon) => icon.className).join(' ');
+        const icons = [...(item?.querySelectorAll('.codicon') ?? [])]
+          .map((icon) => icon.className)
+          .join(' ');
         return item ? `${item.textContent} ${icons} ${item.querySelector('a')?.ariaLabel}` : '';
       });
       return seen.includes(part) && seen;
     }).catch(() => {
-      throw new Error(`expected the status to say ${JSON.stringify(part)}, it says ${JSON.stringify(seen)}`);
+      throw new Error(
+        `expected the status to say ${JSON.stringify(part)}, it says ${JSON.stringify(seen)}`,
+      );
     });
   }
 
@@ -264,8 +220,14 @@ export class Editor {
 
   async waitMessage(part) {
     let seen = [];
-    return until('', async () => (seen = await this.messages()).some((message) => message.includes(part)) && seen).catch(() => {
-      throw new Error(`expected a message with ${JSON.stringify(part)}, the screen shows ${JSON.stringify(seen)}`);
+    const shows = async () => {
+      seen = await this.messages();
+      return seen.some((message) => message.includes(part)) && seen;
+    };
+    return until('', shows).catch(() => {
+      throw new Error(
+        `expected a message with ${JSON.stringify(part)}, the screen shows ${JSON.stringify(seen)}`,
+      );
     });
   }
 
@@ -283,16 +245,6 @@ export class Editor {
 
   async stop() {
     await this.context?.close().catch(() => {});
-    if (this.server && this.server.exitCode === null) {
-      const gone = once(this.server, 'exit');
-      this.server.kill('SIGTERM');
-      await Promise.race([gone, pause(5000, undefined, { ref: false })]);
-      try {
-        process.kill(-this.server.pid, 'SIGKILL');
-      } catch {
-        // The group is gone already.
-      }
-    }
-    fs.rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
+    await this.server.stop();
   }
 }

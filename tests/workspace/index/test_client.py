@@ -52,20 +52,20 @@ async def first_text(client: IndexClient, root: Path) -> str:
 
 
 def kill(client: IndexClient, number: signal.Signals = signal.SIGKILL) -> None:
-    assert client.pid is not None
-    os.kill(client.pid, number)
+    assert client._child.running is not None
+    os.kill(client._child.running.pid, number)
 
 
 async def dead(client: IndexClient) -> None:
     kill(client)
-    while client.pid is not None:  # noqa: ASYNC110  # it is a process's state
+    while client._child.running is not None:  # noqa: ASYNC110  # it is a process's state
         await asyncio.sleep(0)
 
 
 async def test_snippets_come_with_paths_relative_to_the_workspace(
     client: IndexClient, root: Path
 ) -> None:
-    await client.warm()
+    await client.status()
     await indexed(client)
     found = await ask(client, root)
     assert found
@@ -78,7 +78,7 @@ async def test_of_several_roots_paths_name_theirs(root: Path, tmp_path: Path) ->
     other = tmp_path / "other"
     other.mkdir()
     client = IndexClient(roots=[str(root / "shop"), str(other)])
-    await client.warm()
+    await client.status()
     await indexed(client)
     found = await client.snippets(
         str(other / "main.py"), CALL, "", "python", max_chars=4000, within_s=PATIENT_S
@@ -93,15 +93,15 @@ async def test_documents_told_before_the_start_and_changes_after_it_are_known(
 ) -> None:
     file = root / "shop" / "parcel.py"
     path = str(file)
-    client.update(path, PARCEL.replace("strict", "checked"))
-    await client.warm()
+    client.opened(path, PARCEL.replace("strict", "checked"))
+    await client.status()
     await indexed(client)
     assert "checked: bool" in await first_text(client, root)
-    client.forget(path)
+    client.closed(path)
     await indexed(client)
     assert "strict: bool" in await first_text(client, root)
     file.write_text(PARCEL.replace("strict", "careful") + "\n")
-    client.changed([path])
+    client.changed_on_disk([path])
     await indexed(client)
     assert "careful: bool" in await first_text(client, root)
 
@@ -109,7 +109,7 @@ async def test_documents_told_before_the_start_and_changes_after_it_are_known(
 async def test_a_late_answer_is_not_waited_for_and_serves_the_next_question(
     client: IndexClient, root: Path
 ) -> None:
-    await client.warm()
+    await client.status()
     await indexed(client)
     kill(client, signal.SIGSTOP)
     path = str(root / "main.py")
@@ -130,34 +130,34 @@ async def test_a_killed_child_is_started_again_thrice_and_then_done_without(
         await dead(client)
     assert await ask(client, root) is None
     assert await client.status() == {}
-    client.update(str(root / "a.py"), "x = 1\n")
+    client.opened(str(root / "a.py"), "x = 1\n")
 
 
 async def test_a_child_that_cannot_be_started_is_done_without(
     client: IndexClient, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(root / "nothing"))
-    await client.warm()
+    await client.status()
     assert await ask(client, root) is None
 
 
 async def test_closing_while_a_question_is_open_ends_both(client: IndexClient, root: Path) -> None:
-    await client.warm()
+    await client.status()
     kill(client, signal.SIGSTOP)
     path = str(root / "main.py")
     assert await client.snippets(path, CALL, "", "python", max_chars=10, within_s=0) is None
     await client.aclose()
     await client.aclose()
-    assert client.pid is None
+    assert client._child.running is None
     assert await ask(client, root) is None
 
 
 async def test_progress_is_told_while_indexing_takes_long_and_at_its_end(root: Path) -> None:
     told: list[IndexProgress] = []
     client = IndexClient(roots=[str(root)], when_progressed=told.append)
-    client._told({"progress": {"done": 3, "found": 9, "finished": False}})
-    client._told({"progress": "nonsense"})
-    client._told({"other": 1})
+    client._notice_progress({"progress": {"done": 3, "found": 9, "finished": False}})
+    client._notice_progress({"progress": "nonsense"})
+    client._notice_progress({"other": 1})
     assert told == [IndexProgress(done=3, found=9, finished=False)]
     await client.aclose()
 
@@ -168,7 +168,7 @@ async def test_a_second_client_starts_from_the_cache_of_the_first(
     cache = tmp_path / "cache"
     for _ in range(2):
         client = IndexClient(roots=[str(root / "shop")], cache_directory=str(cache))
-        await client.warm()
+        await client.status()
         await indexed(client)
         assert "load_parcel" in await first_text(client, root)
         while not cache.exists():  # noqa: ASYNC110  # it is written after the last file

@@ -98,13 +98,6 @@ def test_files_that_vanish_while_they_wait_are_passed_over(
     assert shop.files() == []
 
 
-def test_without_a_root_there_is_nothing_to_index() -> None:
-    index = Index()
-    indexer = DefinitionIndexer(index, [], clock=lambda: 0.0)
-    assert not any(indexer.step() for _ in range(3) if indexer.is_done)
-    assert index.outlines == {}
-
-
 def test_the_root_of_the_file_system_comes_to_an_end() -> None:
     index = Index()
     bounds = Bounds(entries=300, files=5)
@@ -128,63 +121,40 @@ def test_a_saved_file_is_indexed_anew_and_a_deleted_one_forgotten(shop: Shop) ->
     assert shop.index.files_defining("load") == []
 
 
-def test_a_deleted_directory_takes_its_files_with_it(shop: Shop) -> None:
-    shop.write("gone/a.py", FUNCTION)
-    shop.write("gone_not/a.py", FUNCTION)
-    shop.work()
-    (shop.root / "gone" / "a.py").unlink()
-    (shop.root / "gone").rmdir()
-    shop.indexer.changed(shop.path("gone"))
-    shop.work()
-    assert shop.files() == ["gone_not/a.py"]
-
-
-def test_a_change_of_the_ignore_rules_counts_for_files_already_indexed(shop: Shop) -> None:
-    shop.write("a.py", FUNCTION)
-    shop.write("b.py", FUNCTION)
-    shop.write(".gitignore", "b.py\n")
-    shop.work()
-    shop.write(".gitignore", "a.py\n")
-    shop.indexer.changed(shop.path(".gitignore"))
-    shop.work()
-    assert shop.files() == ["b.py"]
-
-
 def test_unsaved_text_counts_before_the_disk_until_the_document_is_closed(shop: Shop) -> None:
     shop.write("a.py", FUNCTION)
     shop.work()
-    shop.indexer.update(shop.path("a.py"), "def typed(): pass\n")
+    shop.indexer.opened(shop.path("a.py"), "def typed(): pass\n")
     shop.work()
     assert shop.index.files_defining("typed")
     shop.indexer.changed(shop.path("a.py"))
     shop.work()
     assert shop.index.files_defining("typed")
-    shop.indexer.close(shop.path("a.py"))
+    shop.indexer.closed(shop.path("a.py"))
     shop.work()
     assert shop.index.files_defining("load")
     assert not shop.index.files_defining("typed")
+
+
+def test_passages_come_from_the_latest_text_of_a_neighbour(shop: Shop) -> None:
+    shop.write("a.py", FUNCTION)
+    shop.indexer.focus_on(shop.path("main.py"))
+    shop.work()
+    assert shop.indexer.texts.get(shop.path("a.py")) == FUNCTION
+    shop.write("a.py", PARCEL)
+    shop.indexer.changed(shop.path("a.py"))
+    shop.work()
+    assert shop.indexer.texts.get(shop.path("a.py")) == PARCEL
 
 
 @pytest.mark.parametrize("name", [".env", "ignored.py", "legacy/a.py"])
 def test_open_documents_that_must_not_be_used_are_not(tmp_path: Path, name: str) -> None:
     shop = Shop(tmp_path, exclude=["legacy/"])
     shop.write(".gitignore", "ignored.py\n")
-    shop.indexer.update(shop.path(name), FUNCTION)
+    shop.indexer.opened(shop.path(name), FUNCTION)
     shop.work()
     assert shop.files() == []
     assert shop.indexer.texts.get(shop.path(name)) is None
-
-
-def test_an_open_document_of_another_repository_is_used_unless_ignored_there(
-    shop: Shop, tmp_path: Path
-) -> None:
-    other = tmp_path / "other"
-    (other / ".git").mkdir(parents=True)
-    (other / ".gitignore").write_text("build/\n")
-    for name in ("a.py", "build/b.py", ".env.py"):
-        shop.indexer.update(str(other / name), FUNCTION)
-    shop.work()
-    assert list(shop.index.outlines) == [str(other / "a.py")]
 
 
 def test_files_beyond_the_bounds_are_counted_and_the_near_ones_come_first(tmp_path: Path) -> None:

@@ -59,7 +59,10 @@ def test_status_tells_how_much_is_indexed(shop: Shop) -> None:
 
 def test_what_was_left_out_is_said_in_one_sentence(shop: Shop) -> None:
     shop.indexer.n_left_out = 7
-    assert say(talk(shop), op="status", id=1)["left_out"] == "7 files exceed what is indexed."
+    assert (
+        say(talk(shop), op="status", id=1)["left_out"]
+        == "7 files are beyond the limits and were not read."
+    )
     shop.indexer.n_left_out, shop.indexer.walk_was_cut = 0, True
     assert "too large" in say(talk(shop), op="status", id=1)["left_out"]
 
@@ -68,9 +71,9 @@ def test_what_was_left_out_is_said_in_one_sentence(shop: Shop) -> None:
     "line",
     [
         b"not json\n", b"\xff\xfe\n", b"[]\n", b"null\n", b"{}\n", b"[" * 100_000 + b"\n",
-        b'{"op": "unknown", "id": 1}\n', b'{"op": "update", "path": 5}\n',
+        b'{"op": "unknown", "id": 1}\n', b'{"op": "document", "path": 5}\n',
         b'{"op": "changed", "paths": 5}\n', b'{"op": "changed", "paths": [5, null]}\n',
-        b'{"op": "update", "path": "\\u0000", "text": ""}\n',
+        b'{"op": "document", "path": "\\u0000", "text": ""}\n',
     ],
 )  # fmt: skip
 def test_a_line_that_makes_no_sense_is_passed_over(shop: Shop, line: bytes) -> None:

@@ -86,21 +86,21 @@ def test_definitions_of_another_language_are_not_meant(shop: Shop) -> None:
 
 def test_what_the_prompt_shows_anyway_is_not_repeated(shop: Shop) -> None:
     path = "shop/parcel.py"
-    shop.indexer.update(shop.path(path), PARCEL)
+    shop.indexer.opened(shop.path(path), PARCEL)
     shop.work()
     assert shop.ask(PARCEL + "\nload_parcel(", path=path) == []
 
 
 def test_a_definition_further_up_in_the_same_file_is_shown(shop: Shop) -> None:
     text = PARCEL + "x = 1\n" * 2000 + "load_parcel("
-    shop.indexer.update(shop.path("shop/parcel.py"), text)
+    shop.indexer.opened(shop.path("shop/parcel.py"), text)
     shop.work()
     first = shop.ask(text[-3000:], path="shop/parcel.py")[0]
     assert first.text.startswith("def load_parcel")
 
 
 def test_unsaved_definitions_are_shown_as_they_are_typed(shop: Shop) -> None:
-    shop.indexer.update(shop.path("shop/parcel.py"), PARCEL.replace("strict", "checked"))
+    shop.indexer.opened(shop.path("shop/parcel.py"), PARCEL.replace("strict", "checked"))
     shop.work()
     assert "checked: bool" in shop.ask(MAIN + "load_parcel(")[0].text
 
@@ -117,7 +117,7 @@ def total_weight(parcels, limit):
 
 
 def test_a_passage_that_resembles_the_text_at_the_cursor_is_shown(shop: Shop) -> None:
-    shop.indexer.update(shop.path("shop/weights.py"), "x = 1\n" * 40 + LOOP)
+    shop.indexer.opened(shop.path("shop/weights.py"), "x = 1\n" * 40 + LOOP)
     shop.work()
     before = (
         "def total_price(parcels, limit):\n    heavy = []\n    for parcel in parcels:\n        "
@@ -140,8 +140,8 @@ def test_passages_come_from_files_beside_the_document_too(shop: Shop) -> None:
 
 def test_a_place_edited_lately_is_shown(shop: Shop) -> None:
     other = "".join(f"setting_{number} = {number}\n" for number in range(60))
-    shop.indexer.update(shop.path("settings.py"), other)
-    shop.indexer.update(shop.path("settings.py"), other.replace("= 30", "= 31000"))
+    shop.indexer.opened(shop.path("settings.py"), other)
+    shop.indexer.opened(shop.path("settings.py"), other.replace("= 30", "= 31000"))
     shop.work()
     [snippet] = [each for each in shop.ask("import os\n") if each.why == "was edited lately"]
     assert "setting_30 = 31000" in snippet.text
@@ -160,7 +160,7 @@ def test_secrets_in_files_beside_the_document_are_masked(shop: Shop) -> None:
 
 def test_secrets_in_passages_and_definitions_are_masked(shop: Shop) -> None:
     text = LOOP.replace("heavy = []", f'token = "{SECRET}"')
-    shop.indexer.update(shop.path("weights.py"), text + f'\ndef sign(key="{SECRET}"): ...\n')
+    shop.indexer.opened(shop.path("weights.py"), text + f'\ndef sign(key="{SECRET}"): ...\n')
     shop.work()
     before = "def total(parcels, limit):\n    for parcel in parcels:\n        report_heavy(sign("
     found = shop.ask(before)
@@ -179,7 +179,7 @@ def _crowded(shops: list[Shop] = []) -> Shop:  # noqa: B006  # made once
         shop = Shop(Path("/nowhere"))
         for number in range(30):
             text = f"def name_{number}(a: int, b: str) -> None: ...\n" + LOOP * number
-            shop.indexer.update(f"/nowhere/m{number}.py", text)
+            shop.indexer.opened(f"/nowhere/m{number}.py", text)
         shop.work()
         shops.append(shop)
     return shops[0]
@@ -232,6 +232,6 @@ def test_a_decorated_definition_out_of_sight_is_shown_although_its_decorator_is_
     shop: Shop,
 ) -> None:
     text = "@cache\ndef far(a, b): ...\n" + "x = 1\n" * 2000 + "@cache\ndef near(): ...\n\nfar("
-    shop.indexer.update(shop.path("a.py"), text)
+    shop.indexer.opened(shop.path("a.py"), text)
     shop.work()
     assert shop.ask(text[-3000:], path="a.py")[0].text == "@cache\ndef far(a, b):"

@@ -11,37 +11,33 @@ from pathlib import Path
 import pytest
 
 from codestral_ls.workspace.process import parent
-from codestral_ls.workspace.process.parent import MAX_RESTARTS, Child, KeptChild, Message
+from codestral_ls.workspace.process.parent import MAX_RESTARTS, Child, Message, SupervisedChild
 
 # The index's child serves as any other: it answers ``status`` and reads what it is told.
 MODULE = "codestral_ls.workspace.index.process"
 STATUS = {"op": "status"}
 
 
-async def start() -> Child:
-    return await Child.start(MODULE, [], name="the child")
-
-
 @pytest.fixture
-async def kept() -> AsyncIterator[KeptChild]:
-    kept = KeptChild(start, lambda child: None)
+async def kept() -> AsyncIterator[SupervisedChild]:
+    kept = SupervisedChild(MODULE, name="the child")
     yield kept
     await kept.aclose()
 
 
-async def kill(kept: KeptChild) -> None:
+async def kill(kept: SupervisedChild) -> None:
     assert kept.running is not None
     os.kill(kept.running.pid, signal.SIGKILL)
     while kept.running is not None:  # noqa: ASYNC110  # it is a process's state
         await asyncio.sleep(0)
 
 
-async def test_many_questions_at_once_are_all_answered(kept: KeptChild) -> None:
+async def test_many_questions_at_once_are_all_answered(kept: SupervisedChild) -> None:
     answers = await asyncio.gather(*(kept.ask(STATUS) for _ in range(20)))
     assert [answer["files"] for answer in answers] == [0] * 20
 
 
-async def test_a_cancelled_question_leaves_the_pipe_as_it_was(kept: KeptChild) -> None:
+async def test_a_cancelled_question_leaves_the_pipe_as_it_was(kept: SupervisedChild) -> None:
     for _ in range(10):
         asking = asyncio.create_task(kept.ask(STATUS))
         await asyncio.sleep(0)
@@ -52,20 +48,14 @@ async def test_a_cancelled_question_leaves_the_pipe_as_it_was(kept: KeptChild) -
 
 
 async def test_those_who_ask_at_once_start_one_child() -> None:
-    starts = 0
-
-    async def counted() -> Child:
-        nonlocal starts
-        starts += 1
-        return await start()
-
-    kept = KeptChild(counted, lambda child: None)
+    started: list[Child] = []
+    kept = SupervisedChild(MODULE, name="the child", on_start=started.append)
     await asyncio.gather(*(kept.ask(STATUS) for _ in range(5)))
     await kept.aclose()
-    assert starts == 1
+    assert len(started) == 1
 
 
-async def test_a_child_that_died_is_started_again_thrice(kept: KeptChild) -> None:
+async def test_a_child_that_died_is_started_again_thrice(kept: SupervisedChild) -> None:
     for _ in range(MAX_RESTARTS + 1):
         assert not kept.has_given_up
         assert (await kept.ask(STATUS))["files"] == 0
@@ -74,26 +64,26 @@ async def test_a_child_that_died_is_started_again_thrice(kept: KeptChild) -> Non
     assert await kept.ask(STATUS) == {}
 
 
-async def test_a_new_child_is_told_what_it_must_know(tmp_path: Path) -> None:
-    begun: list[Child] = []
-    kept = KeptChild(start, begun.append)
+async def test_a_new_child_is_told_what_it_must_know() -> None:
+    started: list[Child] = []
+    kept = SupervisedChild(MODULE, name="the child", on_start=started.append)
     await kept.ask(STATUS)
     await kill(kept)
     await kept.ask(STATUS)
     await kept.aclose()
-    assert len(begun) == 2
+    assert len(started) == 2
 
 
 async def test_what_a_child_says_unasked_reaches_who_wants_it() -> None:
     told: list[Message] = []
-    child = await Child.start(MODULE, [], name="the child", told=told.append)
+    child = await Child.start(MODULE, [], name="the child", on_message=told.append)
     for line in (b'{"progress": 1}\n', b"not json\n", b"[]\n", b'{"id": 99}\n'):
         child._deliver(line)
     await child.aclose()
     assert told == [{"progress": 1}]
 
 
-async def test_a_closed_child_stays_closed(kept: KeptChild) -> None:
+async def test_a_closed_child_stays_closed(kept: SupervisedChild) -> None:
     await kept.ask(STATUS)
     await kept.aclose()
     await kept.aclose()
@@ -102,7 +92,7 @@ async def test_a_closed_child_stays_closed(kept: KeptChild) -> None:
 
 
 async def test_a_child_that_does_not_end_is_killed(
-    kept: KeptChild, monkeypatch: pytest.MonkeyPatch
+    kept: SupervisedChild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parent, "_CLOSING_S", 0.01)
     await kept.ask(STATUS)
@@ -120,7 +110,7 @@ def test_keys_are_not_handed_to_a_child() -> None:
 
 
 async def test_modules_in_the_current_directory_are_not_imported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: KeptChild
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: SupervisedChild
 ) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit(9)\n")
     (tmp_path / "codestral_ls.py").write_text("raise SystemExit(9)\n")

@@ -8,7 +8,7 @@ end
 local function attached()
   local client = vim.lsp.get_clients({ bufnr = 0, name = 'codestral' })[1]
   if not client then
-    tell('no server runs for this buffer; see :checkhealth codestral', vim.log.levels.WARN)
+    tell('no server is running for this buffer; run :checkhealth codestral', vim.log.levels.WARN)
   end
   return client
 end
@@ -24,7 +24,7 @@ local function execute(client, command, arguments, done)
   end)
 end
 
---- Lines in a window of their own, closed by q.
+--- Show lines in a new window; q closes it.
 local function show(lines)
   local buf = vim.api.nvim_create_buf(false, true)
   vim.api.nvim_buf_set_lines(buf, 0, -1, false, lines)
@@ -52,12 +52,12 @@ local function status_lines(status)
       count.accepted,
       count.acceptedChars
     ),
-    ('without a request: %d typed along, %d from the cache, %d joined a running request'):format(
+    ('without a request: %d by typing on, %d from memory, %d by one under way'):format(
       count.typedThrough,
       count.cacheHits,
       count.joined
     ),
-    ('tokens: %d in (%d of them cached), %d out'):format(
+    ('tokens: %d sent (%d of them cached), %d received'):format(
       count.promptTokens,
       count.cachedTokens,
       count.completionTokens
@@ -116,7 +116,7 @@ function SUBCOMMANDS.explain()
   local uri = vim.uri_from_bufnr(0)
   execute(client, 'codestral-ls.explain', { uri }, function(records)
     local lines = vim.iter(records):map(explanation):flatten():totable()
-    show(#lines > 0 and lines or { 'Nothing was asked in this buffer yet.' })
+    show(#lines > 0 and lines or { 'No suggestion was requested in this buffer yet.' })
   end)
 end
 
@@ -136,17 +136,17 @@ function SUBCOMMANDS.log()
   if vim.uv.fs_stat(file) then
     vim.cmd.split({ file, mods = { split = 'botright' } })
   else
-    tell('no log yet; it will be ' .. file)
+    tell('there is no log yet; it will be ' .. file)
   end
 end
 
---- Run `:Codestral` with its arguments; `status` without.
+--- Run `:Codestral` with its arguments; without arguments, `status`.
 function M.run(arguments)
   local name = arguments[1] or 'status'
   local subcommand = SUBCOMMANDS[name]
   if not subcommand or #arguments > 1 then
     local names = table.concat(M.complete(''), ', ')
-    return tell(('it is :Codestral with one of %s'):format(names), vim.log.levels.WARN)
+    return tell(('use :Codestral with one of %s'):format(names), vim.log.levels.WARN)
   end
   if vim.fn.has('nvim-0.12') == 0 then
     return tell('needs Neovim 0.12 or newer', vim.log.levels.WARN)

@@ -1,16 +1,16 @@
---- What the user chose, and the server command that follows from it.
+--- The options of setup(), and the command and client configuration that follow from them.
 local M = {}
 
 --- @class codestral.Config
 M.defaults = {
-  --- The server. `--stdio` and the log's place are added.
+  --- The server's command. `--stdio` and the options for its log are added.
   cmd = { 'codestral-ls' },
-  --- Settings of the server, in the spelling of its config.toml: provider, endpoint, model,
-  --- api_key_command, max_tokens, ... What is not set keeps the server's default.
+  --- Settings of the server, named as in its config.toml: provider, endpoint, model,
+  --- api_key_command, max_tokens, ... The others keep the server's defaults.
   settings = {},
   --- File types to complete in; nil for all.
   filetypes = nil,
-  --- Keys in insert mode; false for a key, or for all, leaves the mapping to you.
+  --- Keys in insert mode. Set one of them, or keymaps itself, to false to map it yourself.
   keymaps = {
     accept = '<Tab>',
     accept_word = '<M-Right>',
@@ -26,7 +26,7 @@ M.defaults = {
 M.current = vim.deepcopy(M.defaults)
 M.is_set_up = false
 
---- One setting as the text that the server reads from its environment.
+--- A setting as the text that the server reads from its environment.
 local function as_text(value)
   if type(value) ~= 'table' then
     return tostring(value)
@@ -34,7 +34,7 @@ local function as_text(value)
   return vim.islist(value) and table.concat(value, ',') or vim.json.encode(value)
 end
 
---- What is wrong with the options, in sentences.
+--- What is wrong with the options, one sentence for each problem.
 function M.problems(options)
   local found = {}
   for name in pairs(options) do
@@ -42,17 +42,17 @@ function M.problems(options)
       local hint = name == 'provider' or name == 'endpoint' or name == 'model'
       found[#found + 1] = ('unknown option %s%s'):format(
         name,
-        hint and (': it belongs into settings = { %s = ... }'):format(name) or ''
+        hint and (': write it as settings = { %s = ... }'):format(name) or ''
       )
     end
   end
   local settings = type(options.settings) == 'table' and options.settings or {}
   for name in pairs(settings) do
     if type(name) ~= 'string' or not name:match('^[%l_]+$') then
-      found[#found + 1] = ('settings are spelled like max_tokens, not %s'):format(tostring(name))
+      found[#found + 1] = ('settings are written like max_tokens, not %s'):format(tostring(name))
     elseif name == 'api_key' then
-      -- In init.lua it would sooner or later be published with somebody's dotfiles.
-      found[#found + 1] = 'a key does not belong into init.lua: '
+      -- Many people publish their init.lua.
+      found[#found + 1] = 'do not put a key into init.lua: '
         .. 'set MISTRAL_API_KEY, or settings.api_key_command'
     end
   end
@@ -68,14 +68,14 @@ function M.use(options)
   M.is_set_up = true
 end
 
---- Where the server logs.
+--- The server's log file.
 function M.log_file()
   return vim.fs.joinpath(vim.fn.stdpath('log'), 'codestral-ls.log')
 end
 
---- The environment that carries the settings. What comes by environment counts as chosen by the
---- user, unlike the language client's settings, which a repository may bring along; and other
---- users of the machine cannot read it, unlike arguments.
+--- The settings as environment variables. The server takes these for the user's own choice, unlike
+--- the language client's settings, which a repository may bring along. And other users of the
+--- machine cannot read them, unlike arguments.
 function M.environment()
   local environment = {}
   for name, value in pairs(M.current.settings) do
@@ -100,8 +100,8 @@ function M.client()
     filetypes = M.current.filetypes,
     root_markers = { { '.codestral.toml', '.git' } },
     init_options = { clientName = 'neovim', statusNotifications = true },
-    -- Neovim tells of edits 150 ms late by default and asks 200 ms after the last one; told at
-    -- once, the server has the answer under way when the question comes.
+    -- By default Neovim sends edits 150 ms late, and asks for a suggestion 200 ms after the last
+    -- one. If it sends them at once, the answer is on its way when Neovim asks.
     flags = { debounce_text_changes = 0 },
     handlers = {
       ['codestral/status'] = function(_, status, context)

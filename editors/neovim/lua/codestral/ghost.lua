@@ -1,15 +1,15 @@
---- The suggestion on the screen: follow the typing, accept all or a part, ask for another.
+--- The suggestion on the screen: follow the typing, accept all or part of it, ask for another.
 ---
---- Neovim 0.12 draws a suggestion and asks for the next one, but does not look at what is typed
---- meanwhile: a suggestion that was typed against stays, and accepting one that was typed along
---- doubles the typed part (neovim#36529). Here the suggestion is moved along with the cursor, or
---- taken away. That needs Neovim's own record of it, which has no public name yet; where the record
---- is not as in 0.12, the public functions are used, and a suggestion is checked when accepted.
+--- Neovim 0.12 draws a suggestion and asks for the next one, but ignores what is typed in between:
+--- a suggestion that no longer fits stays, and accepting one whose first characters were typed
+--- inserts these twice (neovim#36529). Here the suggestion moves with the cursor, or is removed.
+--- That needs Neovim's own record of it, which has no public name yet. Where the record is not as
+--- in 0.12, the public functions are used, and a suggestion is checked when it is accepted.
 local M = {}
 
 local METHOD = 'textDocument/inlineCompletion'
 
---- Neovim's record of a buffer's suggestion; nil where there is none, or not as we know it.
+--- Neovim's record of a buffer's suggestion; nil if there is none, or if it differs from 0.12.
 local function record(buf)
   local found, capability = pcall(require, 'vim.lsp._capability')
   local class = found and type(capability.all) == 'table' and capability.all.inline_completion
@@ -19,12 +19,12 @@ local function record(buf)
   end
 end
 
---- Whether Neovim's record is where we look for it, for the health check.
+--- Whether Neovim's record is as in 0.12, for the health check.
 function M.is_known(buf)
   return record(buf) ~= nil
 end
 
---- What of an item is still to insert at the cursor; nil when the text went another way.
+--- The rest of an item, to be inserted at the cursor; nil if the text no longer fits it.
 local function rest_of(buf, item)
   if type(item.insert_text) ~= 'string' or not item.range then
     return nil
@@ -59,8 +59,8 @@ local PARTS = {
   all = function(rest)
     return rest
   end,
-  -- A word or a run of signs, with the space and the line ends before it. Bytes from 128 up are
-  -- parts of characters that must not be cut.
+  -- A word or a run of punctuation, with the space and line ends before it. Bytes from 128 up
+  -- belong to characters of several bytes, which must not be split.
   word = function(rest)
     return rest:match('^%s*[%w_\128-\255]+') or rest:match('^%s*[^%w_%s\128-\255]+') or rest
   end,
@@ -69,7 +69,7 @@ local PARTS = {
   end,
 }
 
---- Insert a part of what is left of an item; returns what is left then.
+--- Insert a part of the rest of an item; returns what remains.
 local function take(buf, item, part)
   local rest = rest_of(buf, item)
   if not rest or rest == '' then
@@ -95,11 +95,11 @@ local function move(buf, mine, rest)
   mine:show()
 end
 
---- After something was typed: move the suggestion along, or take it away.
+--- After something was typed: move the suggestion, or remove it.
 local function keep_up(buf)
   local mine = record(buf)
   local item = mine and mine.current
-  -- Suggestions without a range, and snippets, are other servers'.
+  -- Suggestions without a range, and snippets, come from other servers.
   if not item or not item.range or type(item.insert_text) ~= 'string' then
     return
   end
@@ -143,7 +143,7 @@ function M.is_visible()
   return rest ~= nil and rest ~= ''
 end
 
---- Insert a part ('all', 'word', 'line') of the suggestion; false when there is none.
+--- Insert a part ('all', 'word', 'line') of the suggestion; false if there is none.
 function M.accept(part)
   local buf = vim.api.nvim_get_current_buf()
   local mine = record(buf)
@@ -170,15 +170,14 @@ function M.accept(part)
   return true
 end
 
---- Take the suggestion off the screen, and drop the question that is under way.
+--- Remove the suggestion, and cancel the request under way.
 function M.dismiss()
   vim.lsp.inline_completion.get({
     on_accept = function() end,
   })
 end
 
---- Put items on the screen, beginning with the first one that is not `known`; false when there is
---- no other.
+--- Show the first item that is not `known`; false if there is none.
 local function show(buf, client, items, known)
   local mine = record(buf)
   if not mine then
@@ -200,7 +199,7 @@ local function shown_text(buf)
   return item and rest_of(buf, item)
 end
 
---- Ask by the user's wish; with `another`, for something else than what is shown.
+--- Ask explicitly; with `another`, for something other than what is shown.
 function M.ask(options)
   local buf = vim.api.nvim_get_current_buf()
   local client = vim.lsp.get_clients({ bufnr = buf, name = 'codestral', method = METHOD })[1]
@@ -220,12 +219,12 @@ function M.ask(options)
         return
       end
       local items = result.items or result
-      -- The first explicit request may be answered with what is on the screen; asked again for the
-      -- same place the server looks for something else.
+      -- The first explicit request may bring what is on the screen. If asked again at the same
+      -- place, the server looks for something else.
       if not show(buf, client, items, known) and known and tries < 2 then
         request()
       elseif #items == 0 or (known and shown_text(buf) == known) then
-        vim.api.nvim_echo({ { 'codestral: no other suggestion here' } }, false, {})
+        vim.api.nvim_echo({ { 'codestral: there is no other suggestion here' } }, false, {})
       end
     end, buf)
   end

@@ -3,15 +3,18 @@ local M = {}
 
 local health = vim.health
 
--- A server answers from memory; one that takes longer is stuck.
+-- A server answers this from memory. One that takes longer is stuck.
 local ANSWER_WITHIN_MS = 2000
--- Python's start and the import of the command line, on a slow disk.
+-- Enough for Python to start from a slow disk.
 local VERSION_WITHIN_MS = 10000
 
 local function check_neovim()
   local version = tostring(vim.version())
   if vim.fn.has('nvim-0.12') == 0 then
-    health.error(('Neovim %s has no inline completion'):format(version), 'Use Neovim 0.12 or newer.')
+    health.error(
+      ('Neovim %s has no inline completion'):format(version),
+      'Use Neovim 0.12 or newer.'
+    )
     return false
   end
   health.ok('Neovim ' .. version)
@@ -22,8 +25,8 @@ local function check_command(config)
   local program = config.current.cmd[1]
   if vim.fn.executable(program) == 0 then
     health.error(program .. ' is not on the PATH', {
-      'Install it, see the README of codestral-ls,',
-      'or setup({ cmd = { "/path/to/codestral-ls" } })',
+      'Install it as the README of codestral-ls says,',
+      'or set its path: setup({ cmd = { "/path/to/codestral-ls" } })',
     })
     return
   end
@@ -31,7 +34,7 @@ local function check_command(config)
   if result.code == 0 then
     health.ok(('%s (%s)'):format(vim.trim(result.stdout), vim.fn.exepath(program)))
   else
-    health.error(program .. ' does not run', vim.trim(result.stderr or ''))
+    health.error(program .. ' does not start', vim.trim(result.stderr or ''))
   end
 end
 
@@ -42,7 +45,7 @@ local function check_client(client)
   local answer = client:request_sync('workspace/executeCommand', params, ANSWER_WITHIN_MS)
   local status = answer and answer.result
   if not status then
-    health.error(('server for %s does not answer'):format(where), ':lsp restart codestral')
+    health.error(('the server for %s does not answer'):format(where), 'Run :lsp restart codestral')
     return
   end
   local host = type(status.host) == 'string' and status.host ~= '' and ' at ' .. status.host or ''
@@ -61,16 +64,16 @@ local function check_client(client)
   end
   if status.provider == 'workspace' then
     health.info(
-      'The embedded provider completes from this workspace alone. '
-        .. 'With MISTRAL_API_KEY in the environment Codestral does; see :help codestral-key'
+      'The embedded provider suggests code from this workspace only. '
+        .. 'To use Codestral, set MISTRAL_API_KEY; see :help codestral-key'
     )
   end
   if not vim.lsp.inline_completion.is_enabled({ bufnr = buf }) then
-    health.warn('inline completion is switched off', ':help vim.lsp.inline_completion.enable()')
+    health.warn('inline completion is off', 'See :help vim.lsp.inline_completion.enable()')
   elseif not require('codestral.ghost').is_known(buf) then
     health.warn(
       "Neovim's record of suggestions is not as in 0.12",
-      'Accepting works; suggestions are not moved along with the typing.'
+      'Accepting works. Suggestions do not follow the typing.'
     )
   end
 end
@@ -80,14 +83,14 @@ local function check_others(buf)
   for _, client in ipairs(vim.lsp.get_clients({ bufnr = buf, method = method })) do
     if client.name ~= 'codestral' then
       health.warn(
-        client.name .. ' suggests in the same buffers',
-        ('One at a time is enough: vim.lsp.enable("%s", false)'):format(client.name)
+        client.name .. ' also suggests code in these buffers',
+        ('To use only one: vim.lsp.enable("%s", false)'):format(client.name)
       )
     end
   end
 end
 
---- What is installed, what runs, and what to do where something is wrong.
+--- Report what is installed, what is running, and how to correct what is wrong.
 function M.check()
   health.start('codestral')
   if not check_neovim() then
@@ -97,7 +100,7 @@ function M.check()
   if config.is_set_up then
     health.ok('setup() was called')
   else
-    health.error('setup() was not called', 'require("codestral").setup() in init.lua')
+    health.error('setup() was not called', 'Put require("codestral").setup() into init.lua.')
   end
   check_command(config)
   local clients = vim.lsp.get_clients({ name = 'codestral' })
@@ -109,10 +112,10 @@ function M.check()
     end
   end
   if #clients == 0 then
-    health.info('No server runs: it starts with the first file that is opened.')
+    health.info('No server is running. It starts when you open a file.')
   end
   health.info('log: ' .. config.log_file())
-  health.info(':Codestral doctor checks key, endpoint and model, with one timed completion.')
+  health.info(':Codestral doctor checks the key, the endpoint and the model with a test request.')
 end
 
 return M

@@ -1,11 +1,11 @@
---- Inline completion by codestral-ls in Neovim's own inline completion.
+--- Suggestions from codestral-ls in Neovim's own inline completion.
 local M = {}
 
 local function tell(text, level)
   vim.notify('codestral: ' .. text, level or vim.log.levels.WARN)
 end
 
---- The reason why this Neovim cannot be used; nil when it can.
+--- Why this Neovim cannot be used; nil if it can.
 local function unsupported()
   if vim.fn.has('nvim-0.12') == 1 and vim.lsp.inline_completion then
     return nil
@@ -25,8 +25,8 @@ local function attach(client, buf)
   require('codestral.status').refresh(client)
 end
 
---- Neovim draws all inline completions in ComplHint. It is led to a group of ours, which looks as
---- the colour scheme wanted ComplHint to look until the user says otherwise.
+--- Neovim draws all inline completions in ComplHint. It is linked to a group of this plugin, which
+--- keeps the colour scheme's look of ComplHint until the user sets another.
 local function link_highlight()
   local wanted = vim.api.nvim_get_hl(0, { name = 'ComplHint' })
   if wanted.link ~= 'CodestralSuggestion' then
@@ -36,7 +36,7 @@ local function link_highlight()
   end
 end
 
---- Start completing. All options are optional; see |codestral-options|.
+--- Set up the plugin. All options are optional; see |codestral-options|.
 --- @param options codestral.Config?
 function M.setup(options)
   local reason = unsupported()
@@ -68,15 +68,15 @@ function M.setup(options)
   local program = config.current.cmd[1]
   if vim.fn.executable(program) == 0 then
     tell(
-      ('%s is not on the PATH. Install it, see the README of codestral-ls, '):format(program)
-        .. 'or say where it is: setup({ cmd = { "/path/to/codestral-ls" } })'
+      ('%s is not on the PATH. Install it as the README of codestral-ls says, '):format(program)
+        .. 'or set its path: setup({ cmd = { "/path/to/codestral-ls" } })'
     )
     return
   end
   vim.lsp.enable('codestral')
 end
 
---- Insert the suggestion; false when there is none. So do the next two, for a part of it.
+--- Insert the suggestion; false if there is none. The next two insert a part of it.
 function M.accept()
   return require('codestral.ghost').accept('all')
 end
@@ -94,12 +94,12 @@ function M.next()
   require('codestral.ghost').ask({ another = true })
 end
 
---- Ask for a suggestion here, also while automatic ones are switched off.
+--- Ask for a suggestion at the cursor, even while automatic suggestions are off.
 function M.suggest()
   require('codestral.ghost').ask({ another = false })
 end
 
---- Take the suggestion off the screen.
+--- Remove the suggestion from the screen.
 function M.dismiss()
   require('codestral.ghost').dismiss()
 end
@@ -109,7 +109,7 @@ function M.is_visible()
   return require('codestral.ghost').is_visible()
 end
 
---- For the statusline: a short text, empty where no server is attached.
+--- A short text for the statusline; empty if no server is attached.
 function M.statusline()
   return require('codestral.status').line()
 end

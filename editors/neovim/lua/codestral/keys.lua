@@ -1,4 +1,4 @@
---- Keys that act on a suggestion, and do what they did before where there is none.
+--- Keys that act on a suggestion. Without one they do what they did before.
 local M = {}
 
 local ACTIONS = {
@@ -6,7 +6,7 @@ local ACTIONS = {
   accept_word = "Insert the suggestion's next word",
   accept_line = "Insert the suggestion's next line",
   next = 'Show another suggestion',
-  dismiss = 'Take the suggestion away',
+  dismiss = 'Remove the suggestion',
   suggest = 'Ask for a suggestion',
 }
 
@@ -14,7 +14,7 @@ local function raw(keys)
   return vim.api.nvim_replace_termcodes(keys, true, true, true)
 end
 
---- The global mapping that ours hides.
+--- The global mapping that the plugin's hides.
 local function hidden_mapping(lhs)
   local wanted = raw(lhs)
   for _, mapping in ipairs(vim.api.nvim_get_keymap('i')) do
@@ -24,8 +24,8 @@ local function hidden_mapping(lhs)
   end
 end
 
---- Do what the key does without us. Neovim itself maps <Tab>, and so do snippet and completion
---- plugins. Keys are put before those that are typed ahead.
+--- Do what the key does without this plugin. Neovim itself maps <Tab>, and so do snippet and
+--- completion plugins. The keys go before those that are already typed but not yet processed.
 local function run_without_us(lhs)
   local mapping = hidden_mapping(lhs)
   if not mapping then
@@ -45,8 +45,8 @@ end
 
 --- Map the configured keys in a buffer.
 ---
---- Not as expression mappings: Neovim evaluates those when it peeks at what is typed ahead, which is
---- before the characters in front of the key are in the buffer.
+--- Not as expression mappings: Neovim evaluates those when it looks ahead at typed keys, before the
+--- characters in front of the key are in the buffer.
 function M.map(buf)
   for action, lhs in pairs(require('codestral.config').current.keymaps) do
     if lhs and ACTIONS[action] then

@@ -1,4 +1,4 @@
---- What the servers say of themselves, by client.
+--- The last status of each server, by client.
 local M = {}
 
 local known = {}
@@ -12,7 +12,7 @@ local TEXTS = {
   disabled = 'codestral: off',
 }
 
---- Note a server's status.
+--- Store a server's status.
 function M.set(client_id, status)
   local before = known[client_id]
   known[client_id] = status
@@ -23,7 +23,8 @@ end
 
 --- Ask a server for its status, then call `done(status)`.
 function M.refresh(client, done)
-  client:request('workspace/executeCommand', { command = 'codestral-ls.status' }, function(_, status)
+  local params = { command = 'codestral-ls.status' }
+  client:request('workspace/executeCommand', params, function(_, status)
     if status then
       M.set(client.id, status)
       if done then

@@ -1,0 +1,58 @@
+"""What a backend is made with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from codestral_ls.privacy.addresses import Address, Malformed, parse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendOptions:
+    """The same for all backends; each takes what it needs."""
+
+    base_url: str = ""
+    """With or without ``/v1`` and a trailing slash."""
+    api_key: str = field(default="", repr=False)
+    """Sent as a bearer token; empty for none."""
+    model: str = ""
+    """Empty: the one that the server serves."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Sent with every request, as in the settings."""
+    proxy: str | None = field(default=None, repr=False)
+    """None: what the environment says. This machine is never reached through a proxy."""
+    ca_bundle: str | None = None
+    """File with certificates to trust; None: the system's."""
+    fim_template: str = "auto"
+    """A row of the table of templates, or ``auto``; for servers that take a rendered prompt."""
+    connect_timeout_s: float = 5.0
+    """As long as one answer may take by default: connecting has no budget of its own."""
+    idle_timeout_s: float | None = None
+    """The longest gap between two pieces of an answer; None: what suits the kind of server. The
+    total is the caller's business."""
+    roots: Sequence[str] = ()
+    """Directories that the embedded provider learns."""
+    exclude: Sequence[str] = ()
+    """What it leaves out there: globs as in .gitignore."""
+    clock: Callable[[], float] = field(default=time.time, repr=False)
+    """Unix time, for a server that names the date until which to wait."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What a server may repeat and no message may show: the key, and the user's own headers."""
+        return (self.api_key, *self.headers.values())
+
+    @property
+    def address(self) -> Address | Malformed:
+        """The base URL taken apart, without ``/v1``: paths of every dialect are appended to it."""
+        return parse(self.base_url.strip().rstrip("/").removesuffix("/v1"))
+
+    @property
+    def host(self) -> str:
+        """Name and, unless it is the scheme's own, port; for people. Empty without a base URL."""
+        address = self.address
+        if isinstance(address, Address):
+            return address.netloc
+        return "the endpoint" if self.base_url else ""

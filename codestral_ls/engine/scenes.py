@@ -1,0 +1,25 @@
+"""The place that an answer is shaped for."""
+
+from __future__ import annotations
+
+from codestral_ls.config.settings import Settings
+from codestral_ls.model import ClientHabits, Selected, Snapshot
+from codestral_ls.postprocess import Scene
+
+
+def scene_of(
+    snapshot: Snapshot,
+    settings: Settings,
+    habits: ClientHabits,
+    selected: Selected | None = None,
+) -> Scene:
+    """The scene at a snapshot's cursor, without the document's syntax.
+
+    ``selected``: the popup's entry, with which ``snapshot.before`` ends.
+    """
+    return Scene(
+        snapshot,
+        multiline=settings.multiline,
+        selected=selected,
+        covers_closers=habits.covers_closers,
+    )

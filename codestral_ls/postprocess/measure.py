@@ -1,0 +1,42 @@
+"""What a line shows at its beginning: its indentation and its first word."""
+
+from __future__ import annotations
+
+from codestral_ls.text.language import Language
+from codestral_ls.text.languages import opener_pattern
+from codestral_ls.text.scan import code_part
+
+# Files that mix tabs and blanks mean eight; in others any width compares alike.
+TAB_WIDTH = 8
+# Longer than any keyword that a block begins or ends with.
+_MAX_WORD = 64
+
+
+def width_of(line: str) -> int:
+    """Columns that a line is indented by."""
+    blanks = line[: len(line) - len(line.lstrip(" \t"))]
+    return len(blanks.expandtabs(TAB_WIDTH))
+
+
+def first_word(line: str) -> str:
+    """The word a line begins with, after closing brackets; empty if it begins otherwise."""
+    text = line.lstrip(" \t})];,")
+    end = 0
+    # Asked for each chunk of a stream: a word without end must not be read anew each time.
+    limit = min(len(text), _MAX_WORD)
+    if text[:1] in "#@\\":
+        end = 1
+    while end < limit and (text[end].isalnum() or text[end] == "_"):
+        end += 1
+    return text[:end]
+
+
+def opens(code: str, language: Language) -> bool:
+    """The code, a line's without comments, ends in what a block begins with."""
+    code = code.strip()
+    return bool(code) and opener_pattern(language).search(code) is not None
+
+
+def opens_block(line: str, language: Language) -> bool:
+    """The line's code ends in what a block begins with."""
+    return opens(code_part(line, language), language)

@@ -1,0 +1,144 @@
+"""Whether a line still belongs to a text of several lines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from codestral_ls.postprocess.measure import first_word, opens_block, width_of
+from codestral_ls.postprocess.overlap import CLOSING
+from codestral_ls.postprocess.place import Place
+from codestral_ls.postprocess.reader import Reader
+from codestral_ls.text.language import Block
+from codestral_ls.text.scan import CLOSERS
+
+_LABEL = re.compile(r"\s*(?:[A-Za-z_]\w*:$|#)")
+
+
+class Verdict(Enum):
+    """What a line is to a text."""
+
+    GO = "the line belongs to the text"
+    LAST = "the line belongs to it, and ends it"
+    STOP = "the text ends before the line"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Judges lines, given the lines before them."""
+
+    place: Place
+    reader: Reader
+    whole_block: bool
+    on_header: bool
+    """The text is the body of the head that the cursor stands behind."""
+
+    def judge(self, line: str, *, after_blank: bool) -> Verdict:
+        """The verdict over a line that is not blank."""
+        reader, width = self.reader, width_of(line)
+        if reader.inside is not None:
+            return Verdict.GO
+        if reader.in_brackets:
+            return self._within_brackets(line, width, after_blank=after_blank)
+        terminator = self.place.language.terminator
+        if terminator and reader.last.endswith(terminator):
+            return Verdict.STOP
+        if reader.n_sections:
+            return Verdict.GO
+        if not after_blank and (reader.is_unfinished() or reader.goes_on_with(line)):
+            return Verdict.GO
+        if after_blank and width > reader.last_width and not reader.last_opens:
+            return Verdict.STOP
+        if width > reader.base:
+            goes_on = reader.takes_deeper(after_blank=after_blank)
+            return Verdict.GO if goes_on else Verdict.STOP
+        if width < reader.base:
+            return self._outside(line, width)
+        return self._beside(line, after_blank=after_blank)
+
+    def _within_brackets(self, line: str, width: int, *, after_blank: bool) -> Verdict:
+        """Nothing is indented less than what its brackets stand in, labels and directives aside;
+        where something is, or begins anew, the brackets are lost."""
+        if line.lstrip()[0] in CLOSING or _LABEL.match(line):
+            return Verdict.GO
+        base = self.reader.base
+        begins = after_blank and width == base and opens_block(line, self.place.language)
+        return Verdict.STOP if width < base or begins else Verdict.GO
+
+    def _outside(self, line: str, width: int) -> Verdict:
+        """The line is indented less than the text: at most it closes what the text stands in."""
+        if closes_outer(line, self.place) or _ends_header(line, width, self.place):
+            return Verdict.LAST
+        directive = line.lstrip().startswith("#") and "#" not in self.place.language.line_comments
+        return Verdict.GO if directive else Verdict.STOP
+
+    def _beside(self, line: str, *, after_blank: bool) -> Verdict:
+        """The line is indented as the text is: it ends or goes on with a statement, or begins the
+        next one."""
+        place, reader, stripped = self.place, self.reader, line.strip()
+        if stripped[0] == "{" or (reader.preamble and not after_blank):
+            return Verdict.GO
+        if reader.opened_block and is_end(line, place):
+            return Verdict.GO if self.whole_block else Verdict.LAST
+        continues = first_word(line) in place.language.continuations
+        if reader.opened_block and continues and not after_blank:
+            return Verdict.GO
+        labelled = first_word(reader.last) in place.language.labels or reader.had_body
+        if first_word(line) in place.language.labels and labelled and reader.opened_block:
+            return Verdict.GO
+        if closes_outer(line, place):
+            return Verdict.LAST
+        if self.on_header:
+            flat = place.language.data and not reader.had_body and not after_blank
+            return Verdict.GO if flat else Verdict.STOP
+        if place.language.terminator or not self.whole_block:
+            goes_on = bool(place.language.terminator) and not after_blank
+            return Verdict.GO if goes_on else Verdict.STOP
+        if in_container(place):
+            return Verdict.STOP if after_blank or reader.had_body else Verdict.GO
+        in_the_middle = place.next_width == reader.base
+        return Verdict.STOP if after_blank and in_the_middle else Verdict.GO
+
+
+def closes_outer(line: str, place: Place) -> bool:
+    """The line begins by closing a bracket that nothing closes yet."""
+    innermost = len(place.open_brackets) - 1
+    return line.lstrip()[:1] in CLOSERS and innermost in place.unclosed
+
+
+def is_end(line: str, place: Place) -> bool:
+    """The line begins with the word or tag that ends a block."""
+    return line.lstrip().startswith("</") or first_word(line) in place.language.ends
+
+
+def belongs_outside(line: str, width: int, place: Place) -> bool:
+    """The line, indented less than the cursor's, goes on with or ends what the cursor's line
+    stands in, and nothing below does that already."""
+    language, stripped = place.language, line.strip()
+    outer = next((above for above in reversed(place.above) if width_of(above) <= width), "")
+    if not outer or width_of(outer) != width:
+        return False
+    word = first_word(line)
+    if word in language.labels:
+        return True
+    below = place.below[0] if place.below and place.next_width == width else ""
+    if is_end(line, place):
+        return not (below and (is_end(below, place) or first_word(below) in language.continuations))
+    if word not in language.continuations:
+        return False
+    # A brace that closes and opens again: the one below closes what it opens.
+    reopens = stripped[0] not in CLOSERS or opens_block(line, language)
+    return reopens and first_word(below) != word
+
+
+def _ends_header(line: str, width: int, place: Place) -> bool:
+    """The line is the word or tag that ends the cursor's block, which nothing ends yet."""
+    by_word = place.language.block in (Block.END_KEYWORD, Block.TAGS)
+    return by_word and is_end(line, place) and place.next_width < width
+
+
+def in_container(place: Place) -> bool:
+    """The cursor stands in a block that holds definitions."""
+    words = re.findall(r"[A-Za-z_]+", place.header.partition("(")[0])
+    return any(word in place.language.containers for word in words)

@@ -1,0 +1,78 @@
+"""How the code round the cursor is indented."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from dataclasses import dataclass
+
+from codestral_ls.postprocess.measure import TAB_WIDTH, opens_block, width_of
+from codestral_ls.text.language import Block, Language
+from codestral_ls.text.scan import Scan
+
+USUAL_UNIT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a file indents."""
+
+    tabs: bool
+    unit: int
+    """Columns a level is indented by."""
+
+
+def code_lines(text: str, start: int, found: Scan) -> list[str]:
+    """Lines that are code: those within strings and comments are indented as their content is."""
+    spans = [*found.strings, *(span for span in found.comments if "\n" in text[slice(*span)])]
+    lines = []
+    position = text.find("\n", start) + 1 if start > 0 else 0
+    for line in text[position:].split("\n"):
+        end = position + len(line)
+        within = any(begins < position <= ends for begins, ends in spans)
+        if line.strip() and not within:
+            lines.append(line)
+        position = end + 1
+    return lines
+
+
+def style_of(
+    lines: tuple[str, ...], indentation: str, steps: Counter[int], language: Language
+) -> Style | None:
+    if language.habit == "\t" and language.block is Block.INDENTATION:
+        # The language itself asks for tabs.
+        return Style(tabs=True, unit=TAB_WIDTH)
+    indented = [line for line in lines if line[0] in " \t"]
+    # The cursor's own line tells the kind, but it may be indented only half.
+    kinds = Counter([*(line[0] for line in indented), *indentation[:1]])
+    if not kinds:
+        return None
+    if kinds["\t"]:
+        # Lines that align with something above begin with blanks in any file.
+        return Style(tabs=True, unit=TAB_WIDTH) if kinds["\t"] > 9 * kinds[" "] else None
+    unit = steps.most_common(1)[0][0] if steps else min(map(width_of, indented), default=USUAL_UNIT)
+    return Style(tabs=False, unit=unit)
+
+
+def steps_of(
+    lines: tuple[str, ...], indentation: str, above: tuple[str, ...], language: Language
+) -> Counter[int]:
+    widths = [width_of(line) for line in lines]
+    steps = Counter(
+        later - earlier
+        for earlier, later in itertools.pairwise(widths)
+        if 2 <= later - earlier <= 8
+    )
+    # The cursor's own block tells most, unless the line is indented only half.
+    own = _own_step(indentation, above, language)
+    if own and own >= max(steps, default=len(language.habit.expandtabs(4))):
+        steps[own] += sum(steps.values()) + 1
+    return steps
+
+
+def _own_step(indentation: str, above: tuple[str, ...], language: Language) -> int:
+    """By how much the cursor's line is indented deeper than the head of its block."""
+    width = width_of(indentation)
+    header = next((line for line in reversed(above) if width_of(line) < width), "")
+    step = width - width_of(header)
+    return step if header and 2 <= step <= 8 and opens_block(header, language) else 0

@@ -1,0 +1,84 @@
+"""The requests for completions, inline and in the popup."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from lsprotocol import types
+
+from codestral_ls.model import Nothing, Outcome, Request, Trigger
+from codestral_ls.server import documents, replies
+from codestral_ls.server.documents import opened
+from codestral_ls.server.language_server import CodestralServer
+
+_log = logging.getLogger(__name__)
+
+# Nothing is asked until the client has sent its settings. Some never do.
+_SETTINGS_WITHIN_S = 2.0
+# Editors show their popup when the slowest server has answered.
+_POPUP_WITHIN_S = 0.3
+
+
+async def inline(
+    server: CodestralServer, params: types.InlineCompletionParams
+) -> types.InlineCompletionList | None:
+    """``textDocument/inlineCompletion``."""
+    # The request carries no document version, so the snapshot is taken before anything can be
+    # awaited; later edits must not move the cursor under us.
+    request = _request(server, params)
+    return replies.inline(await _outcome(server, request), params)
+
+
+async def popup(server: CodestralServer, params: types.CompletionParams) -> types.CompletionList:
+    """``textDocument/completion``, for editors without inline completion."""
+    snapshot = documents.snapshot(server.workspace, params.text_document.uri, params.position)
+    # LSP's "Invoked" covers typing an identifier as well, so no request here counts as explicit.
+    request = None if snapshot is None else Request(snapshot, Trigger.AUTOMATIC)
+    asking = asyncio.ensure_future(_outcome(server, request))
+    await asyncio.wait({asking}, timeout=_POPUP_WITHIN_S)
+    if not asking.done():
+        # The generation goes on; the editor asks again at the next key and gets it.
+        asking.cancel()
+        return types.CompletionList(is_incomplete=True, items=[])
+    return replies.popup(asking.result(), request, params)
+
+
+def _request(server: CodestralServer, params: types.InlineCompletionParams) -> Request | None:
+    document = opened(server.workspace, params.text_document.uri)
+    if document is None:
+        return None
+    snapshot = documents.snapshot(server.workspace, params.text_document.uri, params.position)
+    if snapshot is None:
+        return None
+    info = params.context.selected_completion_info
+    selected = documents.selected(document, params.position, info) if info else None
+    if info is not None and selected is None:
+        # The editor hides whatever does not continue the popup's entry.
+        return None
+    return Request(snapshot, Trigger(params.context.trigger_kind.value), selected)
+
+
+async def _outcome(server: CodestralServer, request: Request | None) -> Outcome:
+    """What the engine answers. A defect is logged and looks like nothing to suggest."""
+    if request is None:
+        return Nothing("The document is not open, or the popup's entry does not end at the cursor.")
+    try:
+        await _wait_configured(server)
+        engine = await server.session.ready_engine()
+        outcome = await engine.complete(request, server.session.settings(request.snapshot.path))
+    except Exception:  # noqa: BLE001  # the outer edge: no defect may reach the user's screen
+        _log.exception("a completion failed by a defect")
+        return Nothing("The server has a defect; its log has the details.")
+    if isinstance(outcome, Nothing) and outcome.failure:
+        server.session.tell_failure(outcome)
+    server.send_status()
+    return outcome
+
+
+async def _wait_configured(server: CodestralServer) -> None:
+    try:
+        async with asyncio.timeout(_SETTINGS_WITHIN_S):
+            await server.configured.wait()
+    except TimeoutError:
+        server.configured.set()

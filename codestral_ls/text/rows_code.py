@@ -1,0 +1,324 @@
+"""Rows of languages whose blocks are braces or indentation. Facts are the languages' own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from codestral_ls.text.language import (
+    CHARACTER,
+    CONTINUATIONS,
+    DOUBLE,
+    GOES_ON,
+    GOES_ON_BEFORE,
+    RAW_BACKTICK,
+    REGEX,
+    SHORT_CHARACTER,
+    SINGLE,
+    SPANNING_DOUBLE,
+    TEMPLATE,
+    TRIPLE,
+    TRIPLE_SINGLE,
+    Block,
+    Language,
+    Quote,
+)
+
+_F_LONG = Quote(
+    r'[fFtT](?<!\w[fFtT])[rR]?(?P<mark>"""|\'\'\')', "{1}", spans=True, holds=r"\{(?!\{)"
+)
+_F_SHORT = Quote(r"[fFtT](?<!\w[fFtT])[rR]?(?P<mark>[\"'])", "{1}", holds=r"\{(?!\{)")
+_PYTHON_QUOTES = (_F_LONG, _F_SHORT, TRIPLE, TRIPLE_SINGLE, DOUBLE, SINGLE)
+
+_RUST_RAW = Quote(r'r(?<!\w\w)(?P<mark>#*)"', '"{1}', escape="", spans=True)
+_CPP_RAW = Quote(r'R"(?P<mark>[^()\\\s]{0,16})\(', r'\){1}"', escape="", spans=True)
+_VERBATIM = Quote(r'@\$?"', '"(?!")', escape="", spans=True)
+_CSHARP_RAW = Quote(r'(?P<mark>"{3,})', "{1}", escape="", spans=True)
+_CSHARP_HOLDS = Quote(r'\$"', '"', holds=r"\{(?!\{)")
+_SWIFT_RAW = Quote(r'#(?P<mark>)(?:#*)"', '"#+', escape="", spans=True)
+_KOTLIN_LONG = Quote('"""', '"""', escape="", spans=True, holds=r"\$\{")
+_DOLLAR_HOLDS = Quote('"', '"', holds=r"\$\{")
+_SWIFT_HOLDS = Quote('"', '"(?!\\()', escape="", holds=r"\\\(")
+_PHP_HEREDOC = Quote(r"<<<[ \t]*[\"']?(?P<mark>\w+)[\"']?", r"\n[ \t]*{1}\b", escape="", spans=True)
+_PHP_HTML = Quote(r"\?>", r"<\?(?:php\b|=)", escape="", spans=True, comment=True)
+_DOLLAR_SLASHY = Quote(r"\$/", "/\\$", escape="", spans=True)
+_C_LABELS = ("case", "default")
+
+
+def _c_like(files: str, grammar: str = "", *quotes: Quote, habit: str = "") -> Language:
+    return Language(
+        quotes=quotes or (DOUBLE, CHARACTER),
+        grammar=(f"tree_sitter_{grammar}", "language") if grammar else None,
+        files=tuple(files.split()),
+        habit=habit,
+    )
+
+
+def _script(files: str, module: str, function: str = "language") -> Language:
+    return Language(
+        quotes=(DOUBLE, SINGLE, TEMPLATE, REGEX),
+        grammar=(f"tree_sitter_{module}", function) if module else None,
+        files=tuple(files.split()),
+        habit="  ",
+    )
+
+
+_C = replace(
+    _c_like(".c .h", "c"),
+    opener=r"[{(\[]$|^#\s*(?:if|ifdef|ifndef)\b",
+    ends=("#endif",),
+    sections=(r"^#\s*if", r"^#\s*endif"),
+    continuations=(*CONTINUATIONS, "#else", "#elif", "#elifdef"),
+    goes_on=GOES_ON + r"|^(?:static|inline|extern|const|unsigned|struct)(?:[ \t]+[\w:*&]+)*$",
+)
+_CPP = replace(
+    _C,
+    quotes=(_CPP_RAW, DOUBLE, CHARACTER),
+    grammar=("tree_sitter_cpp", "language"),
+    labels=("case", "default", "public", "private", "protected", "signals", "slots"),
+    files=(".cpp", ".cc", ".cxx", ".hpp", ".hh", ".hxx", ".ino"),
+)
+_PYTHON = Language(
+    block=Block.INDENTATION,
+    line_comments=("#",),
+    block_comments=(),
+    quotes=_PYTHON_QUOTES,
+    opener=r"[:{(\[]$",
+    continuations=("else", "elif", "except", "finally"),
+    labels=("case",),
+    containers=("class",),
+    goes_on=r"\\$",
+    goes_on_before=r"(?!)",
+    grammar=("tree_sitter_python", "language"),
+    files=(".py", ".pyi", ".pyw"),
+    habit="    ",
+)
+_HASH = Language(line_comments=("#",), block_comments=())
+
+_FUNCTIONAL = Language(
+    block=Block.INDENTATION,
+    line_comments=("--",),
+    block_comments=(("{-", "-}"),),
+    quotes=(DOUBLE, SHORT_CHARACTER),
+    opener=r"[=(\[{]$|->$|\b(?:where|of|do|let|in|then|else)$",
+    continuations=("else", "in", "of", "then", "where"),
+    labels=(),
+    containers=("class", "instance", "module"),
+    goes_on=GOES_ON + r"|^\w+\s*::.*$",
+    goes_on_before=GOES_ON_BEFORE + r"|\|",
+    habit="  ",
+)
+
+BRACES: dict[str, Language] = {
+    "javascript": _script(".js .mjs .cjs", "javascript"),
+    "javascriptreact": _script(".jsx", "javascript"),
+    "typescript": _script(".ts .mts .cts", "typescript", "language_typescript"),
+    "typescriptreact": _script(".tsx", "typescript", "language_tsx"),
+    "go": replace(
+        _c_like(".go", "go", DOUBLE, CHARACTER, RAW_BACKTICK), habit="\t", continuations=("else",)
+    ),
+    "rust": replace(
+        _c_like(".rs", "rust", _RUST_RAW, SPANNING_DOUBLE, SHORT_CHARACTER),
+        habit="    ",
+        continuations=("else",),
+        labels=(),
+    ),
+    "java": _c_like(".java", "java", TRIPLE, DOUBLE, SINGLE),
+    "kotlin": _c_like(".kt .kts", "kotlin", _KOTLIN_LONG, _DOLLAR_HOLDS, SINGLE, habit="    "),
+    "scala": _c_like(".scala .sc", "", _KOTLIN_LONG, _DOLLAR_HOLDS, SHORT_CHARACTER),
+    "swift": _c_like(".swift", "", _SWIFT_RAW, TRIPLE, DOUBLE),
+    "dart": _c_like(".dart", "", TRIPLE, TRIPLE_SINGLE, _DOLLAR_HOLDS, SINGLE, habit="  "),
+    "c": _C,
+    "cpp": _CPP,
+    "cuda-cpp": replace(_CPP, files=(".cu", ".cuh")),
+    "objective-c": replace(
+        _C, grammar=None, quotes=(Quote('@?"', '"'), DOUBLE, CHARACTER), files=(".m",)
+    ),
+    "objective-cpp": replace(_CPP, grammar=None, files=(".mm",)),
+    "csharp": _c_like(
+        ".cs", "c_sharp", _CSHARP_RAW, _VERBATIM, _CSHARP_HOLDS, DOUBLE, SINGLE, habit="    "
+    ),
+    "php": Language(
+        line_comments=("//", "#"),
+        quotes=(_PHP_HEREDOC, _PHP_HTML, SPANNING_DOUBLE, Quote("'", "'", spans=True)),
+        opener=r"[{(\[]$|=>$|->$|^(?:if|for|foreach|while|switch|else|elseif)\b.*:$",
+        ends=("endif", "endfor", "endforeach", "endwhile", "endswitch"),
+        continuations=CONTINUATIONS,
+        grammar=("tree_sitter_php", "language_php"),
+        files=(".php",),
+        habit="    ",
+    ),
+    "groovy": _c_like(
+        ".groovy .gradle", "", TRIPLE, TRIPLE_SINGLE, _DOLLAR_SLASHY, _DOLLAR_HOLDS, SINGLE
+    ),
+    "zig": replace(_c_like(".zig"), block_comments=(), habit="    "),
+    "d": _c_like(".d", "", RAW_BACKTICK, DOUBLE, CHARACTER),
+    "v": _c_like(".v", "", DOUBLE, SINGLE, RAW_BACKTICK),
+    "odin": _c_like(".odin", "", DOUBLE, SINGLE, RAW_BACKTICK),
+    "solidity": _c_like(".sol", "", DOUBLE, SINGLE, habit="    "),
+    "glsl": _c_like(".glsl .vert .frag"),
+    "hlsl": _c_like(".hlsl"),
+    "wgsl": _c_like(".wgsl"),
+    "proto": replace(_c_like(".proto", "", DOUBLE, SINGLE), habit="  "),
+    "thrift": Language(line_comments=("//", "#"), quotes=(DOUBLE, SINGLE), files=(".thrift",)),
+    "graphql": Language(
+        line_comments=("#",),
+        block_comments=(),
+        quotes=(TRIPLE, DOUBLE),
+        habit="  ",
+        files=(".graphql", ".gql"),
+    ),
+    "terraform": Language(
+        line_comments=("#", "//"),
+        quotes=(
+            Quote(r"<<-?(?P<mark>[A-Za-z_]\w*)", r"^[ \t]*{1}[ \t]*$", escape="", spans=True),
+            _DOLLAR_HOLDS,
+        ),
+        habit="  ",
+        files=(".tf", ".tfvars", ".hcl"),
+    ),
+    "bicep": Language(quotes=(TRIPLE_SINGLE, SINGLE), habit="  "),
+    "prisma": Language(quotes=(DOUBLE,), block_comments=(), habit="  "),
+    "r": replace(
+        _HASH,
+        quotes=(DOUBLE, SINGLE, RAW_BACKTICK),
+        files=(".r", ".R"),
+        habit="  ",
+        goes_on=GOES_ON + r"|%[^%\s]*%$|<-$|~$",
+    ),
+    "perl": replace(
+        _HASH,
+        block_comments=(),
+        quotes=(
+            Quote(
+                r"\n=(?:pod|head\d|over|item|begin|for|encoding)\b",
+                r"\n=cut\b",
+                escape="",
+                spans=True,
+                comment=True,
+            ),
+            Quote(
+                r"<<~?[\"']?(?P<mark>[A-Z_]\w*)[\"']?(?=[^\n]*\n)",
+                r"\n[ \t]*{1}(?=\n|\Z)",
+                escape="",
+                spans=True,
+            ),
+            Quote(r"q(?<![\w$@%&\->]q)[qwrx]?[ ]?(?P<mark>[({\[<|/!])", "{c}", spans=True),
+            Quote(r"[ms](?<![\w$@%&\->][ms])(?P<mark>[({\[|/!])(?=[^\n]*\S)", "{c}"),
+            DOUBLE,
+            SINGLE,
+            RAW_BACKTICK,
+        ),
+        continuations=("else", "elsif", "continue"),
+        files=(".pl", ".pm"),
+        habit="    ",
+    ),
+    "awk": replace(_HASH, quotes=(DOUBLE, REGEX), files=(".awk",)),
+    "tcl": replace(
+        _HASH, words=True, quotes=(DOUBLE,), continuations=("else", "elseif"), files=(".tcl",)
+    ),
+    "puppet": replace(_HASH, quotes=(DOUBLE, SINGLE), habit="  "),
+    "nix": replace(
+        _HASH,
+        block_comments=(("/*", "*/"),),
+        quotes=(
+            Quote("''", "''(?![$'\\\\])", escape="", spans=True, holds=r"\$\{"),
+            Quote('"', '"', spans=True, holds=r"\$\{"),
+        ),
+        habit="  ",
+    ),
+    "nginx": replace(_HASH, quotes=(DOUBLE, SINGLE), habit="    "),
+    "powershell": Language(
+        line_comments=("#",),
+        block_comments=(("<#", "#>"),),
+        quotes=(
+            Quote(r'@"', r'^"@', escape="", spans=True),
+            Quote(r"@'", r"^'@", escape="", spans=True),
+            Quote('"', '"', escape="`", holds=r"\$\("),
+            Quote("'", "'", escape=""),
+        ),
+        habit="    ",
+        files=(".ps1", ".psm1"),
+    ),
+    "jsonnet": Language(line_comments=("//", "#"), quotes=(DOUBLE, SINGLE), habit="  "),
+    "systemverilog": Language(
+        block=Block.END_KEYWORD,
+        quotes=(DOUBLE,),
+        opener=r"\bbegin(?:\s*:\s*\w+)?$|^(?:module|interface|class|function|task|case|package)\b(?!.*\bend\w*$)|[({\[]$",
+        ends=(
+            "end",
+            "endmodule",
+            "endcase",
+            "endfunction",
+            "endtask",
+            "endclass",
+            "endinterface",
+            "endpackage",
+            "endgenerate",
+        ),
+        continuations=("else",),
+        labels=("default",),
+        files=(".sv", ".svh"),
+        habit="  ",
+    ),
+    "razor": Language(
+        line_comments=(), block_comments=(("@*", "*@"), ("<!--", "-->")), quotes=(DOUBLE,)
+    ),
+}
+BRACES["verilog"] = replace(BRACES["systemverilog"], files=())
+
+INDENTED: dict[str, Language] = {
+    "python": _PYTHON,
+    "gdscript": replace(_PYTHON, grammar=None, habit="\t", files=(".gd",), labels=()),
+    "starlark": replace(_PYTHON, grammar=None, files=(".bzl", ".star", "BUILD", "WORKSPACE")),
+    "nim": replace(
+        _PYTHON,
+        grammar=None,
+        block_comments=(("#[", "]#"),),
+        quotes=(TRIPLE, DOUBLE, SHORT_CHARACTER),
+        opener=r"[:={(\[]$",
+        continuations=("else", "elif", "except", "finally", "of"),
+        habit="  ",
+        files=(".nim",),
+    ),
+    "mojo": replace(_PYTHON, grammar=None, files=(".mojo",)),
+    "coffeescript": Language(
+        block=Block.INDENTATION,
+        line_comments=("#",),
+        block_comments=(("###", "###"),),
+        quotes=(TRIPLE, TRIPLE_SINGLE, Quote('"', '"', holds=r"#\{"), SINGLE, REGEX),
+        opener=r"[-=]>$|[=:({\[]$|^(?:if|for|while|class|switch|try|else|unless|when)\b",
+        continuations=("else", "catch", "finally", "when"),
+        habit="  ",
+        files=(".coffee",),
+    ),
+    "haskell": replace(_FUNCTIONAL, files=(".hs",)),
+    "purescript": replace(_FUNCTIONAL, files=(".purs",)),
+    "elm": replace(_FUNCTIONAL, quotes=(TRIPLE, DOUBLE, SHORT_CHARACTER), files=(".elm",)),
+    "fsharp": replace(
+        _FUNCTIONAL,
+        line_comments=("//",),
+        block_comments=(("(*", "*)"),),
+        quotes=(TRIPLE, DOUBLE, SHORT_CHARACTER),
+        habit="    ",
+        continuations=("else", "elif", "with", "finally", "and"),
+        opener=r"[=(\[{]$|->$|\b(?:with|do|then|else|try|finally)$",
+        goes_on=GOES_ON,
+        files=(".fs", ".fsx"),
+    ),
+    "ocaml": replace(
+        _FUNCTIONAL,
+        line_comments=(),
+        block_comments=(("(*", "*)"),),
+        quotes=(
+            Quote(r"\{(?P<mark>[a-z_]*)\|", r"\|{1}\}", escape="", spans=True),
+            SPANNING_DOUBLE,
+            SHORT_CHARACTER,
+        ),
+        opener=r"[=(\[{]$|->$|\b(?:with|do|then|else|try|begin|struct|sig|in|of|function)$",
+        continuations=("else", "with", "and", "in", "then"),
+        ends=("end", "done"),
+        goes_on=GOES_ON + r"|\b(?:with|in|of|then|else|function)$",
+        files=(".ml", ".mli"),
+    ),
+    "sml": replace(_FUNCTIONAL, line_comments=(), block_comments=(("(*", "*)"),), files=(".sml",)),
+}

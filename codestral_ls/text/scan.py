@@ -1,0 +1,254 @@
+"""Reads a text of any language once and knows its brackets, strings and comments.
+
+What is open at a place is one stack: brackets, and the strings and comments that hold them. A text
+can be read on from any such stack, so that what stands before a cursor, what a model wrote and what
+follows are one document to the reader. No text makes it fail.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codestral_ls.text.language import Language, Quote, block_comment, line_comment
+
+PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">"}
+CLOSERS = frozenset(")]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """A bracket of the text."""
+
+    offset: int
+    character: str
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A string or comment that a text ends in."""
+
+    delimiter: str
+    """What would close it; empty for a comment that the line's end closes."""
+    comment: bool
+    offset: int
+    end: int
+    """Where its opener ends."""
+    quote: Quote
+    closer: re.Pattern[str]
+    """Finds what to stop at within it: its end, an escape, code that it holds."""
+
+    @property
+    def spans(self) -> bool:
+        """Goes on over the line's end."""
+        return self.quote.spans
+
+
+Stack = tuple[Bracket | Open, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a text has come to."""
+
+    brackets: tuple[Bracket, ...]
+    """All of its brackets outside of strings and comments, in their order."""
+    stack: Stack
+    """What is open at its end, outermost first."""
+    comments: tuple[tuple[int, int], ...] = ()
+    """Where comments begin and end."""
+    strings: tuple[tuple[int, int], ...] = ()
+    """Where strings of several lines begin and end."""
+    lowest: int = 0
+    """The fewest entries that the stack had on the way."""
+
+    def left_below(self, level: int) -> bool:
+        """Something was closed on the way that had been open at that depth."""
+        return self.lowest < level
+
+    @property
+    def inside(self) -> Open | None:
+        """The string or comment that the text ends in."""
+        top = self.stack[-1] if self.stack else None
+        return top if isinstance(top, Open) else None
+
+
+def scan(text: str, language: Language, start: int = 0, stack: Stack = ()) -> Scan:
+    """Read a text from ``start``, where ``stack`` is open."""
+    rules = rules_of(language)
+    reader = _Pass(text, rules, list(stack))
+    reader.read(start)
+    return Scan(
+        tuple(reader.brackets),
+        tuple(reader.stack),
+        tuple(reader.comments),
+        tuple(reader.strings),
+        reader.lowest,
+    )
+
+
+class _Pass:
+    """One pass over a text."""
+
+    def __init__(self, text: str, rules: _Lexicon, stack: list[Bracket | Open]) -> None:
+        self.text = text
+        self.rules = rules
+        self.stack = stack
+        self.brackets: list[Bracket] = []
+        self.comments: list[tuple[int, int]] = []
+        self.strings: list[tuple[int, int]] = []
+        self.lowest = len(stack)
+
+    def read(self, position: int) -> None:
+        opened_at = position
+        while position <= len(self.text):
+            top = self.stack[-1] if self.stack else None
+            if isinstance(top, Open):
+                position = self._leave(top, position, opened_at)
+                continue
+            found = self.rules.tokens.search(self.text, position)
+            if found is None:
+                return
+            opened_at = found.start()
+            position = self._take(found)
+
+    def _take(self, found: re.Match[str]) -> int:
+        quote = self.rules.quote_of(found)
+        if quote is None:
+            self._bracket(Bracket(found.start(), found[0]))
+        else:
+            self.stack.append(_opened(quote, found))
+        return found.end()
+
+    def _leave(self, top: Open, position: int, opened_at: int) -> int:
+        """Go on to the next thing that matters inside of a string or comment."""
+        found = top.closer.search(self.text, position)
+        if found is None:
+            self._note(top, opened_at, len(self.text))
+            return len(self.text) + 1
+        if found.lastgroup == "escape":
+            return min(found.end(), len(self.text))
+        if found.lastgroup == "holds":
+            self.stack.append(Bracket(found.end() - 1, found[0][-1]))
+            self.brackets.append(Bracket(found.end() - 1, found[0][-1]))
+            return found.end()
+        if found.lastgroup == "nested":
+            self.stack.append(_opened(top.quote, found))
+            return found.end()
+        self.stack.pop()
+        self.lowest = min(self.lowest, len(self.stack))
+        self._note(top, opened_at, found.end())
+        return found.end()
+
+    def _note(self, top: Open, start: int, end: int) -> None:
+        if top.comment:
+            self.comments.append((start, end))
+        elif "\n" in self.text[start:end]:
+            self.strings.append((start, end))
+
+    def _bracket(self, bracket: Bracket) -> None:
+        self.brackets.append(bracket)
+        if bracket.character in PAIRS:
+            self.stack.append(bracket)
+        else:
+            close(self.stack, bracket.character)
+            self.lowest = min(self.lowest, len(self.stack))
+
+
+def close(stack: list[Bracket | Open], closer: str) -> None:
+    """Take the bracket that ``closer`` closes off a stack."""
+    # A closer that fits nothing near is a stray one; one that fits further out closes what is
+    # inside with it, as people leave brackets open in what they are just writing.
+    for depth in range(len(stack) - 1, max(-1, len(stack) - 4), -1):
+        entry = stack[depth]
+        if isinstance(entry, Open):
+            return
+        if PAIRS[entry.character] == closer:
+            del stack[depth:]
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexicon:
+    """A language's tokens, compiled."""
+
+    tokens: re.Pattern[str]
+    quotes: dict[str, Quote]
+
+    def quote_of(self, found: re.Match[str]) -> Quote | None:
+        """The kind of string that a token begins; None for a bracket."""
+        # Groups of an opener's own close before the one that names it.
+        return self.quotes.get(found.lastgroup or "")
+
+
+@functools.cache
+def rules_of(language: Language) -> _Lexicon:
+    """The tokens of a language; built once."""
+    quotes = [
+        *(block_comment(opener, closer) for opener, closer in language.block_comments),
+        *language.quotes,
+        *(line_comment(mark) for mark in language.line_comments),
+    ]
+    named = {f"q{index}": quote for index, quote in enumerate(quotes)}
+    branches = [f"(?P<{name}>{_anonymous(quote.opener, name)})" for name, quote in named.items()]
+    branches += map(re.escape, language.brackets)
+    return _Lexicon(re.compile("|".join(branches) or r"(?!)"), named)
+
+
+def _anonymous(opener: str, name: str) -> str:
+    """The opener with its group named after it, so that several can stand in one pattern."""
+    return opener.replace("(?P<mark>", f"(?P<{name}_mark>")
+
+
+def _opened(quote: Quote, found: re.Match[str]) -> Open:
+    mark = ""
+    if "(?P<mark>" in quote.opener and found.lastgroup is not None:
+        mark = found.groupdict().get(f"{found.lastgroup}_mark") or ""
+    delimiter, pattern = _closer(quote, mark)
+    return Open(delimiter, quote.comment, found.start(), found.end(), quote, pattern)
+
+
+@functools.lru_cache(maxsize=512)
+def _closer(quote: Quote, mark: str) -> tuple[str, re.Pattern[str]]:
+    closing = PAIRS.get(mark, mark)
+    pattern = quote.closer.replace("{1}", re.escape(mark)).replace("{c}", re.escape(closing))
+    delimiter = _plain(pattern)
+    branches = [f"(?P<closer>{pattern})"]
+    if quote.escape:
+        branches.insert(0, rf"(?P<escape>{re.escape(quote.escape)}(?:[\s\S]|\Z))")
+    if quote.nests:
+        branches.append(f"(?P<nested>{quote.opener})")
+    if quote.holds:
+        branches.append(f"(?P<holds>{quote.holds})")
+    if not quote.spans:
+        # An escaped line end joins lines.
+        branches.append(r"(?P<line>(?=\n))")
+    return delimiter, re.compile("|".join(branches), re.MULTILINE)
+
+
+def _plain(pattern: str) -> str:
+    """The text that a closer's pattern finds; empty if it is the line's end."""
+    if pattern.startswith("(?=\\n"):
+        return ""
+    return re.sub(r"\(\?[^()]*\)|\\(.)|[\^$]", lambda found: found[1] or "", pattern)
+
+
+def brackets(text: str, language: Language, start: int = 0) -> Iterator[Bracket]:
+    """The brackets outside of strings and comments, from ``start``, which is outside of them."""
+    yield from scan(text, language, start).brackets
+
+
+def code_part(line: str, language: Language) -> str:
+    """A line without a comment and blanks at its end."""
+    if any(mark in line for mark in _comment_marks(language)):
+        comments = scan(line, language).comments
+        if comments and not line[comments[-1][1] :].strip():
+            return line[: comments[-1][0]].rstrip()
+    return line.rstrip()
+
+
+@functools.cache
+def _comment_marks(language: Language) -> tuple[str, ...]:
+    return (*language.line_comments, *(opener for opener, _ in language.block_comments))

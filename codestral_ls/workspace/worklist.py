@@ -1,0 +1,296 @@
+"""What to read of the workspace next: what changed, what is near the cursor, then the rest.
+
+Which files may be read is up to ``files``; what becomes of a text is up to the subclass. Both
+child processes work off such a list bit by bit, between the requests they answer.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from posixpath import dirname
+
+from codestral_ls.workspace.files import (
+    Bounds,
+    Entry,
+    FileSelection,
+    distance,
+    entry_of,
+    read_text,
+)
+
+_FIRST_FILES = 200
+"""Files that are read while the tree is still being walked: a package and its neighbours."""
+
+
+class Worklist(ABC):
+    """The work that is left. ``step`` does one piece of it: a directory listed or a file read.
+
+    Paths are absolute and use ``/``.
+    """
+
+    def __init__(
+        self,
+        roots: Sequence[str],
+        exclude: Sequence[str] = (),
+        *,
+        clock: Callable[[], float],
+        bounds: Bounds | None = None,
+    ) -> None:
+        self.selection = FileSelection(roots, exclude)
+        self.n_found = 0
+        """Files to read that were met so far."""
+        self.n_left_out = 0
+        """Files that exceeded the bounds."""
+        self.walk_was_cut = False
+        """Part of the tree was not looked at, for lack of time."""
+        self._exclude = exclude
+        self._clock = clock
+        self._bounds = bounds or Bounds()
+        self._focus = ""
+        self._open: set[str] = set()
+        self._changes: OrderedDict[str, None] = OrderedDict()
+        self._beside: list[Entry] = []
+        """Files of the focus directory, the latest last; they do not wait for the walk."""
+        self._pending: list[Entry] = []
+        """The other files, the nearest and latest last, once sorted."""
+        self._is_sorted = True
+        self._walks: list[tuple[float, Iterator[list[Entry]]]] | None = None
+        self._seen: set[str] = set()
+        self._taken: dict[str, Entry] = {}
+        """Files that were read, in the state in which they were."""
+        self._n_bytes = 0
+
+    @abstractmethod
+    def take(self, entry: Entry, text: str) -> bool:
+        """Use a file's text. False where there is no room for it."""
+
+    @abstractmethod
+    def take_document(self, path: str, text: str) -> None:
+        """Use the text of an open document in place of the file's."""
+
+    @abstractmethod
+    def forget(self, path: str) -> None:
+        """Forget a file or document, if it is known."""
+
+    def wants(self, path: str) -> bool:
+        """Whether a file of this name is of use."""
+        del path
+        return True
+
+    def remembers(self, entry: Entry) -> bool:
+        """Whether the file is known in this state from earlier, and need not be read."""
+        del entry
+        return False
+
+    @property
+    def is_full(self) -> bool:
+        """Nothing more fits."""
+        return False
+
+    @property
+    def is_done(self) -> bool:
+        """Nothing is left to do."""
+        return self.has_walked and not (self._changes or self._beside or self._pending)
+
+    @property
+    def has_walked(self) -> bool:
+        """All directories were listed."""
+        return self._walks is not None and not self._walks
+
+    @property
+    def has_read_near_files(self) -> bool:
+        """What requests near the focus profit from most was read."""
+        return self.is_done or (len(self._taken) >= _FIRST_FILES and not self._beside)
+
+    @property
+    def n_pending(self) -> int:
+        """Files that wait."""
+        return len(self._changes) + len(self._beside) + len(self._pending)
+
+    @property
+    def left_out(self) -> str:
+        """What is not read and why, in a sentence; empty where all is."""
+        if self.n_left_out:
+            return f"{self.n_left_out} files are beyond the limits and were not read."
+        if self.walk_was_cut:
+            return "The workspace is too large to look at all of it."
+        return ""
+
+    def focus_on(self, path: str) -> None:
+        """Requests come from this file: read its directory next, then what is near."""
+        directory = dirname(path)
+        if directory == self._focus or not self._is_inside(path):
+            return
+        self._focus = directory
+        waiting = self._beside + self._pending
+        self._beside, self._pending = [], []
+        self._distribute(waiting)
+        self._collect(self.listed(directory))
+
+    def opened(self, path: str, text: str) -> None:
+        """The text of an open document, as far as it may be used; also after an edit."""
+        self._open.add(path)
+        self._release(path)
+        if len(text) > self._bounds.file_bytes or not self._allows(path):
+            self.forget(path)
+        else:
+            self.take_document(path, text)
+
+    def closed(self, path: str) -> None:
+        """The document was closed: what is on disk counts."""
+        self._open.discard(path)
+        self.forget(path)
+        self.changed(path)
+
+    def changed(self, path: str) -> None:
+        """Something happened to a file or directory on disk."""
+        if path.endswith("/.gitignore"):
+            self.selection.changed_rules()
+            self._changes.update(dict.fromkeys((*self._taken, *self._open)))
+            self._walks = None
+            self._seen.clear()
+        self._changes[path] = None
+
+    def step(self) -> bool:
+        """Do one piece of work. False where there is none."""
+        if self._changes:
+            self._look_again(self._changes.popitem(last=False)[0])
+        elif self._walks is None:
+            self._start_walks()
+        elif self._beside:
+            self._read(self._beside.pop())
+        # The walk goes outwards, so its first files are near; the bulk is sorted when all is known.
+        elif self._pending and (not self._walks or len(self._taken) < _FIRST_FILES):
+            self._read(self._nearest())
+        elif self._walks:
+            self._walk_on()
+        else:
+            return False
+        return True
+
+    def listed(self, directory: str) -> list[Entry]:
+        """The files of a directory of the workspace that may be read."""
+        root = self.selection.root_of(directory + "/")
+        if root is None:
+            return []
+        # A walk begins with the directory it starts in, if the root's walk would come there.
+        walk = self.selection.walk(root, directory, self._bounds, self._clock)
+        return [entry for entry in next(walk, []) if dirname(entry.path) == directory]
+
+    def entry_of(self, path: str) -> Entry | None:
+        """A file as the walk would report it; None where it may not or cannot be read."""
+        if not (self.wants(path) and self._is_inside(path) and self._allows(path)):
+            return None
+        return entry_of(path, self._bounds)
+
+    def _start_walks(self) -> None:
+        self.n_left_out = 0
+        now = self._clock()
+        self._walks = [
+            (now, self.selection.walk(root, self._start(root), self._bounds, self._clock))
+            for root in self.selection.roots
+        ]
+
+    def _start(self, root: str) -> str:
+        focus = self._focus
+        return focus if focus and self.selection.root_of(focus + "/") == root else root
+
+    def _walk_on(self) -> None:
+        assert self._walks
+        started, walk = self._walks[-1]
+        found = next(walk, None)
+        if found is None:
+            self._walks.pop()
+            self.walk_was_cut |= self._clock() - started >= self._bounds.walk_s
+        else:
+            self._collect(found)
+
+    def _collect(self, entries: Sequence[Entry]) -> None:
+        new = [each for each in entries if each.path not in self._seen and self.wants(each.path)]
+        self._seen.update(entry.path for entry in new)
+        new = [entry for entry in new if self._taken.get(entry.path) != entry]
+        self.n_found += len(new)
+        self._distribute(new)
+
+    def _distribute(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            is_beside = dirname(entry.path) == self._focus
+            (self._beside if is_beside else self._pending).append(entry)
+        self._beside.sort(key=lambda entry: entry.mtime)
+        self._is_sorted = False
+
+    def _nearest(self) -> Entry:
+        if not self._is_sorted:
+            focus = self._focus or next(iter(self.selection.roots), "/")
+            self._pending.sort(key=lambda entry: (-distance(entry.path, focus), entry.mtime))
+            self._is_sorted = True
+        return self._pending.pop()
+
+    def _read(self, entry: Entry) -> None:
+        path = entry.path
+        known = self._taken.get(path)
+        if path in self._open or known == entry:
+            return
+        if known is not None:
+            self._drop(path)
+        if (
+            self.is_full
+            or len(self._taken) >= self._bounds.files
+            or self._n_bytes + entry.size > self._bounds.total_bytes
+        ):
+            self.n_left_out += 1
+            return
+        if not self.remembers(entry):
+            text = read_text(path, self._bounds.file_bytes)
+            if text is None:
+                return
+            if not self.take(entry, text):
+                self.n_left_out += 1
+                return
+        self._taken[path] = entry
+        self._n_bytes += entry.size
+
+    def _look_again(self, path: str) -> None:
+        """Read a file that changed, or forget what is gone or may not be read any more."""
+        if path in self._open:
+            if not self._allows(path):
+                self.forget(path)
+            return
+        entry = self.entry_of(path)
+        if entry is not None:
+            self._read(entry)
+            return
+        self._drop(path)
+        # Where it is or was a directory, its files may be gone too.
+        inside = path + "/"
+        self._changes.update(dict.fromkeys(each for each in self._taken if each.startswith(inside)))
+
+    def _drop(self, path: str) -> None:
+        self._release(path)
+        self.forget(path)
+
+    def _release(self, path: str) -> None:
+        """Another file may take the room of this one."""
+        entry = self._taken.pop(path, None)
+        if entry is not None:
+            self._n_bytes -= entry.size
+
+    def _allows(self, path: str) -> bool:
+        """Whether a text may be used; outside of the workspace its own repository's rules hold."""
+        if self.selection.root_of(path) is not None:
+            return self.selection.allows(path)
+        return FileSelection([dirname(path)], self._exclude).allows(path)
+
+    def _is_inside(self, path: str) -> bool:
+        """Under a root, and not by way of a symbolic link."""
+        root = self.selection.root_of(path)
+        if root is None:
+            return False
+        directory = Path(dirname(path))
+        try:
+            return directory.resolve() == Path(root).resolve() / directory.relative_to(root)
+        except (OSError, ValueError, RuntimeError):  # a loop, a name that is none
+            return False

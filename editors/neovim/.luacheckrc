@@ -1,0 +1,6 @@
+-- For luacheck. Neovim runs LuaJIT.
+std = 'luajit'
+max_line_length = 100
+-- Plugins set variables and options through these.
+globals = { 'vim.g', 'vim.bo' }
+read_globals = { 'vim' }

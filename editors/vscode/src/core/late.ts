@@ -1,0 +1,75 @@
+// Answers that come after VS Code stopped listening.
+//
+// With its default settings VS Code waits 750 ms for an automatic suggestion. Then it cancels the
+// request, opens its popup, and does not ask again. While document and cursor stay as they are, the
+// request goes on here, its answer is kept, and VS Code is made to ask again, which the kept answer
+// satisfies. Where the popup has entries the user is choosing among them, and a late answer is
+// dropped.
+
+// biome-ignore lint/style/noRestrictedImports: only types, of which nothing is loaded at run time.
+import type * as vscode from 'vscode';
+
+type Answer = vscode.InlineCompletionItem[] | vscode.InlineCompletionList | null | undefined;
+type Ask = (
+  document: vscode.TextDocument,
+  position: vscode.Position,
+  context: vscode.InlineCompletionContext,
+  token: vscode.CancellationToken,
+) => vscode.ProviderResult<vscode.InlineCompletionItem[] | vscode.InlineCompletionList>;
+
+/** What is needed of the editor. */
+export interface Editor {
+  /** Whether the user is in this document, with the cursor there. */
+  isAt(document: vscode.TextDocument, position: vscode.Position): boolean;
+  /** Makes the editor ask again. */
+  trigger(): PromiseLike<unknown>;
+  newCancellation(): vscode.CancellationTokenSource;
+}
+
+// An edit cancels the request too, and is announced a few milliseconds after that.
+const EDIT_FOLLOWS_WITHIN_MS = 30;
+
+export class LateAnswers {
+  private kept: { place: string; answer: Answer } | undefined;
+  private popupAt: string | undefined;
+
+  constructor(private readonly editor: Editor) {}
+
+  /** Asks, and has the answer shown even if it is late. */
+  async ask(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    context: vscode.InlineCompletionContext,
+    token: vscode.CancellationToken,
+    next: Ask,
+  ): Promise<Answer> {
+    const { version } = document;
+    const place = `${document.uri} ${version} ${position.line}:${position.character}`;
+    if (context.selectedCompletionInfo) {
+      this.popupAt = place;
+      return next(document, position, context, token);
+    }
+    const { kept } = this;
+    this.kept = undefined;
+    if (kept?.place === place) {
+      return kept.answer;
+    }
+    const stays = (): boolean =>
+      document.version === version && this.editor.isAt(document, position);
+    const own = this.editor.newCancellation();
+    token.onCancellationRequested(() =>
+      setTimeout(() => stays() || own.cancel(), EDIT_FOLLOWS_WITHIN_MS),
+    );
+    const answer = await next(document, position, context, own.token);
+    const late = token.isCancellationRequested && !own.token.isCancellationRequested;
+    if (late && stays() && this.popupAt !== place && hasItems(answer)) {
+      this.kept = { place, answer };
+      await this.editor.trigger();
+    }
+    return answer;
+  }
+}
+
+function hasItems(answer: Answer): boolean {
+  return (Array.isArray(answer) ? answer : (answer?.items ?? [])).length > 0;
+}

@@ -1,0 +1,39 @@
+// What the server and the extension exchange beyond the Language Server Protocol.
+
+/** The answer to `codestral-ls.status`, and the parameters of `codestral/status`. */
+export interface Status {
+  readonly version: string;
+  readonly state: 'ready' | 'busy' | 'limited' | 'unauthorized' | 'offline' | 'disabled';
+  readonly until: string | null;
+  readonly provider: string;
+  readonly host: string;
+  readonly model: string;
+  readonly lastError: {
+    readonly kind: string;
+    readonly message: string;
+    readonly at: string;
+  } | null;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** One entry of the answer to `codestral-ls.explain`. */
+export interface RequestRecord {
+  readonly at: string;
+  readonly uri: string;
+  readonly line: number;
+  readonly character: number;
+  readonly outcome: string;
+  readonly reason: string;
+  readonly source: string | null;
+  readonly timingsMs: Readonly<Record<string, number | null>>;
+}
+
+/** What the extension can do, told in the request `initialize`. */
+export const INITIALIZATION_OPTIONS = {
+  keepsLateReplies: true,
+  notices: true,
+  statusNotifications: true,
+};
+
+/** The life of the server's process. */
+export type Phase = 'starting' | 'running' | 'stopped' | 'failed';
