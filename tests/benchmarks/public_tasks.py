@@ -9,7 +9,8 @@ with four ways to overrun, and what would be inserted is judged as in ``holes``.
 
 HumanEval's solutions are whole lines with their ends, and so would push what follows out of the
 cursor's line. Editors leave the cursor on an indented line of its own: so it is here, unless the
-tasks are wanted ``--as-published``.
+tasks are wanted ``--as-published``. Blanks at the ends of a solution's lines are taken out, as they
+are of what is shown.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ import gzip
 import itertools
 import json
 import random
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ from tests.benchmarks.tables import Counts, print_tables
 from tests.benchmarks.verdicts import CAREFUL_VERDICTS, answer, careful_verdict, scene_at
 
 _MARK = "{{completion}}"
+_LEFT_BLANKS = re.compile(r"[ \t]+\n")
 _TITLES = (("set", 0), ("language", 1), ("overrun", 2))
 
 
@@ -59,7 +62,8 @@ def tasks(path: Path, *, as_published: bool = False) -> Iterator[Task]:
         for line in lines:
             task = _task(set_name, json.loads(line)) if line.strip() else None
             if task is not None and task.truth.strip():
-                yield task if as_published else _on_a_line_of_its_own(task)
+                tidy = replace(task, truth=_LEFT_BLANKS.sub("\n", task.truth))
+                yield tidy if as_published else _on_a_line_of_its_own(tidy)
 
 
 def _task(set_name: str, fields: dict[str, Any]) -> Task | None:

@@ -80,6 +80,12 @@ def test_safim_s_mark_is_the_hole_and_line_ends_are_ours(tmp_path: Path) -> None
     assert task.after == "\n    }\n}\n"
 
 
+def test_blanks_at_the_ends_of_lines_are_not_asked_for(tmp_path: Path) -> None:
+    solution = "if (v < 0) \r\n            return 0;\r\n        \r\n        return v / 2;"
+    task = only(written(tmp_path / "block.jsonl", {**BLOCK, "ground_truth": solution}))
+    assert task.truth == "if (v < 0)\n            return 0;\n\n        return v / 2;"
+
+
 def test_lines_of_another_form_and_blank_solutions_are_passed_over(tmp_path: Path) -> None:
     blank = {**WHOLE_LINE, "canonical_solution": "\n"}
     path = written(tmp_path / "samples.jsonl", {"task_id": "0", "completion": "x"}, blank)
