@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 from codestral_ls.config.settings import Settings
 from codestral_ls.model import Snapshot
-from codestral_ls.text.words import is_word_character
+from codestral_ls.privacy.secrets import inside_secret_value
+from codestral_ls.text.words import is_inside_word
 
 _CLOSING = frozenset(")]};,")
 # Places where people stop to think, and where a model has something to say.
@@ -42,11 +43,13 @@ def reason_not_to_ask(snapshot: Snapshot, settings: Settings) -> str | None:
     if snapshot.language_id in settings.disabled_languages:
         return f"Automatic suggestions are turned off for {snapshot.language_id}."
     before, after = snapshot.line_before, snapshot.line_after
-    if before and after and is_word_character(before[-1]) and is_word_character(after[0]):
+    if before and after and is_inside_word(before[-1], after[0]):
         return "The cursor is inside a word."
     typed = before.strip()
     if typed and _CLOSING.issuperset(typed):
         return "The line has only closing brackets so far."
+    if inside_secret_value(snapshot.before, snapshot.after):
+        return "The cursor is in a value that looks like a secret."
     return None
 
 

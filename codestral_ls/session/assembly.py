@@ -6,6 +6,7 @@ to ``initialize`` need not wait for.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from codestral_ls.backends.options import BackendOptions
 from codestral_ls.config import Settings
 from codestral_ls.engine.target import SnippetSource, Target
 from codestral_ls.privacy import secrets
+from codestral_ls.privacy.hosts import Key
+from codestral_ls.prompt.build import Mask
 from codestral_ls.session.choice import Choice
 from codestral_ls.workspace.index.client import IndexProgress
 from codestral_ls.workspace.index.source import WorkspaceIndex
@@ -28,13 +31,15 @@ def target_of(
     settings: Settings,
     roots: Sequence[Path],
     *,
+    keys: Sequence[Key],
     indexing: Callable[[IndexProgress], None] | None,
 ) -> Target:
     """Who is asked, and what comes with it. Opens nothing.
 
     Other servers than the embedded provider are shown other files in their prompts, have their
     tokens counted, and may have a fallback. Without ``indexing``, which is told how far the index
-    is, nothing is indexed: a single completion does not wait for that.
+    is, nothing is indexed: a single completion does not wait for that. ``keys`` are all that are
+    at hand; they are masked wherever they stand.
     """
     embedded = _BackendOpener(
         "workspace",
@@ -51,10 +56,16 @@ def target_of(
         open_backend=_chosen(choice, settings),
         open_fallback=embedded if settings.fallback == "workspace" else None,
         open_snippets=open_snippets,
-        mask=secrets.mask_around,
+        mask=_mask_of(tuple(key.secret for key in keys)),
         counts_tokens=True,
         tokens_file=state / "tokens.json" if state else None,
     )
+
+
+@functools.lru_cache(maxsize=2)
+def _mask_of(keys: tuple[str, ...]) -> Mask:
+    """The same function for the same keys, so that targets compare equal."""
+    return secrets.masker(keys)
 
 
 def _chosen(choice: Choice, settings: Settings) -> _BackendOpener:

@@ -147,12 +147,13 @@ class Session:
             self.resolved(root)  # tells what is wrong in its settings file
         built_for = resolved.settings, self.roots
         if self._target is None or built_for != self._built_for:
-            self._choice = choice.choose(resolved, await self._keys(resolved))
+            keys = await self._keys(resolved)
+            self._choice = choice.choose(resolved, keys)
             if self.choice.warning is not None:
                 self._notices.tell(self.choice.warning)
             indexing = self._client.index_progressed if self._client.wants_index else None
             self._target = assembly.target_of(
-                self.choice, resolved.settings, self.roots, indexing=indexing
+                self.choice, resolved.settings, self.roots, keys=keys, indexing=indexing
             )
             self._built_for = built_for
             self._log_settings(resolved)

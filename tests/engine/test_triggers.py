@@ -11,7 +11,18 @@ from tests.engine.test_answers import seen
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [("x = ", "\n"), ("", ""), ("def f(", ")\n"), ("    ", "\n"), ("tot", "\n"), ("f()", "\n")],
+    [
+        ("x = ", "\n"),
+        ("", ""),
+        ("def f(", ")\n"),
+        ("    ", "\n"),
+        ("tot", "\n"),
+        ("f()", "\n"),
+        ("# \u7d2f\u52a0", "\u6240\u6709\u4ef7\u683c\n"),
+        ("# \u5024\u306e", "\u5408\u8a08\n"),
+        ("# \u0e23\u0e32", "\u0e04\u0e32\n"),
+        ("# \ud569\uacc4", "\ub97c\n"),
+    ],
 )
 def test_ordinary_places_are_asked_about(before: str, after: str) -> None:
     assert reason_not_to_ask(seen(before, after), Settings()) is None
@@ -19,7 +30,13 @@ def test_ordinary_places_are_asked_about(before: str, after: str) -> None:
 
 @pytest.mark.parametrize(
     ("before", "after", "words"),
-    [("to", "tal\n", "inside a word"), ("    })", "\n", "closing"), ("});", "\n", "closing")],
+    [
+        ("to", "tal\n", "inside a word"),
+        ("    })", "\n", "closing"),
+        ("});", "\n", "closing"),
+        ('password = "hunt', '"\n', "secret"),
+        ("na\u00ef", "ve\n", "inside a word"),
+    ],
 )
 def test_other_places_are_left_alone_and_it_says_why(before: str, after: str, words: str) -> None:
     assert words in (reason_not_to_ask(seen(before, after), Settings()) or "")
