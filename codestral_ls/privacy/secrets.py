@@ -167,7 +167,8 @@ def find(text: str) -> Iterator[Found]:
                 if moved not in seen:
                     seen.add(moved)
                     yield moved
-    yield from _of_formats(text, text, BLOCKS)
+    if BLOCKS[0].anchors[0] in text:
+        yield from _of_formats(text, text, BLOCKS)
 
 
 _MAX_REMEMBERED = 20_000
