@@ -18,7 +18,8 @@ _ABOVE = 6
 _PIECE = 40
 """Lines read at once. A piece ends where a line's length says so, so that it stays the same when
 a line elsewhere comes or goes."""
-_MAX_REMEMBERED = 60_000
+_MAX_REMEMBERED = 8_000
+"""Lines: some windows, in about a megabyte."""
 
 _CLASSES = bytes(
     ord("0")
