@@ -31,7 +31,8 @@ _CLOSE = rf"(?:{_QUOTE}|[\])}}]|\[\d{{0,4}}\]|\*\*?){{0,4}}"
 # White space that may hold one end of line, escaped or not.
 _SPACE = rf"{_BLANK}*(?:\\?\r?\n{_BLANK}*)?"
 _OPERATOR = (
-    r"(?:=>|:=|\?\?=?|\|\|=?|[!=]==?|\?=|\+=|<-|<<<|=|:|：|＝|\||\bor\b|\bis\b|\best\b|\bist\b)"
+    r"(?:=>|:=|\?\?=?|\|\|=?|[!=]==?|\?=|\+=|<-|<<<|=|:|：|＝|\|"
+    r"|\bor\b|\bis\b|\bes\b|\best\b|\bist\b|是|は)"
 )
 # ``: &str =``, ``string =`` (Go), ``varchar(20) DEFAULT`` are skipped with what they stand before.
 _TYPE = (
@@ -46,7 +47,8 @@ _VALUE_WORD = r"(?:[a-z]{0,12}value|default|example|_?data|content)"
 _APART = (
     rf"(?:{_BLANK}{{0,4}}[,:{{(]?\s*(?:\{{\s*)?(?:[\"']?[a-z]\w{{0,15}}[\"']?\s*[=:][^\n=:]{{0,60}}\n\s*){{0,4}}"
     rf"{_QUOTE}?(?:\w{{0,20}}:)?{_VALUE_WORD}{_QUOTE}?\s*[=:]"
-    r"|\s*/?>\s*<(?:value|string)>"
+    r"|\s*/?>\s*<(?:value|string)>|</\w{1,12}>\s*<\w{1,12}>"
+    rf"|:?{_QUOTE}?\s*\{{?\s*send\s+(?:--\s+)?"
     r"|(?<=[\"'])[^<>\n\"']{0,40}>|(?<![^<>\n])>|(?<=\w)>"
     r")"
 )
@@ -54,7 +56,7 @@ _APART = (
 _WRAP = (
     rf"(?:(?:new\s+)?[a-z_][\w.:!]{{0,47}}[({{]\s*|[\[({{]\s*|[@$*]|&(?!quot|apos|\#)|[a-z]{{1,2}}(?=[\"'])"
     rf"|\$\{{\w{{1,40}}:?[-=]|<!\[cdata\[|[>|][-+]?{_BLANK}*\r?\n{_BLANK}*|-{_BLANK}+(?=\S)|\\[nrt]"
-    r"|[a-z_][\w.:]{0,24}\s*=(?=[\"'])|default\s*=|!!?[a-z]+\s+)"
+    r"|[a-z_][\w.:]{0,24}\s*=(?=[\"'])|default\s*=|!!?[a-z]+\s+|<\w{1,12}>)"
 )
 _SCHEME = r"(?:(?:bearer|basic|token|api-?key|bot|digest)[ \t]+|base64:|pass:|django-insecure-)"
 
@@ -71,6 +73,7 @@ _JOINT = re.compile(
     re.VERBOSE,
 )
 _BARE = re.compile(r"""[^\s"'`<>;|\\，。]{1,4096}""")
+_IN_LIST = re.compile(r"""[^\s"'`<>;|\\,\]]{1,4096}""")
 _MAX_BARE = 4_096
 _NEXT = re.compile(
     rf"{_BLANK}*(?P<with>[,+.&|]|\.\.|\\)?\s*(?:some\(|[a-z@]{{0,2}})(?P<quote>{_QUOTE})"
@@ -78,6 +81,7 @@ _NEXT = re.compile(
 # Cookies have names of their own: all that stands in the dictionary counts.
 _NEXT_COOKIE = re.compile(rf"{_BLANK}*[,:]\s*(?P<quote>{_QUOTE})")
 _NEXT_ITEM = re.compile(rf"\s*\r?\n{_BLANK}*-{_BLANK}+(?P<quote>{_QUOTE})?")
+_NEXT_IN_LIST = re.compile(rf",\s*(?P<quote>{_QUOTE})?")
 _ENDS = re.compile(r"""[\r\n]|\\[nr]""")
 _PAIR = re.compile(r"[&,?]\w{1,40}=")
 _COOKIE = re.compile(r"[\w.%-]=([\w%.+/=:~-]{16,4096})")
@@ -92,11 +96,13 @@ _CLOSERS = {")": "(", "]": "[", "}": "{"}
 class _Sure(IntEnum):
     """How sure the way of writing makes it that what stands there is a value."""
 
-    WORD = 0
+    ARGUMENT = 0
+    """A bare word in a call or after a comma: most often a name."""
+    WORD = 1
     """A bare word after white space: prose, or an argument."""
-    CODE = 1
+    CODE = 2
     """A bare word after an operator: a value, or an expression."""
-    STRING = 2
+    STRING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,15 +190,16 @@ def _end_of_string(low: str, start: int, quote: str) -> tuple[int, bool]:
 def _bare_values(text: str, low: str, joint: re.Match[str]) -> Iterator[Value]:
     sure = _Sure.CODE if joint["assign"] or joint["apart"] else _Sure.WORD
     if joint["comma"] or joint["method"] or joint["call"]:
-        return
+        sure = _Sure.ARGUMENT
+    next_item = _NEXT_IN_LIST if joint[0].rstrip().endswith("[") else _NEXT_ITEM
     start = joint.end()
     for _ in range(_MAX_ROW):
-        found = _BARE.match(text, start)
+        found = (_IN_LIST if next_item is _NEXT_IN_LIST else _BARE).match(text, start)
         if found is None or len(found[0]) == _MAX_BARE:
             return
         value = Value(start, start + len(_trimmed(found[0])), sure)
         yield value
-        item = _NEXT_ITEM.match(low, value.end)
+        item = next_item.match(low, value.end)
         if item is None or item["quote"]:
             return
         start = item.end()
@@ -239,7 +246,7 @@ def _is_secret(value: str, is_password: bool, sure: _Sure) -> bool:
         return False
     if looks_random(value):
         return True
-    if not is_password:
+    if not is_password or sure is _Sure.ARGUMENT:
         return False
     if in_string:
         return looks_chosen(value) or looks_simple(value)

@@ -39,10 +39,12 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         rf"{_ARGUMENTS}(?:-a|--pass)[ ]?{_VALUE}",
     ),
     (
-        "mongo docker podman buildah skopeo nerdctl helm oc az cf kinit oras crane mosquitto",
-        r"mongo\w{0,12}|docker|podman|buildah|skopeo|nerdctl|helm|oc|az|cf|kinit"
+        "mongo docker podman buildah skopeo nerdctl helm oc az cf kinit oras crane mosquitto"
+        " psexec hydra crackmapexec netexec nxc cqlsh snowsql useradd usermod",
+        r"mongo\w{0,12}|docker|podman|buildah|skopeo|nerdctl|helm|oc|az|cf|kinit|psexec|hydra|crackmapexec"
+        r"|netexec|nxc|cqlsh|snowsql|useradd|usermod"
         r"|oras|crane|mosquitto_\w{3}",
-        rf"{_ARGUMENTS}(?:login{_ARGUMENTS})?(?:-p|-P)[ ]{_VALUE}",
+        rf"{_ARGUMENTS}(?:login{_ARGUMENTS})?-[pP](?:[ ]|(?=\\?[\"'])){_VALUE}",
     ),
     ("ldap wmic winexe", r"ldap\w{3,8}|wmic|winexe", rf"{_ARGUMENTS}-w[ ]?{_VALUE}"),
     ("htpasswd", r"htpasswd", rf"[ ]+-[a-zA-Z]*b[a-zA-Z]*{_ARGUMENTS}\S+[ ]+{_VALUE}"),
@@ -72,6 +74,22 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         "rabbitmqctl wpa_passphrase",
         r"rabbitmqctl[ ]+(?:add_user|change_password)|wpa_passphrase",
         rf"[ ]+\S+[ ]+{_VALUE}",
+    ),
+    ("ssh-keygen", r"ssh-keygen", rf"{_ARGUMENTS}-N[ ]?{_VALUE}"),
+    ("rar", r"rar", rf"{_ARGUMENTS}-h?p{_VALUE}"),
+    ("openssl", r"openssl", rf"{_ARGUMENTS}-[kK][ ]{_VALUE}"),
+    ("qpdf", r"qpdf", rf"{_ARGUMENTS}--encrypt[ ]{_VALUE}"),
+    ("qpdf", r"qpdf", rf"{_ARGUMENTS}--encrypt[ ]\S+[ ]{_VALUE}"),
+    ("sqlplus", r"sqlplus", r"[ ]+(?:-\w[ ]+)*\w+/([^\s@\"']{5,128})"),
+    ("schtasks", r"schtasks", rf"{_ARGUMENTS}/rp[ ]{_VALUE}"),
+    ("net use", r"net use", rf"[ ]+(?:\w:[ ]+)?\S+[ ]+(?!/){_VALUE}"),
+    ("vault", r"vault[ ]+login", rf"[ ]+(?:-\S+[ ]+)*(?!-){_VALUE}"),
+    ("reg add", r"reg add", rf"{_ARGUMENTS}\w*[Pp]assword\b{_ARGUMENTS}/d[ ]{_VALUE}"),
+    (
+        "secret password param",
+        r"aws|az|gh|gcloud|wrangler|heroku|fly|doppler",
+        rf"[ ][^\n|;]{{0,120}}?(?:secret|password|param){_ARGUMENTS}"
+        rf"(?:--(?:value|body|secret-string|string-value|data)[ =]?|<<<[ ]?){_VALUE}",
     ),
     (
         "chpasswd",

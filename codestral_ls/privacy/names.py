@@ -27,7 +27,7 @@ _PASSWORDS = (
     r"|كلمة المرور|كلمة السر|סיסמ|mật ?khẩu|mat_?khau|รหัสผ่าน|पासवर्ड|kata[ _]?sandi"
 )
 _KEYS = (
-    r"key|token|salt|auth(?:ori[sz]ation|entication)?|cookie|session|bearer|webhook"
+    r"key|token|salt|auth(?:ori[sz]ation|entication)?|cookie|session|bearer|webhook|dockerconfigjson|dockercfg|kubeconfig|keytab"
     r"|fernet|jwt\.(?:sign|encode|decode|verify)\([\w.]{1,40}|hmac"
     r"|connection_?string|schl(?:ü|ue|u)ssel|jeton|chave|llave|sleutel|klucz|klíč|nyckel|nøgle|nokkel"
     r"|avain|kulcs|anahtar|chiave|ключ|токен|密钥|密鑰|金鑰|秘钥|令牌|秘密|暗号鍵|鍵|トークン|토큰|열쇠"
@@ -37,7 +37,7 @@ _KEYS = (
 # What takes a name and a password, in this order.
 _LOGINS = (
     r"basic_?auth|auth(?=\s{0,4}[=:]\s{0,4}[\[(])|log_?in|sign_?in|authenticate"
-    r"|(?:get)?connect(?:ion)?(?=\()|pdo(?=\()|mysqli(?:_connect)?(?=\()|credentials?"
+    r"|(?:get)?connect(?:ion)?(?=\()|pdo(?=\()|mysqli(?:_connect)?(?=\()|credentials?|wifi\.begin(?=\()"
 )
 _SHORT_PASSWORDS = r"pass|pw|mdp|psk|creds?"
 _SHORT_KEYS = r"jwt|sid|dsn|clés?|pat|pepper"

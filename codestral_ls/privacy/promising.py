@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from enum import IntEnum
 from itertools import accumulate
 
 _ABOVE = 6
@@ -19,7 +18,8 @@ _ABOVE = 6
 _PIECE = 40
 """Lines read at once. A piece ends where a line's length says so, so that it stays the same when
 a line elsewhere comes or goes."""
-_MAX_REMEMBERED = 60_000
+_MAX_REMEMBERED = 8_000
+"""Lines: some windows, in about a megabyte."""
 
 _CLASSES = bytes(
     ord("0")
@@ -40,21 +40,19 @@ _CONTINUES = re.compile(
 )
 
 
-class _Line(IntEnum):
-    PLAIN = 0
-    TELLING = 1
-    """A secret may stand in it."""
-    CONTINUING = 2
-    """And its name in a line above."""
-
-
-_known: dict[str, _Line] = {}
+# What a line is. Plain numbers: fifteen hundred of them are looked at for every key.
+_PLAIN = 0
+# A secret may stand in it.
+_TELLING = 1
+# And its name in a line above.
+_CONTINUING = 2
+_known: dict[str, int] = {}
 
 
 def promising(text: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
     """The lines that may hold secrets, and the pieces that may with their names; with places."""
     lines = text.split("\n")
-    kinds = [_known.get(line) for line in lines]
+    kinds = list(map(_known.get, lines))
     if None in kinds:
         learnt = _learn({line for line, kind in zip(lines, kinds, strict=True) if kind is None})
         kinds = [
@@ -63,12 +61,13 @@ def promising(text: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
     marked = [at for at, kind in enumerate(kinds) if kind]
     if not marked:
         return [], []
-    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-    continuing = [at for at in marked if kinds[at] is _Line.CONTINUING]
+    # Without the line ends, of which there are as many as lines before.
+    lengths = list(accumulate(map(len, lines), initial=0))
+    continuing = [at for at in marked if kinds[at] == _CONTINUING]
     return (
-        [(starts[at], lines[at]) for at in marked],
+        [(lengths[at] + at, lines[at]) for at in marked],
         [
-            (starts[first], text[starts[first] : starts[last + 1] - 1])
+            (lengths[first] + first, "\n".join(lines[first : last + 1]))
             for first, last in _pieces(continuing, lines)
         ],
     )
@@ -87,7 +86,7 @@ def _pieces(continuing: list[int], lines: list[str]) -> Iterator[tuple[int, int]
     yield first, last
 
 
-def _learn(lines: Iterable[str]) -> dict[str, _Line]:
+def _learn(lines: Iterable[str]) -> dict[str, int]:
     if len(_known) > _MAX_REMEMBERED:
         _known.clear()
     unknown = list(lines)
@@ -102,9 +101,9 @@ def _learn(lines: Iterable[str]) -> dict[str, _Line]:
         while at >= 0:
             telling.add(bisect_right(starts, at) - 1)
             at = text.find(sign, at + 1)
-    learnt = dict.fromkeys(unknown, _Line.PLAIN)
+    learnt = dict.fromkeys(unknown, _PLAIN)
     for at in telling:
         line = unknown[at]
-        learnt[line] = _Line.CONTINUING if _CONTINUES.match(line) else _Line.TELLING
+        learnt[line] = _CONTINUING if _CONTINUES.match(line) else _TELLING
     _known.update(learnt)
     return learnt

@@ -6,16 +6,19 @@ it would tell which secrets are equal and change when text moves. So the same te
 the same masked text, in every run, and nothing gives the secret back. The mask is an identifier:
 quotes, URLs, YAML and ``.env`` lines stay what they are, and a model sees well-formed code.
 
-Only what has the form of a secret is known as one. A half of a token at the edge of a window, or
-one being typed at the cursor, is masked once it is about half there; a shorter piece, or the tail
-of a token whose head the window has cut off, passes. ``mask_around`` sees a token on both sides
-of the cursor whole.
+Known are: tokens by the forms of their issuers (``token_formats``), values by the names that they
+are given to (``assignments``), arguments of programs (``command_lines``), and the keys at hand
+(``masker``). A half of a token at the edge of a window, or one being typed at the cursor, is masked
+once it is about half there; a shorter piece, or the tail of a token whose head the window has cut
+off, passes. ``mask_around`` sees a token on both sides of the cursor whole, and
+``inside_secret_value`` tells when a value is being typed that has no form yet.
 
 Why no library: detect-secrets, the one in Python that is widely used, needs 105 ms for a prompt
 of 12 000 characters (1.5.0, measured) and 120 ms to import, and brings requests and PyYAML; it is
-made for commits, not for every keystroke. gitleaks and trufflehog are programs in Go. The table
-in ``token_formats`` stands behind a search for plain text and takes half a millisecond; figures
-by ``tests/benchmarks/secrets.py``.
+made for commits, not for every keystroke. gitleaks and trufflehog are programs in Go. Here only
+the lines in which a secret may stand are read (``promising``), and what was found in a line is
+remembered: a window of 48 KB takes half a millisecond at the next key, and five to ten when all of
+it is new; figures by ``tests/benchmarks/secrets.py``.
 """
 
 from __future__ import annotations
@@ -159,7 +162,7 @@ def find(text: str) -> Iterator[Found]:
     lines, pieces = promising(text)
     seen: set[Found] = set()
     in_lines = _find_in_lines([line for _, line in lines])
-    in_pieces = map(_find_assigned, [piece for _, piece in pieces])
+    in_pieces = map(_find_in_piece, [piece for _, piece in pieces])
     for places, results in ((lines, in_lines), (pieces, in_pieces)):
         for (start, _), result in zip(places, results, strict=True):
             for found in result:
@@ -167,10 +170,12 @@ def find(text: str) -> Iterator[Found]:
                 if moved not in seen:
                     seen.add(moved)
                     yield moved
-    yield from _of_formats(text, text, BLOCKS)
+    if BLOCKS[0].anchors[0] in text:
+        yield from _of_formats(text, text, BLOCKS)
 
 
-_MAX_REMEMBERED = 20_000
+# Some windows, in less than a megabyte.
+_MAX_REMEMBERED = 3_000
 _in_line: dict[str, tuple[Found, ...]] = {}
 
 
@@ -211,13 +216,15 @@ def _with_forms(text: str) -> Iterator[Found]:
             yield Found(start, end, ARGUMENT)
 
 
-@functools.lru_cache(maxsize=8_192)
 def _find_assigned(text: str) -> tuple[Found, ...]:
     return tuple(
         Found(start, end, ASSIGNED)
         for start, end in assigned_secrets(text)
         if MASK not in text[start:end]
     )
+
+
+_find_in_piece = functools.lru_cache(maxsize=256)(_find_assigned)
 
 
 def _of_formats(text: str, haystack: str, table: tuple[TokenFormat, ...]) -> Iterator[Found]:

@@ -20,7 +20,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from codestral_ls.privacy.randomness import is_placeholder, looks_random
+from codestral_ls.privacy.randomness import is_placeholder, looks_chosen, looks_random
 
 # No letter or digit touches the front of the token.
 _FRONT = r"(?<![A-Za-z0-9])"
@@ -243,6 +243,12 @@ PHRASES: tuple[TokenFormat, ...] = (
     ),
     TokenFormat(
         "token in a URL", ("://",), r"://([A-Za-z0-9_-]{20,255})(?::x-oauth-basic)?@", looks_random
+    ),
+    TokenFormat(
+        "name and password",
+        ("root:", "admin:", "administrator:", "postgres:", "Administrator:"),
+        r"(?<![^\s\"'`#])(?:root|[Aa]dmin(?:istrator)?|postgres):([^\s\"'`:/]{6,64})(?=[\s\"'`]|\Z)",
+        lambda text: looks_random(text) or looks_chosen(text),
     ),
     TokenFormat(
         "line of .pgpass",

@@ -192,6 +192,7 @@ FORMATS: dict[str, Builder] = {
     "NVIDIA key": _parts("nva", "pi-", (URLSAFE, 64)),
     "hashed password": _parts("$2", "y$10$", (ALNUM, 53)),
     "token in a URL": _within("https://", (ALNUM, 32), tail="@git.example/shop.git"),
+    "name and password": _within("root:", (ALNUM, 5), "!", (digits, 3), (ALNUM, 4)),
     "line of .pgpass": _within("db.example:5432:shop:me:", (ALNUM, 14)),
     "password for one program": _app_password,
     "password in a URL": _within("postgres://shop:", (ALNUM, 14), tail="@db.example:5432/shop"),
