@@ -39,3 +39,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_finish() -> None:
     """What is loaded by now stays to the end: no garbage collection need look at it again."""
     gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Share the everyday tests among the processors; run in this process what is asked for by
+    name, where starting others takes longer, and what drives real editors and servers."""
+    everyday = config.getoption("markexpr") == "not real and not long"
+    everything = config.args == list(config.getini("testpaths"))
+    return None if everyday and everything else 0
