@@ -66,7 +66,7 @@ class Selected:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question of an editor (or of ``codestral-ls complete``)."""
+    """What an editor (or ``codestral-ls complete``) asks for."""
 
     snapshot: Snapshot
     trigger: Trigger

@@ -65,7 +65,7 @@ def _embedded(options: BackendOptions) -> Backend:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BackendRow:
+class _Row:
     """What is known of a provider before anything is asked."""
 
     make: Callable[[BackendOptions], Backend]
@@ -83,23 +83,23 @@ class BackendRow:
     server that works on one at a time by default gets one."""
 
 
-BACKENDS: Mapping[str, BackendRow] = MappingProxyType(
+BACKENDS: Mapping[str, _Row] = MappingProxyType(
     {
-        "mistral": BackendRow(
+        "mistral": _Row(
             make=_mistral, base_url=MISTRAL_URL, model="codestral-latest", hosts=MISTRAL_HOSTS
         ),
-        "vllm": BackendRow(make=_vllm, base_url="http://127.0.0.1:8000", is_local=True),
-        "llamacpp": BackendRow(
+        "vllm": _Row(make=_vllm, base_url="http://127.0.0.1:8000", is_local=True),
+        "llamacpp": _Row(
             make=_llamacpp, base_url="http://127.0.0.1:8080", is_local=True, max_in_flight=1
         ),
-        "ollama": BackendRow(
+        "ollama": _Row(
             make=_ollama, base_url="http://127.0.0.1:11434", is_local=True, max_in_flight=1
         ),
-        "tgi": BackendRow(make=_tgi, base_url="http://127.0.0.1:3000", is_local=True),
-        "openai": BackendRow(make=_openai),
+        "tgi": _Row(make=_tgi, base_url="http://127.0.0.1:3000", is_local=True),
+        "openai": _Row(make=_openai),
         # Whatever answers at an endpoint that was set.
-        "auto": BackendRow(make=_auto),
-        "workspace": BackendRow(make=_embedded, model="workspace", is_local=True),
+        "auto": _Row(make=_auto),
+        "workspace": _Row(make=_embedded, model="workspace", is_local=True),
     }
 )
 

@@ -31,7 +31,7 @@ _CLOSERS = frozenset(")]}>\"'`")
 _MAX_CLOSERS = 3
 # No suggestion is longer; a larger distance is a jump, not typing.
 _MAX_LINES = 200
-NOTHING_SAID = "The model had nothing to add here, or was not sure enough."
+_NOTHING_SAID = "The model had nothing to add here, or was not sure enough."
 # 48 random bits: unique among the answers of a session, short in a log.
 _ID_BYTES = 6
 
@@ -190,7 +190,7 @@ def new_answer(raw: str, scene: Scene, *, whole: bool) -> Answer:
         shaped = Dropped("The answer repeats a secret that was masked in the prompt.")
     answer = Answer(secrets.token_hex(_ID_BYTES), scene.snapshot, raw, "", whole=whole)
     if isinstance(shaped, Dropped):
-        answer.reason = shaped.reason if raw.strip() else NOTHING_SAID
+        answer.reason = shaped.reason if raw.strip() else _NOTHING_SAID
     else:
         answer.text, answer.covers, answer.note = shaped.text, shaped.covers, shaped.note
     return answer

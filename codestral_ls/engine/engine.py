@@ -49,7 +49,7 @@ from codestral_ls.workspace.listener import DocumentListener
 
 # Open documents beyond this many are forgotten, least recently used first; a state is small
 # until it holds answers (48 KB each, at most 16).
-DOCUMENTS_KEPT = 64
+_DOCUMENTS_KEPT = 64
 # A stream that times out says so itself; a request gives up a little later.
 _GRACE_S = 0.05
 
@@ -68,7 +68,7 @@ class Engine:
         """``refuses`` gives the reason why a document must not be completed at all, or None;
         ``syntax`` the tree of a document as it is in a snapshot, if it is at hand."""
         self._history = History()
-        self._documents: LRUCache[str, DocumentState] = LRUCache(DOCUMENTS_KEPT)
+        self._documents: LRUCache[str, DocumentState] = LRUCache(_DOCUMENTS_KEPT)
         self._upstream = Upstream(target)
         self._refuses = refuses
         self._habits = habits or ClientHabits()

@@ -25,7 +25,7 @@ from codestral_ls.model import (
 from codestral_ls.prompt.snippets import Snippet
 
 # An hour of typing asks a few hundred times; the last page of it is what a person looks at.
-RECORDS_KEPT = 100
+_RECORDS_KEPT = 100
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class Counters:
     accepted_chars: int = 0
 
     def add_usage(self, usage: Usage) -> None:
-        """Count what a backend reported for one generation."""
+        """Count what a backend reported for one stream."""
         self.prompt_tokens += usage.prompt_tokens
         self.cached_tokens += usage.cached_tokens
         self.completion_tokens += usage.completion_tokens
@@ -95,7 +95,7 @@ class History:
 
     def __init__(self) -> None:
         self.counters = Counters()
-        self._records: deque[Record] = deque(maxlen=RECORDS_KEPT)
+        self._records: deque[Record] = deque(maxlen=_RECORDS_KEPT)
 
     def note(
         self,

@@ -11,7 +11,7 @@ from codestral_ls.model import Snapshot
 from codestral_ls.prompt import build, window
 from codestral_ls.prompt.build import Mask
 from codestral_ls.prompt.prompt import Prompt
-from codestral_ls.prompt.snippets import Selection, is_epoch, restock, with_callee
+from codestral_ls.prompt.snippets import Selection, choose_anew, is_epoch, with_callee
 from codestral_ls.text.calls import calls
 
 
@@ -75,5 +75,5 @@ async def _selected(
     if wanted is None:
         return selection
     if epoch or selection is None:
-        return restock(selection, wanted, snapshot.line, now, max_chars)
+        return choose_anew(selection, wanted, snapshot.line, now, max_chars)
     return with_callee(selection, wanted, callee, max_chars)

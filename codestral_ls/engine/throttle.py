@@ -20,15 +20,15 @@ from datetime import datetime, timedelta
 from codestral_ls.backends.base import ERRORS
 from codestral_ls.config.settings import Settings
 
-BACKOFF_FIRST_S = 2.0
-BACKOFF_MAX_S = 60.0
+_BACKOFF_FIRST_S = 2.0
+_BACKOFF_MAX_S = 60.0
 # A server that asks for more is mistaken, or wants us gone for good; a day settles either.
 _RETRY_AFTER_MAX_S = 86_400.0
 # One lost packet is no outage.
-FAILURES_TO_OPEN = 3
+_FAILURES_TO_OPEN = 3
 # A key or a model does not get better by asking again; somebody has to change it.
 _HOPELESS = frozenset(kind for kind, error in ERRORS.items() if not error.may_pass)
-HOPELESS_S = 300.0
+_HOPELESS_S = 300.0
 _BUCKET_S = 60.0
 
 
@@ -46,7 +46,7 @@ class Pause:
 
     @property
     def failure(self) -> str:
-        """The kind of failure that a question ends with; only a spent budget is told as one."""
+        """The kind of failure that a request ends with; only a spent budget is told as one."""
         return "budget" if self.is_budget else ""
 
     def told(self, now: float, wall: datetime) -> str:
@@ -122,15 +122,15 @@ class Throttle:
         if kind == "rate":
             wait_s = _backoff_s(self._n_limited) if told_s is None else told_s
             self._n_limited += 1
-            self._explicit_at = now + min(retry_after_s or 0.0, BACKOFF_MAX_S)
+            self._explicit_at = now + min(retry_after_s or 0.0, _BACKOFF_MAX_S)
             self._limit = Pause(message, now + wait_s, "limited")
             return
         self._n_failures += 1
         if kind in _HOPELESS:
             state = "unauthorized" if kind == "auth" else "limited"
-            self._open = Pause(message, now + HOPELESS_S, state if kind != "model" else "offline")
-        elif self._n_failures >= FAILURES_TO_OPEN:
-            wait_s = max(_backoff_s(self._n_failures - FAILURES_TO_OPEN), told_s or 0.0)
+            self._open = Pause(message, now + _HOPELESS_S, state if kind != "model" else "offline")
+        elif self._n_failures >= _FAILURES_TO_OPEN:
+            wait_s = max(_backoff_s(self._n_failures - _FAILURES_TO_OPEN), told_s or 0.0)
             self._open = Pause(message, now + wait_s, "offline")
 
     def _budget(
@@ -165,4 +165,4 @@ class Throttle:
 
 
 def _backoff_s(n_before: int) -> float:
-    return float(min(BACKOFF_FIRST_S * 2**n_before, BACKOFF_MAX_S))
+    return float(min(_BACKOFF_FIRST_S * 2**n_before, _BACKOFF_MAX_S))

@@ -22,7 +22,7 @@ _CLOSING = frozenset(")]};,")
 _PAUSE_AFTER = frozenset(" \t([{,.:;=<>|&!?+-*/%@\"'`")
 
 # Intervals above this are pauses, not typing; Cody and Tabby leave them out of the rhythm too.
-TYPING_INTERVAL_MAX_S = 1.0
+_TYPING_INTERVAL_MAX_S = 1.0
 # With fewer intervals a median says little; 140 ms is the median of practised typists.
 _MIN_INTERVALS = 4
 _USUAL_INTERVAL_S = 0.14
@@ -67,7 +67,7 @@ def pause_s(snapshot: Snapshot, intervals_s: Sequence[float], settings: Settings
 
 def typing_pause_s(intervals_s: Sequence[float]) -> float:
     """How long this typist must be silent to have stopped typing, in seconds."""
-    typing = [interval for interval in intervals_s if interval < TYPING_INTERVAL_MAX_S]
+    typing = [interval for interval in intervals_s if interval < _TYPING_INTERVAL_MAX_S]
     # The middle one by hand: the statistics module takes 35 ms to import.
     middle = sorted(typing)[len(typing) // 2] if len(typing) >= _MIN_INTERVALS else None
     median = _USUAL_INTERVAL_S if middle is None else middle

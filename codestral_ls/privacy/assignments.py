@@ -15,7 +15,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from codestral_ls.privacy.names import Name, is_digest, is_public, lower, names
-from codestral_ls.privacy.randomness import looks_chosen, looks_drawn, looks_mixed, looks_random
+from codestral_ls.privacy.randomness import (
+    looks_chosen,
+    looks_drawn,
+    looks_mixed,
+    looks_random,
+    looks_simple,
+)
 
 # A quote, escaped any number of times in a string within a string, or as HTML has it.
 _QUOTE = r"""(?:\\{0,7}["'`]|&quot;|&\#3[49];|&apos;)"""
@@ -56,8 +62,8 @@ _JOINT = re.compile(
     rf"""{_CLOSE}
     (?:(?P<method>\)*\.\w{{1,24}}\()
       |(?P<apart>{_APART})
-      |(?P<assign>{_OF}{_BLANK}*{_SPACE}(?:{_TYPE}|(?P<operator>{_OPERATOR})))
-      |(?P<call>\s*[({{](?=\s*[^\s)}}]))
+      |(?P<assign>{_OF}{_BLANK}*(?:{_TYPE}|(?P<operator>{_OPERATOR})))
+      |(?P<call>[ \t]*[({{](?=\s*[^\s)}}]))
       |(?P<comma>{_BLANK}*,{_BLANK}*(?![\r\n]))
       |(?P<space>{_BLANK}+))
     {_SPACE}{_WRAP}{{0,3}}{_SPACE}
@@ -65,6 +71,7 @@ _JOINT = re.compile(
     re.VERBOSE,
 )
 _BARE = re.compile(r"""[^\s"'`<>;|\\，。]{1,4096}""")
+_MAX_BARE = 4_096
 _NEXT = re.compile(
     rf"{_BLANK}*(?P<with>[,+.&|]|\.\.|\\)?\s*(?:some\(|[a-z@]{{0,2}})(?P<quote>{_QUOTE})"
 )
@@ -76,6 +83,8 @@ _PAIR = re.compile(r"[&,?]\w{1,40}=")
 _COOKIE = re.compile(r"[\w.%-]=([\w%.+/=:~-]{16,4096})")
 _MAX_COOKIES = 4_096
 _MAX_ROW = 64
+# Names within one value that are followed too: ``ENV=TOKEN=…``.
+_MAX_NESTED = 8
 _MAX_VALUE = 65_536
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
 
@@ -103,13 +112,18 @@ class Value:
 def assigned_secrets(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of every value that looks like a secret by its name and its making."""
     low = lower(text)
-    end_of_last = -1
+    end_of_last = end_of_run = cookies_end = -1
+    n_nested = 0
     for name in names(text, low):
-        if name.end <= end_of_last:
+        if name.end <= end_of_last or (name.end < end_of_run and n_nested > _MAX_NESTED):
             continue
-        if low.startswith("cookie", name.start):
+        n_nested += 1
+        if name.start >= cookies_end and low.startswith("cookie", name.start):
+            cookies_end = name.end + _MAX_COOKIES
             yield from _cookies(text, name)
         for index, value in enumerate(values_of(text, low, name)):
+            if value.end > end_of_run:
+                end_of_run, n_nested = value.end, 0
             is_password = name.is_password or (name.is_login and index > 0)
             if name.is_login and index == 0 and low[name.start] != "a":
                 continue
@@ -161,20 +175,20 @@ def values_of(text: str, low: str, name: Name) -> Iterator[Value]:
 
 def _end_of_string(low: str, start: int, quote: str) -> tuple[int, bool]:
     """Where a string ends: at its quote, else at the end of its line."""
-    line = _ENDS.search(low, start, start + _MAX_VALUE)
-    limit = line.start() if line else min(len(low), start + _MAX_VALUE)
-    end = low.find(quote, start, limit)
-    return (end, True) if end >= 0 else (limit, False)
+    end = low.find(quote, start, start + _MAX_VALUE)
+    limit = end if end >= 0 else min(len(low), start + _MAX_VALUE)
+    line = _ENDS.search(low, start, limit)
+    return (line.start(), False) if line else (limit, end >= 0)
 
 
 def _bare_values(text: str, low: str, joint: re.Match[str]) -> Iterator[Value]:
     sure = _Sure.CODE if joint["assign"] or joint["apart"] else _Sure.WORD
-    if joint["comma"] or joint["method"]:
+    if joint["comma"] or joint["method"] or joint["call"]:
         return
     start = joint.end()
     for _ in range(_MAX_ROW):
         found = _BARE.match(text, start)
-        if found is None:
+        if found is None or len(found[0]) == _MAX_BARE:
             return
         value = Value(start, start + len(_trimmed(found[0])), sure)
         yield value
@@ -204,11 +218,14 @@ _TELLING = re.compile(
 _CODE = re.compile(
     r"\w[(\[]|\A[\w$@%]+(?:\.|->|::)[a-z_]|\A[$%@]\w|\A[a-z_]+\d*\Z|\A[A-Z][a-z]+[A-Z]"
 )
+# No name of anything has these.
+_NO_NAME = re.compile(r"[!@#%^&*?~+$]")
+_MIN_VALUE = 6
 _MANY_SPECIAL = re.compile(r"(?:[A-Za-z0-9 ]*[^A-Za-z0-9 ]){8}")
 
 
 def _is_secret(value: str, is_password: bool, sure: _Sure) -> bool:
-    if len(value) < 8:
+    if len(value) < _MIN_VALUE:
         return False
     if " " in value:
         if is_password and _APP_PASSWORD.match(value):
@@ -217,14 +234,15 @@ def _is_secret(value: str, is_password: bool, sure: _Sure) -> bool:
         return len(value) >= 48 and bool(_MANY_SPECIAL.match(value)) and looks_random(value)
     if _DIGIT.search(value) is None:
         return sure is not _Sure.WORD and len(value) >= 20 and looks_drawn(value)
-    if len(value) < 64 and _TELLING.search(value):
+    in_string = is_password and sure is _Sure.STRING
+    if len(value) < 64 and _TELLING.search(value) and not (in_string and _NO_NAME.search(value)):
         return False
     if looks_random(value):
         return True
     if not is_password:
         return False
-    if sure is _Sure.STRING:
-        return looks_chosen(value)
+    if in_string:
+        return looks_chosen(value) or looks_simple(value)
     return looks_mixed(value) or (looks_chosen(value) and not _CODE.search(value))
 
 

@@ -40,7 +40,8 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "mongo docker podman buildah skopeo nerdctl helm oc az cf kinit oras crane mosquitto",
-        r"mongo\w{0,12}|docker|podman|buildah|skopeo|nerdctl|helm|oc|az|cf|kinit|oras|crane|mosquitto_\w{3}",
+        r"mongo\w{0,12}|docker|podman|buildah|skopeo|nerdctl|helm|oc|az|cf|kinit"
+        r"|oras|crane|mosquitto_\w{3}",
         rf"{_ARGUMENTS}(?:login{_ARGUMENTS})?(?:-p|-P)[ ]{_VALUE}",
     ),
     ("ldap wmic winexe", r"ldap\w{3,8}|wmic|winexe", rf"{_ARGUMENTS}-w[ ]?{_VALUE}"),

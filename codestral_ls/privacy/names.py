@@ -27,7 +27,8 @@ _PASSWORDS = (
     r"|كلمة المرور|كلمة السر|סיסמ|mật ?khẩu|mat_?khau|รหัสผ่าน|पासवर्ड|kata[ _]?sandi"
 )
 _KEYS = (
-    r"key|token|salt|auth(?:ori[sz]ation|entication)?|cookie|session|bearer|webhook|fernet|jwt\.(?:sign|encode|decode|verify)\([\w.]{1,40}|hmac"
+    r"key|token|salt|auth(?:ori[sz]ation|entication)?|cookie|session|bearer|webhook"
+    r"|fernet|jwt\.(?:sign|encode|decode|verify)\([\w.]{1,40}|hmac"
     r"|connection_?string|schl(?:ü|ue|u)ssel|jeton|chave|llave|sleutel|klucz|klíč|nyckel|nøgle|nokkel"
     r"|avain|kulcs|anahtar|chiave|ключ|токен|密钥|密鑰|金鑰|秘钥|令牌|秘密|暗号鍵|鍵|トークン|토큰|열쇠"
     r"|مفتاح|khóa"
@@ -46,6 +47,43 @@ _TAIL = (
     r"(?:(?:s|es|en|n)?(?:value|store|string|str|text|hash|hex|data|base64|b64|env|prod|dev|default"
     r"|id|base)|s|es|en|n|e|ь|я|ы|и)?(?:[\d_.$-][\w.$-]{0,40})?"
 )
+
+
+def _alternatives(words: str) -> list[str]:
+    """The top-level alternatives of a pattern."""
+    parts, depth = [""], 0
+    for piece in re.findall(r"\\.|\[(?:\\.|[^\]])*\]|.", words):
+        depth += (piece == "(") - (piece == ")")
+        if piece == "|" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += piece
+    return parts
+
+
+def _by_letter(*patterns: str, is_ascii: bool = False) -> str:
+    """The same alternatives, with those of one first letter together: five times as fast.
+
+    With ``is_ascii``, those alone that can be in a text of ASCII.
+    """
+    letters: dict[str, list[str]] = {}
+    others: list[str] = []
+    for word in (each for pattern in patterns for each in _alternatives(pattern)):
+        if word[0].isalpha() and word[1:2] not in ("?", "*", "{"):
+            letters.setdefault(word[0], []).append(word[1:])
+        else:
+            others.append(word)
+    grouped = [
+        f"{letter}(?:{'|'.join(rest)})"
+        for letter, rest in letters.items()
+        if letter.isascii() or not is_ascii
+    ]
+    return "|".join(grouped + others)
+
+
+_ALL = (_LOGINS, _PASSWORDS, _KEYS, _SHORT_PASSWORDS, _SHORT_KEYS)
+_WORD = re.compile(_by_letter(*_ALL))
+_ASCII_WORD = re.compile(_by_letter(*_ALL, is_ascii=True))
 _NAME = re.compile(
     rf"(?:(?P<login>{_LOGINS})|(?P<password>{_PASSWORDS})|(?P<key>{_KEYS})"
     rf"|(?:(?P<short_password>{_SHORT_PASSWORDS})|(?P<short_key>{_SHORT_KEYS}))(?![a-z]))"
@@ -80,8 +118,15 @@ def lower(text: str) -> str:
 
 def names(text: str, low: str) -> Iterator[Name]:
     """Every name like a secret's; ``low`` is ``lower(text)``."""
-    for found in _NAME.finditer(low):
-        start, end = found.span()
+    search = (_ASCII_WORD if low.isascii() else _WORD).search
+    at = 0
+    while word := search(low, at):
+        start = word.start()
+        found = _NAME.match(low, start)
+        at = found.end() if found else start + 1
+        if found is None:
+            continue
+        end = found.end()
         kind = found.lastgroup or ""
         if kind.startswith("short") and not _begins_word(text, start):
             continue

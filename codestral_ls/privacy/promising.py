@@ -1,9 +1,9 @@
 """The few lines of a text in which a secret may stand, so that only they are read with care.
 
 A secret is a run of at least eight characters with a digit in it, or of many; few lines of a
-program have one. Whether a line does is remembered, and so is what was found in the lines around
-it (in ``secrets``): a window that is asked about at every key is new in one line only, and takes
-a tenth of the time of one that is new as a whole.
+program have one. What a line is, is remembered, and so is what was found in it (in ``secrets``): a
+window that is asked about at every key is new in one line only, and takes a small part of the time
+of one that is new as a whole.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from enum import IntEnum
 from itertools import accumulate
 
 _ABOVE = 6
 """A name may stand so many lines above its value, as in Terraform and CloudFormation."""
-_BELOW = 1
 _PIECE = 40
 """Lines read at once. A piece ends where a line's length says so, so that it stays the same when
 a line elsewhere comes or goes."""
@@ -23,57 +23,76 @@ _MAX_REMEMBERED = 60_000
 
 _CLASSES = bytes(
     ord("0")
-    if chr(code).isdigit() and code < 128
+    if ord("0") <= code <= ord("9")
     else ord(" ")
-    if code <= 32 or chr(code) in "\"'`<>|\\,;"
+    if code <= ord(" ") or chr(code) in "\"'`<>|\\,;"
     else ord("a")
     for code in range(256)
 )
 _RUN = re.compile(rb" (?=[a0]{8})(?:a*+0|a{20})| a{4} a{4} a{4} a{4} ")
 # What gives a secret away that has neither length nor digits.
 _SIGNS = ("://", "assword", "ASSWORD", "wd=", "asic ", "earer ")
+# A value without its name: a string, a tag or an item of a list at the start of the line, a word
+# by itself, or a customary name for values.
+_CONTINUES = re.compile(
+    r"\s*(?:[-\"'`<({\[@]|[bBrRuUfL]{1,2}[\"']|\S+\s*\Z|[\"']?\w{0,20}:?(?:[vV]alue|[dD]efault|example|"
+    r"_?data|content)[\"']?\s*[=:])"
+)
 
-# Each line is in one of these once it was seen. Both are emptied when they grow too large.
-_plain: set[str] = set()
-_telling: set[str] = set()
+
+class _Line(IntEnum):
+    PLAIN = 0
+    TELLING = 1
+    """A secret may stand in it."""
+    CONTINUING = 2
+    """And its name in a line above."""
 
 
-def promising(text: str) -> Iterator[tuple[int, str]]:
-    """Pieces of the text that may hold secrets, each with its place."""
+_known: dict[str, _Line] = {}
+
+
+def promising(text: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """The lines that may hold secrets, and the pieces that may with their names; with places."""
     lines = text.split("\n")
-    marked = [at for at, line in enumerate(lines) if line not in _plain]
-    unknown = {lines[at] for at in marked} - _telling
-    if unknown:
-        _learn(unknown)
-        marked = [at for at in marked if lines[at] in _telling]
+    kinds = [_known.get(line) for line in lines]
+    if None in kinds:
+        learnt = _learn({line for line, kind in zip(lines, kinds, strict=True) if kind is None})
+        kinds = [
+            learnt[line] if kind is None else kind for line, kind in zip(lines, kinds, strict=True)
+        ]
+    marked = [at for at, kind in enumerate(kinds) if kind]
     if not marked:
-        return
+        return [], []
     starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-    for first, last in _pieces(marked, lines):
-        start = starts[first]
-        yield start, text[start : starts[last + 1] - 1]
+    continuing = [at for at in marked if kinds[at] is _Line.CONTINUING]
+    return (
+        [(starts[at], lines[at]) for at in marked],
+        [
+            (starts[first], text[starts[first] : starts[last + 1] - 1])
+            for first, last in _pieces(continuing, lines)
+        ],
+    )
 
 
-def _pieces(marked: list[int], lines: list[str]) -> Iterator[tuple[int, int]]:
+def _pieces(continuing: list[int], lines: list[str]) -> Iterator[tuple[int, int]]:
     """First and last line of each piece; neighbours overlap by what a name may need."""
-    first, last = max(0, marked[0] - _ABOVE), marked[0]
-    for at in marked[1:]:
-        is_far = at - last > _ABOVE + _BELOW
-        if is_far or (at - first > _PIECE and len(lines[last]) % 4 == 0):
-            yield first, min(last + _BELOW, len(lines) - 1)
+    if not continuing:
+        return
+    first, last = max(0, continuing[0] - _ABOVE), continuing[0]
+    for at in continuing[1:]:
+        if at - last > _ABOVE or (at - first > _PIECE and len(lines[last]) % 4 == 0):
+            yield first, last
             first = max(0, at - _ABOVE)
         last = at
-    yield first, min(last + _BELOW, len(lines) - 1)
+    yield first, last
 
 
-def _learn(lines: Iterable[str]) -> None:
-    if len(_plain) + len(_telling) > _MAX_REMEMBERED:
-        _plain.clear()
-        _telling.clear()
-        # What is being asked about goes with it, and is learnt again.
-    known = list(lines)
-    text = "\n" + "\n".join(known) + "\n"
-    starts = list(accumulate((len(line) + 1 for line in known), initial=1))
+def _learn(lines: Iterable[str]) -> dict[str, _Line]:
+    if len(_known) > _MAX_REMEMBERED:
+        _known.clear()
+    unknown = list(lines)
+    text = "\n" + "\n".join(unknown) + "\n"
+    starts = list(accumulate((len(line) + 1 for line in unknown), initial=1))
     telling = {
         bisect_right(starts, found.start() + 1) - 1
         for found in _RUN.finditer(text.encode("ascii", "replace").translate(_CLASSES))
@@ -83,5 +102,9 @@ def _learn(lines: Iterable[str]) -> None:
         while at >= 0:
             telling.add(bisect_right(starts, at) - 1)
             at = text.find(sign, at + 1)
-    for at, line in enumerate(known):
-        (_telling if at in telling else _plain).add(line)
+    learnt = dict.fromkeys(unknown, _Line.PLAIN)
+    for at in telling:
+        line = unknown[at]
+        learnt[line] = _Line.CONTINUING if _CONTINUES.match(line) else _Line.TELLING
+    _known.update(learnt)
+    return learnt

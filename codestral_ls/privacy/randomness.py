@@ -22,6 +22,10 @@ _MAX_CHOSEN = 40
 # ``Aa1!Aa1!`` has 2 bits, eight different characters have 3.
 _MIN_CHOSEN_ENTROPY = 2.5
 
+_SIMPLE = re.compile(r"[A-Za-z]{3,20}[0-9]{1,6}[!@#$%^&*?+-]{0,3}(?:[A-Za-z]{1,20}[0-9]{0,6})?")
+# ``hunter2`` has 2.8 bits, ``abc123`` has 2.6, ``aaa111`` has 1.
+_MIN_SIMPLE_ENTROPY = 2.5
+
 _NOT_ALPHANUMERIC = re.compile(r"[^A-Za-z0-9]+")
 # Where words do not break: a digit beside a letter, a capital after a small letter.
 _CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
@@ -52,7 +56,9 @@ _MAX_COMMON = 0.4
 _HEXADECIMAL = re.compile("[0-9a-f]+|[0-9A-F]+")
 _LETTERS = re.compile("[A-Za-z]+")
 # An address, a host with its port, an entity, a path, a member: nobody's password.
-_NO_PASSWORD = re.compile(r"://|:\d+\Z|&\w+;|\A[./~]|\A[A-Za-z_]\w*(?:\.\w+)+\Z")
+_NO_PASSWORD = re.compile(
+    r"://|:\d+\Z|&\w+;|\A[./~]|\w[(\[][^)\]]*['\"]|\A[A-Za-z_]\w*(?:\.\w+)+\Z"
+)
 # Names that have digits within for a reason.
 _TECHNICAL = re.compile(
     r"md[245]|sha\d|base\d|utf_?\d|x509|oauth|http|ipv?\d|u?int\d|float\d|rsa\d|aes|des3|k8s|i18n"
@@ -121,6 +127,16 @@ def _is_mixed(text: str) -> bool:
 def looks_mixed(text: str) -> bool:
     """A password also by the eye of one who reads code: no name has digits in such places."""
     return _may_be_password(text) and _is_mixed(text)
+
+
+def looks_simple(text: str) -> bool:
+    """A word and a number, as ``summer2031``: a password only where nothing else can stand."""
+    return (
+        _SIMPLE.fullmatch(text) is not None
+        and not is_placeholder(text)
+        and not _TECHNICAL.search(text)
+        and entropy(text) >= _MIN_SIMPLE_ENTROPY
+    )
 
 
 def _may_be_password(text: str) -> bool:

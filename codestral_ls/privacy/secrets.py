@@ -23,8 +23,10 @@ from __future__ import annotations
 import base64
 import functools
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from urllib.parse import quote
 
 from codestral_ls.privacy.assignments import assigned_secrets
@@ -154,30 +156,67 @@ def contains_mask(text: str) -> bool:
 
 def find(text: str) -> Iterator[Found]:
     """Everything that has the form of a secret; the same place may be of several kinds."""
+    lines, pieces = promising(text)
     seen: set[Found] = set()
-    for start, part in promising(text):
-        for found in _find_in(part):
-            moved = Found(found.start + start, found.end + start, found.kind)
-            if moved not in seen:
-                seen.add(moved)
-                yield moved
-    # These reach over many lines.
+    in_lines = _find_in_lines([line for _, line in lines])
+    in_pieces = map(_find_assigned, [piece for _, piece in pieces])
+    for places, results in ((lines, in_lines), (pieces, in_pieces)):
+        for (start, _), result in zip(places, results, strict=True):
+            for found in result:
+                moved = Found(found.start + start, found.end + start, found.kind)
+                if moved not in seen:
+                    seen.add(moved)
+                    yield moved
     yield from _of_formats(text, text, BLOCKS)
 
 
-@functools.lru_cache(maxsize=2048)
-def _find_in(text: str) -> tuple[Found, ...]:
+_MAX_REMEMBERED = 20_000
+_in_line: dict[str, tuple[Found, ...]] = {}
+
+
+def _find_in_lines(lines: list[str]) -> list[tuple[Found, ...]]:
+    """What is in each line by itself. Lines that are new are searched all at once."""
+    known = [_in_line.get(line) for line in lines]
+    new = {line for line, found in zip(lines, known, strict=True) if found is None}
+    learnt = _search_lines(list(new)) if new else {}
+    return [
+        learnt[line] if found is None else found for line, found in zip(lines, known, strict=True)
+    ]
+
+
+def _search_lines(lines: list[str]) -> dict[str, tuple[Found, ...]]:
+    found = {line: list(_find_assigned(line)) for line in lines}
+    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    for each in _with_forms("\n".join(lines)):
+        at = bisect_right(starts, each.start) - 1
+        if each.end < starts[at + 1]:
+            start, end = each.start - starts[at], each.end - starts[at]
+            found[lines[at]].append(Found(start, end, each.kind))
+    learnt = {line: tuple(each) for line, each in found.items()}
+    # Another thread may be reading: what it has not got yet, it searches itself.
+    if len(_in_line) > _MAX_REMEMBERED:
+        _in_line.clear()
+    _in_line.update(learnt)
+    return learnt
+
+
+def _with_forms(text: str) -> Iterator[Found]:
+    """What is known by its form or by the program that it is given to."""
     # No token with a form of its own is shorter than 16 characters or has white space in it.
     words = "\n".join([word for word in text.split() if len(word) >= 16])
-    return (
-        *_of_formats(text, words, WORDS),
-        *_of_formats(text, text, PHRASES),
-        *(
-            Found(start, end, kind)
-            for kind, spans in ((ASSIGNED, assigned_secrets(text)), (ARGUMENT, arguments(text)))
-            for start, end in spans
-            if MASK not in text[start:end]
-        ),
+    yield from _of_formats(text, words, WORDS)
+    yield from _of_formats(text, text, PHRASES)
+    for start, end in arguments(text):
+        if MASK not in text[start:end]:
+            yield Found(start, end, ARGUMENT)
+
+
+@functools.lru_cache(maxsize=8_192)
+def _find_assigned(text: str) -> tuple[Found, ...]:
+    return tuple(
+        Found(start, end, ASSIGNED)
+        for start, end in assigned_secrets(text)
+        if MASK not in text[start:end]
     )
 
 

@@ -13,8 +13,8 @@ from codestral_ls.prompt.window import PromptWindow
 Mask = Callable[[str, str], tuple[str, str]]
 """Takes secrets out of the text before and after a cursor."""
 
-# An explicit second question wants another answer; 0.8 is what peers use for alternatives.
-ALTERNATIVE_TEMPERATURE = 0.8
+# An explicit request at the same place wants another answer; peers use 0.8 for alternatives.
+_ALTERNATIVE_TEMPERATURE = 0.8
 
 
 def build(
@@ -28,7 +28,7 @@ def build(
     shown_path: str = "",
     alternative: bool = False,
 ) -> Prompt:
-    """The question for a backend. ``mask`` takes secrets out of text that leaves the machine.
+    """The prompt for a backend. ``mask`` takes secrets out of text that leaves the machine.
 
     ``cache_key`` is random and stable for a document and run; ``snippets`` are of other files and
     ``shown_path`` is the document's own among theirs. ``alternative`` asks for something else than
@@ -39,7 +39,7 @@ def build(
         prefix=prefix,
         suffix=suffix,
         max_tokens=settings.max_tokens,
-        temperature=ALTERNATIVE_TEMPERATURE if alternative else settings.temperature,
+        temperature=_ALTERNATIVE_TEMPERATURE if alternative else settings.temperature,
         cache_key=cache_key,
         snippets=snippets,
         shown_path=shown_path,

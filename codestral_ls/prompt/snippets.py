@@ -1,7 +1,7 @@
 """Snippets of other files in prompts: when they change, and how they are written. Pure.
 
 They stand before the prefix, so every change of theirs makes a server read the prefix anew. So they
-change at epochs only (the first question in a document, a jump of the cursor, a pause in which the
+change at epochs only (the first request in a document, a jump of the cursor, a pause in which the
 user thought and the index may have learnt), and then by appending: what stands there stays in
 its place while it is true. When the room is used up, what is not wanted any more goes, all at once.
 
@@ -68,27 +68,32 @@ class Selection:
 
 
 def is_epoch(
-    shelf: Selection | None, line: int, *, now: float, last_key_at: float, last_interval_s: float
+    selection: Selection | None,
+    line: int,
+    *,
+    now: float,
+    last_key_at: float,
+    last_interval_s: float,
 ) -> bool:
-    """Whether the snippets may change now: it is the first question, the cursor jumped, or there
+    """Whether the snippets may change now: it is the first request, the cursor jumped, or there
     was a pause since they were chosen.
 
-    The pause lies between the last key and now, or, where the question follows a key, before it:
+    The pause lies between the last key and now, or, where the request follows a key, before it:
     ``last_interval_s`` is the time between the last two keys.
     """
-    if shelf is None or abs(line - shelf.line) > JUMP_LINES:
+    if selection is None or abs(line - selection.line) > JUMP_LINES:
         return True
     pause_s = max(now - last_key_at, last_interval_s)
-    return pause_s >= PAUSE_S and last_key_at > shelf.chosen_at
+    return pause_s >= PAUSE_S and last_key_at > selection.chosen_at
 
 
-def restock(
-    shelf: Selection | None, wanted: Sequence[Snippet], line: int, now: float, max_chars: int
+def choose_anew(
+    selection: Selection | None, wanted: Sequence[Snippet], line: int, now: float, max_chars: int
 ) -> Selection:
-    """The shelf after an epoch. ``wanted``: what the index says, the most wanted first."""
+    """The selection after an epoch. ``wanted``: what the index says, the most wanted first."""
     wanted = list(_fitting(wanted, max_chars * _FRESH_NUMERATOR // _FRESH_DENOMINATOR))
     texts = {snippet.key: snippet.text for snippet in wanted}
-    former = shelf.snippets if shelf else ()
+    former = selection.snippets if selection else ()
     # What changed since would teach the model an outdated signature.
     kept = [each for each in former if texts.get(each.key, each.text) == each.text]
     held = {each.key for each in kept}
@@ -99,19 +104,19 @@ def restock(
 
 
 def with_callee(
-    shelf: Selection, wanted: Sequence[Snippet], callee: str, max_chars: int
+    selection: Selection, wanted: Sequence[Snippet], callee: str, max_chars: int
 ) -> Selection:
-    """The shelf with the definition of what is called at the cursor, if it is wanted and new."""
-    held = {snippet.key for snippet in shelf.snippets}
+    """The selection with the definition of what is called, if it is wanted and new."""
+    held = {snippet.key for snippet in selection.snippets}
     new = [each for each in wanted if _defines(each, callee) and each.key not in held]
     new = new[:_DEFINITIONS_OF_A_CALLEE]
-    kept = shelf.snippets
+    kept = selection.snippets
     if new and _cost(kept) + _cost(new) > max_chars:
         keys = {snippet.key for snippet in wanted}
         kept = tuple(each for each in kept if each.key in keys)
         kept = tuple(_fitting(kept, max_chars * _FRESH_NUMERATOR // _FRESH_DENOMINATOR))
     added = _fitting(new, max_chars - _cost(kept))
-    return replace(shelf, snippets=(*kept, *added), callees=shelf.callees | {callee})
+    return replace(selection, snippets=(*kept, *added), callees=selection.callees | {callee})
 
 
 def _defines(snippet: Snippet, name: str) -> bool:

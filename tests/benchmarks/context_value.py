@@ -34,7 +34,7 @@ from pathlib import Path
 
 from codestral_ls.config.settings import Settings
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
-from codestral_ls.prompt.snippets import Selection, Snippet, restock, with_callee
+from codestral_ls.prompt.snippets import Selection, Snippet, choose_anew, with_callee
 from codestral_ls.prompt.window import gather
 from codestral_ls.workspace.index.indexing import DefinitionIndexer
 from codestral_ls.workspace.index.query import IndexQuery, snippets
@@ -166,7 +166,7 @@ def wanted(package: Package, site: Site, before: str, after: str) -> Sequence[Sn
 
 def chosen(package: Package, site: Site, before: str, after: str) -> Selection:
     """The snippets of a prompt, as at its first epoch."""
-    return restock(None, wanted(package, site, before, after), 0, 0.0, ROOM)
+    return choose_anew(None, wanted(package, site, before, after), 0, 0.0, ROOM)
 
 
 def only_open(package: Package, site: Site, choose: random.Random) -> Package:

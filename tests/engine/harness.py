@@ -1,4 +1,4 @@
-"""A document at a desk: somebody types, an editor asks, a scripted backend answers."""
+"""Somebody types in one document, an editor asks, a scripted backend answers."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ Answering = Callable[[Prompt], "str | BackendError"]
 
 @dataclass
 class Asked:
-    """One generation as the backend saw it."""
+    """One prompt as the backend saw it."""
 
-    generation: Prompt
+    prompt: Prompt
     at: float
     sent: str = ""
     ended_at: float | None = None
@@ -60,15 +60,15 @@ class ScriptedBackend:
     most_open: int = 0
     closed: bool = False
 
-    async def stream(self, generation: Prompt) -> AsyncGenerator[Chunk, None]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         loop = asyncio.get_running_loop()
-        asked = Asked(generation, loop.time())
+        asked = Asked(prompt, loop.time())
         self.asked.append(asked)
         self.open_now += 1
         self.most_open = max(self.most_open, self.open_now)
         try:
             await asyncio.sleep(self.first_byte_s)
-            text = self.answer(generation)
+            text = self.answer(prompt)
             if isinstance(text, BackendError):
                 raise text
             for start in range(0, len(text), self.piece_chars):
@@ -92,7 +92,7 @@ class ScriptedBackend:
         self.closed = True
 
 
-class Desk:
+class FakeEditor:
     """One document, its cursor, and the engine under test."""
 
     def __init__(
@@ -124,7 +124,7 @@ class Desk:
         self.engine = Engine(self.target, habits=habits, syntax=syntax)
         self.settings = settings or Settings()
         self.before, self.after = before, after
-        self.uri, self.path = "file:///desk.py", "/desk.py"
+        self.uri, self.path = "file:///editor.py", "/editor.py"
 
     @property
     def counters(self) -> dict[str, int]:
@@ -200,10 +200,10 @@ def check_nothing(outcome: Outcome, *words: str) -> None:
 def knowing(*documents: str) -> Answering:
     """A backend that knows how documents go on after what stands before the cursor."""
 
-    def answer(generation: Prompt) -> str:
+    def answer(prompt: Prompt) -> str:
         for document in documents:
-            if document.startswith(generation.prefix):
-                return document[len(generation.prefix) :].removesuffix(generation.suffix)
+            if document.startswith(prompt.prefix):
+                return document[len(prompt.prefix) :].removesuffix(prompt.suffix)
         return ""
 
     return answer
@@ -211,7 +211,7 @@ def knowing(*documents: str) -> Answering:
 
 __all__: Sequence[str] = [
     "Asked",
-    "Desk",
+    "FakeEditor",
     "ScriptedBackend",
     "check_nothing",
     "check_superseded",

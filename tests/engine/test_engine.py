@@ -10,7 +10,7 @@ from codestral_ls.backends.base import Finish
 from codestral_ls.config.settings import Settings
 from codestral_ls.model import ClientHabits, Nothing, Selected, Source, Suggestion, Trigger
 from codestral_ls.text.syntax import parse
-from tests.engine.harness import Desk, check_nothing, check_superseded, knowing, text_of
+from tests.engine.harness import FakeEditor, check_nothing, check_superseded, knowing, text_of
 from tests.virtual_time import run
 
 LINE = "total = price * count\nprint(total)\n"
@@ -18,36 +18,36 @@ LINE = "total = price * count\nprint(total)\n"
 
 def test_a_request_is_answered_with_the_first_line_and_the_stream_is_closed() -> None:
     async def session() -> None:
-        desk = Desk(lambda _: "price * count\n" + "more = 1\n" * 80, before="total = ")
-        assert await desk.ghost() == "price * count"
+        editor = FakeEditor(lambda _: "price * count\n" + "more = 1\n" * 80, before="total = ")
+        assert await editor.ghost() == "price * count"
         await asyncio.sleep(0)
-        assert desk.backend.asked[0].closed_early
-        assert len(desk.backend.asked[0].sent) < 40
-        assert desk.counters["requests"] == 1
+        assert editor.backend.asked[0].closed_early
+        assert len(editor.backend.asked[0].sent) < 40
+        assert editor.counters["requests"] == 1
 
     run(session())
 
 
 def test_the_same_place_asked_again_is_answered_from_memory() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total = ")
-        first = await desk.ask()
-        second = await desk.ask()
+        editor = FakeEditor(knowing(LINE), before="total = ")
+        first = await editor.ask()
+        second = await editor.ask()
         assert isinstance(first, Suggestion)
         assert isinstance(second, Suggestion)
         assert (first.source, second.source) == (Source.REQUEST, Source.CACHE)
         assert first.text == second.text
-        assert len(desk.backend.asked) == 1
+        assert len(editor.backend.asked) == 1
 
     run(session())
 
 
 def test_typing_along_a_suggestion_asks_nothing_and_shows_the_rest_at_once() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total = ")
-        await desk.ghost()
+        editor = FakeEditor(knowing(LINE), before="total = ")
+        await editor.ghost()
         started = asyncio.get_running_loop().time()
-        assert await desk.type("price", s_per_key=0.0) == [
+        assert await editor.type("price", s_per_key=0.0) == [
             "rice * count",
             "ice * count",
             "ce * count",
@@ -55,80 +55,80 @@ def test_typing_along_a_suggestion_asks_nothing_and_shows_the_rest_at_once() -> 
             " * count",
         ]
         assert asyncio.get_running_loop().time() == started
-        assert len(desk.backend.asked) == 1
-        assert desk.counters["typedThrough"] == 5
+        assert len(editor.backend.asked) == 1
+        assert editor.counters["typedThrough"] == 5
 
     run(session())
 
 
 def test_backspacing_a_typo_brings_the_known_suggestion_back() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total = ")
-        await desk.ghost()
-        desk.insert("q")
-        asked = desk.ask()
+        editor = FakeEditor(knowing(LINE), before="total = ")
+        await editor.ghost()
+        editor.insert("q")
+        asked = editor.ask()
         await asyncio.sleep(0.05)
-        desk.backspace()
-        assert await desk.ghost() == "price * count"
+        editor.backspace()
+        assert await editor.ghost() == "price * count"
         check_superseded(await asked)
-        assert len(desk.backend.asked) == 1
+        assert len(editor.backend.asked) == 1
 
     run(session())
 
 
 def test_a_bracket_closed_by_the_editor_does_not_cost_a_request() -> None:
     async def session() -> None:
-        desk = Desk(knowing("print(total)\n"), before="print")
-        assert await desk.ghost() == "(total)"
-        desk.insert("(", closers=")")
-        shown = await desk.ghost()
+        editor = FakeEditor(knowing("print(total)\n"), before="print")
+        assert await editor.ghost() == "(total)"
+        editor.insert("(", closers=")")
+        shown = await editor.ghost()
         assert shown is not None
         assert shown.startswith("total")
-        assert len(desk.backend.asked) == 1
+        assert len(editor.backend.asked) == 1
 
     run(session())
 
 
 def test_a_request_joins_the_generation_that_is_already_running() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total = ", first_byte_s=0.3)
-        first = desk.ask()
+        editor = FakeEditor(knowing(LINE), before="total = ", first_byte_s=0.3)
+        first = editor.ask()
         await asyncio.sleep(0.1)
-        desk.insert("p")
-        second = desk.ask()
+        editor.insert("p")
+        second = editor.ask()
         assert text_of(await second) == "rice * count"
         check_superseded(await first)
         outcome = await second
         assert isinstance(outcome, Suggestion)
         assert outcome.source is Source.JOINED
-        assert len(desk.backend.asked) == 1
+        assert len(editor.backend.asked) == 1
 
     run(session())
 
 
 def test_typing_ahead_of_the_stream_waits_for_it_to_agree() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total = ", first_byte_s=0.3, s_per_piece=0.05)
-        desk.ask()
+        editor = FakeEditor(knowing(LINE), before="total = ", first_byte_s=0.3, s_per_piece=0.05)
+        editor.ask()
         await asyncio.sleep(0.31)
         for key in "price * c":
-            desk.insert(key)
-        assert await desk.ghost() == "ount"
-        assert len(desk.backend.asked) == 1
+            editor.insert(key)
+        assert await editor.ghost() == "ount"
+        assert len(editor.backend.asked) == 1
 
     run(session())
 
 
 def test_typing_something_else_ends_the_stream_at_once() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total = ", first_byte_s=0.1, s_per_piece=0.1)
-        asked = desk.ask()
+        editor = FakeEditor(knowing(LINE), before="total = ", first_byte_s=0.1, s_per_piece=0.1)
+        asked = editor.ask()
         await asyncio.sleep(0.15)
-        desk.insert("x")
+        editor.insert("x")
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        assert desk.backend.asked[0].closed_early
-        assert desk.backend.asked[0].ended_at == pytest.approx(0.15)
+        assert editor.backend.asked[0].closed_early
+        assert editor.backend.asked[0].ended_at == pytest.approx(0.15)
         check_superseded(await asked)
 
     run(session())
@@ -136,10 +136,10 @@ def test_typing_something_else_ends_the_stream_at_once() -> None:
 
 def test_an_edit_elsewhere_supersedes_the_request() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total = ")
-        asked = desk.ask()
+        editor = FakeEditor(knowing(LINE), before="total = ")
+        asked = editor.ask()
         await asyncio.sleep(0.01)
-        desk.replace_elsewhere()
+        editor.replace_elsewhere()
         check_superseded(await asked)
 
     run(session())
@@ -147,34 +147,34 @@ def test_an_edit_elsewhere_supersedes_the_request() -> None:
 
 def test_a_cancelled_request_leaves_the_generation_to_serve_the_next() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total = ", first_byte_s=1.0)
-        asked = desk.ask()
+        editor = FakeEditor(knowing(LINE), before="total = ", first_byte_s=1.0)
+        asked = editor.ask()
         await asyncio.sleep(0.75)
         asked.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asked
-        assert await desk.ghost() == "price * count"
-        assert len(desk.backend.asked) == 1
-        assert desk.counters["cancelled"] == 1
+        assert await editor.ghost() == "price * count"
+        assert len(editor.backend.asked) == 1
+        assert editor.counters["cancelled"] == 1
 
     run(session())
 
 
 def test_fifty_rapid_requests_run_at_most_two_generations_and_answer_in_order() -> None:
     async def session() -> None:
-        desk = Desk(lambda _: "first_value + second_value\n", before="a = ")
+        editor = FakeEditor(lambda _: "first_value + second_value\n", before="a = ")
         answered: list[str] = []
         tasks = []
         for number in range(50):
-            desk.insert("(")
-            task = desk.ask()
+            editor.insert("(")
+            task = editor.ask()
             task.set_name(f"{number:02}")
             task.add_done_callback(lambda task: answered.append(task.get_name()))
             tasks.append(task)
             await asyncio.sleep(0.002)
         outcomes = await asyncio.gather(*tasks)
         assert answered == sorted(answered)
-        assert desk.backend.most_open <= 2
+        assert editor.backend.most_open <= 2
         assert isinstance(outcomes[-1], Suggestion)
         for outcome in outcomes[:-1]:
             check_superseded(outcome)
@@ -184,31 +184,31 @@ def test_fifty_rapid_requests_run_at_most_two_generations_and_answer_in_order() 
 
 def test_a_client_that_gives_up_is_answered_before_and_gets_the_rest_later() -> None:
     async def session() -> None:
-        desk = Desk(
+        editor = FakeEditor(
             knowing("if ready:\n    go()\n    stop()\n"),
             before="",
             first_byte_s=0.6,
             s_per_piece=0.2,
             habits=ClientHabits(answer_within_s=0.65),
         )
-        first = await desk.ask()
+        first = await editor.ask()
         check_nothing(first, "next request")
         assert first.timings.total == pytest.approx(650)
-        later = await desk.ask()
+        later = await editor.ask()
         assert isinstance(later, Suggestion | Nothing)
         await asyncio.sleep(3)
-        last = await desk.ghost()
+        last = await editor.ghost()
         assert last is not None
         assert last.startswith("if ready:")
-        assert len(desk.backend.asked) == 1
+        assert len(editor.backend.asked) == 1
 
     run(session())
 
 
 def test_a_client_that_waits_gets_its_answer_when_it_comes() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total = ", first_byte_s=2.0)
-        assert await desk.ghost() == "price * count"
+        editor = FakeEditor(knowing(LINE), before="total = ", first_byte_s=2.0)
+        assert await editor.ghost() == "price * count"
         assert asyncio.get_running_loop().time() > 2.0
 
     run(session())
@@ -216,73 +216,73 @@ def test_a_client_that_waits_gets_its_answer_when_it_comes() -> None:
 
 def test_a_backend_that_hangs_is_given_up_after_the_timeout() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), first_byte_s=100, settings=Settings(timeout_ms=900))
-        outcome = await desk.ask(Trigger.INVOKED)
+        editor = FakeEditor(knowing(LINE), first_byte_s=100, settings=Settings(timeout_ms=900))
+        outcome = await editor.ask(Trigger.INVOKED)
         assert isinstance(outcome, Nothing)
         assert asyncio.get_running_loop().time() == pytest.approx(0.9)
-        assert desk.backend.open_now == 0
+        assert editor.backend.open_now == 0
 
     run(session())
 
 
 def test_an_empty_answer_is_remembered() -> None:
     async def session() -> None:
-        desk = Desk("", before="total = ")
-        assert await desk.ghost() is None
-        assert await desk.ghost() is None
-        assert len(desk.backend.asked) == 1
+        editor = FakeEditor("", before="total = ")
+        assert await editor.ghost() is None
+        assert await editor.ghost() is None
+        assert len(editor.backend.asked) == 1
 
     run(session())
 
 
 def test_a_truncated_stream_is_not_remembered() -> None:
     async def session() -> None:
-        desk = Desk("price * co", before="total = ", finish=None)
-        await desk.ask()
-        await desk.ask()
-        assert len(desk.backend.asked) == 2
+        editor = FakeEditor("price * co", before="total = ", finish=None)
+        await editor.ask()
+        await editor.ask()
+        assert len(editor.backend.asked) == 2
 
     run(session())
 
 
 def test_a_suggestion_taken_and_removed_again_is_not_offered_again() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total = ")
-        first = await desk.ask()
+        editor = FakeEditor(knowing(LINE), before="total = ")
+        first = await editor.ask()
         assert isinstance(first, Suggestion)
-        desk.insert(first.text)
-        desk.engine.accepted(first.id)
-        desk.backspace(len(first.text))
-        check_nothing(await desk.ask(), "removed it again")
-        assert await desk.ghost(Trigger.INVOKED) == first.text
-        assert desk.counters["accepted"] == 1
-        assert desk.counters["acceptedChars"] == len(first.text)
+        editor.insert(first.text)
+        editor.engine.accepted(first.id)
+        editor.backspace(len(first.text))
+        check_nothing(await editor.ask(), "removed it again")
+        assert await editor.ghost(Trigger.INVOKED) == first.text
+        assert editor.counters["accepted"] == 1
+        assert editor.counters["acceptedChars"] == len(first.text)
 
     run(session())
 
 
 def test_an_acceptance_is_inferred_where_the_editor_runs_no_command() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total = ")
-        await desk.ghost()
-        desk.insert("price")
-        desk.insert(" * count")
-        assert desk.counters["accepted"] == 1
+        editor = FakeEditor(knowing(LINE), before="total = ")
+        await editor.ghost()
+        editor.insert("price")
+        editor.insert(" * count")
+        assert editor.counters["accepted"] == 1
 
     run(session())
 
 
 def test_a_suggestion_taken_word_by_word_counts_once_with_all_its_characters() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total = ")
-        first = await desk.ask()
+        editor = FakeEditor(knowing(LINE), before="total = ")
+        first = await editor.ask()
         assert isinstance(first, Suggestion)
-        desk.insert("price")
-        await desk.ghost()
-        desk.insert(" * count")
-        desk.engine.accepted(first.id)
-        assert desk.counters["accepted"] == 1
-        assert desk.counters["acceptedChars"] == len("price * count")
+        editor.insert("price")
+        await editor.ghost()
+        editor.insert(" * count")
+        editor.engine.accepted(first.id)
+        assert editor.counters["accepted"] == 1
+        assert editor.counters["acceptedChars"] == len("price * count")
 
     run(session())
 
@@ -290,13 +290,13 @@ def test_a_suggestion_taken_word_by_word_counts_once_with_all_its_characters() -
 def test_asking_explicitly_again_brings_another_candidate_and_keeps_the_first() -> None:
     async def session() -> None:
         answers = ["price\n", "amount\n"]
-        desk = Desk(lambda _: answers.pop(0), before="total = ")
-        assert await desk.ghost(Trigger.INVOKED) == "price"
-        second = await desk.ask(Trigger.INVOKED)
+        editor = FakeEditor(lambda _: answers.pop(0), before="total = ")
+        assert await editor.ghost(Trigger.INVOKED) == "price"
+        second = await editor.ask(Trigger.INVOKED)
         assert isinstance(second, Suggestion)
         assert second.text == "amount"
         assert second.alternatives == ("price",)
-        assert desk.backend.asked[1].generation.temperature > 0
+        assert editor.backend.asked[1].prompt.temperature > 0
 
     run(session())
 
@@ -304,21 +304,21 @@ def test_asking_explicitly_again_brings_another_candidate_and_keeps_the_first() 
 def test_an_explicit_request_skips_the_switch_and_the_wait() -> None:
     async def session() -> None:
         settings = Settings(enabled=False, debounce_ms=500)
-        desk = Desk(knowing(LINE), before="total = ", settings=settings)
-        desk.insert("p")
-        check_nothing(await desk.ask(), "turned off")
-        assert await desk.ghost(Trigger.INVOKED) == "rice * count"
-        assert desk.backend.asked[0].at == pytest.approx(0.0)
+        editor = FakeEditor(knowing(LINE), before="total = ", settings=settings)
+        editor.insert("p")
+        check_nothing(await editor.ask(), "turned off")
+        assert await editor.ghost(Trigger.INVOKED) == "rice * count"
+        assert editor.backend.asked[0].at == pytest.approx(0.0)
 
     run(session())
 
 
 def test_in_the_middle_of_a_word_a_request_waits_for_a_pause() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="tot")
-        desk.insert("a")
-        assert await desk.ghost() == "l = price * count"
-        assert 0.2 <= desk.backend.asked[0].at <= 0.45
+        editor = FakeEditor(knowing(LINE), before="tot")
+        editor.insert("a")
+        assert await editor.ghost() == "l = price * count"
+        assert 0.2 <= editor.backend.asked[0].at <= 0.45
 
     run(session())
 
@@ -326,18 +326,18 @@ def test_in_the_middle_of_a_word_a_request_waits_for_a_pause() -> None:
 @pytest.mark.parametrize("asks_after_s", [0.03, 0.2])
 def test_thirty_keys_at_full_speed_cost_at_most_four_requests(asks_after_s: float) -> None:
     async def session() -> None:
-        desk = Desk(lambda _: "something_else\n", before="")
-        await desk.ghost()
-        desk.backend.asked.clear()
+        editor = FakeEditor(lambda _: "something_else\n", before="")
+        await editor.ghost()
+        editor.backend.asked.clear()
         pending = None
         for key in "def compute(first, second): re":
             await asyncio.sleep(0.025)
-            desk.insert(key)
+            editor.insert(key)
             if pending is not None:
                 pending.cancel()
-            pending = asyncio.get_running_loop().call_later(asks_after_s, desk.ask)
+            pending = asyncio.get_running_loop().call_later(asks_after_s, editor.ask)
         await asyncio.sleep(2)
-        assert 1 <= len(desk.backend.asked) <= 4
+        assert 1 <= len(editor.backend.asked) <= 4
 
     run(session())
 
@@ -345,12 +345,12 @@ def test_thirty_keys_at_full_speed_cost_at_most_four_requests(asks_after_s: floa
 def test_pressing_enter_while_the_answer_comes_brings_the_next_line_too() -> None:
     async def session() -> None:
         document = "total = price\nprint(total)\nmore = 1\n"
-        desk = Desk(knowing(document), before="total = price", s_per_piece=0.02)
-        asked = desk.ask()
+        editor = FakeEditor(knowing(document), before="total = price", s_per_piece=0.02)
+        asked = editor.ask()
         await asyncio.sleep(0.45)
-        desk.insert("\n")
-        assert await desk.ghost() == "print(total)"
-        assert len(desk.backend.asked) == 1
+        editor.insert("\n")
+        assert await editor.ghost() == "print(total)"
+        assert len(editor.backend.asked) == 1
         await asyncio.gather(asked, return_exceptions=True)
 
     run(session())
@@ -358,26 +358,26 @@ def test_pressing_enter_while_the_answer_comes_brings_the_next_line_too() -> Non
 
 def test_after_a_space_a_request_leaves_at_once() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total =")
-        desk.insert(" ")
-        await desk.ghost()
-        assert desk.backend.asked[0].at == pytest.approx(0.0)
+        editor = FakeEditor(knowing(LINE), before="total =")
+        editor.insert(" ")
+        await editor.ghost()
+        assert editor.backend.asked[0].at == pytest.approx(0.0)
 
     run(session())
 
 
 def test_an_edit_is_taken_for_a_question_when_the_editor_asks_by_itself() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total")
-        await desk.ghost()
-        desk.backend.asked.clear()
-        desk.engine.clear()
-        desk.insert(" ")
+        editor = FakeEditor(knowing(LINE), before="total")
+        await editor.ghost()
+        editor.backend.asked.clear()
+        editor.engine.clear()
+        editor.insert(" ")
         await asyncio.sleep(0.2)
-        assert len(desk.backend.asked) == 1
-        outcome = await desk.ask()
+        assert len(editor.backend.asked) == 1
+        outcome = await editor.ask()
         assert isinstance(outcome, Suggestion)
-        assert len(desk.backend.asked) == 1
+        assert len(editor.backend.asked) == 1
         assert outcome.timings.total < 1
 
     run(session())
@@ -387,49 +387,49 @@ def test_an_edit_is_taken_for_a_question_when_the_editor_asks_by_itself() -> Non
 def test_nothing_is_anticipated_for_an_editor_that_only_asks_by_hand(speculate: str) -> None:
     async def session() -> None:
         settings = Settings(speculate=speculate)  # type: ignore[arg-type]  # from the parameters
-        desk = Desk(knowing(LINE), before="total", settings=settings)
+        editor = FakeEditor(knowing(LINE), before="total", settings=settings)
         if speculate == "auto":
-            await desk.ghost(Trigger.INVOKED)
+            await editor.ghost(Trigger.INVOKED)
         else:
-            await desk.ghost()
-        known = len(desk.backend.asked)
-        desk.engine.clear()
-        desk.insert(" ")
+            await editor.ghost()
+        known = len(editor.backend.asked)
+        editor.engine.clear()
+        editor.insert(" ")
         await asyncio.sleep(2)
-        assert len(desk.backend.asked) == known
+        assert len(editor.backend.asked) == known
 
     run(session())
 
 
 def test_anticipation_stops_when_no_question_follows() -> None:
     async def session() -> None:
-        desk = Desk("", before="total")
-        await desk.ghost()
+        editor = FakeEditor("", before="total")
+        await editor.ghost()
         for _ in range(20):
-            desk.insert(" ")
+            editor.insert(" ")
             await asyncio.sleep(0.3)
-        assert len(desk.backend.asked) <= 6
+        assert len(editor.backend.asked) <= 6
 
     run(session())
 
 
 def test_a_paste_is_not_anticipated() -> None:
     async def session() -> None:
-        desk = Desk("x\n", before="total")
-        await desk.ghost()
-        known = len(desk.backend.asked)
-        desk.insert("a = 1\nb = 2\nc = 3\n")
+        editor = FakeEditor("x\n", before="total")
+        await editor.ghost()
+        known = len(editor.backend.asked)
+        editor.insert("a = 1\nb = 2\nc = 3\n")
         await asyncio.sleep(1)
-        assert len(desk.backend.asked) == known
+        assert len(editor.backend.asked) == known
 
     run(session())
 
 
 def test_the_popups_entry_is_completed_as_if_it_were_inserted() -> None:
     async def session() -> None:
-        desk = Desk(knowing("print(total)\n"), before="pr")
-        assert text_of(await desk.ask(selected=Selected("print", 2))) == "(total)"
-        assert desk.backend.asked[0].generation.prefix == "print"
+        editor = FakeEditor(knowing("print(total)\n"), before="pr")
+        assert text_of(await editor.ask(selected=Selected("print", 2))) == "(total)"
+        assert editor.backend.asked[0].prompt.prefix == "print"
 
     run(session())
 
@@ -437,13 +437,13 @@ def test_the_popups_entry_is_completed_as_if_it_were_inserted() -> None:
 def test_the_popups_entry_is_known_to_the_check_against_the_documents_syntax() -> None:
     async def session() -> None:
         before = "def f():\n    if a:\n        pri"
-        desk = Desk(
+        editor = FakeEditor(
             "(1)\n        y = = 2\n        z = 3\n",
             before=before,
             settings=Settings(multiline="always"),
             syntax=lambda _: parse(before + "\n", "python"),
         )
-        shown = text_of(await desk.ask(Trigger.INVOKED, Selected("print", 3)))
+        shown = text_of(await editor.ask(Trigger.INVOKED, Selected("print", 3)))
         assert shown == "(1)"
 
     run(session())
@@ -451,8 +451,8 @@ def test_the_popups_entry_is_known_to_the_check_against_the_documents_syntax() -
 
 def test_a_text_cut_at_the_token_limit_is_finished_back_or_withheld() -> None:
     async def session() -> None:
-        desk = Desk("price * co", before="total = ", finish=Finish.LENGTH)
-        outcome = await desk.ask()
+        editor = FakeEditor("price * co", before="total = ", finish=Finish.LENGTH)
+        outcome = await editor.ask()
         assert text_of(outcome) in (None, "price *", "price")
 
     run(session())
@@ -460,42 +460,42 @@ def test_a_text_cut_at_the_token_limit_is_finished_back_or_withheld() -> None:
 
 def test_a_generation_nobody_waits_for_makes_room_for_another_document() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total = ", first_byte_s=1.0, max_in_flight=1)
-        asked = desk.ask()
+        editor = FakeEditor(knowing(LINE), before="total = ", first_byte_s=1.0, max_in_flight=1)
+        asked = editor.ask()
         await asyncio.sleep(0.01)
         asked.cancel()
-        desk.uri = "file:///other.py"
-        assert await desk.ghost() == "price * count"
-        assert desk.backend.most_open == 1
-        assert desk.backend.asked[0].closed_early
+        editor.uri = "file:///other.py"
+        assert await editor.ghost() == "price * count"
+        assert editor.backend.most_open == 1
+        assert editor.backend.asked[0].closed_early
 
     run(session())
 
 
 def test_leaving_a_document_ends_what_was_generated_for_it() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total = ", first_byte_s=1.0)
-        asked = desk.ask()
+        editor = FakeEditor(knowing(LINE), before="total = ", first_byte_s=1.0)
+        asked = editor.ask()
         await asyncio.sleep(0.1)
         asked.cancel()
-        desk.engine.closed(desk.uri)
-        await desk.engine.aclose()
-        assert desk.backend.open_now == 0
-        assert desk.backend.closed
+        editor.engine.closed(editor.uri)
+        await editor.engine.aclose()
+        assert editor.backend.open_now == 0
+        assert editor.backend.closed
 
     run(session())
 
 
 def test_explain_tells_how_the_last_requests_ended() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total = ")
-        await desk.ghost()
-        desk.insert("p")
-        await desk.ghost()
-        records = [record.as_json() for record in desk.engine.explain()]
+        editor = FakeEditor(knowing(LINE), before="total = ")
+        await editor.ghost()
+        editor.insert("p")
+        await editor.ghost()
+        records = [record.as_json() for record in editor.engine.explain()]
         assert [record["source"] for record in records] == ["typed-through", "request"]
         assert all(record["reason"] for record in records)
-        assert desk.before not in str(records)
+        assert editor.before not in str(records)
 
     run(session())
 
@@ -510,26 +510,26 @@ def test_a_block_is_judged_by_the_documents_syntax(with_tree: bool, expected: st
         said = "x = 1\n    y = = 2 (\n    z = 3\n"
         before = "def f():\n    "
         tree = parse(before + "\n", "python") if with_tree else None
-        desk = Desk(lambda _: said, before=before, after="\n", syntax=lambda _: tree)
-        assert await desk.ghost() == expected
+        editor = FakeEditor(lambda _: said, before=before, after="\n", syntax=lambda _: tree)
+        assert await editor.ghost() == expected
 
     run(session())
 
 
 def test_what_follows_a_suggestion_is_prepared_where_the_user_wants_that() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total = ", settings=Settings(speculate="always"))
-        shown = await desk.ghost()
+        editor = FakeEditor(knowing(LINE), before="total = ", settings=Settings(speculate="always"))
+        shown = await editor.ghost()
         assert shown == "price * count"
         await asyncio.sleep(1)
-        assert len(desk.backend.asked) == 2
-        assert desk.backend.asked[1].generation.prefix == "total = price * count"
+        assert len(editor.backend.asked) == 2
+        assert editor.backend.asked[1].prompt.prefix == "total = price * count"
         for key in shown:
-            desk.insert(key)
-            await desk.ghost()
-        desk.insert("\n")
+            editor.insert(key)
+            await editor.ghost()
+        editor.insert("\n")
         started = asyncio.get_running_loop().time()
-        assert await desk.ghost() == "print(total)"
+        assert await editor.ghost() == "print(total)"
         assert asyncio.get_running_loop().time() == started
 
     run(session())
@@ -537,31 +537,31 @@ def test_what_follows_a_suggestion_is_prepared_where_the_user_wants_that() -> No
 
 def test_typing_along_does_not_end_what_is_being_prepared() -> None:
     async def session() -> None:
-        desk = Desk(
+        editor = FakeEditor(
             knowing(LINE),
             before="total = ",
             settings=Settings(speculate="always"),
             first_byte_s=0.5,
         )
-        await desk.ghost()
+        await editor.ghost()
         for key in "pri":
             await asyncio.sleep(0.05)
-            desk.insert(key)
-            await desk.ghost()
-        assert len(desk.backend.asked) == 2
-        assert not desk.backend.asked[1].closed_early
-        desk.insert("x")
+            editor.insert(key)
+            await editor.ghost()
+        assert len(editor.backend.asked) == 2
+        assert not editor.backend.asked[1].closed_early
+        editor.insert("x")
         await asyncio.sleep(0.01)
-        assert desk.backend.asked[1].closed_early
+        assert editor.backend.asked[1].closed_early
 
     run(session())
 
 
 def test_nothing_is_prepared_ahead_of_an_acceptance_unless_asked_for() -> None:
     async def session() -> None:
-        desk = Desk(knowing(LINE), before="total = ")
-        await desk.ghost()
+        editor = FakeEditor(knowing(LINE), before="total = ")
+        await editor.ghost()
         await asyncio.sleep(1)
-        assert len(desk.backend.asked) == 1
+        assert len(editor.backend.asked) == 1
 
     run(session())

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from codestral_ls.backends.base import BackendError, NetworkFailure
 from codestral_ls.model import Nothing, Outcome, Snapshot, Suggestion, Superseded, Trigger
 from codestral_ls.prompt.prompt import Prompt
-from tests.engine.harness import Desk
+from tests.engine.harness import FakeEditor
 from tests.virtual_time import run
 
 # What the model would write; the typist follows it most of the time.
@@ -45,34 +45,34 @@ class Observed:
     cancelled: set[int] = field(default_factory=set)
 
 
-def model(seed: int, failing: float) -> Desk:
-    """A desk whose backend mostly knows the target, sometimes strays, sometimes fails."""
+def model(seed: int, failing: float) -> FakeEditor:
+    """A editor whose backend mostly knows the target, sometimes strays, sometimes fails."""
     source = random.Random(seed)
     told: dict[str, str] = {}
 
-    def answer(generation: Prompt) -> str | BackendError:
+    def answer(prompt: Prompt) -> str | BackendError:
         if source.random() < failing:
             return NetworkFailure("The line broke.")
         matching = max(
-            (size for size in range(len(TARGET)) if generation.prefix.endswith(TARGET[:size])),
+            (size for size in range(len(TARGET)) if prompt.prefix.endswith(TARGET[:size])),
             default=0,
         )
         guess = source.choice(["maybe_other(value)\n", ""])
         text = TARGET[matching:] if source.random() < 0.8 else guess
-        told[generation.prefix] = told.get(generation.prefix, "") + "\0" + text
+        told[prompt.prefix] = told.get(prompt.prefix, "") + "\0" + text
         return text
 
-    desk = Desk(answer, after="\ndef after():\n    pass\n", s_per_piece=0.02)
-    desk.told = told  # type: ignore[attr-defined]  # for the checks below
-    return desk
+    editor = FakeEditor(answer, after="\ndef after():\n    pass\n", s_per_piece=0.02)
+    editor.told = told  # type: ignore[attr-defined]  # for the checks below
+    return editor
 
 
-async def play(desk: Desk, steps: list[tuple[str, int | str]]) -> Observed:
+async def play(editor: FakeEditor, steps: list[tuple[str, int | str]]) -> Observed:
     observed = Observed()
 
     def ask(trigger: Trigger) -> None:
-        number, snapshot = len(observed.asked), desk.snapshot()
-        task = desk.ask(trigger)
+        number, snapshot = len(observed.asked), editor.snapshot()
+        task = editor.ask(trigger)
         task.add_done_callback(lambda _: observed.answered.append(number))
         observed.asked.append((snapshot, task))
 
@@ -80,12 +80,12 @@ async def play(desk: Desk, steps: list[tuple[str, int | str]]) -> Observed:
         match step, amount:
             case "follow", int(count):
                 for _ in range(count):
-                    typed = max(n for n in range(len(TARGET)) if desk.before.endswith(TARGET[:n]))
-                    desk.insert(TARGET[typed])
+                    typed = max(n for n in range(len(TARGET)) if editor.before.endswith(TARGET[:n]))
+                    editor.insert(TARGET[typed])
             case "stray", str(key):
-                desk.insert(key)
+                editor.insert(key)
             case "backspace", int(count):
-                desk.backspace(min(count, len(desk.before)))
+                editor.backspace(min(count, len(editor.before)))
             case "ask", _:
                 ask(Trigger.AUTOMATIC)
             case "invoke", _:
@@ -94,9 +94,9 @@ async def play(desk: Desk, steps: list[tuple[str, int | str]]) -> Observed:
                 observed.asked[-1][1].cancel()
                 observed.cancelled.add(len(observed.asked) - 1)
             case "elsewhere", _:
-                desk.replace_elsewhere()
+                editor.replace_elsewhere()
             case "take", _ if observed.asked and observed.asked[-1][1].done():
-                take(desk, *observed.asked[-1])
+                take(editor, *observed.asked[-1])
             case "wait", int(milliseconds):
                 await asyncio.sleep(milliseconds / 1000)
             case _:
@@ -106,22 +106,22 @@ async def play(desk: Desk, steps: list[tuple[str, int | str]]) -> Observed:
     return observed
 
 
-def take(desk: Desk, snapshot: Snapshot, task: asyncio.Task[Outcome]) -> None:
+def take(editor: FakeEditor, snapshot: Snapshot, task: asyncio.Task[Outcome]) -> None:
     """The user accepts what is on screen, if nothing was typed since."""
-    if task.cancelled() or snapshot.before != desk.before:
+    if task.cancelled() or snapshot.before != editor.before:
         return
     outcome = task.result()
     if isinstance(outcome, Suggestion):
-        desk.insert(outcome.text)
-        desk.engine.accepted(outcome.id)
+        editor.insert(outcome.text)
+        editor.engine.accepted(outcome.id)
 
 
-def check(desk: Desk, observed: Observed) -> None:
+def check(editor: FakeEditor, observed: Observed) -> None:
     # A cancel is answered at once, whatever waits; everything else leaves in order.
     answered = [number for number in observed.answered if number not in observed.cancelled]
     assert answered == sorted(answered), "answers left out of order"
-    assert desk.backend.most_open <= 2
-    assert desk.backend.open_now == 0, "a stream was left open"
+    assert editor.backend.most_open <= 2
+    assert editor.backend.open_now == 0, "a stream was left open"
     last = len(observed.asked) - 1
     for number, (snapshot, task) in enumerate(observed.asked):
         if task.cancelled():
@@ -130,15 +130,15 @@ def check(desk: Desk, observed: Observed) -> None:
         outcome = task.result()
         assert isinstance(outcome, Suggestion | Nothing | Superseded)
         if isinstance(outcome, Suggestion):
-            check_belongs(desk, snapshot, outcome)
+            check_belongs(editor, snapshot, outcome)
         if number == last and isinstance(outcome, Superseded):
             assert "newer" not in outcome.reason
 
 
-def check_belongs(desk: Desk, snapshot: Snapshot, suggestion: Suggestion) -> None:
-    """The text before the cursor plus the suggestion is what some generation was about."""
+def check_belongs(editor: FakeEditor, snapshot: Snapshot, suggestion: Suggestion) -> None:
+    """The text before the cursor plus the suggestion is what some prompt was about."""
     whole = snapshot.before + suggestion.text
-    told: dict[str, str] = desk.told  # type: ignore[attr-defined]  # set by model()
+    told: dict[str, str] = editor.told  # type: ignore[attr-defined]  # set by model()
     assert any(
         (prefix + text).startswith(whole) and snapshot.before.startswith(prefix)
         for prefix, texts in told.items()
@@ -148,10 +148,10 @@ def check_belongs(desk: Desk, snapshot: Snapshot, suggestion: Suggestion) -> Non
 
 def check_session(steps: list[tuple[str, int | str]], seed: int, failing: float) -> None:
     async def session() -> None:
-        desk = model(seed, failing)
-        observed = await play(desk, steps)
-        check(desk, observed)
-        await desk.engine.aclose()
+        editor = model(seed, failing)
+        observed = await play(editor, steps)
+        check(editor, observed)
+        await editor.engine.aclose()
 
     run(session())
 

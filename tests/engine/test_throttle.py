@@ -20,7 +20,7 @@ from codestral_ls.engine.daily_tokens import DailyTokens
 from codestral_ls.engine.target import Target
 from codestral_ls.model import Nothing, Source, Suggestion, Trigger
 from codestral_ls.prompt.prompt import Prompt
-from tests.engine.harness import Answering, Desk, ScriptedBackend, check_nothing
+from tests.engine.harness import Answering, FakeEditor, ScriptedBackend, check_nothing
 from tests.virtual_time import run
 
 
@@ -52,93 +52,93 @@ def test_twenty_five_keys_against_a_failing_backend_cost_at_most_eight_requests(
     error: BackendError,
 ) -> None:
     async def session() -> None:
-        desk = Desk(always(error), before="total = ", first_byte_s=0.02)
+        editor = FakeEditor(always(error), before="total = ", first_byte_s=0.02)
         for _ in range(25):
             await asyncio.sleep(0.14)
-            desk.insert("(")
-            assert await desk.ghost() is None
-        assert 1 <= len(desk.backend.asked) <= 8
+            editor.insert("(")
+            assert await editor.ghost() is None
+        assert 1 <= len(editor.backend.asked) <= 8
 
     run(session())
 
 
 def test_after_too_many_requests_the_servers_word_is_heeded_even_by_explicit_requests() -> None:
     async def session() -> None:
-        desk = Desk(failing(RateLimited("Too many.", retry_after_s=30)), before="total = ")
-        failed = await desk.ask()
+        editor = FakeEditor(failing(RateLimited("Too many.", retry_after_s=30)), before="total = ")
+        failed = await editor.ask()
         assert isinstance(failed, Nothing)
         assert failed.failure == "rate"
         for trigger in Trigger:
-            check_nothing(await desk.ask(trigger), "Too many.", "until")
-        assert len(desk.backend.asked) == 1
+            check_nothing(await editor.ask(trigger), "Too many.", "until")
+        assert len(editor.backend.asked) == 1
         await asyncio.sleep(30)
-        assert await desk.ghost() == "price * count"
+        assert await editor.ghost() == "price * count"
 
     run(session())
 
 
 def test_without_the_servers_word_the_pauses_double() -> None:
     async def session() -> None:
-        desk = Desk(failing(*[RateLimited("Too many.")] * 3), before="total = ")
+        editor = FakeEditor(failing(*[RateLimited("Too many.")] * 3), before="total = ")
         for pause_s in (2, 4, 8):
-            await desk.ask()
+            await editor.ask()
             await asyncio.sleep(pause_s - 0.5)
-            known = len(desk.backend.asked)
-            await desk.ask()
-            assert len(desk.backend.asked) == known
+            known = len(editor.backend.asked)
+            await editor.ask()
+            assert len(editor.backend.asked) == known
             await asyncio.sleep(0.6)
-        assert await desk.ghost() == "price * count"
+        assert await editor.ghost() == "price * count"
 
     run(session())
 
 
 def test_one_failure_is_no_outage() -> None:
     async def session() -> None:
-        desk = Desk(failing(NetworkFailure("Lost.")), before="total = ")
-        assert await desk.ghost() is None
-        assert await desk.ghost() == "price * count"
+        editor = FakeEditor(failing(NetworkFailure("Lost.")), before="total = ")
+        assert await editor.ghost() is None
+        assert await editor.ghost() == "price * count"
 
     run(session())
 
 
 def test_an_outage_is_probed_once_and_ends_by_itself() -> None:
     async def session() -> None:
-        desk = Desk(failing(*[NetworkFailure("Down.")] * 4), before="total = ")
+        editor = FakeEditor(failing(*[NetworkFailure("Down.")] * 4), before="total = ")
         for _ in range(3):
-            await desk.ask()
-        check_nothing(await desk.ask(), "Down.", "until")
-        assert len(desk.backend.asked) == 3
+            await editor.ask()
+        check_nothing(await editor.ask(), "Down.", "until")
+        assert len(editor.backend.asked) == 3
         await asyncio.sleep(2)
-        await desk.ask()
-        assert len(desk.backend.asked) == 4
-        check_nothing(await desk.ask(), "until")
+        await editor.ask()
+        assert len(editor.backend.asked) == 4
+        check_nothing(await editor.ask(), "until")
         await asyncio.sleep(4)
-        assert await desk.ghost() == "price * count"
-        desk.insert("p")
-        assert await desk.ghost() == "rice * count"
+        assert await editor.ghost() == "price * count"
+        editor.insert("p")
+        assert await editor.ghost() == "rice * count"
 
     run(session())
 
 
 def test_an_explicit_request_may_be_the_probe() -> None:
     async def session() -> None:
-        desk = Desk(failing(*[NetworkFailure("Down.")] * 3), before="total = ")
+        editor = FakeEditor(failing(*[NetworkFailure("Down.")] * 3), before="total = ")
         for _ in range(3):
-            await desk.ask()
-        assert await desk.ghost(Trigger.INVOKED) == "price * count"
-        desk.engine.clear()
-        assert await desk.ghost() == "price * count"
+            await editor.ask()
+        assert await editor.ghost(Trigger.INVOKED) == "price * count"
+        editor.engine.clear()
+        assert await editor.ghost() == "price * count"
 
     run(session())
 
 
 def test_a_refused_key_is_not_tried_again_for_minutes() -> None:
     async def session() -> None:
-        desk = Desk(always(AuthError("Refused.")), before="total = ")
-        await desk.ask()
+        editor = FakeEditor(always(AuthError("Refused.")), before="total = ")
+        await editor.ask()
         await asyncio.sleep(60)
-        check_nothing(await desk.ask(), "Refused.")
-        assert len(desk.backend.asked) == 1
+        check_nothing(await editor.ask(), "Refused.")
+        assert len(editor.backend.asked) == 1
 
     run(session())
 
@@ -146,48 +146,50 @@ def test_a_refused_key_is_not_tried_again_for_minutes() -> None:
 def test_a_spent_budget_of_requests_stops_automatic_ones_only() -> None:
     async def session() -> None:
         settings = Settings(requests_per_minute=2)
-        desk = Desk("x = 1\n", before="", settings=settings)
+        editor = FakeEditor("x = 1\n", before="", settings=settings)
         for _ in range(4):
-            desk.insert("(")
-            await desk.ask()
-        assert len(desk.backend.asked) == 2
-        outcome = await desk.ask()
+            editor.insert("(")
+            await editor.ask()
+        assert len(editor.backend.asked) == 2
+        outcome = await editor.ask()
         check_nothing(outcome, "requestsPerMinute", "until")
         assert isinstance(outcome, Nothing)
         assert outcome.failure == "budget"
-        await desk.ask(Trigger.INVOKED)
-        assert len(desk.backend.asked) == 3
+        await editor.ask(Trigger.INVOKED)
+        assert len(editor.backend.asked) == 3
         await asyncio.sleep(61)
-        desk.insert("[")
-        await desk.ask()
-        assert len(desk.backend.asked) == 4
+        editor.insert("[")
+        await editor.ask()
+        assert len(editor.backend.asked) == 4
 
     run(session())
 
 
 def test_what_the_server_says_of_its_plan_lowers_the_budget() -> None:
     async def session() -> None:
-        desk = Desk("x = 1\n", before="", settings=Settings(requests_per_minute=100))
-        desk.backend.rate_limits = RateLimits(requests_minute=3)
+        editor = FakeEditor("x = 1\n", before="", settings=Settings(requests_per_minute=100))
+        editor.backend.rate_limits = RateLimits(requests_minute=3)
         for _ in range(6):
-            desk.insert("(")
-            outcome = await desk.ask()
+            editor.insert("(")
+            outcome = await editor.ask()
         check_nothing(outcome, "plan", "until")
-        assert len(desk.backend.asked) <= 4
+        assert len(editor.backend.asked) <= 4
 
     run(session())
 
 
 def test_a_server_that_asks_for_years_of_silence_may_be_tried_by_hand_after_a_minute() -> None:
     async def session() -> None:
-        desk = Desk(failing(RateLimited("Too many.", retry_after_s=1e300)), before="total = ")
-        await desk.ask()
+        editor = FakeEditor(
+            failing(RateLimited("Too many.", retry_after_s=1e300)), before="total = "
+        )
+        await editor.ask()
         await asyncio.sleep(59)
-        check_nothing(await desk.ask(Trigger.INVOKED), "Too many")
+        check_nothing(await editor.ask(Trigger.INVOKED), "Too many")
         await asyncio.sleep(2)
-        assert await desk.ghost(Trigger.INVOKED) is not None
-        desk.insert("(")
-        assert await desk.ghost() is not None
+        assert await editor.ghost(Trigger.INVOKED) is not None
+        editor.insert("(")
+        assert await editor.ghost() is not None
 
     run(session())
 
@@ -195,12 +197,12 @@ def test_a_server_that_asks_for_years_of_silence_may_be_tried_by_hand_after_a_mi
 def test_a_spent_budget_of_tokens_stops_automatic_requests_for_the_day() -> None:
     async def session() -> None:
         settings = Settings(tokens_per_day=50)
-        desk = Desk("x = 1\n", before="y = 2\n" * 50, settings=settings, counts_tokens=True)
-        await desk.ask()
-        desk.insert("(")
-        check_nothing(await desk.ask(), "tokensPerDay", "until")
-        assert await desk.ghost(Trigger.INVOKED) is not None
-        assert len(desk.backend.asked) == 2
+        editor = FakeEditor("x = 1\n", before="y = 2\n" * 50, settings=settings, counts_tokens=True)
+        await editor.ask()
+        editor.insert("(")
+        check_nothing(await editor.ask(), "tokensPerDay", "until")
+        assert await editor.ghost(Trigger.INVOKED) is not None
+        assert len(editor.backend.asked) == 2
 
     run(session())
 
@@ -208,13 +210,13 @@ def test_a_spent_budget_of_tokens_stops_automatic_requests_for_the_day() -> None
 def test_what_was_spent_is_saved_when_another_provider_takes_over(tmp_path: Path) -> None:
     async def session() -> None:
         file = tmp_path / "tokens.json"
-        desk = Desk("x = 1\n", before="y = 2\n" * 50, counts_tokens=True, tokens_file=file)
-        await desk.ask()
-        desk.insert("(")
-        await desk.ask()
-        counted = desk.engine.counters
+        editor = FakeEditor("x = 1\n", before="y = 2\n" * 50, counts_tokens=True, tokens_file=file)
+        await editor.ask()
+        editor.insert("(")
+        await editor.ask()
+        counted = editor.engine.counters
         other = ScriptedBackend(lambda _: "x\n")
-        await desk.engine.switch(Target(open_backend=lambda: other))
+        await editor.engine.switch(Target(open_backend=lambda: other))
         spent = counted.prompt_tokens + counted.completion_tokens
         assert DailyTokens(file).tokens_today == spent > 0
 
@@ -224,14 +226,14 @@ def test_what_was_spent_is_saved_when_another_provider_takes_over(tmp_path: Path
 def test_the_embedded_provider_answers_while_the_chosen_one_is_away() -> None:
     async def session() -> None:
         embedded = ScriptedBackend(lambda _: "price\n", name="workspace", first_byte_s=0.001)
-        desk = Desk(always(NetworkFailure("Down.")), before="total = ", fallback=embedded)
-        outcome = await desk.ask()
+        editor = FakeEditor(always(NetworkFailure("Down.")), before="total = ", fallback=embedded)
+        outcome = await editor.ask()
         assert isinstance(outcome, Suggestion)
         assert (outcome.text, outcome.source) == ("price", Source.WORKSPACE)
         for _ in range(5):
-            desk.insert("(")
-            await desk.ask()
-        assert len(desk.backend.asked) <= 4
+            editor.insert("(")
+            await editor.ask()
+        assert len(editor.backend.asked) <= 4
         assert len(embedded.asked) >= 5
 
     run(session())

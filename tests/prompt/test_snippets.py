@@ -12,10 +12,10 @@ from codestral_ls.prompt.snippets import (
     PAUSE_S,
     Selection,
     Snippet,
+    choose_anew,
     extra,
     files,
     is_epoch,
-    restock,
     with_callee,
     with_headers,
 )
@@ -59,21 +59,21 @@ def test_a_pause_is_one_once() -> None:
 
 
 def test_what_is_new_is_appended_and_what_stands_there_stays() -> None:
-    shelf = restock(None, [A, B], 0, 0.0, 4000)
-    shelf = restock(shelf, [C, A], 0, 0.0, 4000)
+    shelf = choose_anew(None, [A, B], 0, 0.0, 4000)
+    shelf = choose_anew(shelf, [C, A], 0, 0.0, 4000)
     assert shelf.snippets == (A, B, C)
 
 
 def test_an_outdated_text_gives_way_to_the_new_one() -> None:
-    shelf = restock(None, [A, B], 0, 0.0, 4000)
+    shelf = choose_anew(None, [A, B], 0, 0.0, 4000)
     newer = snippet("load", "def load(path): ...")
-    assert restock(shelf, [newer], 0, 0.0, 4000).snippets == (B, newer)
+    assert choose_anew(shelf, [newer], 0, 0.0, 4000).snippets == (B, newer)
 
 
 def test_when_the_room_is_used_up_what_is_not_wanted_goes() -> None:
     long = [snippet(f"name_{number}", "x" * 300) for number in range(8)]
-    shelf = restock(None, long[:3], 0, 0.0, 1500)
-    shelf = restock(shelf, long[3:5], 0, 0.0, 1500)
+    shelf = choose_anew(None, long[:3], 0, 0.0, 1500)
+    shelf = choose_anew(shelf, long[3:5], 0, 0.0, 1500)
     assert shelf.snippets == (*long[3:5],)
 
 
@@ -91,7 +91,7 @@ def test_whatever_is_wanted_the_room_is_never_exceeded_and_nothing_stands_there_
 ) -> None:
     shelf: Selection | None = None
     for wanted in epochs:
-        shelf = restock(shelf, wanted, 0, 0.0, room)
+        shelf = choose_anew(shelf, wanted, 0, 0.0, room)
         for now in (shelf, with_callee(shelf, wanted, callee, room)):
             assert sum(each.cost for each in now.snippets) <= room
             assert len({each.key for each in now.snippets}) == len(now.snippets)

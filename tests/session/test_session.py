@@ -295,14 +295,14 @@ async def test_a_key_never_shows_in_what_a_session_is_made_of(tmp_path: Path) ->
 
 
 async def test_files_with_secrets_are_not_sent_and_excluded_ones_neither(tmp_path: Path) -> None:
-    from tests.engine.harness import Desk, check_nothing
+    from tests.engine.harness import FakeEditor, check_nothing
 
     (tmp_path / ".codestral.toml").write_text('exclude = ["private/**"]\n')
     session, _ = make_session(tmp_path, {"MISTRAL_API_KEY": MISTRAL_KEY})
     session.set_roots([tmp_path])
     engine = await session.ready_engine()
     for name, word in ((".env", "secrets"), ("private/a.py", "excluded")):
-        desk = Desk("")
+        desk = FakeEditor("")
         desk.engine = engine
         desk.path = str(tmp_path / name)
         check_nothing(await desk.ask(), word)

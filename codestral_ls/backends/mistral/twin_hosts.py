@@ -140,7 +140,7 @@ class TwinHosts:
 
     @contextlib.contextmanager
     def _trying(self, other: MistralBackend, refusal: AuthError) -> Iterator[None]:
-        """Around a question to the other host: what its failures say about the key."""
+        """Around a request to the other host: what its failures say about the key."""
         try:
             yield
         except AuthError as error:

@@ -1,4 +1,4 @@
-"""Any server with ``POST /v1/completions`` in OpenAI's manner: DeepSeek, LM Studio, gateways.
+"""Any server with ``POST /v1/completions`` in OpenAI's form: DeepSeek, LM Studio, gateways.
 
 Asked with ``suffix``, unless ``fimTemplate`` names a template. A server that refuses the field is
 asked by the model's template from then on.

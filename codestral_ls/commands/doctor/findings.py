@@ -18,7 +18,7 @@ from codestral_ls.backends.embedded import EmbeddedBackend
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.backends.served.facts import Facts
 from codestral_ls.commands.doctor.proxy import Proxy, proxy_of
-from codestral_ls.commands.doctor.samples import generation_of
+from codestral_ls.commands.doctor.samples import prompt_of
 from codestral_ls.commands.doctor.trial import Trial, try_completion
 from codestral_ls.commands.terminal import shown
 from codestral_ls.config import Resolved
@@ -179,4 +179,4 @@ async def _learn_facts(backend: Backend, found: Findings) -> Backend:
 
 
 def _question() -> Prompt:
-    return generation_of("python", max_tokens=_TRIAL_TOKENS)
+    return prompt_of("python", max_tokens=_TRIAL_TOKENS)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codestral_ls.backends.base import Backend, BackendError, Overloaded, RateLimited
-from codestral_ls.commands.doctor.samples import SAMPLES, generation_of
+from codestral_ls.commands.doctor.samples import SAMPLES, prompt_of
 from codestral_ls.commands.doctor.trial import Trial, try_completion
 from codestral_ls.config import Settings
 from codestral_ls.model import Usage
@@ -132,10 +132,10 @@ async def ask_repeatedly(
     in_a_row = 0
     for number, language in enumerate(itertools.islice(itertools.cycle(SAMPLES), n_requests), 1):
         progress(f"completion {number} of {n_requests}")
-        generation = generation_of(
+        prompt = prompt_of(
             language, max_tokens=settings.max_tokens, temperature=settings.temperature
         )
-        trial = await try_completion(backend, generation, settings.timeout_ms / 1000)
+        trial = await try_completion(backend, prompt, settings.timeout_ms / 1000)
         series.trials.append(trial)
         in_a_row = in_a_row + 1 if trial.error else 0
         if trial.error is None:

@@ -130,7 +130,7 @@ done
 """By language id; the block marks the cursor."""
 
 
-def generation_of(language: str, *, max_tokens: int, temperature: float = 0.0) -> Prompt:
+def prompt_of(language: str, *, max_tokens: int, temperature: float = 0.0) -> Prompt:
     """A sample as a prompt."""
     prefix, _, suffix = SAMPLES[language].partition(_CURSOR)
     return Prompt(

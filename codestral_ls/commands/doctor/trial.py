@@ -24,14 +24,14 @@ class Trial:
     error: BackendError | None = None
 
 
-async def try_completion(backend: Backend, generation: Prompt, timeout_s: float) -> Trial:
+async def try_completion(backend: Backend, prompt: Prompt, timeout_s: float) -> Trial:
     """Ask, and read the whole answer. A failure is in the result."""
     trial = Trial()
     started_at = time.perf_counter()
     try:
         async with (
             asyncio.timeout(timeout_s),
-            contextlib.aclosing(backend.stream(generation)) as stream,
+            contextlib.aclosing(backend.stream(prompt)) as stream,
         ):
             async for chunk in stream:
                 if chunk.text and trial.first_text_ms is None:

@@ -38,7 +38,7 @@ async def popup(server: CodestralServer, params: types.CompletionParams) -> type
     asking = asyncio.ensure_future(_outcome(server, request))
     await asyncio.wait({asking}, timeout=_POPUP_WITHIN_S)
     if not asking.done():
-        # The generation goes on; the editor asks again at the next key and gets it.
+        # The stream goes on; the editor asks again at the next key and gets it.
         asking.cancel()
         return types.CompletionList(is_incomplete=True, items=[])
     return replies.popup(asking.result(), request, params)

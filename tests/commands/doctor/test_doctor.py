@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from codestral_ls.commands.doctor.samples import generation_of
+from codestral_ls.commands.doctor.samples import prompt_of
 from tests.commands.doctor.running import Run, check_line
 from tests.fakes.behaviour import Behaviour
 from tests.fakes.endpoint import Endpoint
@@ -64,7 +64,7 @@ def test_a_working_endpoint_passes_every_check(run: Run) -> None:
     check_line(done, "ok", "template", "the server's")
     check_line(done, "ok", "completion", "first text after", "complete after", "tokens")
     assert (done.returncode, done.stderr) == (0, "")
-    assert exchange.body["prompt"] == generation_of("python", max_tokens=1).prefix
+    assert exchange.body["prompt"] == prompt_of("python", max_tokens=1).prefix
 
 
 def test_a_server_of_ones_own_tells_model_context_and_template(run: Run) -> None:

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from codestral_ls.commands.doctor.requests import Series, percentiles
-from codestral_ls.commands.doctor.samples import SAMPLES, generation_of
+from codestral_ls.commands.doctor.samples import SAMPLES, prompt_of
 from codestral_ls.commands.doctor.trial import Trial
 from codestral_ls.model import Usage
 from codestral_ls.text.languages import language_of
@@ -85,7 +85,7 @@ def test_percentiles_are_values_that_were_measured() -> None:
 
 @pytest.mark.parametrize("language", SAMPLES)
 def test_a_sample_has_one_cursor_and_something_on_both_sides(language: str) -> None:
-    generation = generation_of(language, max_tokens=1)
+    generation = prompt_of(language, max_tokens=1)
     assert SAMPLES[language].count("█") == 1
     assert len(generation.prefix) > 60
     assert generation.suffix.strip()
