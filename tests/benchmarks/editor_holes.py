@@ -34,7 +34,7 @@ _GOES_ON = frozenset(("else", "elif", "except", "catch", "finally"))
 _ONLY_CLOSERS = re.compile(r"[\])};,]*")
 _ENDS_STATEMENT = re.compile(r"[\w;)}\]\"']\s*$")
 _COMMENT = re.compile(r"\s*(?:#(?!include|define)|//|/?\*|--)")
-_LEFT_BLANKS = re.compile(r"[ \t]\n")
+_LEFT_BLANKS = re.compile(r"[ \t]\n|\n\s*\n[ \t]*\Z")
 
 
 def holes(file: File, per_kind: int, seed: random.Random) -> Iterator[Hole]:
@@ -59,7 +59,8 @@ def is_far(hole: Hole) -> bool:
 
 
 def _is_fair(file: File, hole: Hole) -> bool:
-    """A model may write so much, and no filter is asked to keep blanks at the ends of lines."""
+    """A model may write so much, and no filter is asked to keep blanks at the ends of lines, or
+    blank lines at the end."""
     truth = file.text[hole.start : hole.end]
     return bool(truth.strip()) and len(truth) <= MAX_HOLE_CHARS and not _LEFT_BLANKS.search(truth)
 

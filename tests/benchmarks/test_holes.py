@@ -125,7 +125,7 @@ BRANCH = Hole(
         (OPTIONS, "\n  depth: 1,\n  colors: true,", "glued"),
         (OPTIONS, "\n  depth: ", "cut"),
         (OPTIONS, "\n  depth: 2,\n  colors: true,\n", "wrong"),
-        (BRANCH, "\n    use(found);\n  } else {", "cut"),
+        (BRANCH, "\n    use(found);\n  }", "cut"),
         (OPTIONS, None, "silent"),
     ],
 )
