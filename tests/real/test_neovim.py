@@ -118,7 +118,7 @@ def test_typing_along_keeps_the_rest_in_its_place(editor: Neovim, opened: Open) 
 
 
 def test_typing_along_across_a_line_end_keeps_the_rest(editor: Neovim, opened: Open) -> None:
-    opened("", intends="try:\n    connect()", name="main.txt")
+    opened("", intends="try:\n    connect()", name="main.conf")
     editor.type("try")
     editor.shown(":\n    connect()")
     editor.keys(":<CR>    con<Tab>")

@@ -179,7 +179,7 @@ def test_settings_in_init_lua_count_as_the_users_own(
         neovim.wait(lambda: neovim.answers > answers)
         neovim.leave()
         neovim.command("Codestral explain")
-        neovim.wait(lambda: "excluded by the settings" in neovim.text)
+        neovim.wait(lambda: "excluded by the setting exclude" in neovim.text)
         assert len(endpoint.fake.requests) == asked
     finally:
         neovim.close()
