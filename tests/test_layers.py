@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -106,6 +107,35 @@ def test_no_two_classes_share_a_name() -> None:
             if isinstance(node, ast.ClassDef):
                 places[node.name.lstrip("_")].append(name)
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+def public_names(path: Path) -> Iterator[str]:
+    """What a module defines at its top level for others to use."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+                names = [name]
+            case ast.AsyncFunctionDef(name=name) | ast.AnnAssign(target=ast.Name(id=name)):
+                names = [name]
+            case ast.Assign(targets=targets):
+                names = [target.id for target in targets if isinstance(target, ast.Name)]
+            case _:
+                names = []
+        yield from (name for name in names if not name.startswith("_"))
+
+
+def test_a_name_that_one_file_uses_starts_with_an_underscore() -> None:
+    tests = [path for path in Path(__file__).parent.rglob("*.py") if path != Path(__file__)]
+    users = Counter[str]()
+    for path in [*MODULES, *tests, PACKAGE.parent / "pyproject.toml"]:
+        users.update(set(re.findall(r"\w+", path.read_text(encoding="utf-8"))))
+    lonely = [
+        f"{name}.{public}"
+        for name, path in NAMES.items()
+        for public in public_names(path)
+        if users[public] == 1
+    ]
+    assert lonely == []
 
 
 @pytest.mark.parametrize("name", sorted(NAMES))

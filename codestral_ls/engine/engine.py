@@ -50,8 +50,9 @@ from codestral_ls.workspace.listener import DocumentListener
 # Open documents beyond this many are forgotten, least recently used first; a state is small
 # until it holds answers (48 KB each, at most 16).
 _DOCUMENTS_KEPT = 64
-# A stream that times out says so itself; a request gives up a little later.
-_GRACE_S = 0.05
+# A stream that times out says so itself, and what it waited for; a request gives up well after it,
+# also on a busy machine.
+_GRACE_S = 2.0
 
 
 class Engine:
@@ -241,9 +242,6 @@ class Engine:
                     document, scene, settings, another=another, by_fallback=by_fallback
                 )
                 mine = stream or mine
-                if stream is not None and not asked.automatic:
-                    # The stream has all of its time, and says itself what it waited for.
-                    deadline = now + settings.timeout_ms / 1000 + _GRACE_S
             asked.stream = stream
             waits_for_pause = stream is None and now < due
             await document.news(stream, min(due, deadline) if waits_for_pause else deadline)
