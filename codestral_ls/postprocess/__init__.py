@@ -69,6 +69,7 @@ FILTERS: tuple[Filter, ...] = (
     shape.drop_outside,
     keep_what_belongs,
     repeat.drop_known,
+    fit.close_what_is_opened,
     fit.cut_back_to_what_fits,
     uncover,
     finish.trim_blanks,
@@ -93,7 +94,7 @@ def run(raw: str, scene: Scene) -> Shaped | Dropped:
             return outcome
         if outcome == text:
             break
-        text, place = outcome, replace(scene, cut=False)
+        text, place = outcome, replace(scene, cut=False, unfinished=scene.cut)
     return Shaped(
         text,
         covers=overlap.covered(text, scene),

@@ -128,6 +128,9 @@ def prose_start(text: str, scene: Scene) -> int:
     line = text.find("\n")
     while line >= 0:
         told = text[: line + 1]
+        if scene.growing and "\n" not in text[line + 1 :]:
+            # Half a line of code may read like a sentence.
+            return len(text)
         if _talks(text[line + 1 :], place) and scan(told, place.language).inside is None:
             return line
         line = text.find("\n", line + 1)

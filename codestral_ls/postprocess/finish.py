@@ -53,11 +53,12 @@ def trim_blanks(text: str, scene: Scene) -> str | Dropped:
 
 
 def _with_last_line(lines: list[str], place: Place) -> str:
-    last = lines[-1] if place.inside is not None else place.indentation
+    last = lines[-1] or ("" if place.inside is not None else place.indentation)
     kept = [line.rstrip(" \t") for line in lines[:-1]]
     while kept and not kept[-1]:
         kept.pop()
-    ends_line = place.inside is not None or (place.opener_ends_line and bool(kept) and not kept[0])
+    begins_line = place.opener_ends_line and bool(kept) and not kept[0]
+    ends_line = place.inside is not None or begins_line or bool(lines[-1])
     if not any(kept) or not ends_line:
         return "\n".join(kept)
     return "\n".join([*kept, last])

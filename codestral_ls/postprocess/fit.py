@@ -1,31 +1,62 @@
-"""Cuts a text back to what the syntax of the document takes."""
+"""The safety net: what is shown leaves the document as whole as it was.
+
+Where a grammar is there, the syntax tree counts errors with and without a text; everywhere brackets
+and strings must be closed as far as they were.
+"""
 
 from __future__ import annotations
 
 import functools
 
-from codestral_ls.postprocess.overlap import covered
-from codestral_ls.postprocess.place import place_of
+from codestral_ls.postprocess.measure import opens_block
+from codestral_ls.postprocess.overlap import CLOSING, covered
+from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
-from codestral_ls.text.scan import PAIRS, brackets
+from codestral_ls.text.scan import PAIRS, Bracket, brackets, scan
 from codestral_ls.text.syntax import Syntax
 
 # Each trial parses what changed, a millisecond or so, and nearly all texts fit at the first.
 _MAX_TRIALS = 3
 
 
-def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
-    """Where a text of several lines brings errors into the syntax tree, keep the lines that bring
-    the fewest.
+def close_what_is_opened(text: str, scene: Scene) -> str | Dropped:
+    """Keep the whole lines that leave no bracket or string of their own open, where other text
+    stands behind them; drop the text if there are none."""
+    place = place_of(scene)
+    if not text.strip() or not _leaves_open(text, place) or not _something_follows(text, place):
+        return text
+    closed = [kept for kept in _beginnings(text, scene) if not _leaves_open(kept, place)]
+    if closed:
+        return closed[0]
+    return Dropped("The answer opens a bracket before other text and does not close it.")
 
-    A single line is left alone: it may be a header that waits for its body, or close what was open.
+
+def _leaves_open(text: str, place: Place) -> bool:
+    found = scan(text, place.language, 0, place.stack)
+    own = found.stack[min(found.lowest, len(place.stack)) :]
+    # What it closes and opens again (``} else {``) is closed by what closed it before.
+    return len(found.stack) > len(place.stack) and any(
+        isinstance(entry, Bracket) or entry.spans for entry in own
+    )
+
+
+def _something_follows(text: str, place: Place) -> bool:
+    """Other text stands right of the cursor, or code below that is not the end of the block."""
+    if place.tail and not CLOSING.issuperset(place.tail):
+        return True
+    head = opens_block(text.rpartition("\n")[2], place.language)
+    if place.tail and place.pair:
+        return False
+    return "\n" in text and not head and bool(place.below)
+
+
+def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
+    """Where a text brings errors into the syntax tree, keep the lines that bring none, or the
+    fewest; drop it if even its first line brings some that it cannot be the beginning of.
+
+    The head of a block that waits for its body brings none.
     """
-    if (
-        scene.tree is None
-        or not scene.tree.quick
-        or "\n" not in text.strip("\n")
-        or covered(text, scene)
-    ):
+    if scene.tree is None or not scene.tree.quick or not text.strip():
         return text
     snapshot, selected = scene.snapshot, scene.selected
     typed = snapshot.line_before
@@ -38,17 +69,31 @@ def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
     if offset is None:
         return text
     entry = selected.text if selected else ""
+    tree, n_covered = scene.tree, covered(text, scene)
 
     def errors(beginning: str) -> int:
-        return _errors(scene.tree, offset, removed, entry + beginning) if scene.tree else 0
+        return _errors(tree, offset, removed + n_covered, entry + beginning)
 
     n_errors = errors(text)
-    shorter = _beginnings(text, scene) if n_errors else []
-    # What even the shortest beginning has comes from somewhere else.
-    if not shorter or errors(shorter[-1]) >= n_errors:
+    if not n_errors or n_covered:
         return text
-    fewest = errors(shorter[-1])
-    return next((kept for kept in shorter[:_MAX_TRIALS] if errors(kept) <= fewest), shorter[-1])
+    n_before = _errors(tree, offset, 0, "")
+    shorter = _beginnings(text, scene)
+    if shorter and errors(shorter[-1]) < n_errors:
+        fewest = errors(shorter[-1])
+        text = next((kept for kept in shorter[:_MAX_TRIALS] if errors(kept) <= fewest), shorter[-1])
+        n_errors = errors(text)
+    place = place_of(scene)
+    is_head = opens_block(place.line_before + text, place.language) and not place.tail
+    is_head = is_head or ((scene.cut or scene.unfinished) and not place.tail)
+    if n_errors > n_before and not is_head and _can_be_told(n_before, place):
+        return Dropped("The answer would leave the document with more syntax errors.")
+    return text
+
+
+def _can_be_told(n_before: int, place: Place) -> bool:
+    """The document was whole, and its grammar is one to be trusted with what is missing."""
+    return n_before == 0 and place.region.closer == "" and place.inside is None
 
 
 # The pipeline runs until nothing changes, so it asks for its result again.

@@ -9,7 +9,7 @@ from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.postprocess.style import USUAL_UNIT, Style
 from codestral_ls.text.languages import Block
-from codestral_ls.text.scan import CLOSERS
+from codestral_ls.text.scan import CLOSERS, Bracket, scan
 
 
 def strip_doubled_indentation(text: str, scene: Scene) -> str | Dropped:
@@ -164,7 +164,8 @@ def _one_blank_less(lines: list[str], place: Place) -> list[str]:
     style = place.style
     later = [line for line in lines[1:] if line.strip()]
     on_grid = style is not None and not style.tabs and style.unit > 1
-    opens_list = (place.line_before + lines[0]).rstrip()[-1:] in ("(", "[", ",")
+    top = scan(lines[0], place.language, 0, place.stack).stack[-1:]
+    opens_list = any(isinstance(entry, Bracket) and entry.character != "{" for entry in top)
     if style is None or not on_grid or not later or opens_list or not lines[0].strip():
         return lines
     base = place.width

@@ -187,7 +187,7 @@ def _place(document: Snapshot, tree: Syntax | None) -> Place:
         stack=stack,
         open_brackets=opened,
         unclosed=innermost_first(
-            unclosed_brackets(opened, snapshot, language, inside), opened, len(head)
+            unclosed_brackets(opened, found.brackets, snapshot, language, inside), opened, len(head)
         ),
         inside=inside,
         in_text=_in_text(document, language, tree, inside),

@@ -46,10 +46,16 @@ def drop_echo(text: str, scene: Scene) -> str | Dropped:
 
 def _is_no_chance(typed: str) -> bool:
     """Who writes this a second time means the first."""
+    # A call or an index of itself is written on purpose: f(f(x)).
     several = " " in typed.strip() or any(
         not character.isalnum() and character != "_" for character in typed
     )
-    return several and (len(typed) >= _MIN_ECHO_CHARS or (" " in typed and len(typed.strip()) > 2))
+    nested = " " not in typed and "." not in typed and typed[-1:] in ("(", "[", "{")
+    return (
+        several
+        and not nested
+        and (len(typed) >= _MIN_ECHO_CHARS or (" " in typed and len(typed.strip()) > 2))
+    )
 
 
 def _without_lines_above(text: str, place: Place) -> str:

@@ -81,8 +81,7 @@ class Rules:
             return Verdict.GO
         if reader.opened_block and is_end(line, place):
             return Verdict.GO if self.whole_block else Verdict.LAST
-        continues = first_word(line) in place.language.continuations
-        if reader.opened_block and continues and not after_blank:
+        if reader.opened_block and self._continues(line):
             return Verdict.GO
         labelled = first_word(reader.last) in place.language.labels or reader.had_body
         if first_word(line) in place.language.labels and labelled and reader.opened_block:
@@ -99,6 +98,13 @@ class Rules:
             return Verdict.STOP if after_blank or reader.had_body else Verdict.GO
         in_the_middle = place.next_width == reader.base
         return Verdict.STOP if after_blank and in_the_middle else Verdict.GO
+
+    def _continues(self, line: str) -> bool:
+        """The line goes on with the statement whose block just ended."""
+        word = first_word(line)
+        # A loop's head begins a statement, its condition at the end does not open a block.
+        loops = word == "while" and opens_block(line, self.place.language)
+        return word in self.place.language.continuations and not loops
 
 
 def closes_outer(line: str, place: Place) -> bool:

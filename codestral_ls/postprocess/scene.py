@@ -20,6 +20,8 @@ class Scene:
     tree, still has the entry's last ``replaced`` characters there."""
     cut: bool = False
     """The text ends where the model had not: at the token limit, or in mid-stream."""
+    unfinished: bool = False
+    """The text was cut, and what is left of it may be half a statement."""
     growing: bool = False
     """More of the text may come: only what no further text can change is judged."""
     covers_closers: bool = False

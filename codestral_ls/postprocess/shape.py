@@ -49,7 +49,10 @@ def shape_end(text: str, scene: Scene) -> int:
 def _pair_end(text: str, place: Place) -> int:
     """Everything between an opener and its closer, as far as it stands in step."""
     top = place.stack[-1:]
-    reader = Reader(place.language, place.width, stack=top)
+    first = next((line for line in text.split("\n")[1:] if line.strip()), "")
+    # The opener's line may be the last of a head that goes over several.
+    base = min(place.width, max(0, width_of(first) - 1)) if place.opener_ends_line else place.width
+    reader = Reader(place.language, base, stack=top)
     position = kept = 0
     after_blank = False
     for index, line in enumerate(text.split("\n")):

@@ -12,7 +12,11 @@ NEAR_CHARS = 6_000
 
 
 def unclosed_brackets(
-    opened: tuple[Bracket, ...], snapshot: Snapshot, language: Language, inside: Open | None
+    opened: tuple[Bracket, ...],
+    read: tuple[Bracket, ...],
+    snapshot: Snapshot,
+    language: Language,
+    inside: Open | None,
 ) -> frozenset[int]:
     """Which of the open brackets the text after the cursor leaves open.
 
@@ -22,7 +26,8 @@ def unclosed_brackets(
     if not opened:
         return frozenset()
     after = snapshot.after[:NEAR_CHARS]
-    widths = [_statement_width(snapshot.before, bracket.offset) for bracket in opened]
+    anchors = _anchors(snapshot.before, read)
+    widths = [_statement_width(snapshot.before, bracket.offset, anchors) for bracket in opened]
     unclosed: set[int] = set()
     remaining = len(opened)
     margins = _Margins(after, language.ends)
@@ -41,7 +46,8 @@ def unclosed_brackets(
         ]
         if begins_line:
             width = width_of(after[after.rfind("\n", 0, offset) + 1 :][:200])
-            fitting = [i for i in fitting if widths[i] == width] or fitting
+            exact = [i for i in fitting if widths[i] == width]
+            fitting = exact or [i for i in fitting if widths[i] <= width] or fitting
         if not fitting:
             continue
         unclosed.update(range(fitting[-1] + 1, remaining))
@@ -122,10 +128,26 @@ def _surplus_closers(text: str, language: Language, inside: Open | None) -> list
     return surplus
 
 
-def _statement_width(text: str, offset: int) -> int:
+def _anchors(text: str, read: tuple[Bracket, ...]) -> dict[int, int]:
+    """Starts of lines that close a bracket of an earlier line, and where that line starts."""
+    anchors: dict[int, int] = {}
+    stack: list[int] = []
+    line = -1
+    for bracket in read:
+        line = text.rfind("\n", 0, bracket.offset) + 1
+        if bracket.character in PAIRS:
+            stack.append(line)
+        elif stack and (opened := stack.pop()) != line:
+            anchors.setdefault(line, anchors.get(opened, opened))
+    return anchors
+
+
+def _statement_width(text: str, offset: int, anchors: dict[int, int]) -> int:
     """Indentation of the statement that a bracket belongs to: its line's, unless the line goes on
     with a statement, which shows when what follows is not indented deeper."""
     start = text.rfind("\n", 0, offset) + 1
+    if start in anchors:
+        return width_of(text[anchors[start] :][:200])
     width = width_of(text[start : offset + 1])
     _, ends_line, body = text[offset + 1 :].partition("\n")
     first = body.lstrip("\n").partition("\n")[0]

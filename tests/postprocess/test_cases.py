@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from codestral_ls.model import Selected, Snapshot
+from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Selected, Snapshot
 from codestral_ls.postprocess import Dropped, Scene, Shaped, enough, run
 from codestral_ls.text import languages
 from codestral_ls.text.lines import normalise
@@ -32,11 +33,11 @@ def scene_of(case: Case) -> Scene:
         path=f"/{name}",
         language_id=language,
         version=1,
-        before=typed,
-        after=normalise(after),
+        before=typed[-WINDOW_BEFORE:],
+        after=normalise(after)[:WINDOW_AFTER],
         line=typed.count("\n"),
-        at_document_start=True,
-        at_document_end=True,
+        at_document_start=len(typed) <= WINDOW_BEFORE,
+        at_document_end=len(normalise(after)) <= WINDOW_AFTER,
     )
     return Scene(
         snapshot,
@@ -67,7 +68,39 @@ def shown(case: Case, shaped: Shaped | Dropped) -> dict[str, str]:
     return {"expect": f"{before}├{text}┤{covered}{after[shaped.covers :]}"}
 
 
-@pytest.mark.parametrize("path", CASES, ids=case_id)
+def acceptable(case: Case) -> list[str | None]:
+    """Documents that are right after accepting, where several are; None for nothing shown."""
+    found: list[str | None] = [
+        normalise(text) for name, text in case.sections.items() if name.startswith("document")
+    ]
+    return [*found, None] if "silence" in case.sections else found
+
+
+EXACT = [path for path in CASES if not acceptable(load(path))]
+SEVERAL = [path for path in CASES if acceptable(load(path))]
+
+
+def accepted(raw: str, scene: Scene) -> str | None:
+    """The document after accepting what is shown; None where nothing is."""
+    shaped = run(raw, scene)
+    if isinstance(shaped, Dropped):
+        return None
+    return scene.snapshot.before + shaped.text + scene.snapshot.after[shaped.covers :]
+
+
+@pytest.mark.parametrize("path", SEVERAL, ids=case_id)
+@pytest.mark.parametrize("covers", [True, False], ids=["covers", "plain"])
+def test_accepting_leaves_a_document_that_is_right(path: Path, covers: bool) -> None:
+    case = load(path)
+    scene, raw = replace(scene_of(case), covers_closers=covers), completion_of(case)
+    cut_off = len(normalise(case.document[1].split(CURSOR)[0])) - len(scene.snapshot.before)
+    wanted = [text if text is None else text[cut_off:] for text in acceptable(case)]
+    assert accepted(raw, scene) in wanted, case.sentence
+    stopped = next((raw[:n] for n in range(3, len(raw), 3) if enough(raw[:n], scene)), raw)
+    assert accepted(stopped, scene) in wanted, f"stopped after {stopped!r}"
+
+
+@pytest.mark.parametrize("path", EXACT, ids=case_id)
 def test_what_is_shown_is_right_to_insert(path: Path, request: pytest.FixtureRequest) -> None:
     case = load(path)
     now = shown(case, run(completion_of(case), scene_of(case)))
