@@ -1,7 +1,11 @@
-"""Syntax trees of the open documents, brought up to date when a request leaves."""
+"""Syntax trees of the open documents, brought up to date when a request leaves.
+
+A long document is parsed in slices, with turns of the event loop in between.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from pygls.workspace import Workspace
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
 
 # Above this, joining the lines alone takes noticeable time; indentation and brackets must do.
 _MAX_LINES = 20_000
+# Between two slices of a long document, for what is waiting.
+_PAUSE_S = 0.02
 
 
 class Trees:
@@ -22,6 +28,8 @@ class Trees:
 
     def __init__(self) -> None:
         self._store: SyntaxStore | None = None
+        self._begun: set[str] = set()
+        """Documents whose next slice is scheduled."""
 
     def of_snapshot(self, workspace: Workspace, snapshot: Snapshot) -> Syntax | None:
         """The tree of a document, if it still is as it was in the snapshot."""
@@ -40,9 +48,21 @@ class Trees:
 
             self._store = SyntaxStore()
         text = normalise(document.source)
-        return self._store.tree(document.uri, document.language_id or "", text)
+        syntax = self._store.tree(document.uri, document.language_id or "", text)
+        if syntax is None and document.uri not in self._begun:
+            self._schedule(document.uri)
+        return syntax
 
     def closed(self, uri: str) -> None:
         """Forget a document."""
         if self._store is not None:
             self._store.close(uri)
+
+    def _schedule(self, uri: str) -> None:
+        self._begun.add(uri)
+        asyncio.get_running_loop().call_later(_PAUSE_S, self._go_on, uri)
+
+    def _go_on(self, uri: str) -> None:
+        self._begun.discard(uri)
+        if self._store is not None and self._store.go_on(uri):
+            self._schedule(uri)

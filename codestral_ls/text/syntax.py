@@ -14,12 +14,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from codestral_ls.text.difference import difference, point
 from codestral_ls.text.languages import facts
+from codestral_ls.text.nesting import is_too_deep
+from codestral_ls.text.parsing import BUDGET_S, Failures, Parse, parse_whole, parse_within
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Tree
 
-# 20 000 lines of code, and 50 ms for the first tree; what is longer is generated or data.
+# 20 000 lines of code, and 150 ms for the first tree; what is longer is generated or data.
 MAX_CHARS = 500_000
 # Trees of documents that were asked about last; each takes ten times the room of its text.
 _MAX_TREES = 16
@@ -33,6 +36,14 @@ _LITERAL = re.compile(r"string|comment|heredoc|regex|char_literal|raw_text")
 _HOLDS_CODE = re.compile(r"interpolation|substitution|interpolated_expression")
 # Some 1500 lines.
 _LONG_BYTES = 60_000
+# Code nests some twenty levels deep.
+_MAX_LEVELS = 500
+# Errors are few, or it does not matter how many.
+_MAX_NODES = 2000
+# Of a long document, in the background.
+_SLICE_S = 0.02
+# Of a text that could not be parsed in time: more than any other has.
+_UNREADABLE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,59 +58,90 @@ class _Parsed:
         """The grammar does not take all of the text."""
         return self.tree.root_node.has_error
 
-    def changed(self, parser: Parser, source: bytes) -> _Parsed:
-        """The tree of another text, parsed only where it differs."""
+    def changed(self, parser: Parser, source: bytes) -> _Parsed | None:
+        """The tree of another text, parsed only where it differs; None if that takes too long."""
         if source == self.source:
             return self
-        start, old_end, new_end = _difference(self.source, source)
+        start, old_end, new_end = difference(self.source, source)
+        if is_too_deep(source[start:new_end]):
+            return None
         tree = self.tree.copy()
         tree.edit(
             start,
             old_end,
             new_end,
-            _point(self.source, start),
-            _point(self.source, old_end),
-            _point(source, new_end),
+            point(self.source, start),
+            point(self.source, old_end),
+            point(source, new_end),
         )
-        return _Parsed(parser.parse(source, tree), source)
+        new = parse_within(parser, source, tree)
+        return _Parsed(new, source) if new is not None else None
 
 
 class Syntax:
-    """A document's syntax at one moment. It does not change any more."""
+    """A document's syntax at one moment. It does not change any more.
 
-    __slots__ = ("_base", "_current", "_parser", "_source")
+    A text that cannot be parsed in time has no literals, no markup, and more errors than any other.
+    """
 
-    def __init__(self, parser: Parser, base: _Parsed, source: bytes) -> None:
+    __slots__ = ("_base", "_current", "_failures", "_is_cut", "_parser", "_source")
+
+    def __init__(
+        self, parser: Parser, base: _Parsed, source: bytes, failures: Failures | None = None
+    ) -> None:
         self._parser = parser
         self._base = base
         self._source = source
+        self._failures = failures or Failures()
         self._current: _Parsed | None = None
+        self._is_cut = False
+        """A parse took too long; this moment's text is not parsed again."""
 
     def __str__(self) -> str:
-        return str(self._now().tree.root_node)
+        now = self._now()
+        return "" if now is None else str(now.tree.root_node)
 
-    def _now(self) -> _Parsed:
-        if self._current is None:
-            self._current = self._base.changed(self._parser, self._source)
+    def _now(self) -> _Parsed | None:
+        if self._current is None and not self._is_cut:
+            self._current = self._parsed(self._source)
         return self._current
+
+    def _parsed(self, source: bytes) -> _Parsed | None:
+        """The tree of a text that is much like this one."""
+        if source == self._base.source:
+            return self._base
+        if self._is_cut or self._failures.forbid(source):
+            return None
+        parsed = self._base.changed(self._parser, source)
+        if parsed is None:
+            self._is_cut = True
+            self._failures.note(source)
+        return parsed
 
     def updated(self, text: str) -> Syntax:
         """The syntax of a text that grew out of this one's."""
         source = _encoded(text)
-        start, old_end, new_end = _difference(self._base.source, source)
+        start, old_end, new_end = difference(self._base.source, source)
         n_changed = max(old_end, new_end) - start
-        if n_changed <= _STALE_BYTES:
-            return Syntax(self._parser, self._base, source)
+        if n_changed <= _STALE_BYTES or self._failures.forbid(source):
+            return Syntax(self._parser, self._base, source, self._failures)
         newer = self._base.changed(self._parser, source)
+        if newer is None:
+            self._failures.note(source)
+            return Syntax(self._parser, self._base, source, self._failures)
+        self._failures.forget()
         # In the middle of typing hardly any text is right; the last one that was serves longer.
         broke = newer.has_errors and not self._base.has_errors
         keeps_older = broke and n_changed < 4 * _STALE_BYTES
-        return Syntax(self._parser, self._base if keeps_older else newer, source)
+        base = self._base if keeps_older else newer
+        return Syntax(self._parser, base, source, self._failures)
 
     @property
     def quick(self) -> bool:
         """Asking for errors takes a millisecond or two. Where a document has errors already, as
         headers with macros have, the parser starts anew behind them, and a long one takes ten."""
+        if self._is_cut or self._failures.forbid(self._source):
+            return False
         return not self._base.has_errors or len(self._source) < _LONG_BYTES
 
     def locate(self, line: int, line_before: str) -> int | None:
@@ -112,14 +154,13 @@ class Syntax:
     def literal_at(self, offset: int) -> tuple[int, str] | None:
         """Where the string or comment round a place begins, and its first characters; None if the
         place is in none, or in code that a string holds."""
-        node: Node | None = self._now().tree.root_node.descendant_for_byte_range(offset, offset)
+        now = self._now()
         found = None
-        while node is not None:
+        for node in _around(now, offset):
             if _HOLDS_CODE.search(node.type):
-                break
-            if node.start_byte < offset < node.end_byte and _LITERAL.search(node.type):
-                found = node
-            node = node.parent
+                found = None
+            elif found is None and node.start_byte < offset < node.end_byte:
+                found = node if _LITERAL.search(node.type) else None
         if found is None:
             return None
         head = self._source[found.start_byte : min(offset, found.start_byte + _MAX_MARK)]
@@ -127,15 +168,15 @@ class Syntax:
 
     def in_markup_text(self, offset: int) -> bool:
         """The place is text between the tags of an element, as in JSX."""
-        node: Node | None = self._now().tree.root_node.descendant_for_byte_range(offset, offset)
-        while node is not None and not node.is_named:
-            node = node.parent
+        around = _around(self._now(), offset)
+        while around and not around[-1].is_named:
+            around.pop()
         # A tag's own end belongs to the tag.
-        while node is not None and node.type.endswith(("opening_element", "closing_element")):
-            if node.start_byte < offset < node.end_byte:
+        while around and around[-1].type.endswith(("opening_element", "closing_element")):
+            if around[-1].start_byte < offset < around[-1].end_byte:
                 return False
-            node = node.parent
-        return node is not None and node.type in ("jsx_text", "jsx_element", "jsx_fragment")
+            around.pop()
+        return bool(around) and around[-1].type in ("jsx_text", "jsx_element", "jsx_fragment")
 
     def errors_with(self, offset: int, removed: int, text: str) -> int:
         """How many errors are near ``offset`` when ``text`` takes the place of ``removed``
@@ -145,7 +186,10 @@ class Syntax:
         inserted = _encoded(text)
         old_end = offset + len(_encoded(replaced))
         source = self._source[:offset] + inserted + self._source[old_end:]
-        root = self._base.changed(self._parser, source).tree.root_node
+        parsed = self._parsed(source)
+        if parsed is None:
+            return _UNREADABLE
+        root = parsed.tree.root_node
         return _count_errors(root, offset - _NEAR_BYTES, offset + len(inserted) + _NEAR_BYTES)
 
 
@@ -154,11 +198,14 @@ class SyntaxStore:
 
     def __init__(self) -> None:
         self._trees: dict[str, tuple[str, Syntax]] = {}
+        self._begun: dict[str, _Begun] = {}
+        """First parses: under way, or cut."""
 
     def tree(self, uri: str, language_id: str, text: str) -> Syntax | None:
-        """The tree of a document whose text, with ``\\n`` for every line end, is ``text``.
+        """The tree of a document whose text, with ``\n`` for every line end, is ``text``.
 
-        None if no grammar is installed for the language, or the document is too long.
+        None if no grammar is installed for the language, or the document is too long, or takes too
+        long to parse. None also for a long document that ``go_on`` parses a slice of.
         """
         if len(text) > MAX_CHARS:
             self.close(uri)
@@ -167,7 +214,7 @@ class SyntaxStore:
         syntax = (
             known[1].updated(text)
             if known is not None and known[0] == language_id
-            else parse(text, language_id)
+            else self._first(uri, language_id, text)
         )
         if syntax is None:
             return None
@@ -176,18 +223,70 @@ class SyntaxStore:
             del self._trees[next(iter(self._trees))]
         return syntax
 
+    def go_on(self, uri: str) -> bool:
+        """Parse a slice of a long document. False when there is no more to do."""
+        begun = self._begun.get(uri)
+        if begun is None or begun.parse.is_cut:
+            return False
+        return self._step(uri, begun, _SLICE_S) is None and not begun.parse.is_cut
+
+    def _first(self, uri: str, language_id: str, text: str) -> Syntax | None:
+        source = _encoded(text)
+        begun = self._begun.get(uri)
+        if begun is not None and begun.language_id == language_id:
+            if not begun.parse.is_cut or begun.failures.forbid(source):
+                return None
+            begun = _Begun(language_id, Parse(begun.parser, source), begun.parser, begun.failures)
+        else:
+            shared = parser_for(language_id)
+            if shared is None or shared.language is None:
+                return None
+            # One that is interrupted and goes on later serves no other document.
+            parser = type(shared)(shared.language)
+            begun = _Begun(language_id, Parse(parser, source), parser, Failures())
+        self._begun.pop(uri, None)
+        self._begun[uri] = begun
+        if len(self._begun) > _MAX_TREES:
+            del self._begun[next(iter(self._begun))]
+        return self._step(uri, begun)
+
+    def _step(self, uri: str, begun: _Begun, slice_s: float = BUDGET_S) -> Syntax | None:
+        tree = begun.parse.step(slice_s)
+        if tree is None:
+            if begun.parse.is_cut:
+                begun.failures.note(begun.parse.source)
+            return None
+        del self._begun[uri]
+        source = begun.parse.source
+        syntax = Syntax(begun.parser, _Parsed(tree, source), source)
+        self._trees[uri] = (begun.language_id, syntax)
+        return syntax
+
     def close(self, uri: str) -> None:
         """Forget a document."""
         self._trees.pop(uri, None)
+        self._begun.pop(uri, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """The first parse of a document: under way, or cut."""
+
+    language_id: str
+    parse: Parse
+    parser: Parser
+    failures: Failures
 
 
 def parse(text: str, language_id: str) -> Syntax | None:
-    """The tree of a text; None if no grammar is installed for its language."""
+    """The tree of a text, all at once; None if no grammar is installed for its language, or if it
+    takes too long."""
     parser = parser_for(language_id)
     if parser is None or len(text) > MAX_CHARS:
         return None
     source = _encoded(text)
-    return Syntax(parser, _Parsed(parser.parse(source), source), source)
+    tree = parse_whole(parser, source)
+    return None if tree is None else Syntax(parser, _Parsed(tree, source), source)
 
 
 @functools.cache
@@ -210,51 +309,40 @@ def _encoded(text: str) -> bytes:
     return text.encode(errors="replace")
 
 
-def _point(source: bytes, offset: int) -> tuple[int, int]:
-    return source.count(b"\n", 0, offset), offset - (source.rfind(b"\n", 0, offset) + 1)
-
-
-def _difference(old: bytes, new: bytes) -> tuple[int, int, int]:
-    """Where two texts begin to differ, and where that ends in each."""
-    if old == new:
-        return len(old), len(old), len(new)
-    start = _character_start(new, _shared(old, new, from_end=False, limit=min(len(old), len(new))))
-    shared_end = _shared(old, new, from_end=True, limit=min(len(old), len(new)) - start)
-    # The rest of a character may be the same where its beginning is not.
-    while shared_end and (new[len(new) - shared_end] & 0xC0) == 0x80:
-        shared_end -= 1
-    return start, len(old) - shared_end, len(new) - shared_end
-
-
-def _shared(old: bytes, new: bytes, *, from_end: bool, limit: int) -> int:
-    """How many bytes two texts share at one end, found by halving: each step compares in C."""
-    low, high = 0, limit
-    while low < high:
-        middle = (low + high + 1) // 2
-        if from_end:
-            same = (
-                old[len(old) - middle : len(old) - low] == new[len(new) - middle : len(new) - low]
-            )
-        else:
-            same = old[low:middle] == new[low:middle]
-        low, high = (middle, high) if same else (low, middle - 1)
-    return low
-
-
-def _character_start(source: bytes, offset: int) -> int:
-    while 0 < offset < len(source) and (source[offset] & 0xC0) == 0x80:
-        offset -= 1
-    return offset
+def _around(parsed: _Parsed | None, offset: int) -> list[Node]:
+    """The nodes round a place, outermost first; none where nesting is deeper than people write."""
+    if parsed is None:
+        return []
+    node: Node | None = parsed.tree.root_node
+    innermost = parsed.tree.root_node.descendant_for_byte_range(offset, offset)
+    found: list[Node] = []
+    # Downwards: a node does not know its parent, and looks for it from the root.
+    while node is not None and innermost is not None and len(found) < _MAX_LEVELS:
+        found.append(node)
+        if node == innermost:
+            return found
+        node = node.child_with_descendant(innermost)
+    return []
 
 
 def _count_errors(root: Node, start: int, end: int) -> int:
     count = 0
-    pending = [root]
-    while pending:
-        node = pending.pop()
-        if node.end_byte < start or node.start_byte > end or not node.has_error:
-            continue
-        if node.is_error or node.is_missing:
-            count += 1
-        pending.extend(node.children)
+    cursor = root.walk()
+    for _ in range(_MAX_NODES):
+        node = cursor.node
+        wanted = node is not None and node.has_error and node.end_byte >= start
+        if node is not None and wanted and node.start_byte <= end:
+            count += node.is_error or node.is_missing
+            # What ends before is passed over without becoming objects here.
+            if start <= 0:
+                goes_down = cursor.goto_first_child()
+            else:
+                goes_down = cursor.goto_first_child_for_byte(start - 1) is not None
+            if goes_down:
+                continue
+        if node is not None and node.start_byte > end and not cursor.goto_parent():
+            break
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return count
     return count

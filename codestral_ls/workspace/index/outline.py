@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from codestral_ls.text import syntax
 from codestral_ls.text.languages import ALIASES
+from codestral_ls.text.parsing import parse_whole
 from codestral_ls.workspace.index import plain
 from codestral_ls.workspace.index.definition import MAX_TEXT, Definition, cut
 from codestral_ls.workspace.index.grammars import GRAMMARS, Role
@@ -40,8 +41,11 @@ def outline(text: str, language_id: str) -> list[Definition]:
     if roles is None or parser is None:
         return plain.outline(text, language_id)[:MAX_DEFINITIONS]
     source = text.encode(errors="replace")
+    tree = parse_whole(parser, source)
+    if tree is None:
+        return plain.outline(text, language_id)[:MAX_DEFINITIONS]
     reader = _OutlineReader(source, roles)
-    reader.read(parser.parse(source).root_node, _Enclosing())
+    reader.read(tree.root_node, _Enclosing())
     return reader.found
 
 
