@@ -12,10 +12,10 @@ import itertools
 import json
 import logging
 import os
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from codestral_ls.workspace.process import interpreter
 
 MAX_RESTARTS = 3
 """If a child dies once more, starting it again does not help."""
@@ -56,19 +56,23 @@ class Child:
         arguments: Sequence[str],
         *,
         name: str,
+        roots: Sequence[str] = (),
         on_message: Callable[[Message], None],
     ) -> Child:
         """Run ``main()`` of a module of this package. Raises OSError.
 
+        Nothing in ``roots`` or the current directory is run.
+
         ``name`` is for the log; ``on_message`` is called with each message that is no answer.
         """
         process = await asyncio.create_subprocess_exec(
-            *command(module),
+            *interpreter.command(module, roots),
             *arguments,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env=_environment(os.environ),
+            env=interpreter.environment(os.environ),
+            cwd=interpreter.working_directory(),
             limit=_MAX_LINE,
         )
         return cls(name, process, on_message)
@@ -155,6 +159,7 @@ class SupervisedChild:
         arguments: Sequence[str] = (),
         *,
         name: str,
+        roots: Sequence[str] = (),
         on_message: Callable[[Message], None] = lambda message: None,
         on_start: Callable[[Child], None] = lambda child: None,
     ) -> None:
@@ -163,6 +168,7 @@ class SupervisedChild:
         self._module = module
         self._arguments = arguments
         self._name = name
+        self._roots = roots
         self._on_message = on_message
         self._on_start = on_start
         self._child: Child | None = None
@@ -225,23 +231,13 @@ class SupervisedChild:
     async def _start(self) -> Child:
         try:
             self._child = child = await Child.start(
-                self._module, self._arguments, name=self._name, on_message=self._on_message
+                self._module,
+                self._arguments,
+                name=self._name,
+                roots=self._roots,
+                on_message=self._on_message,
             )
         finally:
             self._starting = None
         self._on_start(child)
         return child
-
-
-def command(module: str) -> list[str]:
-    """What runs ``main()`` of a module of this package; arguments follow."""
-    # -P, and our package at the end of the path: the current directory is often the workspace, and
-    # its modules must never be imported in place of the standard library's or our own.
-    package = str(Path(__file__).resolve().parents[3])
-    start = f"import sys; sys.path.append({package!r}); from {module} import main; sys.exit(main())"
-    return [sys.executable, "-P", "-c", start]
-
-
-def _environment(ours: Mapping[str, str]) -> dict[str, str]:
-    """Our own, without API keys, which the child does not need."""
-    return {name: value for name, value in ours.items() if not name.upper().endswith("API_KEY")}

@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -102,18 +101,3 @@ async def test_a_child_that_does_not_end_is_killed(
     await kept.aclose()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-
-
-def test_keys_are_not_handed_to_a_child() -> None:
-    ours = {"PATH": "/bin", "MISTRAL_API_KEY": "k", "CODESTRAL_LS_API_KEY": "k"}
-    assert parent._environment(ours) == {"PATH": "/bin"}
-
-
-async def test_modules_in_the_current_directory_are_not_imported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: SupervisedChild
-) -> None:
-    (tmp_path / "json.py").write_text("raise SystemExit(9)\n")
-    (tmp_path / "codestral_ls.py").write_text("raise SystemExit(9)\n")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("PYTHONPATH", raising=False)
-    assert (await kept.ask(STATUS))["files"] == 0
