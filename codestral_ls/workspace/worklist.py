@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from posixpath import dirname
 
+from codestral_ls.privacy.places import resolved
 from codestral_ls.workspace.files import (
     Bounds,
     Entry,
@@ -21,6 +22,8 @@ from codestral_ls.workspace.files import (
     read_text,
 )
 
+_CHECKED_AT_ONCE = 20
+"""Files that are held against new rules in one go; each may meet thousands of rules."""
 _FIRST_FILES = 200
 """Files that are read while the tree is still being walked: a package and its neighbours."""
 
@@ -52,6 +55,8 @@ class Worklist(ABC):
         self._focus = ""
         self._open: set[str] = set()
         self._changes: OrderedDict[str, None] = OrderedDict()
+        self._unchecked: dict[str, None] = {}
+        """What is known from before git's rules changed, and may not be used any more."""
         self._beside: list[Entry] = []
         """Files of the focus directory, the latest last; they do not wait for the walk."""
         self._pending: list[Entry] = []
@@ -80,6 +85,10 @@ class Worklist(ABC):
         del path
         return True
 
+    def also_known(self) -> Iterable[str]:
+        """Files of which something is kept although they were not taken."""
+        return ()
+
     def remembers(self, entry: Entry) -> bool:
         """Whether the file is known in this state from earlier, and need not be read."""
         del entry
@@ -93,7 +102,13 @@ class Worklist(ABC):
     @property
     def is_done(self) -> bool:
         """Nothing is left to do."""
-        return self.has_walked and not (self._changes or self._beside or self._pending)
+        waiting = self._unchecked or self._changes or self._beside or self._pending
+        return self.has_walked and not waiting
+
+    @property
+    def is_checking_rules(self) -> bool:
+        """Git's rules changed, and some of what is known was not held against them yet."""
+        return bool(self._unchecked)
 
     @property
     def has_walked(self) -> bool:
@@ -134,7 +149,7 @@ class Worklist(ABC):
         """The text of an open document, as far as it may be used; also after an edit."""
         self._open.add(path)
         self._release(path)
-        if len(text) > self._bounds.file_bytes or not self._allows(path):
+        if len(text) > self._bounds.file_bytes or not self.allows(path):
             self.forget(path)
         else:
             self.take_document(path, text)
@@ -148,15 +163,33 @@ class Worklist(ABC):
     def changed(self, path: str) -> None:
         """Something happened to a file or directory on disk."""
         if path.endswith("/.gitignore"):
-            self.selection.changed_rules()
-            self._changes.update(dict.fromkeys((*self._taken, *self._open)))
-            self._walks = None
-            self._seen.clear()
+            self._take_new_rules()
+        else:
+            self.look_at_rules()
         self._changes[path] = None
+
+    def look_at_rules(self) -> None:
+        """Notice that git ignores other files by now; before each use of what is known.
+
+        Nobody tells of a change outside of the workspace, and not every editor of one within.
+        """
+        if self.selection.rules_have_changed():
+            self._take_new_rules()
+
+    def _take_new_rules(self) -> None:
+        self.selection.changed_rules()
+        self._unchecked = dict.fromkeys((*self._taken, *self._open, *self.also_known()))
+        # What was listed and not read may be ignored by now. The new walk finds the rest.
+        self.n_found -= len(self._beside) + len(self._pending)
+        self._beside, self._pending = [], []
+        self._walks = None
+        self._seen.clear()
 
     def step(self) -> bool:
         """Do one piece of work. False where there is none."""
-        if self._changes:
+        if self._unchecked:
+            self._check_rules()
+        elif self._changes:
             self._look_again(self._changes.popitem(last=False)[0])
         elif self._walks is None:
             self._start_walks()
@@ -173,16 +206,11 @@ class Worklist(ABC):
 
     def listed(self, directory: str) -> list[Entry]:
         """The files of a directory of the workspace that may be read."""
-        root = self.selection.root_of(directory + "/")
-        if root is None:
-            return []
-        # A walk begins with the directory it starts in, if the root's walk would come there.
-        walk = self.selection.walk(root, directory, self._bounds, self._clock)
-        return [entry for entry in next(walk, []) if dirname(entry.path) == directory]
+        return self.selection.files_in(directory, self._bounds)
 
     def entry_of(self, path: str) -> Entry | None:
         """A file as the walk would report it; None where it may not or cannot be read."""
-        if not (self.wants(path) and self._is_inside(path) and self._allows(path)):
+        if not (self.wants(path) and self._is_inside(path) and self.allows(path)):
             return None
         return entry_of(path, self._bounds)
 
@@ -253,11 +281,15 @@ class Worklist(ABC):
         self._taken[path] = entry
         self._n_bytes += entry.size
 
+    def _check_rules(self) -> None:
+        for path in list(self._unchecked)[:_CHECKED_AT_ONCE]:
+            del self._unchecked[path]
+            if not self.allows(path):
+                self._drop(path)
+
     def _look_again(self, path: str) -> None:
         """Read a file that changed, or forget what is gone or may not be read any more."""
         if path in self._open:
-            if not self._allows(path):
-                self.forget(path)
             return
         entry = self.entry_of(path)
         if entry is not None:
@@ -278,11 +310,21 @@ class Worklist(ABC):
         if entry is not None:
             self._n_bytes -= entry.size
 
-    def _allows(self, path: str) -> bool:
-        """Whether a text may be used; outside of the workspace its own repository's rules hold."""
-        if self.selection.root_of(path) is not None:
-            return self.selection.allows(path)
-        return FileSelection([dirname(path)], self._exclude).allows(path)
+    def allows(self, path: str) -> bool:
+        """Whether a text may be used; outside of the workspace its own repository's rules hold.
+
+        By way of a link, both its names must be allowed.
+        """
+        if self.selection.root_of(path) is None:
+            is_allowed = FileSelection([dirname(path)], self._exclude).allows(path)
+        else:
+            is_allowed = self.selection.allows(path)
+        real = resolved(path) if is_allowed else path
+        if real == path:
+            return is_allowed
+        if self.selection.root_of(real) is None:
+            return FileSelection([dirname(real)]).allows(real)
+        return self.selection.allows(real)
 
     def _is_inside(self, path: str) -> bool:
         """Under a root, and not by way of a symbolic link."""

@@ -28,6 +28,8 @@ from codestral_ls.workspace.process.child import Conversation, Message, text
 
 _FIRST_ANSWER_S = 1.2
 """Together with the start of two interpreters, ``complete`` stays within two seconds."""
+_CHECKING_S = 0.5
+"""So long a request waits for what is known to be held against new rules of git."""
 _NICENESS = 5
 """Learning gives way to the editor, and still gets an idle core."""
 
@@ -58,6 +60,11 @@ class CompleterConversation(Conversation):
         )
         if place.path:
             self._indexer.focus_on(place.path)
+        patience_ends = self._clock() + _CHECKING_S
+        while self._indexer.is_checking_rules and self._clock() < patience_ends:
+            self._indexer.step()
+        if self._indexer.is_checking_rules:
+            return {"text": ""}
         while not self._indexer.has_read_near_files and self._clock() < self._patience_ends:
             self._indexer.step()
         return {"text": predict(self._learner, place)}

@@ -7,7 +7,7 @@ beside the cursor's the text is kept too.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from posixpath import basename, dirname
 
 from codestral_ls.text.languages import language_of
@@ -90,12 +90,16 @@ class DefinitionIndexer(Worklist):
             text = self.texts.documents.get(path)
             if text is not None:
                 self._put(path, text, 0.0, len(text))
-        elif self._neighbours and not self._changes:
+        elif self._neighbours and not (self._changes or self._unchecked):
             self._keep_text(self._neighbours.pop())
         elif not super().step():
             return self._save(everything_known=True)
         self._save(everything_known=False)
         return True
+
+    def also_known(self) -> Iterable[str]:
+        """The texts kept beside the cursor's file."""
+        return self.texts.files
 
     def remembers(self, entry: Entry) -> bool:
         """Whether the cache has the outline of the file in this state."""

@@ -96,6 +96,8 @@ class IndexConversation(Conversation):
             self._indexer.focus_on(query.path)
         roots = self._indexer.selection.roots
         found = snippets(self._index, self._indexer.texts, query)
+        if self._indexer.is_checking_rules:
+            found = [each for each in found if self._indexer.allows(each.path)]
         return {
             "snippets": [asdict(replace(each, path=shown_path(each.path, roots))) for each in found]
         }

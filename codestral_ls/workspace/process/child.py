@@ -67,6 +67,8 @@ class Conversation(ABC):
         operation = self._operations.get(str(message.get("op")))
         if operation is None:
             return None
+        if "id" in message:
+            self._worklist.look_at_rules()
         try:
             found = operation(message)
         except (KeyError, TypeError, ValueError, OverflowError):
