@@ -21,6 +21,7 @@ from codestral_ls.workspace.files import (
     entry_of,
     read_text,
 )
+from codestral_ls.workspace.process.limits import WorkLimit
 
 _CHECKED_AT_ONCE = 20
 """Files that are held against new rules in one go; each may meet thousands of rules."""
@@ -41,7 +42,9 @@ class Worklist(ABC):
         *,
         clock: Callable[[], float],
         bounds: Bounds | None = None,
+        limit: WorkLimit | None = None,
     ) -> None:
+        self.limit = limit or WorkLimit()
         self.selection = FileSelection(roots, exclude)
         self.n_found = 0
         """Files to read that were met so far."""
@@ -54,6 +57,7 @@ class Worklist(ABC):
         self._bounds = bounds or Bounds()
         self._focus = ""
         self._open: set[str] = set()
+        self._passed_over: set[str] = set()
         self._changes: OrderedDict[str, None] = OrderedDict()
         self._unchecked: dict[str, None] = {}
         """What is known from before git's rules changed, and may not be used any more."""
@@ -149,7 +153,9 @@ class Worklist(ABC):
         """The text of an open document, as far as it may be used; also after an edit."""
         self._open.add(path)
         self._release(path)
-        if len(text) > self._bounds.file_bytes or not self.allows(path):
+        if len(text) > self._bounds.file_bytes or not (
+            self.allows(path) and path not in self._passed_over
+        ):
             self.forget(path)
         else:
             self.take_document(path, text)
@@ -159,6 +165,16 @@ class Worklist(ABC):
         self._open.discard(path)
         self.forget(path)
         self.changed(path)
+
+    def pass_over(self, paths: Iterable[str]) -> None:
+        """Leave the texts of these paths alone from now on."""
+        for path in paths:
+            self._passed_over.add(path)
+            self._drop(path)
+
+    def passes_over(self, path: str) -> bool:
+        """Whether the text of a path is left alone."""
+        return path in self._passed_over
 
     def changed(self, path: str) -> None:
         """Something happened to a file or directory on disk."""
@@ -210,7 +226,9 @@ class Worklist(ABC):
 
     def entry_of(self, path: str) -> Entry | None:
         """A file as the walk would report it; None where it may not or cannot be read."""
-        if not (self.wants(path) and self._is_inside(path) and self.allows(path)):
+        if path in self._passed_over or not self.wants(path):
+            return None
+        if not (self._is_inside(path) and self.allows(path)):
             return None
         return entry_of(path, self._bounds)
 
@@ -260,8 +278,9 @@ class Worklist(ABC):
     def _read(self, entry: Entry) -> None:
         path = entry.path
         known = self._taken.get(path)
-        if path in self._open or known == entry:
+        if path in self._open or path in self._passed_over or known == entry:
             return
+        self.limit.begin(path)
         if known is not None:
             self._drop(path)
         if (

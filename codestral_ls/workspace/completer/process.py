@@ -25,6 +25,7 @@ from codestral_ls.workspace.completer.predict import CompletionPlace, predict
 from codestral_ls.workspace.files import slashed
 from codestral_ls.workspace.process import child
 from codestral_ls.workspace.process.child import Conversation, Message, text
+from codestral_ls.workspace.process.limits import WorkLimit
 
 _FIRST_ANSWER_S = 1.2
 """Together with the start of two interpreters, ``complete`` stays within two seconds."""
@@ -67,6 +68,7 @@ class CompleterConversation(Conversation):
             return {"text": ""}
         while not self._indexer.has_read_near_files and self._clock() < self._patience_ends:
             self._indexer.step()
+        self.limit.begin(place.path)
         return {"text": predict(self._learner, place)}
 
 
@@ -74,7 +76,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve one parent until it closes stdin."""
     options = child.parser("codestral-ls completer").parse_args(arguments)
     learner = Learner()
-    indexer = CompleterIndexer(learner, options.roots, options.exclude, clock=time.monotonic)
+    indexer = CompleterIndexer(
+        learner,
+        options.roots,
+        options.exclude,
+        clock=time.monotonic,
+        limit=WorkLimit(options.note),
+    )
     conversation = CompleterConversation(indexer, learner, clock=time.monotonic)
     child.run(conversation, niceness=_NICENESS)
     return 0
