@@ -35,7 +35,6 @@ class EmbeddedBackend(WorkspaceReader):
             roots=options.roots,
             exclude=options.exclude,
         )
-        self._has_told_of_its_end = False
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """Yield one chunk; its text is empty where nothing is sure enough."""
@@ -61,13 +60,14 @@ class EmbeddedBackend(WorkspaceReader):
         return await self._ask({"op": "status"})
 
     async def _ask(self, question: Message) -> Message:
-        if self._child.has_given_up and not self._has_told_of_its_end:
-            self._has_told_of_its_end = True
+        try:
+            answer = await self._child.ask(question)
+        except OSError as error:
+            raise ServerFailure("The embedded completer could not be started.") from error
+        # Each time: whoever asks for the status later must learn of it too.
+        if self._child.has_given_up:
             raise ServerFailure(
                 "The embedded completer keeps ending unexpectedly and was switched off; "
                 "restart the language server to try it again."
             )
-        try:
-            return await self._child.ask(question)
-        except OSError as error:
-            raise ServerFailure("The embedded completer could not be started.") from error
+        return answer

@@ -1,27 +1,24 @@
 """Which files of the workspace may be read, their texts, and their paths as prompts show them.
 
-Left out are what git ignores (nested rules, negation, ``.git/info/exclude``), the user's
-``exclude``, names that suggest secrets, symbolic links (a target inside the workspace has a path
-of its own there), binary files, files that are not UTF-8, and what exceeds the bounds. Files that
-vanish or cannot be read are skipped.
+Left out are what git ignores (``git_rules``), the user's ``exclude``, names that suggest secrets,
+symbolic links (a target inside the workspace has a path of its own there), binary files, files
+that are not UTF-8, and what exceeds the bounds. Files that vanish or cannot be read are skipped.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from posixpath import basename, dirname, join
-from typing import TYPE_CHECKING
+from posixpath import basename, dirname
 
 from codestral_ls.privacy.filenames import looks_secret, matches
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from codestral_ls.privacy.places import resolved
+from codestral_ls.workspace.git_rules import GitRules
 
 _NEVER_ENTERED = frozenset(
     (
@@ -32,6 +29,10 @@ _NEVER_ENTERED = frozenset(
 """Directories of tools; nobody writes in them by hand."""
 _NOT_FILES = frozenset(("/proc", "/sys", "/dev", "/run"))
 
+_AT_ONCE = 200
+_AT_ONCE_S = 0.2
+"""Entries of a directory, and seconds of computing, that are spent in one go. A directory may have
+any number of entries, and each may be held against thousands of rules."""
 
 MAX_FILE_BYTES = 200_000
 """Larger files are generated, or data. A file of this size is read in one go, in about 25 ms."""
@@ -64,8 +65,9 @@ class FileSelection:
     def __init__(self, roots: Sequence[str], exclude: Sequence[str] = ()) -> None:
         self.roots = normal_roots(roots)
         self._exclude = tuple(exclude)
-        self._specs = lru_cache(maxsize=4096)(_gitignore)
-        self._tops = {root: _repository(root) for root in self.roots}
+        # Git goes by real paths: of a root that is a link, the rules are where the link leads.
+        self._real = {root: resolved(root) for root in self.roots}
+        self._rules = GitRules(tuple(self._real.values()))
 
     def root_of(self, path: str) -> str | None:
         """The innermost root that holds a path."""
@@ -82,17 +84,21 @@ class FileSelection:
             path, root, is_directory=False
         )
 
+    def rules_have_changed(self) -> bool:
+        """Whether git ignores other files by now, as far as the files with its rules tell."""
+        return self._rules.have_changed()
+
     def changed_rules(self) -> None:
-        """Read the ``.gitignore`` files anew when next needed."""
-        self._specs.cache_clear()
+        """Read git's rules anew when next needed."""
+        self._rules.forget()
 
     def walk(
         self, root: str, start: str, bounds: Bounds, clock: Callable[[], float]
     ) -> Iterator[list[Entry]]:
         """The files under ``root`` that may be read, those near ``start`` first.
 
-        Yields one list for each directory, even an empty one, so that the caller can do other
-        things in between. Ends at the bounds for entries and time.
+        Yields a list, even an empty one, after a few hundred entries at most, so that the caller
+        can do other things in between. Ends at the bounds for entries and time.
         """
         queue = deque(_upward(start if self._reachable(start, root) else root, root))
         seen = set(queue)
@@ -100,8 +106,14 @@ class FileSelection:
         deadline = clock() + bounds.walk_s
         while queue and n_entries < bounds.entries and clock() < deadline:
             found: list[Entry] = []
+            began, n_looked_at = time.thread_time(), 0
             for entry in _scan(queue.popleft(), bounds.entries - n_entries):
+                if n_looked_at >= _AT_ONCE or time.thread_time() - began > _AT_ONCE_S:
+                    yield found
+                    found = []
+                    began, n_looked_at = time.thread_time(), 0
                 n_entries += 1
+                n_looked_at += 1
                 path = slashed(entry.path)
                 if path in seen:
                     continue
@@ -109,13 +121,32 @@ class FileSelection:
                     if self._enters(path, entry.name, root):
                         seen.add(path)
                         queue.append(path)
-                elif (
-                    (file := _regular(entry, path, bounds))
-                    and self._allows_name(path, root)
-                    and not self._ignored(path, root, is_directory=False)
-                ):
+                elif file := self._readable(entry, path, root, bounds):
                     found.append(file)
             yield found
+
+    def files_in(self, directory: str, bounds: Bounds) -> list[Entry]:
+        """The files of a directory of the workspace that may be read, as far as they can be told
+        in one go."""
+        root = self.root_of(directory + "/")
+        if root is None or not self._reachable(directory, root):
+            return []
+        found = []
+        began = time.thread_time()
+        for entry in _scan(directory, bounds.entries):
+            if time.thread_time() - began > _AT_ONCE_S:
+                break
+            if file := self._readable(entry, slashed(entry.path), root, bounds):
+                found.append(file)
+        return found
+
+    def _readable(
+        self, entry: os.DirEntry[str], path: str, root: str, bounds: Bounds
+    ) -> Entry | None:
+        file = _regular(entry, path, bounds)
+        if file is None or not self._allows_name(path, root):
+            return None
+        return None if self._ignored(path, root, is_directory=False) else file
 
     def _reachable(self, directory: str, root: str) -> bool:
         """Whether the walk from the root would come to a directory under it."""
@@ -138,19 +169,8 @@ class FileSelection:
         return not looks_secret(path) and not matches(self._exclude, path, root)
 
     def _ignored(self, path: str, root: str, *, is_directory: bool) -> bool:
-        """Git's answer: the rules nearest to the file decide, the last that matches among them."""
-        top = self._tops.get(root, root)
-        directory = dirname(path)
-        while True:
-            spec = self._specs(directory, directory == top)
-            if spec is not None:
-                relative = path[len(directory.rstrip("/")) + 1 :]
-                verdict = spec.check_file(relative + "/" if is_directory else relative).include
-                if verdict is not None:
-                    return verdict
-            if directory == top or directory == dirname(directory):
-                return False
-            directory = dirname(directory)
+        real = self._real[root].rstrip("/") + path[len(root.rstrip("/")) :]
+        return self._rules.ignores(real, is_directory=is_directory)
 
 
 def read_text(path: str, max_bytes: int = MAX_FILE_BYTES) -> str | None:
@@ -258,32 +278,3 @@ def _entry(path: str, info: os.stat_result, bounds: Bounds) -> Entry | None:
     if not stat.S_ISREG(info.st_mode) or not 0 < info.st_size <= bounds.file_bytes:
         return None
     return Entry(path, info.st_size, info.st_mtime)
-
-
-def _repository(root: str) -> str:
-    """The work tree that holds a root: rules above the root apply to it too."""
-    directory = root
-    while not Path(directory, ".git").exists():
-        if dirname(directory) == directory:
-            return root
-        directory = dirname(directory)
-    return directory
-
-
-def _gitignore(directory: str, is_top: bool) -> GitIgnoreSpec | None:
-    files = [join(directory, ".gitignore")]
-    if is_top:
-        files.insert(0, join(directory, ".git/info/exclude"))
-    lines = [line for file in files for line in (read_text(file) or "").split("\n")]
-    if not any(line.strip() and not line.startswith("#") for line in lines):
-        return None
-    from pathspec import GitIgnoreSpec  # 35 ms that a workspace without rules never pays
-
-    valid = []
-    for line in lines:
-        try:
-            GitIgnoreSpec.from_lines([line])
-        except ValueError:  # git passes over a line it does not understand, and so do we
-            continue
-        valid.append(line)
-    return GitIgnoreSpec.from_lines(valid)

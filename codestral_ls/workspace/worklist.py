@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from posixpath import dirname
 
+from codestral_ls.privacy.places import resolved
 from codestral_ls.workspace.files import (
     Bounds,
     Entry,
@@ -20,7 +21,10 @@ from codestral_ls.workspace.files import (
     entry_of,
     read_text,
 )
+from codestral_ls.workspace.process.limits import WorkLimit
 
+_CHECKED_AT_ONCE = 20
+"""Files that are held against new rules in one go; each may meet thousands of rules."""
 _FIRST_FILES = 200
 """Files that are read while the tree is still being walked: a package and its neighbours."""
 
@@ -38,7 +42,9 @@ class Worklist(ABC):
         *,
         clock: Callable[[], float],
         bounds: Bounds | None = None,
+        limit: WorkLimit | None = None,
     ) -> None:
+        self.limit = limit or WorkLimit()
         self.selection = FileSelection(roots, exclude)
         self.n_found = 0
         """Files to read that were met so far."""
@@ -51,7 +57,10 @@ class Worklist(ABC):
         self._bounds = bounds or Bounds()
         self._focus = ""
         self._open: set[str] = set()
+        self._passed_over: set[str] = set()
         self._changes: OrderedDict[str, None] = OrderedDict()
+        self._unchecked: dict[str, None] = {}
+        """What is known from before git's rules changed, and may not be used any more."""
         self._beside: list[Entry] = []
         """Files of the focus directory, the latest last; they do not wait for the walk."""
         self._pending: list[Entry] = []
@@ -80,6 +89,10 @@ class Worklist(ABC):
         del path
         return True
 
+    def also_known(self) -> Iterable[str]:
+        """Files of which something is kept although they were not taken."""
+        return ()
+
     def remembers(self, entry: Entry) -> bool:
         """Whether the file is known in this state from earlier, and need not be read."""
         del entry
@@ -93,7 +106,13 @@ class Worklist(ABC):
     @property
     def is_done(self) -> bool:
         """Nothing is left to do."""
-        return self.has_walked and not (self._changes or self._beside or self._pending)
+        waiting = self._unchecked or self._changes or self._beside or self._pending
+        return self.has_walked and not waiting
+
+    @property
+    def is_checking_rules(self) -> bool:
+        """Git's rules changed, and some of what is known was not held against them yet."""
+        return bool(self._unchecked)
 
     @property
     def has_walked(self) -> bool:
@@ -134,7 +153,9 @@ class Worklist(ABC):
         """The text of an open document, as far as it may be used; also after an edit."""
         self._open.add(path)
         self._release(path)
-        if len(text) > self._bounds.file_bytes or not self._allows(path):
+        if len(text) > self._bounds.file_bytes or not (
+            self.allows(path) and path not in self._passed_over
+        ):
             self.forget(path)
         else:
             self.take_document(path, text)
@@ -145,18 +166,46 @@ class Worklist(ABC):
         self.forget(path)
         self.changed(path)
 
+    def pass_over(self, paths: Iterable[str]) -> None:
+        """Leave the texts of these paths alone from now on."""
+        for path in paths:
+            self._passed_over.add(path)
+            self._drop(path)
+
+    def passes_over(self, path: str) -> bool:
+        """Whether the text of a path is left alone."""
+        return path in self._passed_over
+
     def changed(self, path: str) -> None:
         """Something happened to a file or directory on disk."""
         if path.endswith("/.gitignore"):
-            self.selection.changed_rules()
-            self._changes.update(dict.fromkeys((*self._taken, *self._open)))
-            self._walks = None
-            self._seen.clear()
+            self._take_new_rules()
+        else:
+            self.look_at_rules()
         self._changes[path] = None
+
+    def look_at_rules(self) -> None:
+        """Notice that git ignores other files by now; before each use of what is known.
+
+        Nobody tells of a change outside of the workspace, and not every editor of one within.
+        """
+        if self.selection.rules_have_changed():
+            self._take_new_rules()
+
+    def _take_new_rules(self) -> None:
+        self.selection.changed_rules()
+        self._unchecked = dict.fromkeys((*self._taken, *self._open, *self.also_known()))
+        # What was listed and not read may be ignored by now. The new walk finds the rest.
+        self.n_found -= len(self._beside) + len(self._pending)
+        self._beside, self._pending = [], []
+        self._walks = None
+        self._seen.clear()
 
     def step(self) -> bool:
         """Do one piece of work. False where there is none."""
-        if self._changes:
+        if self._unchecked:
+            self._check_rules()
+        elif self._changes:
             self._look_again(self._changes.popitem(last=False)[0])
         elif self._walks is None:
             self._start_walks()
@@ -173,16 +222,13 @@ class Worklist(ABC):
 
     def listed(self, directory: str) -> list[Entry]:
         """The files of a directory of the workspace that may be read."""
-        root = self.selection.root_of(directory + "/")
-        if root is None:
-            return []
-        # A walk begins with the directory it starts in, if the root's walk would come there.
-        walk = self.selection.walk(root, directory, self._bounds, self._clock)
-        return [entry for entry in next(walk, []) if dirname(entry.path) == directory]
+        return self.selection.files_in(directory, self._bounds)
 
     def entry_of(self, path: str) -> Entry | None:
         """A file as the walk would report it; None where it may not or cannot be read."""
-        if not (self.wants(path) and self._is_inside(path) and self._allows(path)):
+        if path in self._passed_over or not self.wants(path):
+            return None
+        if not (self._is_inside(path) and self.allows(path)):
             return None
         return entry_of(path, self._bounds)
 
@@ -232,8 +278,9 @@ class Worklist(ABC):
     def _read(self, entry: Entry) -> None:
         path = entry.path
         known = self._taken.get(path)
-        if path in self._open or known == entry:
+        if path in self._open or path in self._passed_over or known == entry:
             return
+        self.limit.begin(path)
         if known is not None:
             self._drop(path)
         if (
@@ -253,11 +300,15 @@ class Worklist(ABC):
         self._taken[path] = entry
         self._n_bytes += entry.size
 
+    def _check_rules(self) -> None:
+        for path in list(self._unchecked)[:_CHECKED_AT_ONCE]:
+            del self._unchecked[path]
+            if not self.allows(path):
+                self._drop(path)
+
     def _look_again(self, path: str) -> None:
         """Read a file that changed, or forget what is gone or may not be read any more."""
         if path in self._open:
-            if not self._allows(path):
-                self.forget(path)
             return
         entry = self.entry_of(path)
         if entry is not None:
@@ -278,11 +329,21 @@ class Worklist(ABC):
         if entry is not None:
             self._n_bytes -= entry.size
 
-    def _allows(self, path: str) -> bool:
-        """Whether a text may be used; outside of the workspace its own repository's rules hold."""
-        if self.selection.root_of(path) is not None:
-            return self.selection.allows(path)
-        return FileSelection([dirname(path)], self._exclude).allows(path)
+    def allows(self, path: str) -> bool:
+        """Whether a text may be used; outside of the workspace its own repository's rules hold.
+
+        By way of a link, both its names must be allowed.
+        """
+        if self.selection.root_of(path) is None:
+            is_allowed = FileSelection([dirname(path)], self._exclude).allows(path)
+        else:
+            is_allowed = self.selection.allows(path)
+        real = resolved(path) if is_allowed else path
+        if real == path:
+            return is_allowed
+        if self.selection.root_of(real) is None:
+            return FileSelection([dirname(real)]).allows(real)
+        return self.selection.allows(real)
 
     def _is_inside(self, path: str) -> bool:
         """Under a root, and not by way of a symbolic link."""

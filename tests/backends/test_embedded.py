@@ -128,10 +128,10 @@ async def test_a_child_that_was_killed_is_started_again_thrice_and_then_given_up
         [chunk] = await ask(backend, generation(root))
         assert chunk.text == REST
         await kill(backend)
-    with pytest.raises(ServerFailure, match="switched off"):
-        await ask(backend, generation(root))
-    [chunk] = await ask(backend, generation(root))
-    assert chunk.text == ""
+    for _ in range(2):
+        with pytest.raises(ServerFailure, match="switched off"):
+            await ask(backend, generation(root))
+    await backend.warm()
 
 
 async def test_a_question_that_the_child_dies_over_is_asked_again(

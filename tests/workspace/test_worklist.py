@@ -211,3 +211,44 @@ def test_no_roots_mean_nothing_to_do(tmp_path: Path) -> None:
     reading.focus_on("/somewhere/a.py")
     reading.finish()
     assert reading.texts == {}
+
+
+def test_what_was_listed_before_the_rules_changed_is_held_against_the_new_ones(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "a.py", "b.py")
+    reading = Reading(tmp_path)
+    while not reading.n_found:
+        reading.step()
+    write(tmp_path, ".gitignore", text="a.py\n")
+    changed(reading, [".gitignore"])
+    assert "a.py" not in reading.read
+
+
+def test_an_open_document_is_ignored_by_either_name_that_a_link_gives_it(tmp_path: Path) -> None:
+    root, private = tmp_path / "root", tmp_path / "root" / "private"
+    write(root, ".gitignore", text="/private/\n")
+    write(root, "private/a.py")
+    (root / "link").symlink_to(private)
+    reading = Reading(root)
+    reading.opened(reading.path("link/a.py"), UNSAVED)
+    assert reading.texts == {}
+
+
+def test_a_root_that_is_a_link_goes_by_the_rules_where_it_leads(tmp_path: Path) -> None:
+    (tmp_path / "work" / ".git").mkdir(parents=True)
+    write(tmp_path / "work", ".gitignore", text="b.py\n")
+    write(tmp_path / "work", "inner/a.py", "inner/b.py")
+    (tmp_path / "link").symlink_to(tmp_path / "work" / "inner")
+    reading = Reading(tmp_path / "link")
+    reading.finish()
+    assert reading.read == ["a.py"]
+
+
+def test_a_directory_with_very_many_files_is_read_whole_bit_by_bit(tmp_path: Path) -> None:
+    names = [f"{number}.py" for number in range(1000)]
+    write(tmp_path, *names)
+    reading = Reading(tmp_path, room=len(names))
+    reading.focus_on(reading.path("0.py"))
+    reading.finish()
+    assert reading.names() == sorted(names)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from codestral_ls.workspace.completer.learner import Learner
 from codestral_ls.workspace.files import Bounds, Entry
+from codestral_ls.workspace.process.limits import WorkLimit
 from codestral_ls.workspace.worklist import Worklist
 
 
@@ -20,8 +21,9 @@ class CompleterIndexer(Worklist):
         *,
         clock: Callable[[], float],
         bounds: Bounds | None = None,
+        limit: WorkLimit | None = None,
     ) -> None:
-        super().__init__(roots, exclude, clock=clock, bounds=bounds)
+        super().__init__(roots, exclude, clock=clock, bounds=bounds, limit=limit)
         self._learner = learner
 
     @property

@@ -25,9 +25,12 @@ from codestral_ls.workspace.completer.predict import CompletionPlace, predict
 from codestral_ls.workspace.files import slashed
 from codestral_ls.workspace.process import child
 from codestral_ls.workspace.process.child import Conversation, Message, text
+from codestral_ls.workspace.process.limits import WorkLimit
 
 _FIRST_ANSWER_S = 1.2
 """Together with the start of two interpreters, ``complete`` stays within two seconds."""
+_CHECKING_S = 0.5
+"""So long a request waits for what is known to be held against new rules of git."""
 _NICENESS = 5
 """Learning gives way to the editor, and still gets an idle core."""
 
@@ -58,8 +61,14 @@ class CompleterConversation(Conversation):
         )
         if place.path:
             self._indexer.focus_on(place.path)
+        patience_ends = self._clock() + _CHECKING_S
+        while self._indexer.is_checking_rules and self._clock() < patience_ends:
+            self._indexer.step()
+        if self._indexer.is_checking_rules:
+            return {"text": ""}
         while not self._indexer.has_read_near_files and self._clock() < self._patience_ends:
             self._indexer.step()
+        self.limit.begin(place.path)
         return {"text": predict(self._learner, place)}
 
 
@@ -67,7 +76,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve one parent until it closes stdin."""
     options = child.parser("codestral-ls completer").parse_args(arguments)
     learner = Learner()
-    indexer = CompleterIndexer(learner, options.roots, options.exclude, clock=time.monotonic)
+    indexer = CompleterIndexer(
+        learner,
+        options.roots,
+        options.exclude,
+        clock=time.monotonic,
+        limit=WorkLimit(options.note),
+    )
     conversation = CompleterConversation(indexer, learner, clock=time.monotonic)
     child.run(conversation, niceness=_NICENESS)
     return 0

@@ -7,7 +7,7 @@ beside the cursor's the text is kept too.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from posixpath import basename, dirname
 
 from codestral_ls.text.languages import language_of
@@ -17,6 +17,7 @@ from codestral_ls.workspace.index.grammars import family
 from codestral_ls.workspace.index.outline import outline
 from codestral_ls.workspace.index.store import Index, Outline, pack
 from codestral_ls.workspace.index.texts import Texts
+from codestral_ls.workspace.process.limits import WorkLimit
 from codestral_ls.workspace.worklist import Worklist
 
 _NEIGHBOURS = 8
@@ -42,8 +43,9 @@ class DefinitionIndexer(Worklist):
         clock: Callable[[], float],
         cache: Cache | None = None,
         bounds: Bounds | None = None,
+        limit: WorkLimit | None = None,
     ) -> None:
-        super().__init__(roots, exclude, clock=clock, bounds=bounds)
+        super().__init__(roots, exclude, clock=clock, bounds=bounds, limit=limit)
         self.texts = Texts()
         self._index = index
         self._cache = cache
@@ -89,13 +91,18 @@ class DefinitionIndexer(Worklist):
             path, _ = self._edited.popitem(last=False)
             text = self.texts.documents.get(path)
             if text is not None:
+                self.limit.begin(path)
                 self._put(path, text, 0.0, len(text))
-        elif self._neighbours and not self._changes:
+        elif self._neighbours and not (self._changes or self._unchecked):
             self._keep_text(self._neighbours.pop())
         elif not super().step():
             return self._save(everything_known=True)
         self._save(everything_known=False)
         return True
+
+    def also_known(self) -> Iterable[str]:
+        """The texts kept beside the cursor's file."""
+        return self.texts.files
 
     def remembers(self, entry: Entry) -> bool:
         """Whether the cache has the outline of the file in this state."""
@@ -143,6 +150,7 @@ class DefinitionIndexer(Worklist):
         if self.texts.get(path) is None and self.entry_of(path) is not None:
             text = read_text(path, self._bounds.file_bytes)
             if text is not None:
+                self.limit.begin(path)
                 self.texts.keep(path, text)
                 self.texts.windows(path)
 

@@ -27,6 +27,7 @@ from codestral_ls.workspace.index.query import IndexQuery, snippets
 from codestral_ls.workspace.index.store import Index
 from codestral_ls.workspace.process import child
 from codestral_ls.workspace.process.child import Conversation, Message, text
+from codestral_ls.workspace.process.limits import WorkLimit
 
 _NICENESS = 10
 """Indexing gives way to the editor and the server, and still gets an idle core."""
@@ -96,6 +97,8 @@ class IndexConversation(Conversation):
             self._indexer.focus_on(query.path)
         roots = self._indexer.selection.roots
         found = snippets(self._index, self._indexer.texts, query)
+        if self._indexer.is_checking_rules:
+            found = [each for each in found if self._indexer.allows(each.path)]
         return {
             "snippets": [asdict(replace(each, path=shown_path(each.path, roots))) for each in found]
         }
@@ -109,6 +112,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     roots = [slashed(root) for root in options.roots]
     cache = Cache(options.cache, [*roots, *options.exclude]) if options.cache and roots else None
     index = Index()
-    indexer = DefinitionIndexer(index, roots, options.exclude, clock=time.monotonic, cache=cache)
+    indexer = DefinitionIndexer(
+        index,
+        roots,
+        options.exclude,
+        clock=time.monotonic,
+        cache=cache,
+        limit=WorkLimit(options.note),
+    )
     child.run(IndexConversation(indexer, index, clock=time.monotonic), niceness=_NICENESS)
     return 0

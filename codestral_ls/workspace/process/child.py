@@ -2,8 +2,9 @@
 
 A thread reads the lines, as pipes cannot be polled on every platform. The main thread does one
 small piece of work at a time and looks for a line after each, so that a request waits a few
-milliseconds at most. The child ends when its stdin is closed. It never writes to stderr, which is
-the editor's log.
+milliseconds at most. The child ends when its stdin is closed, and also when it has another parent:
+some other process may hold the pipe open. A piece of work that takes too long ends the process
+(``limits``). It never writes to stderr, which is the editor's log.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from typing import Any, BinaryIO
 from codestral_ls.workspace.files import slashed
 from codestral_ls.workspace.worklist import Worklist
 
+_LOOK_AFTER_S = 2.0
+"""An idle child sees so often whether its parent is still there."""
 _SWITCH_S = 0.001  # the reader thread gets its turn within a millisecond, not five
 
 Message = dict[str, Any]
@@ -35,16 +38,19 @@ class Conversation(ABC):
     - ``{"op": "closed", "path"}``: the document was closed, what is on disk counts again
     - ``{"op": "changed", "paths"}``: files or directories changed on disk
     - ``{"op": "focus", "path"}``: requests will come from this file
+    - ``{"op": "pass_over", "paths"}``: texts that a child before this one ended over
     - ``{"id", "op": "status"}``, answered by ``{"id", "done", "left_out"}`` and figures of its own
     """
 
     def __init__(self, worklist: Worklist, requests: Mapping[str, Operation]) -> None:
+        self.limit = worklist.limit
         self._worklist = worklist
         self._operations: dict[str, Operation] = {
             "document": self._document,
             "closed": self._closed,
             "changed": self._changed,
             "focus": self._focus,
+            "pass_over": self._pass_over,
             "status": self._status,
             **requests,
         }
@@ -67,8 +73,13 @@ class Conversation(ABC):
         operation = self._operations.get(str(message.get("op")))
         if operation is None:
             return None
+        if "id" in message:
+            self._worklist.look_at_rules()
+        path = message.get("path")
+        path = slashed(path) if isinstance(path, str) else ""
+        self.limit.begin(path)
         try:
-            found = operation(message)
+            found = None if self._worklist.passes_over(path) else operation(message)
         except (KeyError, TypeError, ValueError, OverflowError):
             found = None
         if "id" not in message:
@@ -77,6 +88,7 @@ class Conversation(ABC):
 
     def work(self) -> bool:
         """Read a little. False where nothing is left."""
+        self.limit.begin()
         return self._worklist.step()
 
     def news(self) -> bytes | None:
@@ -94,6 +106,11 @@ class Conversation(ABC):
             if isinstance(path, str):
                 self._worklist.changed(slashed(path))
 
+    def _pass_over(self, message: Message) -> None:
+        self._worklist.pass_over(
+            slashed(path) for path in message["paths"] if isinstance(path, str)
+        )
+
     def _focus(self, message: Message) -> None:
         self._worklist.focus_on(slashed(text(message, "path")))
 
@@ -106,6 +123,7 @@ def parser(program: str) -> ArgumentParser:
     """The arguments that both children take: directories to read, and globs to leave out."""
     arguments = ArgumentParser(prog=program)
     arguments.add_argument("--exclude", action="append", default=[])
+    arguments.add_argument("--note", type=int, help="descriptor of the file for notes")
     arguments.add_argument("roots", nargs="*")
     return arguments
 
@@ -134,17 +152,28 @@ def serve(
     """Answer and work until there is no further line."""
     # The first message says where to begin, so nothing is read before it.
     idle = True
-    while True:
+    parent = _parent()
+    while _parent() == parent:
         try:
-            line = lines.get(block=idle)
+            line = lines.get(block=idle, timeout=_LOOK_AFTER_S)
         except queue.Empty:
+            if idle:
+                continue
             idle = not conversation.work()
+            conversation.limit.end()
             _send(out, conversation.news())
             continue
         if line is None:
             return
-        _send(out, conversation.answer(line))
+        answer = conversation.answer(line)
+        conversation.limit.end()
+        _send(out, answer)
         idle = False
+
+
+def _parent() -> int:
+    """The number of the parent, which changes when that has ended, as far as a platform does so."""
+    return os.getppid() if os.name == "posix" else 0
 
 
 def encoded(message: Message) -> bytes:

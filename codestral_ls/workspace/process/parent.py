@@ -12,17 +12,27 @@ import itertools
 import json
 import logging
 import os
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, BinaryIO, cast
+
+from codestral_ls.workspace.process import interpreter
+from codestral_ls.workspace.process.limits import noted
 
 MAX_RESTARTS = 3
 """If a child dies once more, starting it again does not help."""
+FORGIVEN_AFTER_S = 600.0
+"""A child that lived so long was well: what came before it does not count any more."""
+_MAX_PASSED_OVER = 32
+"""So many texts may end a child without any blame on it. Each costs seconds of computing."""
 _MAX_QUEUED_BYTES = 4_000_000
 """Of messages that wait in the pipe. When a child is further behind, messages are dropped."""
 _CLOSING_S = 0.5
 _MAX_LINE = 1_000_000  # an answer is a few pages of text at most
+
+_ENDED_BY_OTHERS = frozenset((0, -9, -15, -2, -1))
+"""Statuses of a child that was told to end, or killed, whatever it was reading at the time."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +47,7 @@ class Child:
         name: str,
         process: asyncio.subprocess.Process,
         on_message: Callable[[Message], None],
+        note: BinaryIO | None,
     ) -> None:
         assert process.stdin is not None  # both pipes were asked for
         assert process.stdout is not None
@@ -44,6 +55,9 @@ class Child:
         self._process = process
         self._stdin = process.stdin
         self._on_message = on_message
+        self._note = note
+        self.culprit = ""
+        """The path of the text that ended it, if one did; known once it ``has_ended``."""
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Message]] = {}
         self._is_closing = False
@@ -56,22 +70,35 @@ class Child:
         arguments: Sequence[str],
         *,
         name: str,
+        roots: Sequence[str] = (),
         on_message: Callable[[Message], None],
     ) -> Child:
         """Run ``main()`` of a module of this package. Raises OSError.
 
+        Nothing in ``roots`` or the current directory is run.
+
         ``name`` is for the log; ``on_message`` is called with each message that is no answer.
         """
-        process = await asyncio.create_subprocess_exec(
-            *command(module),
-            *arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=_environment(os.environ),
-            limit=_MAX_LINE,
-        )
-        return cls(name, process, on_message)
+        note = _file_for_note()
+        descriptors = [note.fileno()] if note is not None else []
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *interpreter.command(module, roots),
+                *(f"--note={descriptor}" for descriptor in descriptors),
+                *arguments,
+                pass_fds=descriptors,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env=interpreter.environment(os.environ),
+                cwd=interpreter.working_directory(),
+                limit=_MAX_LINE,
+            )
+        except BaseException:
+            if note is not None:
+                note.close()
+            raise
+        return cls(name, process, on_message, note)
 
     @property
     def pid(self) -> int:
@@ -82,6 +109,15 @@ class Child:
     def is_alive(self) -> bool:
         """Whether it can take requests."""
         return not self._reader.done() and self._process.returncode is None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether all is known of its end."""
+        return self._reader.done()
+
+    async def ended(self) -> None:
+        """Wait for its end."""
+        await asyncio.wait({self._reader})
 
     async def ask(self, request: Message) -> Message:
         """The answer. Raises ConnectionError when the process ends before it."""
@@ -121,8 +157,13 @@ class Child:
         if not self._is_closing:
             self._kill()
         status = await self._process.wait()
+        if self._note is not None:
+            if not self._is_closing and status not in _ENDED_BY_OTHERS:
+                self.culprit = noted(self._note.fileno())
+            self._note.close()
         if not self._is_closing:
-            _log.warning("%s ended unexpectedly, with status %s", self._name, status)
+            over = " over a text that is passed over from now on" if self.culprit else ""
+            _log.warning("%s ended unexpectedly%s, with status %s", self._name, over, status)
         for answer in self._answers.values():
             if not answer.done():
                 answer.set_exception(ConnectionResetError())
@@ -147,7 +188,11 @@ class Child:
 
 
 class SupervisedChild:
-    """A child that starts when it is first needed, and again when it dies, three times at most."""
+    """A child that starts when it is first needed, and again when it dies, three times at most.
+
+    A death over one text does not count: the next child passes that text over. After ten minutes
+    of life earlier deaths do not count either.
+    """
 
     def __init__(
         self,
@@ -155,25 +200,32 @@ class SupervisedChild:
         arguments: Sequence[str] = (),
         *,
         name: str,
+        roots: Sequence[str] = (),
         on_message: Callable[[Message], None] = lambda message: None,
         on_start: Callable[[Child], None] = lambda child: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """As for ``Child.start``; ``on_start`` tells a new child what it must know before the
         first request."""
         self._module = module
         self._arguments = arguments
         self._name = name
+        self._roots = roots
         self._on_message = on_message
         self._on_start = on_start
         self._child: Child | None = None
         self._starting: asyncio.Task[Child] | None = None
-        self._n_starts = 0
+        self._clock = clock
+        self._started_at = 0.0
+        self._n_failures = 0
+        self._passed_over: list[str] = []
+        """Texts that a child ended over."""
         self._is_closed = False
 
     @property
     def has_given_up(self) -> bool:
-        """Whether it died too often and is not started any more."""
-        return self._n_starts > MAX_RESTARTS and self.running is None and self._starting is None
+        """Whether it died too often and is not started any more; known after the next ``ask``."""
+        return self._n_failures > MAX_RESTARTS and not self._is_closed
 
     @property
     def running(self) -> Child | None:
@@ -186,12 +238,14 @@ class SupervisedChild:
 
         Raises OSError where it cannot be started.
         """
-        if self.running is not None:
-            return self.running
+        while self._child is not None:
+            if self._child.is_alive:
+                return self._child
+            await self._child.ended()
+            self._judge()
         if self._is_closed or self.has_given_up:
             return None
         if self._starting is None:
-            self._n_starts += 1
             self._starting = asyncio.create_task(self._start())
         # Shielded: when one request is cancelled, others may wait for the same start.
         return await asyncio.shield(self._starting)
@@ -223,25 +277,46 @@ class SupervisedChild:
             await child.aclose()
 
     async def _start(self) -> Child:
+        self._started_at = self._clock()
         try:
             self._child = child = await Child.start(
-                self._module, self._arguments, name=self._name, on_message=self._on_message
+                self._module,
+                self._arguments,
+                name=self._name,
+                roots=self._roots,
+                on_message=self._on_message,
             )
+        except OSError:
+            self._n_failures += 1
+            raise
         finally:
             self._starting = None
+        if self._passed_over:
+            child.tell({"op": "pass_over", "paths": self._passed_over})
         self._on_start(child)
         return child
 
+    def _judge(self) -> None:
+        """Take over what the end of the last child means, once."""
+        child = self._child
+        if child is None or not child.has_ended:
+            return
+        self._child = None
+        if self._clock() - self._started_at >= FORGIVEN_AFTER_S:
+            self._n_failures = 0
+        path = child.culprit
+        is_new = path != "" and path not in self._passed_over
+        if is_new and len(self._passed_over) < _MAX_PASSED_OVER:
+            self._passed_over.append(path)
+        else:
+            self._n_failures += 1
 
-def command(module: str) -> list[str]:
-    """What runs ``main()`` of a module of this package; arguments follow."""
-    # -P, and our package at the end of the path: the current directory is often the workspace, and
-    # its modules must never be imported in place of the standard library's or our own.
-    package = str(Path(__file__).resolve().parents[3])
-    start = f"import sys; sys.path.append({package!r}); from {module} import main; sys.exit(main())"
-    return [sys.executable, "-P", "-c", start]
 
-
-def _environment(ours: Mapping[str, str]) -> dict[str, str]:
-    """Our own, without API keys, which the child does not need."""
-    return {name: value for name, value in ours.items() if not name.upper().endswith("API_KEY")}
+def _file_for_note() -> BinaryIO | None:
+    """A file without a name that the child can write to; None where there can be none."""
+    if os.name != "posix":
+        return None
+    try:
+        return cast(BinaryIO, tempfile.TemporaryFile(buffering=0))
+    except OSError:
+        return None

@@ -37,6 +37,7 @@ class WorkspaceReader:
             module,
             [*options, *(f"--exclude={glob}" for glob in exclude), "--", *self.roots],
             name=name,
+            roots=self.roots,
             on_message=on_message,
             on_start=self._brief,
         )

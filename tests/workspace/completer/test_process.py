@@ -15,7 +15,7 @@ import pytest
 from codestral_ls.workspace.completer.indexing import CompleterIndexer
 from codestral_ls.workspace.completer.learner import Learner
 from codestral_ls.workspace.completer.process import CompleterConversation
-from codestral_ls.workspace.process import parent
+from codestral_ls.workspace.process import interpreter
 
 LINE = "    with open_ledger(path, mode='strict') as ledger:\n"
 QUESTION = {"op": "complete", "before": "def f(path):\n    with open_le", "after": ""}
@@ -30,7 +30,7 @@ def ledgers(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def child(ledgers: Path) -> Iterator[subprocess.Popen[bytes]]:
-    command = [*parent.command("codestral_ls.workspace.completer.process"), str(ledgers)]
+    command = [*interpreter.command("codestral_ls.workspace.completer.process"), str(ledgers)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
         yield process

@@ -6,12 +6,17 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from codestral_ls.workspace.process import parent
-from codestral_ls.workspace.process.parent import MAX_RESTARTS, Child, Message, SupervisedChild
+from codestral_ls.workspace.process.parent import (
+    FORGIVEN_AFTER_S,
+    MAX_RESTARTS,
+    Child,
+    Message,
+    SupervisedChild,
+)
 
 # The index's child serves as any other: it answers ``status`` and reads what it is told.
 MODULE = "codestral_ls.workspace.index.process"
@@ -60,8 +65,23 @@ async def test_a_child_that_died_is_started_again_thrice(kept: SupervisedChild) 
         assert not kept.has_given_up
         assert (await kept.ask(STATUS))["files"] == 0
         await kill(kept)
-    assert kept.has_given_up
     assert await kept.ask(STATUS) == {}
+    assert kept.has_given_up
+
+
+async def test_deaths_are_forgiven_after_ten_minutes_of_life() -> None:
+    now = 0.0
+    kept = SupervisedChild(MODULE, name="the child", clock=lambda: now)
+    for _ in range(2 * MAX_RESTARTS):
+        assert (await kept.ask(STATUS))["files"] == 0
+        now += FORGIVEN_AFTER_S
+        await kill(kept)
+    for _ in range(MAX_RESTARTS):
+        assert (await kept.ask(STATUS))["files"] == 0
+        await kill(kept)
+    assert await kept.ask(STATUS) == {}
+    assert kept.has_given_up
+    await kept.aclose()
 
 
 async def test_a_new_child_is_told_what_it_must_know() -> None:
@@ -102,18 +122,3 @@ async def test_a_child_that_does_not_end_is_killed(
     await kept.aclose()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-
-
-def test_keys_are_not_handed_to_a_child() -> None:
-    ours = {"PATH": "/bin", "MISTRAL_API_KEY": "k", "CODESTRAL_LS_API_KEY": "k"}
-    assert parent._environment(ours) == {"PATH": "/bin"}
-
-
-async def test_modules_in_the_current_directory_are_not_imported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: SupervisedChild
-) -> None:
-    (tmp_path / "json.py").write_text("raise SystemExit(9)\n")
-    (tmp_path / "codestral_ls.py").write_text("raise SystemExit(9)\n")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("PYTHONPATH", raising=False)
-    assert (await kept.ask(STATUS))["files"] == 0

@@ -1,0 +1,237 @@
+"""Git's settings as far as they decide what git ignores, read without running git.
+
+A repository's configuration can name programs, so git is not run on a user's machine. The files
+are read in git's order: the system's, the user's, the repository's, with what they include. Not
+read are settings in the environment (``GIT_CONFIG_COUNT``) and in a system directory other than
+``/etc``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from codestral_ls.privacy.globs import as_bytes
+from codestral_ls.privacy.wildmatch import compiled
+
+Read = Callable[[str], bytes | None]
+"""A file's bytes; None where there is none. Whoever passes it notes which files were read."""
+
+_MAX_FILES = 50  # files that include each other come to an end
+
+
+@dataclass(frozen=True, slots=True)
+class GitDirectories:
+    """Where a repository keeps its own files."""
+
+    own: str
+    shared: str
+    """Of all its work trees; the same one as a rule."""
+    is_whole: bool
+    """Git takes it for a repository, and not for a directory that happens to have the name."""
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreSettings:
+    """What decides about ignored files besides the ignore files of a repository."""
+
+    excludes_files: tuple[str, ...]
+    """The user's own ignore file. There are several where a condition of an include is unknown."""
+    ignore_case: bool = False
+
+
+def ignore_settings(
+    top: str, repository: GitDirectories | None, read: Read, environment: Mapping[str, str]
+) -> IgnoreSettings:
+    """The settings for a work tree whose top directory is ``top``, or for files in none."""
+    home = environment.get("HOME") or environment.get("USERPROFILE") or ""
+    xdg = environment.get("XDG_CONFIG_HOME") or (home and home + "/.config")
+    reader = _Reader(read, repository.own if repository else "", home)
+    if environment.get("GIT_CONFIG_NOSYSTEM", "").lower() not in ("1", "true", "yes", "on"):
+        reader.file(environment.get("GIT_CONFIG_SYSTEM", "/etc/gitconfig"))
+    if "GIT_CONFIG_GLOBAL" in environment:
+        reader.file(environment["GIT_CONFIG_GLOBAL"])
+    else:
+        if xdg:
+            reader.file(xdg + "/git/config")
+        if home:
+            reader.file(home + "/.gitconfig")
+    if repository is not None:
+        reader.file(repository.shared + "/config")
+        if reader.has_worktree_settings:
+            reader.file(repository.own + "/config.worktree")
+    default = [xdg + "/git/ignore"] if xdg else []
+    values = (default if reader.sure is None else [reader.sure]) + reader.possible
+    # A relative path is relative to where git runs.
+    files = [os.path.join(top, value) for value in values if value]  # noqa: PTH118 - texts
+    return IgnoreSettings(tuple(dict.fromkeys(files)), reader.ignore_case)
+
+
+class _Reader:
+    """Reads settings files, one after another; what comes later counts."""
+
+    def __init__(self, read: Read, git_directory: str, home: str) -> None:
+        self.sure: str | None = None
+        self.possible: list[str] = []
+        self.ignore_case = False
+        self.has_worktree_settings = False
+        self._read = read
+        self._git_directory = git_directory
+        self._home = home
+        self._n_files = 0
+
+    def file(self, path: str, *, is_sure: bool = True) -> None:
+        """Take over what a file says. ``is_sure``: it counts under any condition."""
+        self._n_files += 1
+        data = self._read(path) if path and self._n_files <= _MAX_FILES else None
+        if data is None:
+            return
+        for section, subsection, name, value in entries(data.decode("utf-8", "surrogateescape")):
+            if section == "include" and name == "path" and value:
+                self._include(path, value, is_sure=is_sure)
+            elif section == "includeif" and name == "path" and value:
+                holds = self._holds(subsection, path)
+                if holds is not False:
+                    self._include(path, value, is_sure=is_sure and holds is True)
+            elif (section, subsection, name) == ("core", "", "excludesfile") and value is not None:
+                expanded = self._expanded(value.removeprefix(":(optional)"))
+                if is_sure:
+                    self.sure = expanded
+                else:
+                    self.possible.append(expanded)
+            elif (section, subsection, name) == ("core", "", "ignorecase"):
+                self.ignore_case = _is_true(value)
+            elif (section, subsection, name) == ("extensions", "", "worktreeconfig"):
+                self.has_worktree_settings = _is_true(value)
+
+    def _include(self, path: str, value: str, *, is_sure: bool) -> None:
+        beside = os.path.dirname(path)  # noqa: PTH120 - a text, as git has it
+        included = os.path.join(beside, self._expanded(value))  # noqa: PTH118 - as above
+        self.file(included, is_sure=is_sure)
+
+    def _expanded(self, value: str) -> str:
+        if value == "~" or value.startswith("~/"):
+            return self._home + value[1:] if self._home else ""
+        return os.path.expanduser(value) if value.startswith("~") else value  # noqa: PTH111 - text
+
+    def _holds(self, condition: str, path: str) -> bool | None:
+        """Whether the condition of an include holds; None where it is none that is known here."""
+        kind, _, pattern = condition.partition(":")
+        if kind not in ("gitdir", "gitdir/i"):
+            return None
+        if not self._git_directory:
+            return False
+        pattern = self._expanded(pattern)
+        if pattern.startswith("./"):
+            pattern = os.path.dirname(os.path.realpath(path)) + pattern[1:]  # noqa: PTH120 - text
+        elif not pattern.startswith("/"):
+            pattern = "**/" + pattern
+        if pattern.endswith("/"):
+            pattern += "**"
+        glob = as_bytes(pattern)
+        places = {as_bytes(self._git_directory), as_bytes(os.path.realpath(self._git_directory))}
+        if kind == "gitdir/i":
+            glob, places = glob.lower(), {place.lower() for place in places}
+        return any(compiled(glob, in_path=True).match(place) for place in places)
+
+
+_SECTION = re.compile(r'\[\s*([A-Za-z0-9.-]+)\s*(?:"((?:[^"\\\n]|\\.)*+)")?\s*\]')
+_NAME = re.compile(r"([A-Za-z][A-Za-z0-9-]*)[ \t]*(=)?[ \t]*")
+_BLANK = re.compile(r"(?:\s+|[#;][^\n]*)*+")
+_ESCAPES = {"n": "\n", "t": "\t", "b": "\b", '"': '"', "\\": "\\"}
+
+
+def entries(text: str) -> Iterator[tuple[str, str, str, str | None]]:
+    """Section, subsection, name and value of each setting; the value is None without ``=``.
+
+    Ends where git would refuse to read on.
+    """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    at, section, subsection = 0, "", ""
+    while True:
+        blank = _BLANK.match(text, at)
+        at = blank.end() if blank else at
+        if at >= len(text):
+            return
+        if head := _SECTION.match(text, at):
+            section, _, dotted = head[1].lower().partition(".")
+            subsection = re.sub(r"\\(.)", r"\1", head[2]) if head[2] is not None else dotted
+            at = head.end()
+        elif section and (name := _NAME.match(text, at)):
+            value, at = _value(text, name.end()) if name[2] else (None, name.end())
+            yield section, subsection, name[1].lower(), value
+        else:
+            return
+
+
+def _value(text: str, at: int) -> tuple[str, int]:
+    """A value without its quotes, its comment and the blanks at its end; and where it ends."""
+    kept: list[str] = []
+    n_kept = 0
+    """Up to here blanks stay: they are quoted, or something follows."""
+    is_quoted = False
+    while at < len(text) and text[at] != "\n":
+        character = text[at]
+        if character == "\\":
+            following = text[at + 1 : at + 2]
+            at += 2
+            if following == "\n":
+                continue
+            kept.append(_ESCAPES.get(following, ""))
+            n_kept = len(kept)
+            continue
+        at += 1
+        if character == '"':
+            is_quoted = not is_quoted
+            n_kept = max(n_kept, len(kept))
+        elif character in "#;" and not is_quoted:
+            at = text.find("\n", at)
+            at = len(text) if at < 0 else at
+            break
+        else:
+            kept.append(character)
+            if is_quoted or character not in " \t":
+                n_kept = len(kept)
+    return "".join(kept[:n_kept]), at
+
+
+def _is_true(value: str | None) -> bool:
+    return value is None or value.lower() in ("true", "yes", "on", "1")
+
+
+def git_directories(top: str, read: Read) -> GitDirectories | None:
+    """The directories of the work tree with this top; None where there is no such work tree.
+
+    ``.git`` is a directory, or a file that names one, in submodules and further work trees.
+    """
+    own = top.rstrip("/") + "/.git"
+    link = read(own)
+    if link is not None:
+        if not link.startswith(b"gitdir: "):
+            return None
+        own = _joined(top, link.removeprefix(b"gitdir: "))
+    elif not _is_directory(own):
+        return None
+    common = read(own + "/commondir")
+    shared = own if common is None else _joined(own, common)
+    is_whole = (
+        read(own + "/HEAD") is not None
+        and _is_directory(shared + "/objects")
+        and _is_directory(shared + "/refs")
+    )
+    return GitDirectories(own, shared, is_whole)
+
+
+def _joined(base: str, line: bytes) -> str:
+    path = os.fsdecode(line.rstrip(b"\r\n").partition(b"\0")[0])
+    return os.path.normpath(os.path.join(base, path))  # noqa: PTH118 - a text, as git has it
+
+
+def _is_directory(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        return False
