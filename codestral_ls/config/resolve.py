@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
 from codestral_ls.config.settings import Settings, Spec, camel_case, specs
 from codestral_ls.config.values import BadValue, from_text, nearest, schema, structure
@@ -83,7 +84,7 @@ _DEFAULT = Origin(Level.DEFAULT, "default")
 
 def resolve(sources: Iterable[Options]) -> Resolved:
     """Merge the sources, whatever order they come in. Never raises."""
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     origins: dict[str, Origin] = dict.fromkeys(specs(), _DEFAULT)
     problems: list[Problem] = []
     own: dict[str, object] = {}
@@ -102,9 +103,11 @@ def resolve(sources: Iterable[Options]) -> Resolved:
                 continue
             if options.origin.level is Level.USER_FILE:
                 own[key] = value
+            if key in values and specs()[key].is_limit and options.origin.level is Level.REPOSITORY:
+                value = min(value, values[key])  # a folder within another obeys both
             values[key] = _united(values.get(key), value)
             origins[key] = options.origin
-    settings = replace(Settings(), **values)  # type: ignore[arg-type]  # each was structured to its field's type
+    settings = replace(Settings(), **values)
     return Resolved(settings, MappingProxyType(origins), tuple(problems))
 
 
@@ -126,7 +129,7 @@ def _problem(options: Options, key: str, message: str) -> Problem:
     return Problem(options.origin, _spelled(options, key), message)
 
 
-def _read(options: Options, key: str, raw: object, own: Mapping[str, object]) -> object:
+def _read(options: Options, key: str, raw: object, own: Mapping[str, object]) -> Any:
     """The value. ``own``: what the user's ``config.toml`` sets. Raises BadValue."""
     spec = specs().get(key)
     if spec is None:

@@ -106,7 +106,7 @@ async def examine(
 ) -> Findings:
     """Check everything for a workspace. ``told`` is the session's client."""
     session.set_roots([directory])
-    resolved = session.resolved(directory)
+    resolved = session.resolved(str(directory))
     problems = [shown(notice.text) for notice in told.take()]
     progress("looking for a key")
     target = await session.ready_target()
