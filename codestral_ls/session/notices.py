@@ -68,8 +68,16 @@ def of_problems(origin: Origin, problems: Sequence[Problem]) -> Notice:
         text = f"{place}: {'; '.join([*complaints[:n_shown], *more])}"
         if len(text) < SHOWN_CHARS:
             break
-    end = "" if text.endswith("?") else "."
-    return Notice(Urgency.WARNING, text + end, ("open-settings",))
+    return Notice(Urgency.WARNING, _ended(text), ("open-settings",))
+
+
+def sentence_of(problem: Problem) -> str:
+    """One problem, where a person asked for all of them."""
+    return shown(f"{name(problem.origin.name)}: {_ended(problem.complaint)}")
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "?")) else sentence + "."
 
 
 def of_keys(problem: str) -> Notice:

@@ -168,7 +168,7 @@ class SettingsByPlace:
         problems = [*(problem for file in files for problem in file.problems), *resolved.problems]
         for notice in _notices_of(problems):
             self._tell(notice)
-        return resolved
+        return replace(resolved, problems=tuple(problems))
 
 
 def _notices_of(problems: Sequence[Problem]) -> list[Notice]:

@@ -507,3 +507,25 @@ async def test_a_folder_within_another_obeys_both(tmp_path: Path) -> None:
     assert session.settings(str(inner / "x.py")).enabled is False
     assert session.settings(str(inner / "x.py")).max_tokens == 5
     assert "excluded" in refusal(session, (inner / "x.py").as_uri())
+
+
+async def test_a_key_command_runs_at_home_without_our_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module of the repository that the editor was started in is not what runs."""
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    (repository / "keyring.py").write_text("print('planted')")
+    (tmp_path / "keyring.py").write_text(
+        "import os\n"
+        "ours = [name for name in os.environ if name.startswith(('CODESTRAL', 'MISTRAL'))]\n"
+        "print('-'.join(['home', os.path.basename(os.getcwd()), *ours]))\n"
+    )
+    monkeypatch.chdir(repository)
+    environ = {**os.environ, "HOME": str(tmp_path), "CODESTRAL_LS_HEADERS": '{"X": "secret"}'}
+    command = f"{sys.executable} -m keyring"
+    session, told = make_session(tmp_path, {**environ, "PYTHONPATH": ""}, api_key_command=command)
+    await session.ready_target()
+    assert told.notices == []
+    assert session.choice.key is not None
+    assert session.choice.key.secret == f"home-{tmp_path.name}"
