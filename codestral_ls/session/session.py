@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from codestral_ls.config import Options, Resolved, Settings
 from codestral_ls.model import Nothing, Snapshot
 from codestral_ls.privacy.places import place_of
+from codestral_ls.privacy.text import name
 from codestral_ls.session import failures, notices
 from codestral_ls.session.client import Client
 from codestral_ls.session.notices import Notices
@@ -204,7 +205,9 @@ class Session:
 
     def _log_settings(self, resolved: Resolved) -> None:
         set_ones = [
-            f"{name} ({origin.name})" for name, origin in resolved.origins.items() if origin.level
+            f"{setting} ({name(origin.name)})"
+            for setting, origin in resolved.origins.items()
+            if origin.level
         ]
         _log.info(
             "provider %s%s, model %s; set: %s",

@@ -254,3 +254,11 @@ def test_a_number_of_thousands_of_digits_is_a_bad_value(run: Run, digits: str) -
         done = run("complete", f"{LEDGER}:7:17", *arguments, **variables)
         assert done.returncode == 0
         assert "must be at" in done.stderr
+
+
+def test_what_is_wrong_with_a_name_is_told_in_one_line_that_acts_on_no_terminal(run: Run) -> None:
+    for place in ("no\x1b[31m\nsuch.py:1:1", "x\u202e](command:y):1:1"):
+        done = run("complete", place)
+        check_complaint(done, 2)
+        assert not {"\x1b", "\u202e"} & set(done.stderr)
+        assert "](" not in done.stderr

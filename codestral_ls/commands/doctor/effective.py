@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from codestral_ls.commands.doctor.proxy import without_password
 from codestral_ls.config import Level, Origin, Resolved, Settings, Spec, specs
 from codestral_ls.privacy import secrets
-from codestral_ls.privacy.text import one_line
+from codestral_ls.privacy.text import name, one_line
 
 _SHOWN_CHARS = 200
 # These may contain secrets, whatever they look like.
@@ -52,7 +52,7 @@ def _origin(spec: Spec, origin: Origin) -> str:
         case Level.COMMAND_LINE:
             return spec.flag
         case _:
-            return origin.name
+            return name(origin.name)
 
 
 def _shown(spec: Spec, value: object) -> str:
@@ -69,7 +69,7 @@ def _shown(spec: Spec, value: object) -> str:
             return json.dumps(" ".join([*value.split()[:1], "…"]), ensure_ascii=False)
         case "endpoint", str():
             return json.dumps(_without_query(value), ensure_ascii=False)
-        case name, _ if name in _SECRET:
+        case setting, _ if setting in _SECRET:
             return "(hidden)"
     return one_line(json.dumps(_masked(value), ensure_ascii=False), _SHOWN_CHARS)
 
