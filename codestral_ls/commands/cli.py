@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from codestral_ls import __version__
 from codestral_ls.commands.exits import DONE, fail
@@ -30,11 +30,19 @@ _COMMANDS = {
 _VALUE_FOLLOWS = frozenset({"--tcp", "--ws", "--log-level", "--log-file", "--host", "--requests"})
 # Flags that editors' client libraries append by themselves.
 _APPENDED = re.compile(r"--clientProcessId(=|$)")
+# What people write who have a key at hand.
+_KEY_FLAG = re.compile(r"--?(?:api[-_]?)?(?:key|token)(?:=|\Z)", re.IGNORECASE)
 _LEVELS = ("debug", "info", "warning", "error")
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse with our exit status, and one line instead of the whole usage."""
+    """argparse with our exit status, and one line instead of the whole usage.
+
+    Flags are written out: ``--api-key KEY`` must not mean ``--api-key-command KEY``.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
         fail(f"{message}. See {self.prog} --help.")
@@ -46,6 +54,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     for word in words:
         if word.startswith(("--node-ipc", "--socket", "--pipe")):
             fail(f"{word.partition('=')[0]} is not supported; use --stdio or --tcp HOST:PORT")
+        if _KEY_FLAG.match(word):
+            # Other users of the machine see the arguments of every process.
+            fail(
+                "a key is not taken from the command line, where others can read it; run "
+                "codestral-ls login, or set MISTRAL_API_KEY or --api-key-command COMMAND"
+            )
     words = [word for word in words if not _APPENDED.match(word)]
     command, words = _split(words)
     if command == "help":
@@ -88,7 +102,9 @@ def _complain_unknown(parser: _Parser, command: str, unknown: Sequence[str]) -> 
         fail(f"{command} takes no key as an argument; it asks for the key, or reads it from a pipe")
     if command == _SERVE and not unknown[0].startswith("-"):
         _fail_unknown_command(unknown[0])
-    parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    # What follows a flag or stands behind its "=" may be a key.
+    flags = [word.partition("=")[0] for word in unknown if word.startswith("-")]
+    parser.error(f"unrecognized arguments: {one_line(' '.join(flags or unknown), 80)}")
 
 
 def _fail_unknown_command(name: str) -> NoReturn:

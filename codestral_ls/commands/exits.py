@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
+from codestral_ls.privacy.text import shown
+
 DONE = 0
 NOTHING = 1
 """Nothing to suggest, or a check failed."""
@@ -16,5 +18,5 @@ BACKEND = 3
 
 def fail(message: str, status: int = _USAGE) -> NoReturn:
     """Say what is wrong on stderr and end."""
-    sys.stderr.write(f"codestral-ls: {message}\n")
+    sys.stderr.write(f"codestral-ls: {shown(message)}\n")
     sys.exit(status)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from codestral_ls.privacy.text import one_line
+from codestral_ls.privacy import text as text_of_others
 from codestral_ls.session.client import PlainClient
 from codestral_ls.session.notices import Notice
-
-# Five lines of a usual terminal. What servers send may be longer.
-_MESSAGE_CHARS = 500
 
 
 class Terminal(PlainClient):
@@ -27,4 +24,4 @@ def complain(text: str) -> None:
 
 def shown(text: str) -> str:
     """A message as one printable line; servers and files are quoted in some."""
-    return one_line(text, _MESSAGE_CHARS)
+    return text_of_others.shown(text)

@@ -2,15 +2,18 @@
 
 Sources, the weakest first: defaults, the repository's ``.codestral.toml``, the user's
 ``config.toml``, the client's settings, the environment, the command line. Only values that were
-explicitly set count. Lists are united. A repository only restricts.
+explicitly set count. Lists are united. A repository only restricts, and the client, whose settings
+may be a repository's too, loosens nothing that the user's ``config.toml`` restricts.
 """
 
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
 from codestral_ls.config.settings import Settings, Spec, camel_case, specs
 from codestral_ls.config.values import BadValue, from_text, nearest, schema, structure
@@ -55,10 +58,16 @@ class Problem:
 
     origin: Origin
     key: str
+    """As the source spells it; empty for a key whose words must not be repeated."""
     message: str
 
+    @property
+    def complaint(self) -> str:
+        """What is wrong, without the place."""
+        return f"{self.key} {self.message}".lstrip()
+
     def __str__(self) -> str:
-        return f"{self.origin.name}: {self.key} {self.message}"
+        return f"{self.origin.name}: {self.complaint}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,50 +84,73 @@ _DEFAULT = Origin(Level.DEFAULT, "default")
 
 def resolve(sources: Iterable[Options]) -> Resolved:
     """Merge the sources, whatever order they come in. Never raises."""
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     origins: dict[str, Origin] = dict.fromkeys(specs(), _DEFAULT)
     problems: list[Problem] = []
+    own: dict[str, object] = {}
     for options in sorted(sources, key=lambda options: options.origin.level):
+        n_before = len(problems)
         for key, raw in options.values.items():
             if raw is None:
                 continue
             try:
-                spec, value = _read(options, key, raw)
+                value = _read(options, key, raw, own)
             except BadValue as error:
-                problems.append(Problem(options.origin, _spelled(options, key), str(error)))
+                hint = _nearest(options, key) if len(problems) - n_before < _HINTS else ""
+                problems.append(_problem(options, key, str(error) + hint))
+                value = error.usable
+            if value is None:
                 continue
-            values[spec.name] = _united(values.get(spec.name), value)
-            origins[spec.name] = options.origin
-    settings = replace(Settings(), **values)  # type: ignore[arg-type]  # each was structured to its field's type
+            if options.origin.level is Level.USER_FILE:
+                own[key] = value
+            if key in values and specs()[key].is_limit and options.origin.level is Level.REPOSITORY:
+                value = min(value, values[key])  # a folder within another obeys both
+            values[key] = _united(values.get(key), value)
+            origins[key] = options.origin
+    settings = replace(Settings(), **values)
     return Resolved(settings, MappingProxyType(origins), tuple(problems))
 
 
 def _united(weaker: object, value: object) -> object:
     """Lists are united; of other values the stronger source's is used."""
     if isinstance(weaker, tuple) and isinstance(value, tuple):
-        return (*weaker, *(item for item in value if item not in weaker))
+        return tuple(dict.fromkeys((*weaker, *value)))
     return value
 
 
-def _read(options: Options, key: str, raw: object) -> tuple[Spec, object]:
+# A repository's words are repeated only where they can be nothing but a name. Of editors' settings
+# some come from repositories too, and a key in the wrong place may stand anywhere.
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+
+
+def _problem(options: Options, key: str, message: str) -> Problem:
+    if key not in specs() and not _PLAIN.fullmatch(key):
+        return Problem(options.origin, "", "has an unknown setting")
+    return Problem(options.origin, _spelled(options, key), message)
+
+
+def _read(options: Options, key: str, raw: object, own: Mapping[str, object]) -> Any:
+    """The value. ``own``: what the user's ``config.toml`` sets. Raises BadValue."""
     spec = specs().get(key)
     if spec is None:
-        raise BadValue("is not a setting" + _nearest(options, key))
+        raise BadValue("is not a setting")
     level = options.origin.level
     if spec.user_level and level is Level.CLIENT:
         raise BadValue(
             f"can only be set at user level: in your config.toml, as {spec.env} or as {spec.flag}"
         )
+    if level is Level.REPOSITORY and spec.repository == "ignored":
+        raise BadValue("cannot be set by a repository; ignored")
     value = structure(spec, from_text(spec, str(raw)) if options.as_text else raw)
     if level is Level.REPOSITORY:
         _check_restricts(spec, value)
-    return spec, value
+    if level is Level.CLIENT and spec.name in own:
+        _check_loosens_nothing(spec, value, own[spec.name])
+    return value
 
 
 def _check_restricts(spec: Spec, value: object) -> None:
     match spec.repository:
-        case "ignored":
-            raise BadValue("cannot be set by a repository; ignored")
         case "disable" if value is not False:
             raise BadValue("can only be turned off by a repository; ignored")
         case "lower" if isinstance(value, int) and value > spec.default:
@@ -127,7 +159,34 @@ def _check_restricts(spec: Spec, value: object) -> None:
             )
 
 
+# Of these the first value is the strictest.
+_STRICTEST_FIRST: Mapping[str, tuple[str, ...]] = {
+    "multiline": ("never", "auto", "always"),
+    "speculate": ("never", "auto", "always"),
+}
+
+
+def _check_loosens_nothing(spec: Spec, value: object, own: object) -> None:
+    """Refuse what is less strict than the ``own`` value in the user's ``config.toml``."""
+    if spec.name == "enabled" and own is False and value is True:
+        raise BadValue("cannot turn on what your config.toml turns off; ignored")
+    if spec.name == "provider" and own == "workspace" != value:
+        raise BadValue('cannot be changed where your config.toml says "workspace"; ignored')
+    order = _STRICTEST_FIRST.get(spec.name, ())
+    if value in order and own in order and order.index(str(value)) > order.index(str(own)):
+        raise BadValue(f'cannot go beyond the "{own}" in your config.toml; ignored')
+    if spec.is_limit and isinstance(value, int) and isinstance(own, int) and value > own:
+        raise BadValue(f"can only be lower than the {own} in your config.toml; ignored")
+
+
+# Each takes a millisecond, a source may have thousands of mistakes, and three are shown.
+_HINTS = 3
+
+
 def _nearest(options: Options, key: str) -> str:
+    """What an unknown key may have been meant for."""
+    if key in specs():
+        return ""
     near = nearest(key, list(specs()))
     return f"; did you mean {_spelled(options, near)}?" if near else ""
 

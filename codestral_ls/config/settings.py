@@ -232,6 +232,11 @@ class Spec:
     repository: _Repository
 
     @property
+    def is_limit(self) -> bool:
+        """A lower number restricts: fewer tokens, less text, a smaller budget."""
+        return self.repository == "lower" or self.name in ("requests_per_minute", "tokens_per_day")
+
+    @property
     def camel(self) -> str:
         """Spelling in LSP."""
         return camel_case(self.name)

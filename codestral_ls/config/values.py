@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -13,10 +14,20 @@ import cattrs
 
 from codestral_ls.config.settings import Headers, Spec
 
+# No number of ours is longer, and Python refuses to convert more than 4,300 digits.
+_MAX_DIGITS = 18
+# No name of a setting or of one of its values is longer; comparing costs the square of the length.
+_MAX_COMPARED_CHARS = 40
+
 
 class BadValue(ValueError):
     """The value does not fit; the message says what would. It never quotes the value itself,
     which may be a key that landed in the wrong place."""
+
+    def __init__(self, message: str, usable: Any = None) -> None:
+        super().__init__(message)
+        self.usable = usable
+        """The part of the value that can be used; None if nothing can."""
 
 
 def structure(spec: Spec, value: object) -> Any:
@@ -46,8 +57,21 @@ def from_text(spec: Spec, text: str) -> object:
     return text
 
 
+def whole_number(digits: str) -> int:
+    """An integer of any length; one too long for any setting is the largest of 18 digits."""
+    sign = -1 if digits.startswith("-") else 1
+    if len(digits) <= _MAX_DIGITS:
+        return int(digits)
+    significant = digits.lstrip("+-").replace("_", "").lstrip("0")
+    if len(significant) <= _MAX_DIGITS:
+        return sign * int(significant or "0")
+    return sign * int("9" * _MAX_DIGITS)
+
+
 def nearest(word: str, known: Sequence[str]) -> str | None:
     """The known word that is closest to a misspelt one."""
+    if len(word) > _MAX_COMPARED_CHARS:
+        return None
     import difflib  # only needed after a mistake, so it is not loaded at the start
 
     return next(iter(difflib.get_close_matches(word, known, n=1)), None)
@@ -85,21 +109,24 @@ _TRUTH = {
 }  # fmt: skip
 
 
+_DIGITS = re.compile(r"[+-]?[0-9]+(?:_[0-9]+)*")
+
+
 def _number(text: str) -> int | float | None:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return None
+    if _DIGITS.fullmatch(text):
+        return whole_number(text)
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _mapping(text: str) -> object:
     """``{"Name": "value"}`` as JSON, or ``Name=value,Other=value``."""
     if text.lstrip().startswith("{"):
         try:
-            return json.loads(text)
-        except ValueError:
+            return json.loads(text, parse_int=whole_number)
+        except (ValueError, RecursionError):
             return text
     pairs = [part.partition("=") for part in text.split(",") if part.strip()]
     return {key.strip(): value.strip() for key, _, value in pairs}
@@ -118,9 +145,15 @@ def _int(value: object, _: Any) -> int:
 
 
 def _float(value: object, _: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadValue("must be a number")
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise BadValue("must be a number")
+    return number
 
 
 def _str(value: object, _: Any) -> str:
@@ -128,7 +161,18 @@ def _str(value: object, _: Any) -> str:
         raise BadValue("must be a string")
     if any(ord(character) < 32 for character in value):
         raise BadValue("must not contain control characters")
+    if not _is_text(value):
+        raise BadValue("must be Unicode text")
     return value.strip()
+
+
+def _is_text(value: str) -> bool:
+    """It has no half of a surrogate pair. Bytes of a path that are not UTF-8 are fine."""
+    try:
+        value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _literal(value: object, kind: Any) -> Any:
@@ -157,9 +201,21 @@ def _union(value: object, kind: Any) -> Any:
 
 
 def _texts(value: object, _: Any) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+    if not isinstance(value, list | tuple):
         raise BadValue("must be a list of strings")
-    return tuple(dict.fromkeys(_str(item, str) for item in value))
+    usable: dict[str, None] = {}
+    complaint = ""
+    for item in value:
+        try:
+            if not isinstance(item, str):
+                raise BadValue("must be a list of strings")
+            usable[_str(item, str)] = None
+        except BadValue as error:
+            complaint = complaint or str(error)
+    if complaint:
+        # One bad glob must not let out what the others keep in.
+        raise BadValue(complaint, tuple(usable))
+    return tuple(usable)
 
 
 def _headers(value: object, _: Any) -> Headers:

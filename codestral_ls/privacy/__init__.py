@@ -1,4 +1,5 @@
-"""What may leave this machine, where it may go, and what may come back in. Pure throughout.
+"""What may leave this machine, where it may go, and what may come back in. Pure, but for
+``places``, which looks at the disk.
 
 ::
 
@@ -9,5 +10,7 @@
       token_formats   forms that issuers give their secrets, one row for each
       assignments     random values given to something named like a secret
       randomness      made by a machine, or by a person out of words?
-    text        takes from answers what could act on an editor or a terminal
+    places      which file an address means, whatever way an editor spells it
+    globs       the lines of an ignore file or of ``exclude``, matched in bounded time
+    text        takes from answers and messages what could act on an editor or a terminal
 """

@@ -105,9 +105,9 @@ def decide(
     if why is None:
         return _refused(
             address,
-            f"The endpoint's host {address.netloc} comes from the editor's settings, which a "
-            "repository can plant, so nothing is sent to it.",
-            f"If you chose this host, say so yourself: {_user_level_lines(address)}",
+            f"Nothing is sent to {address.netloc}, which a repository may have put into the "
+            "editor's settings.",
+            f"If you chose it: {_user_level_lines(address)}",
         )
     send_key = key is not None and (
         address.host in MISTRAL_HOSTS

@@ -17,10 +17,17 @@ written right to left, tags within the flags of England, Scotland and Wales.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 MESSAGE_CHARS = 200
 """The longest message of a server that is passed on to a person."""
+
+SHOWN_CHARS = 300
+"""The longest message of ours."""
+
+_NAME_CHARS = 100
+"""The longest path or name within a message."""
 
 # Enough to fill a message however much of it is markup, and cleaned in a few milliseconds.
 _MAX_READ_CHARS = 16_384
@@ -89,9 +96,46 @@ def one_line(text: str, limit: int = MESSAGE_CHARS, hidden: Iterable[str] = ()) 
 
     Each of ``hidden``, such as a key or a line of source text, is replaced.
     """
-    line = " ".join(printable(text[:_MAX_READ_CHARS]).split())
+    line = _without_markup(" ".join(printable(text[:_MAX_READ_CHARS]).split()))
     for secret in sorted(filter(None, hidden), key=len, reverse=True):
         line = line.replace(secret, "[hidden]")
     if len(line) <= limit:
         return line
     return printable(line[: max(limit - 1, 0)]).rstrip() + "…" if limit > 0 else ""
+
+
+def shown(text: str, limit: int = SHOWN_CHARS) -> str:
+    """A message of ours as a person gets it, whatever it quotes: the gate of all that is shown."""
+    return one_line(text, limit)
+
+
+def said(text: str, limit: int = MESSAGE_CHARS, hidden: Iterable[str] = ()) -> str:
+    """A server's sentence: as ``one_line``, with addresses that no terminal makes a link of."""
+    line = one_line(text[:_MAX_READ_CHARS], _MAX_READ_CHARS, hidden)
+    return one_line(_ADDRESS.sub(r"\1: //", line), limit)
+
+
+def name(text: str, limit: int = _NAME_CHARS) -> str:
+    """A path, a host or the name of a model within a message, its end if it is long.
+
+    Nothing stands in it but letters, digits, blanks and ``_ . - / : @ + ~``; other characters are
+    shown as ``?``.
+    """
+    whole = unicodedata.normalize("NFC", printable(text[-_MAX_READ_CHARS:]).replace("\\", "/"))
+    line = " ".join("".join(map(_name_character, whole)).split())
+    return line if len(line) <= limit else "…" + line[-limit + 1 :]
+
+
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*+)://")
+# How Markdown and HTML begin a link or an element.
+_MARKUP = re.compile(r"\](?=\()|<(?=[A-Za-z/!?])")
+
+
+def _without_markup(line: str) -> str:
+    return _MARKUP.sub(lambda found: found[0] + " ", line)
+
+
+def _name_character(character: str) -> str:
+    if character in "_.-/:@+~ " or unicodedata.category(character)[0] in "LMN":
+        return character
+    return " " if character.isspace() else "?"

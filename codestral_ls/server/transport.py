@@ -19,6 +19,7 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, BinaryIO, NoReturn, Protocol
 
+from codestral_ls.config.values import whole_number
 from codestral_ls.server.handlers import make_server
 from codestral_ls.server.language_server import CodestralServer
 from codestral_ls.server.protocol import QuietFilter
@@ -214,7 +215,7 @@ def handle_message(server: CodestralServer, body: bytes) -> None:
     """Handle one message. Whatever it is, the next one is handled too."""
     protocol = server.protocol
     try:
-        message = json.loads(body, object_hook=protocol.structure_message)
+        message = json.loads(body, object_hook=protocol.structure_message, parse_int=whole_number)
     except Exception as error:  # noqa: BLE001  # anything may come in, and nothing may stop us
         server.report_server_error(error, type(error))
         server.message_unreadable(_plain(body))
@@ -228,7 +229,7 @@ def handle_message(server: CodestralServer, body: bytes) -> None:
 def _plain(body: bytes) -> dict[str, Any]:
     """A message that does not fit its type, as plain JSON; empty if it is not even that."""
     try:
-        message = json.loads(body)
+        message = json.loads(body, parse_int=whole_number)
     except (ValueError, RecursionError):
         return {}
     return message if isinstance(message, dict) else {}

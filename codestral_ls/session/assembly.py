@@ -22,6 +22,7 @@ from codestral_ls.privacy import secrets
 from codestral_ls.privacy.hosts import Key
 from codestral_ls.prompt.build import Mask
 from codestral_ls.session.choice import Choice
+from codestral_ls.session.settings_by_place import WorkspaceScope
 from codestral_ls.workspace.index.client import IndexProgress
 from codestral_ls.workspace.index.source import WorkspaceIndex
 
@@ -29,29 +30,31 @@ from codestral_ls.workspace.index.source import WorkspaceIndex
 def target_of(
     choice: Choice,
     settings: Settings,
-    roots: Sequence[Path],
     *,
     keys: Sequence[Key],
+    sendable: WorkspaceScope,
+    readable: WorkspaceScope,
     indexing: Callable[[IndexProgress], None] | None,
 ) -> Target:
     """Who is asked, and what comes with it. Opens nothing.
 
-    Other servers than the embedded provider are shown other files in their prompts, have their
-    tokens counted, and may have a fallback. Without ``indexing``, which is told how far the index
-    is, nothing is indexed: a single completion does not wait for that. ``keys`` are all that are
-    at hand; they are masked wherever they stand.
+    Other servers than the embedded provider are shown other files in their prompts, those of
+    ``sendable``; they have their tokens counted, and may have a fallback. What stays in this
+    machine's own processes is of ``readable``. Without ``indexing``, which is told how far the
+    index is, nothing is indexed: a single completion does not wait for that. ``keys`` are all that
+    are at hand; they are masked wherever they stand.
     """
     embedded = _BackendOpener(
         "workspace",
-        BackendOptions(roots=tuple(str(root) for root in roots), exclude=settings.exclude),
+        BackendOptions(roots=tuple(str(root) for root in readable.roots), exclude=readable.exclude),
     )
     if choice.is_local:
         return Target(open_backend=embedded)
     state, cache = paths.state_directory(), paths.cache_directory()
     open_snippets = None
-    if indexing is not None and roots and settings.max_context_chars:
+    if indexing is not None and sendable.roots and settings.max_context_chars:
         kept_in = str(cache) if cache else None
-        open_snippets = _IndexOpener(tuple(roots), settings.exclude, kept_in, indexing)
+        open_snippets = _IndexOpener(sendable.roots, sendable.exclude, kept_in, indexing)
     return Target(
         open_backend=_chosen(choice, settings),
         open_fallback=embedded if settings.fallback == "workspace" else None,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from codestral_ls.model import Nothing
 from codestral_ls.privacy.hosts import other_key_host
+from codestral_ls.privacy.text import SHOWN_CHARS, shown
 from codestral_ls.session.notices import Notice, Remedy, Urgency
 
 if TYPE_CHECKING:
@@ -49,4 +50,6 @@ def text_of(failure: Nothing, choice: Choice) -> str:
         if other
         else ""
     )
-    return f"{failure.reason}{source} Set another key or run codestral-ls login.{hint}"
+    advice = f"{source} Set another key or run codestral-ls login.{hint}"
+    # What the server said is cut, and not what helps.
+    return shown(failure.reason, SHOWN_CHARS - len(advice)) + advice

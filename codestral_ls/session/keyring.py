@@ -24,7 +24,7 @@ async def gather(settings: Settings, environ: Mapping[str, str]) -> tuple[list[K
     try:
         found += keys.from_environment(environ)
         if settings.api_key_command:
-            found.append(await keys.from_command(settings.api_key_command))
+            found.append(await keys.from_command(settings.api_key_command, environ))
         async with asyncio.timeout(KEYRING_WITHIN_S):
             found += await _stored(settings, {key.kind for key in found})
     except keys.KeyProblem as problem:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shlex
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
+from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
@@ -44,20 +46,28 @@ def from_environment(environ: Mapping[str, str]) -> list[Key]:
     ]
 
 
-async def from_command(command: str) -> Key:
-    """What ``api_key_command`` prints, trimmed. Raises KeyProblem."""
+async def from_command(command: str, environ: Mapping[str, str]) -> Key:
+    """What ``api_key_command`` prints, trimmed. Raises KeyProblem.
+
+    It runs in the home directory, since programs load what they find where they are started, and
+    an editor may have started us within a repository. ``environ`` is passed on without keys and
+    without our own variables.
+    """
     try:
         words = shlex.split(command)
     except ValueError as error:
         raise KeyProblem(f"api_key_command cannot be parsed ({error}).") from None
     if not words:
         raise KeyProblem("api_key_command is empty.")
+    home = _home(environ)
     try:
         process = await asyncio.create_subprocess_exec(
             *words,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
+            cwd=home,
+            env={**_without_ours(environ), "PWD": home},
         )
     except OSError as error:
         raise KeyProblem(f"api_key_command could not be started ({error.strerror}).") from None
@@ -74,6 +84,20 @@ async def from_command(command: str) -> Key:
     if status and len(output) <= MAX_KEY_CHARS:
         raise KeyProblem(f"api_key_command failed (exit status {status}).")
     return _key(_only_line(output), "endpoint", "api_key_command")
+
+
+def _home(environ: Mapping[str, str]) -> str:
+    home = Path(environ.get("HOME") or Path("~").expanduser())
+    return str(home if home.is_absolute() and home.is_dir() else Path(home.anchor or os.sep))
+
+
+def _without_ours(environ: Mapping[str, str]) -> dict[str, str]:
+    keys = {name for name, _ in _FROM_ENVIRONMENT}
+    return {
+        name: value
+        for name, value in environ.items()
+        if name not in keys and not name.startswith("CODESTRAL_LS_") and name != "OLDPWD"
+    }
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -7,11 +7,12 @@ Only what needs a decision or an action of the user becomes a notice. Everything
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from codestral_ls.config import Problem
+from codestral_ls.config import Origin, Problem
+from codestral_ls.privacy.text import SHOWN_CHARS, name, shown
 
 Remedy = Literal["set-key", "open-settings", "open-log", "run-doctor"]
 """What an editor can offer as a button; part of ``codestral/notice``."""
@@ -39,7 +40,7 @@ class Notice:
 
 
 class Notices:
-    """Passes on each condition once."""
+    """Passes on each condition once, as text that acts on no editor and no terminal."""
 
     def __init__(self, tell: Callable[[Notice], None]) -> None:
         self._tell = tell
@@ -50,14 +51,33 @@ class Notices:
         condition = notice.condition or notice.text
         if condition not in self._told:
             self._told.add(condition)
-            self._tell(notice)
+            self._tell(replace(notice, text=shown(notice.text)))
 
 
-def of_problem(problem: Problem) -> Notice:
-    """A value or a file of the settings that cannot be used."""
-    text = str(problem)
-    sentence = text if text.endswith((".", "?")) else text + "."
-    return Notice(Urgency.WARNING, sentence, ("open-settings",))
+# More than three are read by nobody, and thousands would fill the screen.
+_PROBLEMS_SHOWN = 3
+
+
+def of_problems(origin: Origin, problems: Sequence[Problem]) -> Notice:
+    """What is wrong in one source of settings: the first problems and how many more there are."""
+    place = name(origin.name)
+    complaints = [problem.complaint.rstrip(".") for problem in problems]
+    for n_shown in range(min(_PROBLEMS_SHOWN, len(complaints)), 0, -1):
+        left = len(complaints) - n_shown
+        more = [f"and {left:,} more problem{'s' if left > 1 else ''}"] if left else []
+        text = f"{place}: {'; '.join([*complaints[:n_shown], *more])}"
+        if len(text) < SHOWN_CHARS:
+            break
+    return Notice(Urgency.WARNING, _ended(text), ("open-settings",))
+
+
+def sentence_of(problem: Problem) -> str:
+    """One problem, where a person asked for all of them."""
+    return shown(f"{name(problem.origin.name)}: {_ended(problem.complaint)}")
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "?")) else sentence + "."
 
 
 def of_keys(problem: str) -> Notice:

@@ -1,8 +1,7 @@
 """From settings and keys to a working engine; the same for the server and the command line.
 
-Knows where settings come from and when they must be looked at again. What holds for a document
-depends on the workspace root it lies in, since each root may bring a ``.codestral.toml``; who
-completes does not, since no repository may decide that.
+What holds for a document depends on the workspace root it lies in, since each root may bring a
+``.codestral.toml``; who completes does not, since no repository may decide that.
 
 The engine and all it stands on are imported when the first request comes, or right after the
 client's ``initialized``: they take a tenth of a second that the answer to ``initialize`` need not
@@ -18,19 +17,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codestral_ls.config import (
-    Options,
-    Resolved,
-    Settings,
-    command_line_options,
-    environment_options,
-    resolve,
-)
+from codestral_ls.config import Options, Resolved, Settings
 from codestral_ls.model import Nothing, Snapshot
-from codestral_ls.session import failures, notices, settings_files
+from codestral_ls.privacy.places import place_of
+from codestral_ls.privacy.text import name
+from codestral_ls.session import failures, notices
 from codestral_ls.session.client import Client
 from codestral_ls.session.notices import Notices
-from codestral_ls.session.status import status_of
+from codestral_ls.session.settings_by_place import SettingsByPlace, WorkspaceScope
+from codestral_ls.session.status import record_of, status_of
 
 if TYPE_CHECKING:
     from codestral_ls.engine.engine import Engine
@@ -55,14 +50,10 @@ class Session:
         self._notices = Notices(client.tell)
         self._choice: Choice | None = None
         self._environ = environ
-        self._fixed = [environment_options(environ), command_line_options(flags)]
-        self._client_options: list[Options] = []
-        self._user_file = settings_files.user_file(environ)
-        self._root_files: dict[Path, settings_files.SettingsFile] = {}
-        self._resolved: dict[Path | None, Resolved] = {}
+        self._settings = SettingsByPlace(environ, flags, self._notices.tell)
         self._building = asyncio.Lock()
         self._engine: Engine | None = None
-        self._built_for: tuple[Settings, tuple[Path, ...]] | None = None
+        self._built_for: tuple[Settings, WorkspaceScope] | None = None
         self._target: Target | None = None
         self._asked: Target | None = None
         """What the engine asks."""
@@ -84,35 +75,34 @@ class Session:
     @property
     def roots(self) -> tuple[Path, ...]:
         """The workspace's root directories."""
-        return tuple(self._root_files)
+        return self._settings.roots
 
     def set_roots(self, roots: Sequence[Path]) -> None:
         """Use these workspace roots, each with the settings it brings."""
-        self._root_files = {
-            root: self._root_files.get(root) or settings_files.repository_file(root)
-            for root in roots
-        }
-        self._resolved.clear()
+        self._settings.set_roots(roots)
 
     def set_client(self, options: Sequence[Options]) -> None:
         """Use what the client sent, the weaker source first."""
-        self._client_options = list(options)
-        self._resolved.clear()
+        self._settings.set_client(options)
 
-    def resolved(self, path: Path | None = None) -> Resolved:
+    async def refresh(self) -> None:
+        """Read the settings files that changed since the last time."""
+        await self._settings.refresh()
+
+    def resolved(self, address: str | None = None) -> Resolved:
         """The settings that hold for a document or a directory, and where each came from.
 
-        Without a path, or outside all roots, those that hold everywhere.
+        Takes a URI or a path. Without one, or outside all roots: those that hold everywhere.
         """
-        resolved = self._configured(path)
+        resolved = self._settings.at(place_of(address) if address else None)
         if self._enabled is None:
             return resolved
         settings = dataclasses.replace(resolved.settings, enabled=self._enabled)
         return dataclasses.replace(resolved, settings=settings)
 
-    def settings(self, path: str | None = None) -> Settings:
-        """The settings that hold for a document."""
-        return self.resolved(Path(path) if path else None).settings
+    def settings(self, address: str | None = None) -> Settings:
+        """The settings that hold for a document, by its URI or path."""
+        return self.resolved(address).settings
 
     async def ready_engine(self) -> Engine:
         """The engine for the settings as they are now; made or changed where they changed."""
@@ -142,10 +132,10 @@ class Session:
     async def _up_to_date_target(self) -> Target:
         from codestral_ls.session import assembly, choice
 
-        resolved = self._configured(None)
-        for root in self.roots:
-            self.resolved(root)  # tells what is wrong in its settings file
-        built_for = resolved.settings, self.roots
+        await self._settings.refresh()
+        resolved = self._settings.at()
+        sendable = self._settings.sendable()
+        built_for = resolved.settings, sendable
         if self._target is None or built_for != self._built_for:
             keys = await self._keys(resolved)
             self._choice = choice.choose(resolved, keys)
@@ -153,7 +143,12 @@ class Session:
                 self._notices.tell(self.choice.warning)
             indexing = self._client.index_progressed if self._client.wants_index else None
             self._target = assembly.target_of(
-                self.choice, resolved.settings, self.roots, keys=keys, indexing=indexing
+                self.choice,
+                resolved.settings,
+                keys=keys,
+                sendable=sendable,
+                readable=self._settings.readable_here(),
+                indexing=indexing,
             )
             self._built_for = built_for
             self._log_settings(resolved)
@@ -178,6 +173,10 @@ class Session:
         """What ``codestral-ls.status`` answers."""
         return status_of(self._engine, self.choice, enabled=self.settings().enabled)
 
+    def explain(self, uri: str | None = None) -> list[dict[str, object]]:
+        """What ``codestral-ls.explain`` answers: the last outcomes, newest first."""
+        return [record_of(record) for record in self._engine.explain(uri)] if self._engine else []
+
     async def aclose(self) -> None:
         """Release what the engine holds."""
         if self._engine is not None:
@@ -198,51 +197,19 @@ class Session:
 
         if self.choice.is_local:
             return None
-        if filenames.looks_secret(snapshot.path or snapshot.uri):
-            return "Files with such a name usually contain secrets, so it is not sent."
-        if snapshot.path is None:
-            return None
-        path = Path(snapshot.path)
-        root = self._root_of(path)
-        exclude = self.resolved(path).settings.exclude
-        if exclude and filenames.matches(exclude, snapshot.path, str(root) if root else None):
-            return "The file is excluded by the setting exclude."
+        for address in filter(None, dict.fromkeys((snapshot.uri, snapshot.path))):
+            place = place_of(address)
+            if any(map(filenames.looks_secret, place.paths)):
+                return "Files with such a name usually contain secrets, so it is not sent."
+            if reason := self._settings.why_kept(place):
+                return reason
         return None
-
-    def _configured(self, path: Path | None) -> Resolved:
-        """As ``resolved``, whatever ``toggle`` said."""
-        if self._refresh():
-            self._resolved.clear()
-        root = self._root_of(path)
-        if root not in self._resolved:
-            self._resolved[root] = self._resolve(root)
-        return self._resolved[root]
-
-    def _root_of(self, path: Path | None) -> Path | None:
-        """The innermost root that holds the path."""
-        if path is None:
-            return None
-        holding = [root for root in self._root_files if path.is_relative_to(root)]
-        return max(holding, key=lambda root: len(root.parts), default=None)
-
-    def _refresh(self) -> bool:
-        files = [*self._root_files.values(), *([self._user_file] if self._user_file else [])]
-        changed = [file.refresh() for file in files]
-        return any(changed)
-
-    def _resolve(self, root: Path | None) -> Resolved:
-        files = [self._user_file] if self._user_file else []
-        if root is not None:
-            files.append(self._root_files[root])
-        resolved = resolve([*(file.options for file in files), *self._client_options, *self._fixed])
-        problems = [*(problem for file in files for problem in file.problems), *resolved.problems]
-        for problem in problems:
-            self._notices.tell(notices.of_problem(problem))
-        return resolved
 
     def _log_settings(self, resolved: Resolved) -> None:
         set_ones = [
-            f"{name} ({origin.name})" for name, origin in resolved.origins.items() if origin.level
+            f"{setting} ({name(origin.name)})"
+            for setting, origin in resolved.origins.items()
+            if origin.level
         ]
         _log.info(
             "provider %s%s, model %s; set: %s",

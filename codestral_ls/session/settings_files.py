@@ -1,14 +1,22 @@
 """Settings files: where they are, what they say, and what is wrong with them.
 
-While a file cannot be read or parsed, its last valid version is used: TOML that is half written
-when it is read must not turn off the user's ``exclude``.
+A file that cannot be read or parsed counts by whose it is. Of the user's file the last valid
+version holds: TOML that is half written when it is read must not turn off the user's ``exclude``.
+A repository's file restricts to the utmost, whatever it said before: what it wanted to keep in is
+not known.
+
+A repository's file decides neither how long it takes to read nor how much memory: its size, the
+number of its entries and the depth of its keys have bounds, and beyond them it counts as
+unreadable.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from codestral_ls.config import Level, Options, Origin, Problem
@@ -17,6 +25,29 @@ from codestral_ls.paths import config_directory
 _REPOSITORY_FILE = ".codestral.toml"
 # Settings take a few hundred bytes; anything larger is not a settings file.
 MAX_FILE_BYTES = 256 * 1024
+MAX_REPOSITORY_BYTES = 16 * 1024
+MAX_REPOSITORY_ENTRIES = 200
+"""Keys of all tables and items of all lists."""
+
+# The parser's time grows with the square of a dotted key's parts. No setting has a dot.
+_MAX_PARTS = 32
+_PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+_DOTTED = re.compile(rf"{_PART}(?:[ \t]*+\.[ \t]*+{_PART})++")
+_PARTS = re.compile(_PART)
+
+_Seen = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a file said when it was read."""
+
+    values: Mapping[str, object]
+    problem: str = ""
+
+
+class _Unusable(Exception):
+    """Why a file cannot be used, as the end of a sentence that begins with its path."""
 
 
 class SettingsFile:
@@ -24,63 +55,135 @@ class SettingsFile:
 
     def __init__(self, path: Path, level: Level) -> None:
         self.path = path
-        self.options = Options(Origin(level, str(path)), {})
-        self.problems: tuple[Problem, ...] = ()
-        self._seen: tuple[int, int, int] | None = None
+        self._origin = Origin(level, str(path))
+        self._content = _Content({})
+        self._seen: _Seen | None = None
+
+    @property
+    def options(self) -> Options:
+        """What the file sets."""
+        return Options(self._origin, self._content.values)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Why the file cannot be used; empty if it can."""
+        problem = self._content.problem
+        return (Problem(self._origin, "", problem),) if problem else ()
+
+    @property
+    def withholds(self) -> bool:
+        """It is a repository's and cannot be read, so that nothing of the folder may be sent."""
+        return self._is_repositorys and bool(self._content.problem)
+
+    @property
+    def was_read(self) -> bool:
+        """The file was looked at."""
+        return self._seen is not None
+
+    def has_changed(self) -> bool:
+        """The file is not as it was when it was read. Costs one ``stat``."""
+        return self._look() != self._seen
 
     def refresh(self) -> bool:
         """Read the file if it changed since the last time; True when it did.
 
-        Costs one ``stat`` when nothing changed.
+        Safe on any thread: what the others see changes in one piece.
         """
-        try:
-            status = self.path.stat()
-            seen = (status.st_mtime_ns, status.st_size, status.st_ino)
-        except FileNotFoundError:
-            seen, status = (0, 0, 0), None
-        except OSError as error:
-            seen, status = (-1, error.errno or 0, 0), None
-            changed = seen != self._seen
-            self._seen = seen
-            if changed:
-                self._complain(f"cannot be read ({error.strerror})")
-            return changed
+        seen = self._look()
         if seen == self._seen:
             return False
-        first, self._seen = self._seen is None, seen
-        if status is None:
-            self._use({})
-            return not first
-        self._read(status)
+        try:
+            self._content = _Content(self._values())
+        except FileNotFoundError:
+            self._content = _Content({})
+        except _Unusable as reason:
+            self._content = self._without(str(reason))
+        except OSError as error:
+            self._content = self._without(f"cannot be read ({error.strerror or 'no reason given'})")
+        self._seen = seen
         return True
 
-    def _read(self, status: os.stat_result) -> None:
+    @property
+    def _is_repositorys(self) -> bool:
+        return self._origin.level is Level.REPOSITORY
+
+    def _without(self, problem: str) -> _Content:
+        if self._is_repositorys:
+            kept = "; nothing of its folder is sent until it is repaired or removed"
+            return _Content({}, problem + kept)
+        values = self._content.values
+        kept = "; the last valid version is still used" if values else ""
+        return _Content(values, problem + kept)
+
+    def _look(self) -> _Seen:
+        """What tells one state of the file from another."""
+        try:
+            status = self.path.stat()
+        except OSError as error:
+            # A link to nowhere is not the same as no file.
+            return -1, error.errno or 0, int(os.path.lexists(self.path))
+        except ValueError:
+            return -1, 0, 0
+        return status.st_mtime_ns, status.st_size, status.st_ino
+
+    def _values(self) -> Mapping[str, object]:
         import tomllib  # most users have no settings file, so it is not loaded at the start
 
-        if not stat.S_ISREG(status.st_mode):
-            self._complain("is not a file")
-            return
-        if status.st_size > MAX_FILE_BYTES:
-            self._complain(f"is larger than {MAX_FILE_BYTES // 1024} KB and is not read")
-            return
+        limit = MAX_REPOSITORY_BYTES if self._is_repositorys else MAX_FILE_BYTES
         try:
-            self._use(tomllib.loads(self.path.read_bytes().decode()))
-        except OSError as error:
-            self._complain(f"cannot be read ({error.strerror})")
+            text = _read(self.path, limit).decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            self._complain(f"is not UTF-8 (byte {error.start})")
+            raise _Unusable(f"is not UTF-8 (byte {error.start})") from None
+        for key in _DOTTED.finditer(text):
+            if sum(1 for _ in _PARTS.finditer(key[0])) > _MAX_PARTS:
+                raise _Unusable(f"has a key of more than {_MAX_PARTS} parts")
+        try:
+            values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            self._complain(f"is not valid TOML: {_place(str(error))}")
+            raise _Unusable(f"is not valid TOML: {_place(str(error))}") from None
         except RecursionError:
-            self._complain("is nested too deeply")
+            raise _Unusable("is nested too deeply") from None
+        except Exception:  # noqa: BLE001  # the parser raises more than it says, as for long numbers
+            raise _Unusable("is not valid TOML: a value cannot be read") from None
+        if self._is_repositorys and _n_entries(values) > MAX_REPOSITORY_ENTRIES:
+            raise _Unusable(f"has more than {MAX_REPOSITORY_ENTRIES} entries")
+        return values
 
-    def _use(self, values: Mapping[str, object]) -> None:
-        self.options = Options(self.options.origin, values)
-        self.problems = ()
 
-    def _complain(self, message: str) -> None:
-        kept = "; the last valid version is still used" if self.options.values else ""
-        self.problems = (Problem(self.options.origin, "", message + kept),)
+def _read(path: Path, limit: int) -> bytes:
+    """The file's bytes. Neither a pipe nor a growing file keeps the caller waiting."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        handle = os.open(path, flags)
+    except FileNotFoundError:
+        if os.path.lexists(path):
+            raise _Unusable("is a link to a file that does not exist") from None
+        raise
+    except NotADirectoryError:
+        raise FileNotFoundError from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise _Unusable("is not a file")
+    with os.fdopen(handle, "rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise _Unusable(f"is larger than {limit // 1024} KB and is not read")
+    return data
+
+
+def _n_entries(value: object) -> int:
+    n_found, waiting = 0, [value]
+    while waiting:
+        match waiting.pop():
+            case dict() as table:
+                n_found += len(table)
+                waiting.extend(table.values())
+            case list() as items:
+                n_found += len(items)
+                waiting.extend(items)
+            case _:
+                continue
+    return n_found
 
 
 def _place(message: str) -> str:
@@ -109,6 +212,6 @@ def repository_file(root: Path) -> SettingsFile:
 def workspace_root(directory: Path) -> Path:
     """The nearest directory upward with ``.git`` or ``.codestral.toml``, else this one."""
     for candidate in (directory, *directory.parents):
-        if (candidate / ".git").exists() or (candidate / _REPOSITORY_FILE).is_file():
+        if (candidate / ".git").exists() or os.path.lexists(candidate / _REPOSITORY_FILE):
             return candidate
     return directory

@@ -1,4 +1,8 @@
-"""``codestral-ls.status``: how things stand, for people and editors' status bars."""
+"""``codestral-ls.status`` and ``codestral-ls.explain``: how things stand, and what happened.
+
+Models and servers name themselves and their errors, and a repository its files: all of that goes
+through ``privacy.text``.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from codestral_ls import __version__
-from codestral_ls.engine.history import Counters
+from codestral_ls.engine.history import Counters, Record
 from codestral_ls.engine.throttle import Pause
+from codestral_ls.privacy.text import name, shown
 
 if TYPE_CHECKING:
     from codestral_ls.engine.engine import Engine
@@ -36,17 +41,23 @@ def status_of(engine: Engine | None, choice: Choice, *, enabled: bool) -> dict[s
         "state": state,
         "until": until,
         "provider": upstream.provider if upstream else choice.provider,
-        "host": host,
-        "model": (upstream.model if upstream else "") or choice.model,
+        "host": name(host),
+        "model": name((upstream.model if upstream else "") or choice.model),
         "fallback": bool(upstream and upstream.has_fallback and state != "ready"),
         "lastError": error
         and {
             "kind": error[0].kind,
-            "message": str(error[0]),
+            "message": shown(str(error[0])),
             "at": error[1].isoformat(timespec="seconds"),
         },
         "counters": counters.as_json(),
     }
+
+
+def record_of(record: Record) -> dict[str, object]:
+    """One of the outcomes that ``codestral-ls.explain`` answers."""
+    snippets = [{"file": name(file), "why": shown(why)} for file, why in record.snippets]
+    return {**record.as_json(), "reason": shown(record.reason), "snippets": snippets}
 
 
 def _wall_time(pause: Pause) -> str:

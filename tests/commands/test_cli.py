@@ -218,3 +218,47 @@ def test_the_version_is_told(run: Run) -> None:
 def test_settings_may_stand_before_the_command_too(run: Run) -> None:
     done = run("--max-tokens", "50", "complete", f"{LEDGER}:7:17")
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--api-key", "canary-key"),
+        ("--api-key=canary-key",),
+        ("complete", "a.py:1:1", "--api-key", "canary-key"),
+        ("doctor", "--key", "canary-key"),
+        ("--token", "canary-key"),
+    ],
+)
+def test_a_key_on_the_command_line_is_neither_run_nor_repeated(
+    run: Run, words: tuple[str, ...]
+) -> None:
+    done = run(*words)
+    check_complaint(done, 2, "codestral-ls login", "MISTRAL_API_KEY")
+    assert "canary" not in done.stderr
+
+
+@pytest.mark.parametrize("flag", ["--api-key-comm", "--endpoin", "--max-tok"])
+def test_flags_are_not_abbreviated(run: Run, flag: str) -> None:
+    done = run("complete", "a.py:1:1", flag, "canary-value")
+    check_complaint(done, 2, flag)
+    assert "canary" not in done.stderr
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "-" + "9" * 5000])
+def test_a_number_of_thousands_of_digits_is_a_bad_value(run: Run, digits: str) -> None:
+    for arguments, variables in (
+        (("--max-tokens", digits), {}),
+        ((), {"CODESTRAL_LS_MAX_TOKENS": digits}),
+    ):
+        done = run("complete", f"{LEDGER}:7:17", *arguments, **variables)
+        assert done.returncode == 0
+        assert "must be at" in done.stderr
+
+
+def test_what_is_wrong_with_a_name_is_told_in_one_line_that_acts_on_no_terminal(run: Run) -> None:
+    for place in ("no\x1b[31m\nsuch.py:1:1", "x\u202e](command:y):1:1"):
+        done = run("complete", place)
+        check_complaint(done, 2)
+        assert not {"\x1b", "\u202e"} & set(done.stderr)
+        assert "](" not in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Mapping
 
@@ -20,6 +21,7 @@ from codestral_ls.config import (
     resolve,
     specs,
 )
+from codestral_ls.config.values import whole_number
 
 
 def repository(**values: object) -> Options:
@@ -209,3 +211,112 @@ def test_every_setting_is_spelled_one_way_in_each_place() -> None:
         assert re.fullmatch(r"CODESTRAL_LS_[A-Z_]+", spec.env)
         assert re.fullmatch(r"--[a-z-]+", spec.flag)
         assert spec.meaning.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("own", "sent", "holds"),
+    [
+        ({"enabled": False}, {"enabled": True}, ("enabled", False)),
+        ({"enabled": True}, {"enabled": False}, ("enabled", False)),
+        ({"max_tokens": 32}, {"maxTokens": 500}, ("max_tokens", 32)),
+        ({"max_tokens": 32}, {"maxTokens": 16}, ("max_tokens", 16)),
+        ({}, {"maxTokens": 500}, ("max_tokens", 500)),
+        ({"max_context_chars": 0}, {"maxContextChars": 4000}, ("max_context_chars", 0)),
+        ({"max_prefix_chars": 300}, {"maxPrefixChars": 6000}, ("max_prefix_chars", 300)),
+        ({"max_suffix_chars": 0}, {"maxSuffixChars": 2000}, ("max_suffix_chars", 0)),
+        ({"exclude": ["a"]}, {"exclude": []}, ("exclude", ("a",))),
+        ({"disabled_languages": ["c"]}, {"disabledLanguages": []}, ("disabled_languages", ("c",))),
+        ({"multiline": "never"}, {"multiline": "always"}, ("multiline", "never")),
+        ({"multiline": "auto"}, {"multiline": "never"}, ("multiline", "never")),
+        ({"speculate": "never"}, {"speculate": "always"}, ("speculate", "never")),
+        ({"tokens_per_day": 10}, {"tokensPerDay": 10**9}, ("tokens_per_day", 10)),
+        ({"requests_per_minute": 1}, {"requestsPerMinute": 99}, ("requests_per_minute", 1)),
+        ({"provider": "workspace"}, {"provider": "mistral"}, ("provider", "workspace")),
+    ],
+)
+def test_an_editors_settings_loosen_nothing_that_the_user_restricts(
+    own: dict[str, object], sent: dict[str, object], holds: tuple[str, object]
+) -> None:
+    resolved = resolve([user_file(**own), client(**sent)])
+    name, value = holds
+    assert getattr(resolved.settings, name) == value
+    loosens = list(sent.values()) != [value] and not isinstance(value, tuple)
+    assert len(resolved.problems) == loosens
+
+
+@pytest.mark.parametrize("digits", [400, 5000, 100_000])
+@pytest.mark.parametrize("name", ["max_tokens", "temperature", "debounce_ms", "tokens_per_day"])
+def test_a_number_of_thousands_of_digits_is_a_bad_value_from_every_text(
+    name: str, digits: int
+) -> None:
+    text = "9" * digits
+    for options in (
+        environment_options({specs()[name].env: text}),
+        command_line_options({name: "-" + text}),
+        command_line_options({name: "0" * digits + text}),
+        user_file(**{name: 10**digits}),
+    ):
+        resolved = resolve([options])
+        assert getattr(resolved.settings, name) == specs()[name].default
+        check_problem(resolved, "must be")
+
+
+@pytest.mark.parametrize(
+    ("digits", "number"),
+    [
+        ("7", 7),
+        ("-12", -12),
+        ("0" * 99 + "5", 5),
+        ("9" * 99, 10**18 - 1),
+        ("-" + "9" * 99, 1 - 10**18),
+    ],
+)
+def test_an_integer_of_any_length_is_read(digits: str, number: int) -> None:
+    assert whole_number(digits) == number
+
+
+HOSTILE_KEYS = [
+    '[Repair](command:workbench.action.terminal.sendSequence "Open settings")',
+    "\x1b]52;c;cm0gLXJm\x07",
+    "a\nb",
+    "\u202egnp",
+    "<b>x</b>",
+    "",
+    "k" * 41,
+    "\ud800",
+    "x" * 2_000_000,
+]
+
+
+@pytest.mark.parametrize("key", HOSTILE_KEYS, ids=range(len(HOSTILE_KEYS)))
+def test_an_unknown_key_is_repeated_only_where_it_is_a_plain_name(key: str) -> None:
+    for options in (repository(**{key: 1}), client_options({key: 1}, "client settings")):
+        (problem,) = resolve([options]).problems
+        assert str(problem) == f"{options.origin.name}: has an unknown setting"
+
+
+def test_a_bad_item_does_not_let_out_what_the_others_of_a_list_keep_in() -> None:
+    resolved = resolve([client(exclude=["*.sql", "\ud800", "a\nb", 3, "private/"])])
+    assert resolved.settings.exclude == ("*.sql", "private/")
+    check_problem(resolved, "codestral.exclude", "must be")
+
+
+def test_a_long_word_is_compared_with_nothing() -> None:
+    check_problem(resolve([client(provider="m" * 1_000_000)]), "must be one of")
+
+
+def test_lists_of_tens_of_thousands_are_united() -> None:
+    many = [f"{number}.py" for number in range(50_000)]
+    resolved = resolve([user_file(exclude=many), client(exclude=many[::-1])])
+    assert len(resolved.settings.exclude) == 50_000
+
+
+def test_of_many_unknown_keys_the_first_three_are_compared_with_the_known_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[str] = []
+    module = importlib.import_module("codestral_ls.config.resolve")
+    monkeypatch.setattr(module, "nearest", lambda word, _: compared.append(word))
+    keys = {f"unknown{number}": 1 for number in range(1000)}
+    assert len(resolve([client_options(keys, "client settings")]).problems) == 1000
+    assert len(compared) == 3

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codestral_ls.privacy.text import MESSAGE_CHARS, one_line, printable
+from codestral_ls.privacy.text import MESSAGE_CHARS, name, one_line, printable, said, shown
 
 ESC = "\x1b"
 
@@ -137,3 +138,54 @@ def test_no_message_is_long_or_has_controls(said: str) -> None:
     told = one_line(said)
     assert len(told) <= MESSAGE_CHARS
     assert all(c.isprintable() or c == " " for c in told if ord(c) < 0x2FF)
+
+
+LINKS = [
+    "[Repair](command:workbench.action.openSettings)",
+    "[a](https://evil.example)",
+    "[a]\u200b(command:x)",
+    "[a]\x1b[0m(command:x)",
+    "[a]\n(command:x)",
+    "[a]](command:x)",
+    '<a href="https://evil.example">docs</a>',
+    "<img src=x onerror=y>",
+]
+
+
+@pytest.mark.parametrize("text", LINKS)
+def test_no_message_holds_a_link_or_an_element(text: str) -> None:
+    for told in (shown(text), said(text), one_line(text), name(text)):
+        assert "](" not in told
+        assert not re.search(r"<[a-zA-Z/!?]", told)
+        assert shown(told) == told
+
+
+@given(HOSTILE | st.lists(st.sampled_from([*"[]()<>:/ab ", *PIECES, *INVISIBLE])).map("".join))
+def test_the_gate_holds_whatever_is_quoted(text: str) -> None:
+    for told, limit in ((shown(text), 300), (said(text), 200), (name(text), 100)):
+        assert len(told) <= limit
+        assert "](" not in told
+        assert "\n" not in told
+        assert printable(told) == told
+        assert shown(told) == told
+
+
+def test_an_address_in_a_servers_sentence_is_no_link_of_a_terminal() -> None:
+    assert said("See https://evil.example/x.") == "See https: //evil.example/x."
+    assert said("key sk-1 at https://a", hidden=["sk-1"]) == "key [hidden] at https: //a"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("/home/jürgen/My Projects/a-b_c.toml", "/home/jürgen/My Projects/a-b_c.toml"),
+        ("codestral-latest", "codestral-latest"),
+        ("qwen2.5-coder:7b@q4+x~1", "qwen2.5-coder:7b@q4+x~1"),
+        ("C:\\work\\a.toml", "C:/work/a.toml"),
+        ("[x](command:y)", "?x??command:y?"),
+        ("/w/\x1b]0;t\x07a`$(b)", "/w/a???b?"),
+        ("/" + "d" * 200 + "/.codestral.toml", "…" + "d" * 83 + "/.codestral.toml"),
+    ],
+)
+def test_a_name_is_shown_in_the_letters_of_names(text: str, told: str) -> None:
+    assert name(text) == told

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from codestral_ls.config import client_options
+from codestral_ls.model import Snapshot
 from codestral_ls.session.client import PlainClient
 from codestral_ls.session.notices import Notice, Urgency
 from codestral_ls.session.session import Session
+from codestral_ls.workspace.files import FileSelection
 
 MISTRAL_KEY = "k" * 32
 
@@ -149,8 +151,10 @@ async def test_a_changed_file_takes_effect_at_the_next_request(tmp_path: Path) -
     session, _ = make_session(tmp_path)
     assert session.settings().max_tokens == 128
     config.write_text("max_tokens = 64\n")
+    await session.ready_target()
     assert session.settings().max_tokens == 64
     config.unlink()
+    await session.ready_target()
     assert session.settings().max_tokens == 128
 
 
@@ -187,6 +191,7 @@ async def test_a_half_written_file_counts_as_it_last_was_and_is_reported_once(
     assert session.settings().exclude == ("secret/**",)
     config.write_text('exclude = ["secret/**", "canary')
     for _ in range(3):
+        await session.refresh()
         assert session.settings().exclude == ("secret/**",)
     told.check("config.toml", "not valid TOML", "last valid version")
     assert "canary" not in str(told.notices)
@@ -316,3 +321,211 @@ async def test_the_switch_holds_for_all_documents(tmp_path: Path) -> None:
     assert session.status()["state"] == "disabled"
     assert session.toggle() is True
     assert session.settings().enabled is True
+
+
+def withholding(tmp_path: Path, content: bytes) -> Path:
+    root = tmp_path / "repository"
+    root.mkdir()
+    (root / ".codestral.toml").write_bytes(content)
+    return root
+
+
+def bombs() -> dict[str, bytes]:
+    return {
+        "half written": b'exclude = ["secret/**", "canary',
+        "not UTF-8": b"\xff\xfe",
+        "a dotted key of 25,000 parts": b".".join([b"a"] * 25_000) + b" = 1",
+        "a dotted key of 8,000 parts": b".".join([b"a"] * 8_000) + b" = 1",
+        "a quoted one": b".".join([b'""'] * 5_000) + b" = 1",
+        "a header of many parts": b"[" + b" . ".join([b"a"] * 4_000) + b"]",
+        "an inline one": b"a = {" + b".".join([b"a"] * 8_000) + b" = 1}",
+        "18,000 globs": b"exclude = [" + b",".join(b'"%d*"' % n for n in range(18_000)) + b"]",
+        "1,000 globs": b"exclude = [" + b",".join(b'"%d*"' % n for n in range(1000)) + b"]",
+        "300 keys": b"\n".join(b"k%d = 1" % n for n in range(300)),
+        "a number of 5,000 digits": b"max_tokens = " + b"9" * 5_000,
+        "deep lists": b"a = " + b"[" * 9_000,
+        "half a surrogate pair": b'exclude = ["\\ud800"]',
+        "a wrong date": b"a = 2000-99-99",
+        "16 KB": b"# " + b"x" * 16 * 1024,
+    }
+
+
+@pytest.mark.parametrize("content", bombs().values(), ids=bombs())
+async def test_nothing_of_a_folder_is_sent_whose_settings_file_cannot_be_read(
+    tmp_path: Path, content: bytes
+) -> None:
+    root = withholding(tmp_path, content)
+    session, told = make_session(tmp_path, {"MISTRAL_API_KEY": MISTRAL_KEY})
+    session.set_roots([root])
+    told.wants_index = True
+    target = await session.ready_target()
+    told.check(".codestral.toml", "nothing of its folder is sent")
+    assert "canary" not in str(told.notices)
+    assert target.open_snippets is None
+    assert "cannot be read" in refusal(session, (root / "a.py").as_uri())
+    assert refusal(session, (tmp_path / "other.py").as_uri()) == ""
+
+
+def refusal(session: Session, uri: str) -> str:
+    """Why a document of this address is not sent; empty if it is."""
+    snapshot = Snapshot(uri, None, "python", 1, "", "", 0, True, True)
+    return session._refuses(snapshot) or ""
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"# nothing\n", b'unknown = 1\nmax_tokens = "many"\n[table]\nkey = 1\n']
+)
+async def test_a_readable_settings_file_withholds_nothing_whatever_it_says(
+    tmp_path: Path, content: bytes
+) -> None:
+    root = withholding(tmp_path, content)
+    session, _ = make_session(tmp_path, {"MISTRAL_API_KEY": MISTRAL_KEY})
+    session.set_roots([root])
+    await session.ready_target()
+    assert refusal(session, (root / "a.py").as_uri()) == ""
+
+
+async def test_a_repositorys_file_that_becomes_unreadable_withholds_until_it_is_repaired(
+    tmp_path: Path,
+) -> None:
+    root = withholding(tmp_path, b'exclude = ["secret/**"]')
+    session, told = make_session(tmp_path, {"MISTRAL_API_KEY": MISTRAL_KEY})
+    session.set_roots([root])
+    document = (root / "a.py").as_uri()
+    await session.ready_target()
+    assert refusal(session, document) == ""
+    (root / ".codestral.toml").write_text('exclude = ["secret/**", "more')
+    await session.ready_target()
+    assert "cannot be read" in refusal(session, document)
+    told.check(".codestral.toml", "not valid TOML")
+    (root / ".codestral.toml").unlink()
+    await session.ready_target()
+    assert refusal(session, document) == ""
+
+
+@pytest.mark.parametrize("kind", ["directory", "pipe", "link to nowhere", "loop of links"])
+async def test_whatever_stands_in_the_place_of_a_settings_file_is_not_waited_for(
+    tmp_path: Path, kind: str
+) -> None:
+    root = tmp_path / "repository"
+    root.mkdir()
+    file = root / ".codestral.toml"
+    match kind:
+        case "directory":
+            file.mkdir()
+        case "pipe":
+            os.mkfifo(file)
+        case "link to nowhere":
+            file.symlink_to("nowhere")
+        case _:
+            file.symlink_to(".codestral.toml")
+    session, told = make_session(tmp_path, {"MISTRAL_API_KEY": MISTRAL_KEY})
+    session.set_roots([root])
+    await session.ready_target()
+    told.check(".codestral.toml", "nothing of its folder is sent")
+    assert "cannot be read" in refusal(session, (root / "a.py").as_uri())
+
+
+async def test_open_documents_of_a_withheld_folder_are_no_context_of_others(tmp_path: Path) -> None:
+    outer = tmp_path / "outer"
+    inner = outer / "in [ner]"
+    inner.mkdir(parents=True)
+    (inner / ".codestral.toml").write_bytes(b"[[[")
+    other = tmp_path / "other"
+    other.mkdir()
+    session, _ = make_session(tmp_path, {"MISTRAL_API_KEY": MISTRAL_KEY})
+    session.set_roots([outer, inner, other])
+    await session.ready_target()
+    scope = session._settings.sendable()
+    assert scope.roots == (outer, other)
+    selection = FileSelection([str(root) for root in scope.roots], scope.exclude)
+    assert not selection.allows(str(inner / "a.py"))
+    assert selection.allows(str(outer / "a.py"))
+    assert selection.allows(str(other / "a.py"))
+    alone = FileSelection([str(other)], scope.exclude)
+    assert not alone.allows(str(inner / "a.py"))
+
+
+async def test_what_any_folder_excludes_is_context_of_none(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for root, glob in ((one, "a"), (two, "b")):
+        root.mkdir()
+        (root / ".codestral.toml").write_text(f'exclude = ["*.{glob}"]')
+    session, _ = make_session(tmp_path, {"MISTRAL_API_KEY": MISTRAL_KEY})
+    session.set_roots([one, two])
+    await session.ready_target()
+    assert session._settings.sendable().exclude == ("*.a", "*.b")
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> tuple[Path, Path]:
+    """A folder with settings, by its real path and by a link."""
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.mkdir()
+    (real / ".codestral.toml").write_text(
+        'enabled = false\nexclude = ["private/", "/top.py"]\nmax_tokens = 7\n'
+    )
+    (real / "private").mkdir()
+    (real / "private" / "a.py").touch()
+    (real / "shown").symlink_to("private")
+    link.symlink_to(real)
+    return real, link
+
+
+@pytest.mark.parametrize("opened", [0, 1])
+@pytest.mark.parametrize("named", [0, 1])
+async def test_a_folder_and_its_files_may_be_named_through_links(
+    tmp_path: Path, linked: tuple[Path, Path], opened: int, named: int
+) -> None:
+    session, _ = make_session(tmp_path, {"MISTRAL_API_KEY": MISTRAL_KEY})
+    session.set_roots([linked[opened]])
+    await session.ready_target()
+    base = linked[named]
+    for name in ("private/a.py", "shown/a.py", "top.py"):
+        path = base / name
+        assert "excluded" in refusal(session, path.as_uri())
+        assert "excluded" in refusal(session, f"git:{path}?%7B%22ref%22%3A%22~%22%7D")
+        assert "excluded" in refusal(session, f"vscode-notebook-cell:{path}#W0s")
+        assert "excluded" in refusal(session, f"gitfs:{path}?ref")
+        assert session.settings(path.as_uri()).enabled is False
+        assert session.settings(f"git:{path}?x").max_tokens == 7
+    assert refusal(session, (base / "b.py").as_uri()) == ""
+    for address in (f"git:{base}/server.key?x", f"vscode-notebook-cell:{base}/secrets.yaml#W0"):
+        assert "secrets" in refusal(session, address)
+
+
+async def test_a_folder_within_another_obeys_both(tmp_path: Path) -> None:
+    outer, inner = tmp_path / "outer", tmp_path / "outer" / "inner"
+    inner.mkdir(parents=True)
+    (outer / ".codestral.toml").write_text(
+        'enabled = false\nexclude = ["inner/x.py"]\nmax_tokens = 5\n'
+    )
+    (inner / ".codestral.toml").write_text("max_tokens = 9\n")
+    session, _ = make_session(tmp_path, {"MISTRAL_API_KEY": MISTRAL_KEY})
+    session.set_roots([inner, outer])
+    await session.ready_target()
+    assert session.settings(str(inner / "x.py")).enabled is False
+    assert session.settings(str(inner / "x.py")).max_tokens == 5
+    assert "excluded" in refusal(session, (inner / "x.py").as_uri())
+
+
+async def test_a_key_command_runs_at_home_without_our_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module of the repository that the editor was started in is not what runs."""
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    (repository / "keyring.py").write_text("print('planted')")
+    (tmp_path / "keyring.py").write_text(
+        "import os\n"
+        "ours = [name for name in os.environ if name.startswith(('CODESTRAL', 'MISTRAL'))]\n"
+        "print('-'.join(['home', os.path.basename(os.getcwd()), *ours]))\n"
+    )
+    monkeypatch.chdir(repository)
+    environ = {**os.environ, "HOME": str(tmp_path), "CODESTRAL_LS_HEADERS": '{"X": "secret"}'}
+    command = f"{sys.executable} -m keyring"
+    session, told = make_session(tmp_path, {**environ, "PYTHONPATH": ""}, api_key_command=command)
+    await session.ready_target()
+    assert told.notices == []
+    assert session.choice.key is not None
+    assert session.choice.key.secret == f"home-{tmp_path.name}"

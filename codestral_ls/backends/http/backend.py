@@ -40,7 +40,7 @@ from codestral_ls.backends.http.report import Report
 from codestral_ls.backends.http.response import EVENTS_TYPE, JSON_TYPE, LINES_TYPE
 from codestral_ls.backends.options import BackendOptions
 from codestral_ls.backends.stops import StopCutter
-from codestral_ls.privacy.text import one_line
+from codestral_ls.privacy.text import name, said
 from codestral_ls.prompt.prompt import Prompt
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ class HttpBackend(abc.ABC):
         if limits != RateLimits():
             self.rate_limits = limits
         retired = headers.get("x-model-deprecation-timestamp", "")
-        retired = one_line(retired, hidden=self._options.secrets)
+        retired = said(retired, hidden=self._options.secrets)
         if retired and not self.deprecation:
             _log.warning(
                 "%s says that %s is going to be retired: %s", self.host, self.model, retired
@@ -221,8 +221,8 @@ class HttpBackend(abc.ABC):
             kind,
             host=self.host,
             status=status,
-            model=one_line(self.model) or "its model",
-            said=one_line(message, hidden=(*self._options.secrets, *source)),
+            model=name(self.model) or "its model",
+            said=said(message, hidden=(*self._options.secrets, *source)),
         )
         retry_s = retry_after_s(headers, self._options.clock())
         return kind(told, status=status, retry_after_s=retry_s)

@@ -30,7 +30,7 @@ from codestral_ls.backends.served.facts import Facts
 from codestral_ls.backends.served.probe import TokenCounter
 from codestral_ls.backends.served.snippets_layout import with_snippets
 from codestral_ls.backends.stops import all_stops
-from codestral_ls.privacy.text import one_line
+from codestral_ls.privacy.text import name
 from codestral_ls.prompt import templates
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.text.fim_templates import TEMPLATES, Template
@@ -128,19 +128,19 @@ class ServedBackend(HttpBackend):
         row = templates.by_name(named)
         if row is None:
             known = ", ".join(row.name for row in TEMPLATES)
-            raise ModelError(f"There is no template {one_line(named)}; fimTemplate knows {known}.")
+            raise ModelError(f"There is no template {name(named)}; fimTemplate knows {known}.")
         return (row,)
 
     def _no_template(self, model: str) -> ModelError:
         return ModelError(
-            f"{self.host} serves {one_line(model)}, whose fill-in-the-middle template is not "
+            f"{self.host} serves {name(model)}, whose fill-in-the-middle template is not "
             "known; name one with fimTemplate."
         )
 
     def _markers_are_text(self, model: str, row: Template) -> ModelError:
         return ModelError(
             f"{self.host} reads the markers of template {row.name} as ordinary text, and "
-            f"{one_line(model)} would complete nonsense, so nothing is sent. Use another server "
+            f"{name(model)} would complete nonsense, so nothing is sent. Use another server "
             "for the model, or another fimTemplate."
         )
 

@@ -17,7 +17,7 @@ from codestral_ls.backends.base import ProtocolViolation
 from codestral_ls.backends.http.refusals import error_text, status_error
 from codestral_ls.backends.http.reply import Reply, ask, listed
 from codestral_ls.backends.served.facts import PromptForm
-from codestral_ls.privacy.text import one_line
+from codestral_ls.privacy.text import said
 from codestral_ls.prompt.templates import render
 from codestral_ls.text.fim_templates import Template
 
@@ -61,8 +61,9 @@ def _unknown(host: str, replies: Iterable[Reply]) -> Exception:
     for reply in replies:
         # Not known yet, rather than unknown: a key is missing, or the model is being loaded.
         if reply.status in {401, 403, 429, 503}:
-            said = one_line(error_text(reply.body))
-            told = f"{host} did not say what it is ({reply.status})" + (f": {said}" if said else "")
+            complaint = said(error_text(reply.body))
+            told = f"{host} did not say what it is ({reply.status})"
+            told += f": {complaint}" if complaint else ""
             return status_error(reply.status)(f"{told}.", status=reply.status)
     return ProtocolViolation(
         f"{host} answers like no known server (tried {_TRIED}); check the endpoint, or set "

@@ -21,7 +21,7 @@ from codestral_ls.backends.served.openai import completion_body, completion_coun
 from codestral_ls.backends.served.probe import Markers
 from codestral_ls.backends.served.snippets_layout import rendered
 from codestral_ls.backends.served.tokenizer import Tokenizer
-from codestral_ls.privacy.text import one_line
+from codestral_ls.privacy.text import name
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.text.fim_templates import TEMPLATES, Template
 
@@ -71,7 +71,7 @@ class VllmBackend(ServedBackend):
         if wanted:
             return wanted[0]
         wanted_name = self._options.model or "any"
-        has = one_line(", ".join(entry["id"] for entry in named)) or "no model"
+        has = ", ".join(name(entry["id"]) for entry in named[:8]) or "no model"
         raise ModelError(f"{self.host} does not serve {wanted_name}; it has {has}.")
 
     async def _markers(self, rows: Sequence[Template], model: str) -> Markers:

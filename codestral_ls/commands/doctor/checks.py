@@ -28,6 +28,9 @@ _MARKERS = re.compile(
     "|".join(re.escape(marker) for row in TEMPLATES for marker in row.written_markers)
 )
 
+# A page; the rest is mended more easily once these are.
+_PROBLEMS_SHOWN = 20
+
 _FORMS: Mapping[PromptForm, str] = {
     PromptForm.SUFFIX: "prefix and suffix are sent separately",
     PromptForm.INFILL: "sent to llama.cpp's /infill",
@@ -60,9 +63,10 @@ def all_well(lines: list[Check]) -> bool:
 
 def _configuration(found: Findings) -> Check:
     if found.problems:
-        return failed(
-            "settings", _counted(len(found.problems), "problem"), "\n".join(found.problems)
-        )
+        n_more = len(found.problems) - _PROBLEMS_SHOWN
+        more = [f"There are {n_more:,} more."] if n_more > 0 else []
+        lines = [*found.problems[:_PROBLEMS_SHOWN], *more]
+        return failed("settings", _counted(len(found.problems), "problem"), "\n".join(lines))
     n_set = sum(origin.level > 0 for origin in found.resolved.origins.values())
     return ok("settings", f"{n_set} set" if n_set else "none set; the defaults are used")
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from codestral_ls.commands.doctor.proxy import without_password
 from codestral_ls.config import Level, Origin, Resolved, Settings, Spec, specs
 from codestral_ls.privacy import secrets
-from codestral_ls.privacy.text import one_line
+from codestral_ls.privacy.text import name, one_line
 
 _SHOWN_CHARS = 200
 # These may contain secrets, whatever they look like.
@@ -51,7 +52,7 @@ def _origin(spec: Spec, origin: Origin) -> str:
         case Level.COMMAND_LINE:
             return spec.flag
         case _:
-            return origin.name
+            return name(origin.name)
 
 
 def _shown(spec: Spec, value: object) -> str:
@@ -66,11 +67,18 @@ def _shown(spec: Spec, value: object) -> str:
         case "api_key_command", str():
             # Its arguments may name a vault, or hold the key itself.
             return json.dumps(" ".join([*value.split()[:1], "…"]), ensure_ascii=False)
-        case "endpoint", str() if "@" in value:
-            return json.dumps(without_password(value))
-        case name, _ if name in _SECRET:
+        case "endpoint", str():
+            return json.dumps(_without_query(value), ensure_ascii=False)
+        case setting, _ if setting in _SECRET:
             return "(hidden)"
     return one_line(json.dumps(_masked(value), ensure_ascii=False), _SHOWN_CHARS)
+
+
+def _without_query(endpoint: str) -> str:
+    """An endpoint without what may be a key: a login, a query, a fragment."""
+    address, *rest = re.split(r"[?#]", endpoint, maxsplit=1)
+    shown = without_password(address) if "@" in address else one_line(secrets.mask(address))
+    return f"{shown}?…" if rest else shown
 
 
 def _masked(value: object) -> object:

@@ -25,7 +25,7 @@ from codestral_ls.config import Resolved
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.session.choice import Choice
 from codestral_ls.session.client import PlainClient
-from codestral_ls.session.notices import Notice
+from codestral_ls.session.notices import Notice, sentence_of
 from codestral_ls.session.session import Session
 
 # The first connection of a day resolves a name and shakes hands twice, through a proxy perhaps.
@@ -106,8 +106,9 @@ async def examine(
 ) -> Findings:
     """Check everything for a workspace. ``told`` is the session's client."""
     session.set_roots([directory])
-    resolved = session.resolved(directory)
-    problems = [shown(notice.text) for notice in told.take()]
+    resolved = session.resolved(str(directory))
+    told.take()  # the same as in these, in fewer words
+    problems = [sentence_of(problem) for problem in resolved.problems]
     progress("looking for a key")
     target = await session.ready_target()
     choice = session.choice

@@ -32,11 +32,11 @@ async def clear_cache(server: CodestralServer, *_: Any) -> None:
 
 async def status(server: CodestralServer, *_: Any) -> dict[str, object]:
     """How things stand."""
+    await server.session.refresh()
     return server.session.status()
 
 
 async def explain(server: CodestralServer, *arguments: Any) -> list[dict[str, object]]:
     """What became of the last requests; the argument is a document, else the one asked in last."""
     uri = arguments[0] if arguments and isinstance(arguments[0], str) else None
-    engine = server.session.engine
-    return [record.as_json() for record in engine.explain(uri)] if engine else []
+    return server.session.explain(uri)

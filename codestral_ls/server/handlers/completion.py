@@ -66,7 +66,7 @@ async def _outcome(server: CodestralServer, request: Request | None) -> Outcome:
     try:
         await _wait_configured(server)
         engine = await server.session.ready_engine()
-        outcome = await engine.complete(request, server.session.settings(request.snapshot.path))
+        outcome = await engine.complete(request, server.session.settings(request.snapshot.uri))
     except Exception:  # noqa: BLE001  # the outer edge: no defect may reach the user's screen
         _log.exception("a completion failed by a defect")
         return Nothing("The server has a defect; its log has the details.")

@@ -69,7 +69,7 @@ def _edited(server: CodestralServer, uri: str) -> None:
         return
     snapshot = document.snapshot_at(edit.end_line, edit.end_column)
     if snapshot is not None:
-        engine.edited(snapshot, edit, server.session.settings(snapshot.path))
+        engine.edited(snapshot, edit, server.session.settings(snapshot.uri))
 
 
 def _closed(server: CodestralServer, uri: str) -> None:

@@ -3,15 +3,20 @@
 import * as vscode from 'vscode';
 import {
   asVariables,
-  explicitValues,
   type Inspected,
+  ignoredNames,
   type Names,
   namesByScope,
+  restrictedValue,
+  restrictedValues,
   SECTION,
+  userValues,
 } from './core/scopes';
+import { tell } from './messages';
 
 export class Settings {
   private readonly names: Names;
+  private readonly told = new Set<string>();
 
   constructor(extension: vscode.Extension<unknown>) {
     this.names = namesByScope(extension.packageJSON.contributes.configuration);
@@ -19,12 +24,28 @@ export class Settings {
 
   /** The section `codestral` that the server is sent: only what was set. */
   forServer(): Record<string, unknown> {
-    return explicitValues(this.names.window, inspect);
+    this.tellIgnored();
+    return restrictedValues(this.names.window, inspect);
+  }
+
+  /** Says once which values of the workspace do not count. */
+  private tellIgnored(): void {
+    const ignored = ignoredNames(this.names, inspect).filter((name) => !this.told.has(name));
+    if (ignored.length > 0) {
+      for (const name of ignored) {
+        this.told.add(name);
+      }
+      const listed = ignored.map((name) => `${SECTION}.${name}`).join(', ');
+      tell(
+        'warning',
+        `The settings of this workspace can only restrict, so these are ignored: ${listed}. Set them in your user settings if you want them.`,
+      );
+    }
   }
 
   /** `CODESTRAL_LS_…` variables for what only the user may set. */
   environment(): Record<string, string> {
-    return asVariables(explicitValues(this.names.userOnly, inspect));
+    return asVariables(userValues(this.names.userOnly, inspect));
   }
 
   /** Whether a change needs a new server process. */
@@ -34,18 +55,22 @@ export class Settings {
   }
 }
 
-/** A setting's value, its default if it was not set. */
+/** A setting's value in effect, its default if it was not set. */
 export function value<T>(name: string, otherwise: T): T {
-  return vscode.workspace.getConfiguration(SECTION).get<T>(name, otherwise);
+  const found = inspect(name);
+  return (restrictedValue(found).value ?? found?.defaultValue ?? otherwise) as T;
 }
 
-/** Writes a setting where it takes effect: in the workspace if it is set there, else for the user. */
+/**
+ * Writes a setting for the user. Where the workspace restricts it, its value is removed: the user,
+ * who sees both, has the last word.
+ */
 export async function write(name: string, changed: unknown): Promise<void> {
-  const inWorkspace = inspect(name)?.workspaceValue !== undefined;
-  const target = inWorkspace
-    ? vscode.ConfigurationTarget.Workspace
-    : vscode.ConfigurationTarget.Global;
-  await vscode.workspace.getConfiguration(SECTION).update(name, changed, target);
+  const section = vscode.workspace.getConfiguration(SECTION);
+  if (inspect(name)?.workspaceValue !== undefined) {
+    await section.update(name, undefined, vscode.ConfigurationTarget.Workspace);
+  }
+  await section.update(name, changed, vscode.ConfigurationTarget.Global);
 }
 
 function inspect(name: string): Inspected | undefined {

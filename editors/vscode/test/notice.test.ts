@@ -58,3 +58,8 @@ test('a message has no link that VS Code would make clickable', () => {
   }
   assert.equal(withoutLinks('items[0] (first)'), 'items[0] (first)');
 });
+
+test('a message is one line of characters that are seen', () => {
+  assert.equal(withoutLinks('a\n\u001b[31mb\u202ec\u200b'), 'a [31mb c');
+  assert.equal(withoutLinks('[a]\u200b(command:x)'), '[a] (command:x)');
+});

@@ -63,9 +63,11 @@ export function readNotice(params: unknown): Notice | undefined {
 }
 
 /**
- * The message without links. VS Code makes a link of `[text](command:…)` in any message, and part of
- * a message may come from a server's answer or a repository.
+ * The message as text and nothing more: one line without links. VS Code makes a link of
+ * `[text](command:…)` in any message, and part of a message may come from a server's answer or a
+ * repository. The server cleans its messages too; another program may stand in its place.
  */
 export function withoutLinks(message: string): string {
-  return message.replaceAll('](', '] (');
+  const line = message.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  return line.replaceAll('](', '] (');
 }

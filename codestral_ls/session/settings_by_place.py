@@ -1,0 +1,200 @@
+"""Which settings hold where, and which files they keep on this machine.
+
+Each workspace root may bring a ``.codestral.toml``, which holds for the files within. A file
+within several roots obeys all of them. Roots and files are compared as places, not as spellings:
+either may be named through a link, and an editor shows a file under many addresses.
+
+Files are read by ``refresh``, off the event loop; all other questions are answered from what was
+read last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+
+from codestral_ls.config import (
+    Options,
+    Problem,
+    Resolved,
+    Settings,
+    command_line_options,
+    environment_options,
+    resolve,
+)
+from codestral_ls.privacy.filenames import matches
+from codestral_ls.privacy.places import FilePlace, place_of
+from codestral_ls.session import notices, settings_files
+from codestral_ls.session.notices import Notice
+from codestral_ls.session.settings_files import SettingsFile
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceScope:
+    """What of the workspace may be read for a purpose: directories, and globs to leave out."""
+
+    roots: tuple[Path, ...]
+    exclude: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Root:
+    """A directory that the client opened."""
+
+    directory: Path
+    place: FilePlace
+    file: SettingsFile
+
+    def holds(self, place: FilePlace) -> bool:
+        """The place is this directory or lies within, by either of its paths."""
+        return any(_is_within(path, base) for path in place.paths for base in self.place.paths)
+
+
+class SettingsByPlace:
+    """All sources of settings, and what follows from them for each place."""
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        flags: Mapping[str, str | None],
+        tell: Callable[[Notice], None],
+    ) -> None:
+        """``tell`` is told of what is wrong in a source."""
+        self._tell = tell
+        self._fixed = [environment_options(environ), command_line_options(flags)]
+        self._client: list[Options] = []
+        self._user_file = settings_files.user_file(environ)
+        self._roots: tuple[_Root, ...] = ()
+        self._resolved: dict[tuple[_Root, ...], Resolved] = {}
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The workspace's root directories."""
+        return tuple(root.directory for root in self._roots)
+
+    def set_roots(self, directories: Sequence[Path]) -> None:
+        """Use these workspace roots, each with the settings it brings."""
+        files = {root.directory: root.file for root in self._roots}
+        self._roots = tuple(
+            _Root(
+                directory,
+                place_of(str(directory)),
+                files.get(directory) or settings_files.repository_file(directory),
+            )
+            for directory in dict.fromkeys(directories)
+        )
+        self._resolved.clear()
+
+    def set_client(self, options: Sequence[Options]) -> None:
+        """Use what the client sent, the weaker source first."""
+        self._client = list(options)
+        self._resolved.clear()
+
+    async def refresh(self) -> None:
+        """Read the files that changed. What is wrong with them is told."""
+        changed = [file for file in self._files() if file.has_changed()]
+        if changed:
+            # A repository decides what is in its file; the parser's time is not a key's time.
+            await asyncio.to_thread(lambda: [file.refresh() for file in changed])
+            self._resolved.clear()
+        for root in self._roots:
+            self.at(root.place)
+
+    def at(self, place: FilePlace | None = None) -> Resolved:
+        """The settings that hold for a place; without one, or outside all roots, everywhere."""
+        holding = self._holding(place)
+        for file in self._files():
+            if not file.was_read:
+                file.refresh()
+        if holding not in self._resolved:
+            self._resolved[holding] = self._resolve(holding)
+        return self._resolved[holding]
+
+    def why_kept(self, place: FilePlace) -> str | None:
+        """Why the settings keep this file on the machine; None if they do not."""
+        holding = self._holding(place)
+        if any(root.file.withholds for root in holding):
+            return (
+                "The folder's .codestral.toml cannot be read, so nothing of the folder is sent. "
+                "Repair or remove that file."
+            )
+        exclude = self.at(place).settings.exclude
+        bases: list[str | None] = [base for root in holding for base in root.place.paths]
+        if exclude and any(
+            matches(exclude, path, base) for path in place.paths for base in bases or [None]
+        ):
+            return "The file is excluded by the setting exclude."
+        return None
+
+    def united(self) -> Settings:
+        """The settings that hold everywhere, with what any root excludes."""
+        settings = self.at().settings
+        lists = [self.at(root.place).settings.exclude for root in self._roots]
+        exclude = dict.fromkeys([*settings.exclude, *(glob for globs in lists for glob in globs)])
+        return replace(settings, exclude=tuple(exclude))
+
+    def readable_here(self) -> WorkspaceScope:
+        """What this machine's own processes may read."""
+        return WorkspaceScope(self.roots, self.united().exclude)
+
+    def sendable(self) -> WorkspaceScope:
+        """What may be shown to a remote provider: nothing of a folder that is withheld."""
+        withheld = [root for root in self._roots if root.file.withholds]
+        sent = [
+            root for root in self._roots if not any(other.holds(root.place) for other in withheld)
+        ]
+        globs = [glob for root in withheld for glob in _globs_of(root.place, sent)]
+        exclude = dict.fromkeys([*self.united().exclude, *globs])
+        return WorkspaceScope(tuple(root.directory for root in sent), tuple(exclude))
+
+    def _files(self) -> list[SettingsFile]:
+        own = [self._user_file] if self._user_file else []
+        return [*own, *(root.file for root in self._roots)]
+
+    def _holding(self, place: FilePlace | None) -> tuple[_Root, ...]:
+        """The roots that hold a place, the outermost first."""
+        if place is None:
+            return ()
+        found = [root for root in self._roots if root.holds(place)]
+        return tuple(sorted(found, key=lambda root: len(root.place.real)))
+
+    def _resolve(self, holding: tuple[_Root, ...]) -> Resolved:
+        files = [*([self._user_file] if self._user_file else []), *(root.file for root in holding)]
+        resolved = resolve([*(file.options for file in files), *self._client, *self._fixed])
+        problems = [*(problem for file in files for problem in file.problems), *resolved.problems]
+        for notice in _notices_of(problems):
+            self._tell(notice)
+        return replace(resolved, problems=tuple(problems))
+
+
+def _notices_of(problems: Sequence[Problem]) -> list[Notice]:
+    """One for each source."""
+    ordered = sorted(problems, key=lambda problem: problem.origin.name)
+    return [
+        notices.of_problems(origin, list(group))
+        for origin, group in groupby(ordered, key=lambda problem: problem.origin)
+    ]
+
+
+def _is_within(path: str, base: str) -> bool:
+    return path == base or path.startswith(base.rstrip("/") + "/")
+
+
+def _globs_of(place: FilePlace, roots: Sequence[_Root]) -> list[str]:
+    """Globs that leave a directory out: as files outside all roots are matched, and within them."""
+    bases = ["", *(base for root in roots for base in root.place.paths)]
+    return [
+        _anchored(path[len(base) :])
+        for path in place.paths
+        for base in bases
+        if _is_within(path, base)
+    ]
+
+
+def _anchored(path: str) -> str:
+    inner = path.strip("/")
+    return "/" + re.sub(r"([*?\[\]\\ ])", r"\\\1", inner) + "/" if inner else "*"
