@@ -70,7 +70,9 @@ class Protocol(LanguageServerProtocol):
         elif request_id is None:
             contextvars.copy_context().run(self._take_notification, method, params)
         elif not is_id(request_id):
-            self._refuse(None, _INVALID_REQUEST, "The id of a request is a number or a string.")
+            # By hand, since an ``id`` of null is left out of pygls' own errors.
+            error = {"code": _INVALID_REQUEST.value, "message": "The id is no number or string."}
+            self._send_data({"jsonrpc": "2.0", "id": None, "error": error})
         else:
             contextvars.copy_context().run(self._take_request, request_id, method, params)
 
