@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from codestral_ls import __version__
@@ -27,7 +28,21 @@ _COMMANDS = {
     "logout": "Remove an API key from the system's keyring.",
     "help": "Show the help of a command.",
 }
-_VALUE_FOLLOWS = frozenset({"--tcp", "--ws", "--log-level", "--log-file", "--host", "--requests"})
+_VALUE_FOLLOWS = frozenset(
+    {
+        "--tcp",
+        "--ws",
+        "--pipe",
+        "--token-file",
+        "--allow-origin",
+        "--log-level",
+        "--log-file",
+        "--host",
+        "--requests",
+    }
+)
+# A page's address without its path. Browsers call the origin of a file or a sandbox "null".
+_ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]*://[^\s/*?#@]+/?", re.IGNORECASE)
 # Flags that editors' client libraries append by themselves.
 _APPENDED = re.compile(r"--clientProcessId(=|$)")
 # What people write who have a key at hand.
@@ -52,8 +67,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
     for word in words:
-        if word.startswith(("--node-ipc", "--socket", "--pipe")):
-            fail(f"{word.partition('=')[0]} is not supported; use --stdio or --tcp HOST:PORT")
+        if word.startswith(("--node-ipc", "--socket")):
+            fail(f"{word.partition('=')[0]} is not supported; use --stdio or --pipe PATH")
         if _KEY_FLAG.match(word):
             # Other users of the machine see the arguments of every process.
             fail(
@@ -146,6 +161,12 @@ def _serve(arguments: argparse.Namespace, flags: Mapping[str, str | None]) -> No
 def _connect(arguments: argparse.Namespace, flags: Mapping[str, str | None]) -> NoReturn:
     from codestral_ls.server import transport
 
+    if arguments.token_file and not arguments.tcp:
+        fail("--token-file goes with --tcp: --ws makes a token itself, the others need none")
+    if arguments.allow_origin and not arguments.ws:
+        fail("--allow-origin goes with --ws: only browsers have origins")
+    if arguments.pipe:
+        transport.serve_pipe(Path(arguments.pipe), os.environ, flags)
     where = arguments.tcp or arguments.ws
     if where is None:
         if sys.stdin.isatty():
@@ -154,10 +175,13 @@ def _connect(arguments: argparse.Namespace, flags: Mapping[str, str | None]) -> 
                 "without one: codestral-ls complete FILE:LINE:COLUMN, or codestral-ls --help.\n"
             )
         transport.serve_stdio(os.environ, flags)
-    host, port = _address(where, remote=arguments.allow_remote_clients)
+    remote = arguments.allow_remote_clients
+    host, port = _address(where, remote=remote)
     if arguments.tcp:
-        transport.serve_tcp(host, port, os.environ, flags)
-    transport.serve_ws(host, port, os.environ, flags)
+        token_file = Path(arguments.token_file) if arguments.token_file else None
+        transport.serve_tcp(host, port, os.environ, flags, token_file=token_file)
+    origins = arguments.allow_origin
+    transport.serve_ws(host, port, os.environ, flags, origins=origins, any_host=remote)
 
 
 def _address(text: str, *, remote: bool) -> tuple[str, int]:
@@ -253,6 +277,14 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _origin(text: str) -> str:
+    if not _ORIGIN.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            "ORIGIN is one page's scheme, host and port, such as https://editor.example"
+        )
+    return text
+
+
 def _add_serving(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--version",
@@ -262,8 +294,38 @@ def _add_serving(parser: argparse.ArgumentParser) -> None:
     )
     channel = parser.add_mutually_exclusive_group()
     channel.add_argument("--stdio", action="store_true", help="serve over stdio (the default)")
-    channel.add_argument("--tcp", metavar="HOST:PORT", help="serve one client over TCP")
-    channel.add_argument("--ws", metavar="HOST:PORT", help="serve one client over WebSocket")
+    channel.add_argument(
+        "--pipe",
+        metavar="PATH",
+        help="serve one client at a Unix socket: connect if the editor listens there, else listen, "
+        "for this user only",
+    )
+    channel.add_argument(
+        "--tcp",
+        metavar="HOST:PORT",
+        help="serve one client over TCP: the first to connect, of any user of this machine, "
+        "unless --token-file is given",
+    )
+    channel.add_argument(
+        "--ws",
+        metavar="HOST:PORT",
+        help="serve one client over WebSocket; the first line on stderr is the URL with its token",
+    )
+    parser.add_argument(
+        "--token-file",
+        metavar="FILE",
+        help="with --tcp: the client's first line must be 'codestral-ls-token: TOKEN', with the "
+        "token in FILE, which is made where it is missing",
+    )
+    parser.add_argument(
+        "--allow-origin",
+        metavar="ORIGIN",
+        action="append",
+        default=[],
+        type=_origin,
+        help="with --ws: let pages of this origin connect, such as https://editor.example; may be "
+        "given several times",
+    )
     parser.add_argument(
         "--allow-remote-clients",
         action="store_true",

@@ -6,6 +6,7 @@ are replaced through its public hooks. Only what the client opened exists here: 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from urllib.parse import unquote
 
@@ -39,6 +40,8 @@ class Document(TextDocument):
         """The client's text is not known any more, until the client sends the whole of it."""
         self.last_edit: PlacedEdit | None = None
         """What the last ``didChange`` did; None when there was none, or it could not be applied."""
+        self.last_message: object = None
+        """The identifier that the last ``didChange`` came with."""
 
     @property
     def source(self) -> str:
@@ -126,10 +129,14 @@ class LspWorkspace(Workspace):
         document = opened(self, text_doc.uri)
         if document is None:
             return
-        # pygls passes a message's changes one by one; those with the same version came together.
-        earlier = document.last_edit if document.version == text_doc.version else None
+        # pygls passes a message's changes one by one, each with the same identifier.
+        together = document.last_message is text_doc
+        earlier = document.last_edit if together else None
         document.apply_change(change)
-        document.version = text_doc.version
+        if not together:
+            document.last_message = text_doc
+            # Some clients send no version, or the same one again: the text has a new one anyway.
+            document.version = max(text_doc.version, (document.version or 0) + 1)
         if earlier and document.last_edit:
             document.last_edit = earlier.then(document.last_edit)
 
@@ -179,7 +186,12 @@ def selected(
 
 def file_path(uri: str) -> str | None:
     """Path of a ``file:`` URI in the form of this platform; None for any other URI."""
-    return to_fs_path(uri) or None
+    try:
+        path = to_fs_path(uri) or ""
+        os.fsencode(path)
+    except ValueError:
+        return None
+    return None if "\0" in path else path or None
 
 
 def _encoding(codec: PositionCodec) -> Encoding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
@@ -13,6 +13,7 @@ from codestral_ls import __version__
 from codestral_ls.model import ClientHabits, Snapshot
 from codestral_ls.server import documents
 from codestral_ls.server.listeners import DocumentListeners, listeners_of
+from codestral_ls.server.parent import Parent
 from codestral_ls.server.protocol import Server
 from codestral_ls.server.trees import Trees
 from codestral_ls.session.notices import Notice
@@ -41,6 +42,9 @@ class CodestralServer(Server):
         """The settings among the client's ``initializationOptions``."""
         self.configured = asyncio.Event()
         """The client has sent its settings, or is not going to."""
+        self.parent = Parent()
+        self.last_request: tuple[str, types.Position] | None = None
+        """Where a completion was asked for last."""
         self.session = Session(environ, flags, self)
         self.listeners = DocumentListeners(lambda: listeners_of(self.session))
         self.trees = Trees()
@@ -86,29 +90,6 @@ class CodestralServer(Server):
             self._last_status = status
             self.protocol.notify("codestral/status", status)
 
-    def message_skipped(self, uri: str | None) -> None:
-        """A message was too large to read. Its document is unknown until it is opened again."""
-        _log.warning("a message of more than 64 MB was skipped")
-        self._lose(uri)
-
-    def message_unreadable(self, message: Mapping[str, Any]) -> None:
-        """A message did not fit its type. A request is answered with nothing; an edit that cannot
-        be applied leaves its document out of sync."""
-        if "method" not in message:
-            return
-        request_id = message.get("id")
-        if isinstance(request_id, int | str):
-            self.protocol._send_response(request_id, result=None)
-        params = message.get("params")
-        document = params.get("textDocument") if isinstance(params, dict) else None
-        uri = document.get("uri") if isinstance(document, dict) else None
-        if message["method"] == types.TEXT_DOCUMENT_DID_CHANGE and isinstance(uri, str):
-            self._lose(uri)
-
     async def aclose(self) -> None:
         """Release what the session holds."""
         await self.session.aclose()
-
-    def _lose(self, uri: str | None) -> None:
-        if isinstance(self.workspace, documents.LspWorkspace):
-            self.workspace.mark_out_of_sync(uri)

@@ -6,25 +6,30 @@ Nothing here knows what a completion is.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from typing import Any
 
-import cattrs
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
-from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
+from pygls.protocol import LanguageServerProtocol, lsp_method
 from pygls.workspace import Workspace
 
+from codestral_ls.server.decoding import changed_documents, params_of
 from codestral_ls.server.documents import LspWorkspace
+from codestral_ls.server.json_values import Unreadable, is_id
 
 _log = logging.getLogger(__name__)
+
+_INVALID_REQUEST = types.ErrorCodes.InvalidRequest
 
 
 class Protocol(LanguageServerProtocol):
     """LSP as real clients speak it."""
 
     _documents: LspWorkspace | None = None
+    _initialized = False
 
     @property
     def workspace(self) -> Workspace:
@@ -38,6 +43,99 @@ class Protocol(LanguageServerProtocol):
         """The client has sent ``shutdown``."""
         return bool(self._shutdown)
 
+    def take(self, message: object) -> None:
+        """Handle one message, as plain JSON. Whatever it is, the next one can be handled too."""
+        try:
+            self._take(message)
+        except Exception as error:  # noqa: BLE001  # anything may come in, and nothing may stop us
+            log_unhandled(error)
+            request_id = message.get("id") if isinstance(message, dict) else None
+            if is_id(request_id) and "method" in message:  # type: ignore[operator]  # it is a dict
+                self._refuse(request_id, types.ErrorCodes.InternalError, "The server has a defect.")
+
+    def lose(self, uri: str | None) -> None:
+        """An edit of this document was lost; without a URI, of any of them."""
+        if self._initialized:
+            assert isinstance(self.workspace, LspWorkspace)
+            self.workspace.mark_out_of_sync(uri)
+
+    def _take(self, message: object) -> None:
+        method = message.get("method") if isinstance(message, dict) else None
+        if not isinstance(message, dict) or not (isinstance(method, str) or "id" in message):
+            log_unhandled(TypeError("not a JSON-RPC message"))
+            return
+        request_id, params = message.get("id"), message.get("params")
+        if not isinstance(method, str):
+            self._take_response(request_id, message)
+        elif request_id is None:
+            contextvars.copy_context().run(self._take_notification, method, params)
+        elif not is_id(request_id):
+            # By hand, since an ``id`` of null is left out of pygls' own errors.
+            error = {"code": _INVALID_REQUEST.value, "message": "The id is no number or string."}
+            self._send_data({"jsonrpc": "2.0", "id": None, "error": error})
+        else:
+            contextvars.copy_context().run(self._take_request, request_id, method, params)
+
+    def _take_request(self, request_id: int | str, method: str, params: object) -> None:
+        if self._shutdown:
+            self._refuse(request_id, _INVALID_REQUEST, "The server was told to shut down.")
+        elif self._initialized and method == types.INITIALIZE:
+            self._refuse(request_id, _INVALID_REQUEST, "The server is initialized already.")
+        elif not self._initialized and method not in (types.INITIALIZE, types.SHUTDOWN):
+            code = types.ErrorCodes.ServerNotInitialized
+            self._refuse(request_id, code, "The server is not initialized yet.")
+        else:
+            self._initialized = self._initialized or method == types.INITIALIZE
+            try:
+                read = params_of(method, params)
+            except Unreadable as error:
+                # An error would be a popup in some editors.
+                log_unhandled(error)
+                self._send_response(request_id, result=None)
+                return
+            self._handle_request(request_id, method, read)
+
+    def _take_notification(self, method: str, params: object) -> None:
+        if method != types.EXIT and (self._shutdown or not self._initialized):
+            return
+        try:
+            read = params_of(method, params)
+        except Unreadable as error:
+            log_unhandled(error)
+            self._notification_unreadable(method, params)
+            return
+        self._handle_notification(method, read)
+
+    def _notification_unreadable(self, method: str, params: object) -> None:
+        """Documents whose text is not known from here on are marked as such."""
+        workspace = self.workspace
+        assert isinstance(workspace, LspWorkspace)
+        for uri in changed_documents(method, params):
+            if method == types.TEXT_DOCUMENT_DID_OPEN:
+                workspace.put_text_document(types.TextDocumentItem(uri, "", 0, ""))
+            workspace.mark_out_of_sync(uri)
+
+    def _take_response(self, request_id: object, message: dict[str, Any]) -> None:
+        """Take the answer to a request of ours; any other id may be one of the client's."""
+        if not (isinstance(request_id, int | str) and is_id(request_id)):
+            return
+        if request_id not in self._result_types:
+            return
+        del self._result_types[request_id]
+        future = self._request_futures.get(request_id)
+        if future is None or future.done():
+            return
+        error = message.get("error")
+        if error is None:
+            self._handle_response(request_id, message.get("result"))
+        else:
+            # What exactly the client objects to changes nothing.
+            code = types.ErrorCodes.InternalError
+            self._handle_response(request_id, None, types.ResponseError(code, "refused"))
+
+    def _refuse(self, request_id: Any, code: types.ErrorCodes, message: str) -> None:
+        self._send_response(request_id, error=types.ResponseError(code, message))
+
     @lsp_method(types.EXIT)
     def lsp_exit(self, *args: object) -> Generator[Any, Any, None]:
         """End the reading of messages; the transport cleans up and sets the exit status.
@@ -48,15 +146,10 @@ class Protocol(LanguageServerProtocol):
         self._server.stop()
         yield from ()
 
-    def structure_message(self, data: dict[str, Any]) -> Any:
-        """A message as its type. The ``params`` that a few clients leave out are put in."""
-        if "jsonrpc" in data and data.get("method") == types.INITIALIZED:
-            data.setdefault("params", {})
-        return super().structure_message(data)
-
-    def _handle_cancel_notification(self, msg_id: object) -> None:
+    def _handle_cancel_notification(self, msg_id: int | str) -> None:
         # A cancel often crosses its answer; pygls would log a warning each time.
-        if isinstance(msg_id, int | str) and msg_id in self._request_futures:
+        # The requests that the server has sent are among these futures too.
+        if msg_id in self._request_futures and msg_id not in self._result_types:
             super()._handle_cancel_notification(msg_id)
 
     def _execute_handler(
@@ -97,7 +190,6 @@ class Server(LanguageServer):
                 ]
             ),
             protocol_cls=Protocol,
-            converter_factory=_tolerant_converter,
         )
 
     def stop(self) -> None:
@@ -107,40 +199,12 @@ class Server(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Log the kind of error; the user is shown only what they can act on."""
-        _log.warning("a message could not be handled: %s", type(error).__name__)
+        log_unhandled(error)
 
 
-def _tolerant_converter() -> cattrs.Converter:
-    """pygls' converter, which also accepts what real clients send against the protocol."""
-    converter: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]  # pygls has no types here
-    kind = types.InlineCompletionTriggerKind
-
-    def trigger_kind(value: Any, _: Any) -> types.InlineCompletionTriggerKind:
-        # coc.nvim with older protocol packages counts from 0.
-        return kind.Automatic if value == kind.Automatic.value else kind.Invoked
-
-    converter.register_structure_hook(kind, trigger_kind)
-    _before(converter, types.Range, _range_of_pair)
-    _before(converter, types.InlineCompletionParams, _context_where_missing)
-    return converter
-
-
-def _before(converter: cattrs.Converter, kind: type, change: Any) -> None:
-    structured = converter.get_structure_hook(kind)
-    converter.register_structure_hook(kind, lambda value, cls: structured(change(value), cls))
-
-
-def _range_of_pair(value: Any) -> Any:
-    """VS Code's own ``Range`` serialises to ``[start, end]``."""
-    if isinstance(value, list) and len(value) == 2:
-        return {"start": value[0], "end": value[1]}
-    return value
-
-
-def _context_where_missing(value: Any) -> Any:
-    if isinstance(value, Mapping) and not value.get("context"):
-        return {**value, "context": {"triggerKind": types.InlineCompletionTriggerKind.Automatic}}
-    return value
+def log_unhandled(error: Exception) -> None:
+    """Log why a message was not handled, without a word of it."""
+    _log.warning("a message could not be handled: %s", type(error).__name__)
 
 
 class QuietFilter(logging.Filter):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from codestral_ls.server.parent import Parent
+from tests import virtual_time
 from tests.server.raw import REPOSITORY, TIMEOUT_S, clean_environment, running
 
 INITIALIZE = (
@@ -91,6 +94,27 @@ def test_when_the_parent_dies_the_process_is_gone(tmp_path: Path) -> None:
         client.initialize(processId=parent.pid)
         parent.communicate(b"\n", timeout=TIMEOUT_S)
         assert client.exit_status() == 1
+        assert f"process {parent.pid} is gone, so the server ends" in client.stderr.decode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no processes to watch this way")
+def test_an_editor_of_another_system_is_not_taken_for_a_dead_one() -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait(TIMEOUT_S)
+
+    async def watching(process_id: int | None) -> bool:
+        """Whether an hour passes without an end."""
+        parent = Parent()
+        parent.named(process_id)
+        try:
+            async with asyncio.timeout(3600):
+                await parent.gone()
+        except TimeoutError:
+            return True
+        return False
+
+    for process_id in (gone.pid, None, os.getpid(), 2**31 - 1):
+        assert virtual_time.run(watching(process_id))
 
 
 def test_a_shutdown_during_a_request_still_ends_well(tmp_path: Path) -> None:

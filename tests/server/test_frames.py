@@ -94,6 +94,10 @@ def test_a_request_without_context_is_an_automatic_one(client: RawClient) -> Non
         ("workspace/didChangeConfiguration", {"settings": None}),
         ("workspace/didChangeConfiguration", {"settings": []}),
         ("$/cancelRequest", {"id": 12345}),
+        ("$/cancelRequest", {"id": [1]}),
+        ("$/cancelRequest", {"id": {"a": 1}}),
+        ("$/cancelRequest", {"id": None}),
+        ("$/cancelRequest", None),
         ("$/setTrace", {"value": "nonsense"}),
         ("textDocument/didShowCompletion", {"item": {}}),
         ("textDocument/didFocus", {}),
@@ -150,6 +154,111 @@ def test_an_edit_that_cannot_be_applied_silences_its_document_until_it_is_opened
     assert client.reply(client.complete(uri, 0, 2))["result"] == EMPTY
     client.open(uri, "a = 1\n")
     assert "error" not in client.reply(client.complete(uri, 0, 2))
+
+
+def explained(client: RawClient, uri: str) -> str:
+    """The newest reason that ``explain`` gives for a document."""
+    command = {"command": "codestral-ls.explain", "arguments": [uri]}
+    records = client.ask("workspace/executeCommand", command)
+    return str(records[0]["reason"]) if records else ""
+
+
+def change(client: RawClient, uri: str, *changes: object, version: object = 2) -> None:
+    client.notify(
+        "textDocument/didChange",
+        {"textDocument": {"uri": uri, "version": version}, "contentChanges": list(changes)},
+    )
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"range": 3, "text": "x"},
+        {"range": {"start": None, "end": None}, "text": "x"},
+        {"range": {"start": {"line": -1, "character": 0}}, "text": "x"},
+        {"text": None},
+        {},
+        None,
+        7,
+    ],
+    ids=json.dumps,
+)
+def test_explain_says_that_an_edit_could_not_be_read_until_the_whole_text_comes(
+    client: RawClient, odd: object
+) -> None:
+    uri = "file:///odd/explained.py"
+    client.open(uri, "a = 1\n")
+    change(client, uri, odd)
+    assert client.reply(client.complete(uri, 0, 2))["result"] == EMPTY
+    assert "could not be read" in explained(client, uri)
+    change(client, uri, {"range": None, "text": "a = 2\n"}, version=None)
+    assert "could not be read" not in explained(client, uri)
+    change(client, uri, odd, {"text": "a = 3\n"})
+    assert "could not be read" not in explained(client, uri)
+    change(client, uri, {"text": "a = 3\n"}, odd)
+    assert "could not be read" in explained(client, uri)
+
+
+def test_an_edit_in_a_body_that_is_no_json_is_told_too(client: RawClient) -> None:
+    uri = "file:///odd/cut.py"
+    client.open(uri, "a = 1\n")
+    body = b'{"method":"textDocument/didChange","params":{"textDocument":{"uri":"%b"},"con\xff'
+    body = body % uri.encode()
+    client.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+    assert "could not be read" in explained(client, uri)
+
+
+def test_a_document_that_could_not_be_read_is_told_too(client: RawClient) -> None:
+    uri = "file:///odd/unreadable.py"
+    client.notify("textDocument/didOpen", {"textDocument": {"uri": uri, "text": None}})
+    assert "could not be read" in explained(client, uri)
+
+
+@pytest.mark.parametrize("request_id", [[1], {"a": 1}, True, 2.5], ids=repr)
+def test_a_request_with_an_odd_id_is_refused(client: RawClient, request_id: object) -> None:
+    before = len(client.received)
+    client.send({"jsonrpc": "2.0", "id": request_id, "method": "shutdown"})
+    assert ask_inline(client) == EMPTY
+    (refusal,) = [message for message in client.received[before:] if "error" in message]
+    assert (refusal["id"], refusal["error"]["code"]) == (None, -32600)
+
+
+def test_a_response_with_the_id_of_the_clients_own_request_changes_nothing(
+    client: RawClient,
+) -> None:
+    request = client.complete(URI, 0, 5)
+    client.send({"jsonrpc": "2.0", "id": request, "result": [1]})
+    client.send({"jsonrpc": "2.0", "id": [request], "error": {"code": "odd"}})
+    assert client.reply(request)["result"] == EMPTY
+
+
+def test_before_initialize_requests_are_refused_and_the_rest_is_passed_over(
+    tmp_path: Path,
+) -> None:
+    with running(clean_environment(tmp_path)) as client:
+        odd: list[object] = [None, [], {}, {"textDocument": {"uri": 7}, "contentChanges": {}}]
+        for params in odd:
+            client.notify("textDocument/didChange", params)
+            client.notify("textDocument/didOpen", params)
+        client.open(URI, "x = 1\n")
+        for method in ("textDocument/inlineCompletion", "workspace/executeCommand", "odd"):
+            assert client.reply(client.request(method, 7))["error"]["code"] == -32002
+        client.initialize()
+        assert client.reply(client.request("initialize", {}))["error"]["code"] == -32600
+        assert client.end() == 0
+        assert b"Traceback" not in client.stderr
+
+
+def test_after_shutdown_requests_are_refused(tmp_path: Path) -> None:
+    with running(clean_environment(tmp_path)) as client:
+        client.initialize()
+        client.ask("shutdown", None)
+        for method in ("textDocument/inlineCompletion", "shutdown", "initialize", "odd"):
+            assert client.reply(client.request(method, {}))["error"]["code"] == -32600
+        client.notify("textDocument/didChange", None)
+        client.notify("exit", None)
+        assert client.exit_status() == 0
+        assert client.stderr == b""
 
 
 def test_an_unknown_command_and_an_unknown_request_are_refused_quietly(client: RawClient) -> None:

@@ -5,9 +5,20 @@ Clients send any arguments they like; none makes a command fail.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
+from lsprotocol import types
+
+from codestral_ls.engine.history import Record
+from codestral_ls.model import Timings
+from codestral_ls.server.documents import opened
 from codestral_ls.server.language_server import CodestralServer
+
+_OUT_OF_SYNC = (
+    "An edit of this document could not be read, so its text is not known. "
+    "Close the document and open it again."
+)
 
 
 async def did_accept(server: CodestralServer, *arguments: Any) -> None:
@@ -39,4 +50,18 @@ async def status(server: CodestralServer, *_: Any) -> dict[str, object]:
 async def explain(server: CodestralServer, *arguments: Any) -> list[dict[str, object]]:
     """What became of the last requests; the argument is a document, else the one asked in last."""
     uri = arguments[0] if arguments and isinstance(arguments[0], str) else None
-    return server.session.explain(uri)
+    past = server.session.explain(uri)
+    unknown = _out_of_sync(server, uri)
+    return past if unknown is None else [unknown.as_json(), *past]
+
+
+def _out_of_sync(server: CodestralServer, uri: str | None) -> Record | None:
+    """Why nothing is asked in a document whose text is not known; None if it is known."""
+    asked, position = server.last_request or (None, types.Position(0, 0))
+    uri = uri or asked
+    document = opened(server.workspace, uri) if uri else None
+    if document is None or not document.out_of_sync:
+        return None
+    line, column = document.locate(position) if uri == asked else (0, 0)
+    now = datetime.now(UTC)
+    return Record(now, document.uri, line, column, "nothing", _OUT_OF_SYNC, None, Timings())

@@ -32,6 +32,7 @@ async def inline(
 
 async def popup(server: CodestralServer, params: types.CompletionParams) -> types.CompletionList:
     """``textDocument/completion``, for editors without inline completion."""
+    server.last_request = (params.text_document.uri, params.position)
     snapshot = documents.snapshot(server.workspace, params.text_document.uri, params.position)
     # LSP's "Invoked" covers typing an identifier as well, so no request here counts as explicit.
     request = None if snapshot is None else Request(snapshot, Trigger.AUTOMATIC)
@@ -45,6 +46,7 @@ async def popup(server: CodestralServer, params: types.CompletionParams) -> type
 
 
 def _request(server: CodestralServer, params: types.InlineCompletionParams) -> Request | None:
+    server.last_request = (params.text_document.uri, params.position)
     document = opened(server.workspace, params.text_document.uri)
     if document is None:
         return None

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from lsprotocol import types
 
@@ -32,10 +30,12 @@ _VSCODE_ANSWERS_WITHIN_S = 0.65
 
 def initialize(server: CodestralServer, params: types.InitializeParams) -> None:
     """Take in who the client is and what it can do."""
+    server.parent.named(params.process_id)
     options = params.initialization_options
-    given = _plain(options) if options is not None else {}
+    given: object = {} if options is None else options
     keeps_late_replies = False
     if isinstance(given, dict):
+        given = dict(given)
         # These describe the client; everything else is a setting.
         keeps_late_replies = given.pop("keepsLateReplies", False) is True
         server.takes_notices = given.pop("notices", False) is True
@@ -72,7 +72,7 @@ async def configuration_changed(
     if _pulls(server):
         await _pull_settings(server)
     else:
-        _use_settings(server, _plain(params.settings))
+        _use_settings(server, params.settings)
     server.send_status()
 
 
@@ -121,7 +121,7 @@ async def _pull_settings(server: CodestralServer) -> None:
     except Exception as error:  # noqa: BLE001  # a client's error reply, of whatever kind
         _log.info("the client did not send its settings: %s", type(error).__name__)
         return
-    _use_settings(server, _plain(answers[0]) if answers else None)
+    _use_settings(server, answers[0] if isinstance(answers, list) and answers else None)
 
 
 def _use_settings(server: CodestralServer, payload: object) -> None:
@@ -140,14 +140,3 @@ def _use_folders(server: CodestralServer) -> None:
         uris = [workspace.root_uri]
     paths = [file_path(uri) for uri in uris]
     server.session.set_roots([Path(path) for path in paths if path])
-
-
-def _plain(value: object) -> Any:
-    """pygls hands over untyped JSON as named tuples in places; this is plain data again."""
-    if hasattr(value, "_asdict"):
-        return {key: _plain(item) for key, item in value._asdict().items()}
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

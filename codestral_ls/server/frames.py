@@ -1,0 +1,88 @@
+"""Messages out of bytes, with bounds: the same for every way in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from typing import Protocol
+
+from codestral_ls.config.values import whole_number
+from codestral_ls.server.protocol import Server, log_unhandled
+
+_log = logging.getLogger(__name__)
+
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+"""The largest document an editor edits comfortably is some 50 MB; more is skipped unread."""
+# The start of a message that is not read says which document it was about.
+_PEEK_BYTES = 4096
+_URI = re.compile(rb'"uri"\s*:\s*("(?:[^"\\]|\\.)*")')
+
+
+class ByteReader(Protocol):
+    """Where messages are read from; asyncio.StreamReader is one."""
+
+    async def readline(self) -> bytes: ...
+
+    async def readexactly(self, n: int, /) -> bytes: ...
+
+
+async def read_messages(server: Server, reader: ByteReader, first_line: bytes = b"") -> None:
+    """Read and handle messages until ``exit`` or the end of the stream.
+
+    ``first_line`` was read already.
+    """
+    length = 0
+    while not server.stopped:
+        try:
+            header = first_line or await reader.readline()
+            first_line = b""
+            if not header:
+                return
+            name, _, value = header.partition(b":")
+            if name.strip().lower() == b"content-length" and value.strip().isdigit():
+                length = int(value)
+            elif length and not header.strip():
+                if length > MAX_MESSAGE_BYTES:
+                    await _skip(server, reader, length)
+                else:
+                    take(server, await reader.readexactly(length))
+                length = 0
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return
+        except ValueError:
+            # An endless line is no header; the next line may be one.
+            continue
+
+
+def take(server: Server, body: bytes) -> None:
+    """Handle one message. Whatever it is, the next one can be handled too."""
+    try:
+        message = json.loads(body, parse_int=whole_number)
+    except (ValueError, RecursionError) as error:
+        log_unhandled(error)
+        lost = _document(body)
+        if lost is not None:
+            server.protocol.lose(lost)
+        return
+    server.protocol.take(message)
+
+
+async def _skip(server: Server, reader: ByteReader, length: int) -> None:
+    """Read past a message. Its document is unknown until it is opened again."""
+    head = await reader.readexactly(min(length, _PEEK_BYTES))
+    left = length - len(head)
+    while left:
+        left -= len(await reader.readexactly(min(left, 1 << 20)))
+    _log.warning("a message of more than 64 MB was skipped")
+    server.protocol.lose(_document(head))
+
+
+def _document(message: bytes) -> str | None:
+    """The URI of the document that a message is about, if it is near the start."""
+    found = _URI.search(message, 0, _PEEK_BYTES)
+    try:
+        return None if found is None else str(json.loads(found[1]))
+    except ValueError:
+        return None

@@ -1,0 +1,66 @@
+"""Tokens by which a client that connects shows that the user sent it."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+# 24 random bytes are 32 characters; a token that a user makes up has at least half of them.
+_RANDOM_BYTES = 24
+_MIN_CHARS = 16
+
+
+class BadTokenFile(Exception):
+    """Why a file cannot be used for a token, in a sentence for the terminal."""
+
+
+def new_token() -> str:
+    """A token that nobody can guess."""
+    return secrets.token_urlsafe(_RANDOM_BYTES)
+
+
+def same(expected: str, presented: str) -> bool:
+    """Whether a token is the right one, in the same time for every wrong one."""
+    return hmac.compare_digest(expected.encode(), presented.encode(errors="surrogateescape"))
+
+
+def token_of_file(path: Path) -> str:
+    """The token in a file that only the user can read. A missing file is made, with a new token."""
+    try:
+        return _made(path)
+    except FileExistsError:
+        return _read(path)
+    except OSError as error:
+        raise BadTokenFile(f"{path} cannot be written ({error.strerror})") from None
+
+
+def _made(path: Path) -> str:
+    token = new_token()
+    # Exclusive: what another user has put there, a link included, is not written to.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(token + "\n")
+    return token
+
+
+def _read(path: Path) -> str:
+    try:
+        # A FIFO would be waited for without end.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(file.fileno())
+            if os.name == "posix" and (status.st_mode & 0o077 or status.st_uid != os.getuid()):
+                raise BadTokenFile(f"others can read or replace {path}: run chmod 600 {path}")
+            token = (file.read(4096) or b"").decode("ascii").strip()
+    except OSError as error:
+        raise BadTokenFile(f"{path} cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        token = ""
+    if len(token) < _MIN_CHARS or not token.isprintable() or " " in token:
+        raise BadTokenFile(
+            f"{path} has no token: one line of at least {_MIN_CHARS} letters and digits. "
+            "Remove the file, and a new one is made"
+        )
+    return token
