@@ -112,7 +112,10 @@ class Syntax:
     def literal_at(self, offset: int) -> tuple[int, str] | None:
         """Where the string or comment round a place begins, and its first characters; None if the
         place is in none, or in code that a string holds."""
-        node: Node | None = self._now().tree.root_node.descendant_for_byte_range(offset, offset)
+        # What is typed behind a place changes nothing before it, and an older tree costs nothing.
+        known = self._base.source[:offset] == self._source[:offset]
+        parsed = self._base if known else self._now()
+        node: Node | None = parsed.tree.root_node.descendant_for_byte_range(offset, offset)
         found = None
         while node is not None:
             if _HOLDS_CODE.search(node.type):
