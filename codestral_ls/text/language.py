@@ -16,7 +16,8 @@ class Block(Enum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
+# Rows are compared and hashed as the objects that they are: they are asked for at every token.
+@dataclass(frozen=True, slots=True, eq=False)
 class Quote:
     """A kind of string, comment or other literal."""
 
@@ -107,7 +108,7 @@ CONTAINERS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Language:
     """What the stages need to know about a language."""
 

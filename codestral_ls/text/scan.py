@@ -11,15 +11,16 @@ import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from codestral_ls.text.language import Language, Quote, block_comment, line_comment
 
 PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 CLOSERS = frozenset(")]}")
+_OPENERS = frozenset("([{")
 
 
-@dataclass(frozen=True, slots=True)
-class Bracket:
+class Bracket(NamedTuple):
     """A bracket of the text."""
 
     offset: int
@@ -102,25 +103,26 @@ class _Pass:
         self.lowest = len(stack)
 
     def read(self, position: int) -> None:
+        stack, tokens = self.stack, self.rules.tokens
         opened_at = position
         while position <= len(self.text):
-            top = self.stack[-1] if self.stack else None
+            top = stack[-1] if stack else None
             if isinstance(top, Open):
                 position = self._leave(top, position, opened_at)
                 continue
-            found = self.rules.tokens.search(self.text, position)
-            if found is None:
+            for found in tokens.finditer(self.text, position):
+                quote = self.rules.quote_of(found)
+                if quote is not None:
+                    opened_at, position = found.start(), found.end()
+                    stack.append(_opened(quote, found))
+                    break
+                self._bracket(Bracket(found.start(), found[0]))
+                if stack and isinstance(stack[-1], Open):
+                    # The code that a string held has ended.
+                    opened_at = position = found.end()
+                    break
+            else:
                 return
-            opened_at = found.start()
-            position = self._take(found)
-
-    def _take(self, found: re.Match[str]) -> int:
-        quote = self.rules.quote_of(found)
-        if quote is None:
-            self._bracket(Bracket(found.start(), found[0]))
-        else:
-            self.stack.append(_opened(quote, found))
-        return found.end()
 
     def _leave(self, top: Open, position: int, opened_at: int) -> int:
         """Go on to the next thing that matters inside of a string or comment."""
@@ -149,12 +151,17 @@ class _Pass:
             self.strings.append((start, end))
 
     def _bracket(self, bracket: Bracket) -> None:
+        stack = self.stack
         self.brackets.append(bracket)
-        if bracket.character in PAIRS:
-            self.stack.append(bracket)
+        if bracket.character in _OPENERS:
+            stack.append(bracket)
+            return
+        top = stack[-1] if stack else None
+        if isinstance(top, Bracket) and PAIRS[top.character] == bracket.character:
+            stack.pop()
         else:
-            close(self.stack, bracket.character)
-            self.lowest = min(self.lowest, len(self.stack))
+            close(stack, bracket.character)
+        self.lowest = min(self.lowest, len(stack))
 
 
 def close(stack: list[Bracket | Open], closer: str) -> None:
@@ -180,7 +187,8 @@ class _Lexicon:
     def quote_of(self, found: re.Match[str]) -> Quote | None:
         """The kind of string that a token begins; None for a bracket."""
         # Groups of an opener's own close before the one that names it.
-        return self.quotes.get(found.lastgroup or "")
+        name = found.lastgroup
+        return self.quotes[name] if name is not None else None
 
 
 @functools.cache

@@ -154,9 +154,11 @@ class Syntax:
     def literal_at(self, offset: int) -> tuple[int, str] | None:
         """Where the string or comment round a place begins, and its first characters; None if the
         place is in none, or in code that a string holds."""
-        now = self._now()
+        # What is typed behind a place changes nothing before it, and an older tree costs nothing.
+        known = self._base.source[:offset] == self._source[:offset]
+        parsed = self._base if known else self._now()
         found = None
-        for node in _around(now, offset):
+        for node in _around(parsed, offset):
             if _HOLDS_CODE.search(node.type):
                 found = None
             elif found is None and node.start_byte < offset < node.end_byte:
