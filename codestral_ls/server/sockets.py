@@ -64,7 +64,7 @@ async def _connect(path: Path) -> _Streams:
 
 
 def _check_owner(path: Path) -> None:
-    status = path.lstat()
+    status = path.stat()
     if not stat.S_ISSOCK(status.st_mode):
         raise CannotListen(f"{path} exists and is no socket")
     if status.st_uid not in (os.getuid(), 0):

@@ -151,6 +151,11 @@ class RawClient:
             reader.join(TIMEOUT_S)
         return status
 
+    def read_rest(self) -> None:
+        """Take in what the server sent before it ended."""
+        while (message := self._arrived.get(timeout=TIMEOUT_S)) is not None:
+            self.received.append(message)
+
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()

@@ -154,6 +154,7 @@ def check_session(home: Path, seed: int, n_messages: int) -> None:
         own = client._last_id
         assert client.end() == 0
         assert b"Traceback" not in client.stderr, client.stderr.decode()
+        client.read_rest()
         answered = Counter(
             message["id"]
             for message in client.received

@@ -211,6 +211,20 @@ def test_a_token_file_of_no_use_is_refused(
     assert remedy in refused(tmp_path, "--tcp", "127.0.0.1:0", "--token-file", str(file))
 
 
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (("--token-file", "token"), "goes with --tcp"),
+        (("--tcp", "127.0.0.1:0", "--allow-origin", "https://editor.example"), "goes with --ws"),
+        (("--tcp", "127.0.0.1:0", "--pipe", "a.sock"), "not allowed with"),
+    ],
+)
+def test_a_flag_that_would_change_nothing_is_refused(
+    tmp_path: Path, words: tuple[str, ...], remedy: str
+) -> None:
+    assert remedy in refused(tmp_path, *words)
+
+
 def test_a_port_that_is_taken_gets_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
