@@ -84,6 +84,22 @@ class FileSelection:
             path, root, is_directory=False
         )
 
+    def allows_text(self, path: str) -> bool:
+        """As ``allows``, also outside of the roots: there the rules of its own repository hold.
+
+        By way of a link, both its names must be allowed.
+        """
+        if self.root_of(path) is None:
+            is_allowed = FileSelection([dirname(path)], self._exclude).allows(path)
+        else:
+            is_allowed = self.allows(path)
+        real = resolved(path) if is_allowed else path
+        if real == path:
+            return is_allowed
+        if self.root_of(real) is None:
+            return FileSelection([dirname(real)]).allows(real)
+        return self.allows(real)
+
     def rules_have_changed(self) -> bool:
         """Whether git ignores other files by now, as far as the files with its rules tell."""
         return self._rules.have_changed()

@@ -20,11 +20,15 @@ from posixpath import dirname
 from codestral_ls.privacy.globs import GlobList
 from codestral_ls.workspace.git_settings import git_directories, ignore_settings
 
-_MAX_BYTES = 1_000_000
-"""An ignore file of more covers everything below it: reading it would take seconds."""
+_MAX_BYTES = 500_000
+"""An ignore file of more covers everything below it: reading it would take a second."""
+_MAX_TOTAL = 1_000_000
+"""Bytes of all ignore files together; the rules in memory take fifty times as much. Those that are
+read later cover everything below them."""
 _EVERYTHING = GlobList(["*"])
-_MAX_ABSENT = 1_000
-"""So many files that were not there are looked for again; a look takes two microseconds."""
+_MAX_WATCHED = 1_000
+"""So many files are looked at again before each use, and as many that were not there are looked
+for; a look takes two microseconds. Those that count for most files come first."""
 _MAX_DIRECTORIES = 50_000
 """Remembered. Nothing is lost with one but time."""
 
@@ -57,6 +61,7 @@ class GitRules:
         self._directories: dict[str, _Directory] = {}
         self._present: dict[str, _Stamp] = {}
         self._absent: dict[str, None] = {}
+        self._n_bytes = 0
 
     def ignores(self, path: str, *, is_directory: bool) -> bool:
         """Whether git ignores a path, be it by its own name or by that of a directory above."""
@@ -72,6 +77,7 @@ class GitRules:
     def forget(self) -> None:
         """Read everything anew when next needed."""
         self._directories.clear()
+        self._n_bytes = 0
         self._present.clear()
         self._absent.clear()
 
@@ -88,6 +94,7 @@ class GitRules:
             known = self._directories.get(path)
         if len(self._directories) > _MAX_DIRECTORIES:
             self._directories.clear()
+            self._n_bytes = 0
         for each in reversed(missing):
             known = self._directories[each] = self._below(known, each)
         return known
@@ -136,7 +143,8 @@ class GitRules:
         data = self._read(file, follow=follow)
         if data is None:
             return
-        if len(data) > _MAX_BYTES:
+        self._n_bytes += len(data)
+        if len(data) > _MAX_BYTES or self._n_bytes > _MAX_TOTAL:
             globs = _EVERYTHING
         else:
             globs = GlobList.from_file(data, ignore_case=ignore_case)
@@ -148,8 +156,9 @@ class GitRules:
         flags = getattr(os, "O_NONBLOCK", 0) | (0 if follow else getattr(os, "O_NOFOLLOW", 0))
         stamp = _stamp(path)
         if stamp is not None:
-            self._present[path] = stamp
-        elif len(self._absent) < _MAX_ABSENT:
+            if len(self._present) < _MAX_WATCHED:
+                self._present[path] = stamp
+        elif len(self._absent) < _MAX_WATCHED:
             self._absent[path] = None
         try:
             # Not blocking: it may be a pipe.

@@ -49,7 +49,7 @@ def ignore_settings(
     """The settings for a work tree whose top directory is ``top``, or for files in none."""
     home = environment.get("HOME") or environment.get("USERPROFILE") or ""
     xdg = environment.get("XDG_CONFIG_HOME") or (home and home + "/.config")
-    reader = _Reader(read, repository.own if repository else "", home)
+    reader = _SettingsReader(read, repository.own if repository else "", home)
     if environment.get("GIT_CONFIG_NOSYSTEM", "").lower() not in ("1", "true", "yes", "on"):
         reader.file(environment.get("GIT_CONFIG_SYSTEM", "/etc/gitconfig"))
     if "GIT_CONFIG_GLOBAL" in environment:
@@ -70,7 +70,7 @@ def ignore_settings(
     return IgnoreSettings(tuple(dict.fromkeys(files)), reader.ignore_case)
 
 
-class _Reader:
+class _SettingsReader:
     """Reads settings files, one after another; what comes later counts."""
 
     def __init__(self, read: Read, git_directory: str, home: str) -> None:

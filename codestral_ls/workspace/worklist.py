@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from posixpath import dirname
 
-from codestral_ls.privacy.places import resolved
 from codestral_ls.workspace.files import (
     Bounds,
     Entry,
@@ -52,7 +51,6 @@ class Worklist(ABC):
         """Files that exceeded the bounds."""
         self.walk_was_cut = False
         """Part of the tree was not looked at, for lack of time."""
-        self._exclude = exclude
         self._clock = clock
         self._bounds = bounds or Bounds()
         self._focus = ""
@@ -154,7 +152,7 @@ class Worklist(ABC):
         self._open.add(path)
         self._release(path)
         if len(text) > self._bounds.file_bytes or not (
-            self.allows(path) and path not in self._passed_over
+            self.selection.allows_text(path) and path not in self._passed_over
         ):
             self.forget(path)
         else:
@@ -203,6 +201,7 @@ class Worklist(ABC):
 
     def step(self) -> bool:
         """Do one piece of work. False where there is none."""
+        self.limit.begin()
         if self._unchecked:
             self._check_rules()
         elif self._changes:
@@ -228,7 +227,7 @@ class Worklist(ABC):
         """A file as the walk would report it; None where it may not or cannot be read."""
         if path in self._passed_over or not self.wants(path):
             return None
-        if not (self._is_inside(path) and self.allows(path)):
+        if not (self._is_inside(path) and self.selection.allows_text(path)):
             return None
         return entry_of(path, self._bounds)
 
@@ -303,7 +302,7 @@ class Worklist(ABC):
     def _check_rules(self) -> None:
         for path in list(self._unchecked)[:_CHECKED_AT_ONCE]:
             del self._unchecked[path]
-            if not self.allows(path):
+            if not self.selection.allows_text(path):
                 self._drop(path)
 
     def _look_again(self, path: str) -> None:
@@ -328,22 +327,6 @@ class Worklist(ABC):
         entry = self._taken.pop(path, None)
         if entry is not None:
             self._n_bytes -= entry.size
-
-    def allows(self, path: str) -> bool:
-        """Whether a text may be used; outside of the workspace its own repository's rules hold.
-
-        By way of a link, both its names must be allowed.
-        """
-        if self.selection.root_of(path) is None:
-            is_allowed = FileSelection([dirname(path)], self._exclude).allows(path)
-        else:
-            is_allowed = self.selection.allows(path)
-        real = resolved(path) if is_allowed else path
-        if real == path:
-            return is_allowed
-        if self.selection.root_of(real) is None:
-            return FileSelection([dirname(real)]).allows(real)
-        return self.selection.allows(real)
 
     def _is_inside(self, path: str) -> bool:
         """Under a root, and not by way of a symbolic link."""

@@ -156,3 +156,13 @@ def test_settings_are_read_as_git_writes_them() -> None:
         ("one", 'T"w.o', "h", "\t\\"),
         ("three", "four", "i", ""),
     ]
+
+
+def test_very_many_files_of_rules_do_not_fill_the_memory(tmp_path: Path) -> None:
+    for number in range(4):
+        (tmp_path / f"{number}").mkdir()
+        (tmp_path / f"{number}" / ".gitignore").write_bytes(b"*.log\n" * 60_000)
+    rules = GitRules([str(tmp_path)], {})
+    paths = [f"{tmp_path}/{number}/a.py" for number in range(4)]
+    ignored = [rules.ignores(path, is_directory=False) for path in paths]
+    assert ignored == [False, False, True, True]

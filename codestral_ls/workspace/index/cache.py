@@ -5,7 +5,8 @@ secrets masked. It holds nothing of files that are ignored, excluded or look lik
 rules changed since it was written, it is written anew. Only the user can read it.
 
 Two servers may use it at once: each writes a file of its own and moves it into place in one step.
-A file that does not match its checksum is not used.
+A file that does not match its checksum is not used, and neither is a directory that others may
+write to: what stands in the cache gets into prompts.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import contextlib
 import hashlib
 import json
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -25,6 +27,8 @@ from codestral_ls.workspace.index.store import Outline
 # Changes whenever outlines are made otherwise; an older file is then of no use.
 _FORMAT = b"codestral-ls index 1\n"
 _MAX_BYTES = 80_000_000
+_DRAFT_S = 3600.0
+"""A draft is moved into place within seconds, unless its writer was killed."""
 _UNUSED_S = 30 * 24 * 3600.0
 """Workspaces that were not opened for a month are forgotten."""
 
@@ -38,21 +42,15 @@ class Cache:
 
     def load(self) -> dict[str, Outline]:
         """Outlines by path; empty where there is no intact file."""
-        try:
-            if self._path.stat().st_size > _MAX_BYTES:
-                return {}
-            data = self._path.read_bytes()
-            # The time of use, for forgetting what is not used.
-            with contextlib.suppress(OSError):
-                os.utime(self._path)
-        except OSError:
+        data = self._read() if self._is_private() else None
+        if data is None:
             return {}
         head, checksum, body = _parted(data)
         if head != _FORMAT or hashlib.sha256(body).hexdigest().encode() != checksum:
             return {}
         try:
             return dict(_entry(line) for line in body.splitlines())
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError, RecursionError):
             return {}
 
     def save(self, outlines: Mapping[str, Outline]) -> None:
@@ -61,20 +59,50 @@ class Cache:
         checksum = hashlib.sha256(body).hexdigest().encode()
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self._is_private():
+                return
             # Made readable by the user alone.
             descriptor, name = tempfile.mkstemp(dir=self._path.parent, suffix=".new")
             try:
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(_FORMAT + checksum + b"\n" + body)
                 Path(name).replace(self._path)
-            except OSError:
+            finally:
                 Path(name).unlink(missing_ok=True)
             self._forget_unused()
 
+    def _is_private(self) -> bool:
+        """Whether the directory is there, and only its user can write to it."""
+        try:
+            info = self._path.parent.stat()
+        except OSError:
+            return False
+        if os.name != "posix":
+            return True
+        return info.st_uid == os.geteuid() and not info.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+    def _read(self) -> bytes | None:
+        """The file's bytes; None where it is none, too large, or unreadable."""
+        # Not blocking: it may be a pipe. Not by a link: nobody makes one there for good.
+        flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+        try:
+            descriptor = os.open(str(self._path), os.O_RDONLY | flags)
+            with os.fdopen(descriptor, "rb") as file:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    return None
+                data = file.read(_MAX_BYTES + 1)
+            # The time of use, for forgetting what is not used.
+            with contextlib.suppress(OSError):
+                os.utime(self._path)
+        except OSError:
+            return None
+        return data if len(data) <= _MAX_BYTES else None
+
     def _forget_unused(self) -> None:
-        oldest = time.time() - _UNUSED_S
+        now = time.time()
         for file in self._path.parent.iterdir():
-            if file.suffix in (".index", ".new") and file.stat().st_mtime < oldest:
+            kept_for = {".index": _UNUSED_S, ".new": _DRAFT_S}.get(file.suffix)
+            if kept_for is not None and file.stat().st_mtime < now - kept_for:
                 file.unlink(missing_ok=True)
 
 

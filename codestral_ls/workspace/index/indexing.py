@@ -107,6 +107,7 @@ class DefinitionIndexer(Worklist):
     def remembers(self, entry: Entry) -> bool:
         """Whether the cache has the outline of the file in this state."""
         known = self._outlines_of_last_run().pop(entry.path, None)
+        self.limit.begin(entry.path)
         if known is None or (known.mtime, known.size) != (entry.mtime, entry.size):
             return False
         try:
@@ -156,6 +157,7 @@ class DefinitionIndexer(Worklist):
 
     def _outlines_of_last_run(self) -> dict[str, Outline]:
         if self._cached is None:
+            self.limit.begin()
             self._cached = self._cache.load() if self._cache else {}
         return self._cached
 
@@ -170,6 +172,7 @@ class DefinitionIndexer(Worklist):
         is_due = everything_known or self._clock() - self._saved_at > _SAVE_EVERY_S
         if self._is_saved or not is_due:
             return False
+        self.limit.begin()
         self._cache.save(self._index.outlines)
         self._is_saved, self._saved_at = True, self._clock()
         return True

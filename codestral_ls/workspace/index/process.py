@@ -98,7 +98,7 @@ class IndexConversation(Conversation):
         roots = self._indexer.selection.roots
         found = snippets(self._index, self._indexer.texts, query)
         if self._indexer.is_checking_rules:
-            found = [each for each in found if self._indexer.allows(each.path)]
+            found = [each for each in found if self._indexer.selection.allows_text(each.path)]
         return {
             "snippets": [asdict(replace(each, path=shown_path(each.path, roots))) for each in found]
         }

@@ -17,6 +17,8 @@ from codestral_ls.workspace.index.definition import Definition
 
 _MAX_PACKED_BYTES = 40_000_000
 """Of all outlines: forty thousand ordinary files."""
+_MAX_UNPACKED_BYTES = 4_000_000
+"""Of one outline; four hundred of the longest definitions are shorter."""
 _MAX_NAMES = 300_000
 """Distinct names; about 200 bytes each, hence 60 MB."""
 _MAX_FILES_OF_A_NAME = 48
@@ -47,7 +49,12 @@ def pack(definitions: Iterable[Definition]) -> bytes:
 def unpack(packed: bytes) -> tuple[Definition, ...]:
     """The definitions. Raises ValueError for what ``pack`` has not made."""
     try:
-        rows = json.loads(zlib.decompress(packed))
+        # A cache that was tampered with may hold a kilobyte that unpacks to gigabytes.
+        unpacking = zlib.decompressobj()
+        data = unpacking.decompress(packed, _MAX_UNPACKED_BYTES)
+        if not unpacking.eof:
+            raise ValueError("not an outline")
+        rows = json.loads(data)
         return tuple(_definition(row) for row in rows)
     except (zlib.error, TypeError, RecursionError) as error:
         raise ValueError("not an outline") from error

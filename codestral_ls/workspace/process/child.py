@@ -88,7 +88,6 @@ class Conversation(ABC):
 
     def work(self) -> bool:
         """Read a little. False where nothing is left."""
-        self.limit.begin()
         return self._worklist.step()
 
     def news(self) -> bytes | None:
