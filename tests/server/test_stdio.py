@@ -279,8 +279,8 @@ def test_a_planted_endpoint_gets_nothing_through_any_channel(
             client.reply(client.complete(URI, 0, 22, kind))
         told = [message["params"]["message"] for message in client.sent("window/showMessage")]
         if channel == "repository":
-            assert len(told) == len(EVIL)
-            assert all("cannot be set by a repository" in line for line in told)
+            (line,) = told
+            assert line.count("cannot be set by a repository") == len(EVIL)
         else:
             (line,) = told
             assert "evil.example" in line
