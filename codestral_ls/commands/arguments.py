@@ -1,0 +1,189 @@
+"""What the command line takes: commands, flags, and what ``--help`` says of them."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import Any, NoReturn
+
+from codestral_ls import __version__
+from codestral_ls.commands.exits import fail
+from codestral_ls.config import specs
+
+SERVE = ""
+COMMANDS = {
+    "complete": "Print one completion, as the server would give it on request.",
+    "doctor": "Check settings, key, endpoint and model, and say how to fix what fails.",
+    "login": "Check an API key and store it in the system's keyring.",
+    "logout": "Remove an API key from the system's keyring.",
+    "help": "Show the help of a command.",
+}
+# A page's address without its path. Browsers call the origin of a file or a sandbox "null".
+_ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]*://[^\s/*?#@]+/?", re.IGNORECASE)
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+class CommandParser(argparse.ArgumentParser):
+    """argparse with our exit status, and one line instead of the whole usage.
+
+    Flags are written out: ``--api-key KEY`` must not mean ``--api-key-command KEY``.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        fail(f"{message}. See {self.prog} --help.")
+
+
+def parser_of(command: str) -> CommandParser:
+    """What a command takes; ``SERVE`` is no command at all."""
+    if command == SERVE:
+        parser = CommandParser(
+            prog="codestral-ls",
+            usage="codestral-ls [OPTION...]\n       codestral-ls COMMAND [ARGUMENT...]",
+            description=_overview(),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        _add_serving(parser)
+    else:
+        place = " FILE:LINE:COLUMN" if command == "complete" else ""
+        parser = CommandParser(
+            prog=f"codestral-ls {command}",
+            usage=f"codestral-ls {command} [OPTION...]{place}",
+            description=COMMANDS[command],
+        )
+        _add_own_arguments(command, parser)
+    # What goes wrong during doctor's checks is in its report, and not in a log as well.
+    level = "error" if command == "doctor" else "warning"
+    parser.add_argument(
+        "--log-level", choices=_LEVELS, default=level, help=f"how much to log. Default: {level}"
+    )
+    parser.add_argument("--log-file", metavar="FILE", help="log to a file instead of stderr")
+    _add_settings(parser)
+    return parser
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS)) + 2
+    commands = [f"  {name:{width}}{meaning}" for name, meaning in COMMANDS.items()]
+    return "\n".join(
+        [
+            "Language server for inline code completion. Editors start it without a command;",
+            "it then speaks LSP over stdio.",
+            "",
+            "commands:",
+            *commands,
+            "",
+            "codestral-ls COMMAND --help shows the options of a command.",
+        ]
+    )
+
+
+def _add_own_arguments(command: str, parser: argparse.ArgumentParser) -> None:
+    match command:
+        case "complete":
+            parser.add_argument(
+                "place",
+                metavar="FILE:LINE:COLUMN",
+                help="where to complete; LINE and COLUMN count from 1, and the cursor is before "
+                "that character",
+            )
+            parser.add_argument(
+                "--json", action="store_true", help="print text, timings and usage as JSON"
+            )
+        case "doctor":
+            parser.add_argument(
+                "--settings", action="store_true", help="show all settings and where each is set"
+            )
+            parser.add_argument("--json", action="store_true", help="print the report as JSON")
+            parser.add_argument(
+                "--requests",
+                type=_count,
+                default=0,
+                metavar="N",
+                help="also time N completions: latency, error rate, tokens and cost",
+            )
+        case _:
+            parser.add_argument(
+                "--host", metavar="HOST", help="the key's host. Default: the endpoint's"
+            )
+
+
+def _count(text: str) -> int:
+    # A thousand completions take minutes and cost a few cents; more is a typing error.
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError("N must be a number from 1 to 1000")
+    return int(text)
+
+
+def _origin(text: str) -> str:
+    if not _ORIGIN.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            "ORIGIN is one page's scheme, host and port, such as https://editor.example"
+        )
+    return text
+
+
+def _add_serving(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"codestral-ls {__version__}",
+        help="show the version",
+    )
+    channel = parser.add_mutually_exclusive_group()
+    channel.add_argument("--stdio", action="store_true", help="serve over stdio (the default)")
+    channel.add_argument(
+        "--pipe",
+        metavar="PATH",
+        help="serve one client at a Unix socket: connect if the editor listens there, else listen, "
+        "for this user only",
+    )
+    channel.add_argument(
+        "--tcp",
+        metavar="HOST:PORT",
+        help="serve one client over TCP: the first to connect, of any user of this machine, "
+        "unless --token-file is given",
+    )
+    channel.add_argument(
+        "--ws",
+        metavar="HOST:PORT",
+        help="serve one client over WebSocket; the first line on stderr is the URL with its token",
+    )
+    parser.add_argument(
+        "--token-file",
+        metavar="FILE",
+        help="with --tcp: the client's first line must be 'codestral-ls-token: TOKEN', with the "
+        "token in FILE, which is made where it is missing",
+    )
+    parser.add_argument(
+        "--allow-origin",
+        metavar="ORIGIN",
+        action="append",
+        default=[],
+        type=_origin,
+        help="with --ws: let pages of this origin connect, such as https://editor.example; may be "
+        "given several times",
+    )
+    parser.add_argument(
+        "--allow-remote-clients",
+        action="store_true",
+        help="let --tcp and --ws listen on addresses that other machines can reach",
+    )
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "settings",
+        "They can also be set in config.toml (max_tokens), in the editor (codestral.maxTokens)\n"
+        "and in the environment (CODESTRAL_LS_MAX_TOKENS).",
+    )
+    for spec in specs().values():
+        help_text = f"{spec.meaning} Default: {spec.default_text}."
+        group.add_argument(
+            spec.flag,
+            dest=spec.name,
+            metavar="VALUE",
+            help=help_text.replace("`", "").replace("%", "%%"),
+        )
