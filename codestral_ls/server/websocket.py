@@ -82,7 +82,7 @@ async def serve_ws_client(server: Server, host: str, port: int, entrance: Entran
         host,
         port,
         process_request=check,
-        create_connection=_Connection,
+        create_connection=_WebSocket,
         max_size=MAX_MESSAGE_BYTES,
         compression=None,
         server_header=None,
@@ -94,7 +94,7 @@ async def serve_ws_client(server: Server, host: str, port: int, entrance: Entran
         await ended
 
 
-class _Connection(ServerConnection):
+class _WebSocket(ServerConnection):
     """A connection that answers what is no HTTP request too; the library only closes it."""
 
     _told = False
@@ -110,7 +110,7 @@ class _Connection(ServerConnection):
 
 
 async def _serve(server: Server, connection: ServerConnection) -> None:
-    writer = _Writer(connection)
+    writer = _WebSocketWriter(connection)
     server.protocol.set_writer(writer, include_headers=False)
     with contextlib.suppress(ConnectionClosed):
         async for message in connection:
@@ -120,7 +120,7 @@ async def _serve(server: Server, connection: ServerConnection) -> None:
     await writer.flush()
 
 
-class _Writer:
+class _WebSocketWriter:
     """Sends messages in their order, without waiting."""
 
     def __init__(self, connection: ServerConnection) -> None:
