@@ -21,7 +21,7 @@ Filter = Callable[[str, Scene], str | Dropped]
 Cut = Callable[[str, Scene], int]
 
 
-CLEANING: tuple[Filter, ...] = (
+_CLEANING: tuple[Filter, ...] = (
     clean.keep_printable,
     clean.strip_leading_tokens,
     clean.unwrap_fence,
@@ -48,7 +48,7 @@ CUTS: tuple[Cut, ...] = (
 """What ends a text. Found before the end of a stream, the stream may stop."""
 
 
-def keep_what_belongs(text: str, scene: Scene) -> str | Dropped:
+def _keep_what_belongs(text: str, scene: Scene) -> str | Dropped:
     """End the text at the first of the places in ``CUTS``. Where there is none and the model was
     cut off, go back to what is whole."""
     end = _end(text, scene)
@@ -57,27 +57,27 @@ def keep_what_belongs(text: str, scene: Scene) -> str | Dropped:
     return text[:end]
 
 
-def uncover(text: str, scene: Scene) -> str | Dropped:
+def _uncover(text: str, scene: Scene) -> str | Dropped:
     """Leave out closers right of the cursor, if nothing goes on behind them any more."""
     return text[: overlap.closed_bracket_start(text, scene)]
 
 
 FILTERS: tuple[Filter, ...] = (
-    *CLEANING,
+    *_CLEANING,
     clean.drop_prose,
     below.drop_what_follows,
     shape.drop_outside,
-    keep_what_belongs,
+    _keep_what_belongs,
     repeat.drop_known,
     fit.close_what_is_opened,
     fit.cut_back_to_what_fits,
-    uncover,
+    _uncover,
     finish.trim_blanks,
     finish.close_pair,
     finish.drop_worthless,
 )
 
-CUT_NOTE = "The model was cut off; this is what was whole."
+_CUT_NOTE = "The model was cut off; this is what was whole."
 
 
 # What one filter leaves may be work for an earlier one. Hardly any text needs a third pass; the
@@ -99,7 +99,7 @@ def run(raw: str, scene: Scene) -> Shaped | Dropped:
         text,
         covers=overlap.covered(text, scene),
         multiline="\n" in text,
-        note=CUT_NOTE if scene.cut and _was_cut(raw, scene) else "",
+        note=_CUT_NOTE if scene.cut and _was_cut(raw, scene) else "",
     )
 
 
@@ -136,7 +136,7 @@ def _end(text: str, scene: Scene) -> int:
 
 
 def _cleaned(text: str, scene: Scene) -> str | Dropped:
-    for apply in CLEANING:
+    for apply in _CLEANING:
         outcome = apply(text, scene)
         if isinstance(outcome, Dropped):
             return outcome

@@ -88,7 +88,7 @@ _NAME = re.compile(
     rf"(?:(?P<login>{_LOGINS})|(?P<password>{_PASSWORDS})|(?P<key>{_KEYS})"
     rf"|(?:(?P<short_password>{_SHORT_PASSWORDS})|(?P<short_key>{_SHORT_KEYS}))(?![a-z]))"
 )
-TAIL = re.compile(_TAIL)
+_TAIL = re.compile(_TAIL)
 
 # These alone name many things: the key of a dictionary, a session, an author's salt.
 _VAGUE = re.compile(r"(?:key|cookie|session|auth|salt|webhook|hmac|dsn|sid|pat)s?\Z")
@@ -130,7 +130,7 @@ def names(text: str, low: str) -> Iterator[Name]:
         kind = found.lastgroup or ""
         if kind.startswith("short") and not _begins_word(text, start):
             continue
-        tail = TAIL.match(low, end)
+        tail = _TAIL.match(low, end)
         yield Name(start, tail.end() if tail else end, kind.endswith("password"), kind == "login")
 
 

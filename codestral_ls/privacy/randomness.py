@@ -68,7 +68,7 @@ _TECHNICAL = re.compile(
 _SEQUENCE = re.compile(r"0?12345678|abcdefgh|(?:example|dummy|placeholder|changeme)", re.IGNORECASE)
 
 
-def entropy(text: str) -> float:
+def _entropy(text: str) -> float:
     """Shannon entropy, in bits for each character."""
     counts = Counter(text).values()
     return -sum(count / len(text) * math.log2(count / len(text)) for count in counts)
@@ -81,7 +81,7 @@ def looks_random(text: str) -> bool:
     if len(core) < _MIN_RANDOM or _OMITTED.search(text) or _SEQUENCE.search(text):
         return False
     changes = len(_CHANGE.findall(core))
-    if entropy(core[:512]) < _MIN_ENTROPY:
+    if _entropy(core[:512]) < _MIN_ENTROPY:
         return False
     if changes >= 2 * _MIN_CHANGES * len(core):
         return True
@@ -135,7 +135,7 @@ def looks_simple(text: str) -> bool:
         _SIMPLE.fullmatch(text) is not None
         and not is_placeholder(text)
         and not _TECHNICAL.search(text)
-        and entropy(text) >= _MIN_SIMPLE_ENTROPY
+        and _entropy(text) >= _MIN_SIMPLE_ENTROPY
     )
 
 
@@ -144,7 +144,7 @@ def _may_be_password(text: str) -> bool:
         _MIN_CHOSEN <= len(text) <= _MAX_CHOSEN
         and not _NO_PASSWORD.search(text)
         and not is_placeholder(text)
-        and entropy(text) >= _MIN_CHOSEN_ENTROPY
+        and _entropy(text) >= _MIN_CHOSEN_ENTROPY
     )
 
 

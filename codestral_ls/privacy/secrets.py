@@ -42,9 +42,9 @@ MASK = "MASKED_BY_CODESTRAL_LS"
 # A model may shorten what it repeats, or change its case.
 _TRACE = "masked_by_codestral"
 
-ASSIGNED = "value assigned to a secret's name"
+_ASSIGNED = "value assigned to a secret's name"
 ARGUMENT = "argument of a program"
-KEY_AT_HAND = "key at hand"
+_KEY_AT_HAND = "key at hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _keys_in(before: str, after: str, keys: tuple[str, ...]) -> Iterator[Found]:
     for key in keys:
         at = text.find(key)
         while at >= 0:
-            yield Found(at, at + len(key), KEY_AT_HAND)
+            yield Found(at, at + len(key), _KEY_AT_HAND)
             at = text.find(key, at + len(key))
         # Half typed, and cut by a window's ends.
         for end in dict.fromkeys((len(before), len(text))):
@@ -144,12 +144,12 @@ def _keys_in(before: str, after: str, keys: tuple[str, ...]) -> Iterator[Found]:
                 0,
             )
             if length:
-                yield Found(end - length, end, KEY_AT_HAND)
+                yield Found(end - length, end, _KEY_AT_HAND)
         length = next(
             (n for n in range(len(key) - 1, _MIN_KEY - 1, -1) if text.startswith(key[-n:])), 0
         )
         if length:
-            yield Found(0, length, KEY_AT_HAND)
+            yield Found(0, length, _KEY_AT_HAND)
 
 
 def contains_mask(text: str) -> bool:
@@ -218,7 +218,7 @@ def _with_forms(text: str) -> Iterator[Found]:
 
 def _find_assigned(text: str) -> tuple[Found, ...]:
     return tuple(
-        Found(start, end, ASSIGNED)
+        Found(start, end, _ASSIGNED)
         for start, end in assigned_secrets(text)
         if MASK not in text[start:end]
     )

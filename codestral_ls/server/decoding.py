@@ -61,7 +61,7 @@ def position(value: object) -> types.Position:
     return types.Position(_count(given.get("line")), _count(given.get("character")))
 
 
-def range_of(value: object) -> types.Range:
+def _range_of(value: object) -> types.Range:
     """A range; VS Code's own ``Range`` serialises to ``[start, end]``."""
     if isinstance(value, list) and len(value) == 2:
         value = {"start": value[0], "end": value[1]}
@@ -110,7 +110,7 @@ def _change(value: object) -> types.TextDocumentContentChangeEvent:
     # Some clients say ``null`` for what they leave out.
     if given.get("range") is None:
         return types.TextDocumentContentChangeWholeDocument(inserted)
-    return types.TextDocumentContentChangePartial(range_of(given["range"]), inserted)
+    return types.TextDocumentContentChangePartial(_range_of(given["range"]), inserted)
 
 
 def _changes(value: object) -> list[types.TextDocumentContentChangeEvent]:
@@ -265,7 +265,7 @@ def _inline_context(value: object) -> types.InlineCompletionContext:
 
 
 def _selected(given: Mapping[str, Any]) -> types.SelectedCompletionInfo:
-    return types.SelectedCompletionInfo(range_of(given.get("range")), text(given.get("text")))
+    return types.SelectedCompletionInfo(_range_of(given.get("range")), text(given.get("text")))
 
 
 def _completion(params: object) -> types.CompletionParams:

@@ -25,8 +25,8 @@ from codestral_ls.paths import config_directory
 _REPOSITORY_FILE = ".codestral.toml"
 # Settings take a few hundred bytes; anything larger is not a settings file.
 MAX_FILE_BYTES = 256 * 1024
-MAX_REPOSITORY_BYTES = 16 * 1024
-MAX_REPOSITORY_ENTRIES = 200
+_MAX_REPOSITORY_BYTES = 16 * 1024
+_MAX_REPOSITORY_ENTRIES = 200
 """Keys of all tables and items of all lists."""
 
 # The parser's time grows with the square of a dotted key's parts. No setting has a dot.
@@ -129,7 +129,7 @@ class SettingsFile:
     def _values(self) -> Mapping[str, object]:
         import tomllib  # most users have no settings file, so it is not loaded at the start
 
-        limit = MAX_REPOSITORY_BYTES if self._is_repositorys else MAX_FILE_BYTES
+        limit = _MAX_REPOSITORY_BYTES if self._is_repositorys else MAX_FILE_BYTES
         try:
             text = _read(self.path, limit).decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -145,8 +145,8 @@ class SettingsFile:
             raise _Unusable("is nested too deeply") from None
         except Exception:  # noqa: BLE001  # the parser raises more than it says, as for long numbers
             raise _Unusable("is not valid TOML: a value cannot be read") from None
-        if self._is_repositorys and _n_entries(values) > MAX_REPOSITORY_ENTRIES:
-            raise _Unusable(f"has more than {MAX_REPOSITORY_ENTRIES} entries")
+        if self._is_repositorys and _n_entries(values) > _MAX_REPOSITORY_ENTRIES:
+            raise _Unusable(f"has more than {_MAX_REPOSITORY_ENTRIES} entries")
         return values
 
 

@@ -41,7 +41,7 @@ class Quote:
 DOUBLE = Quote('"', '"')
 SINGLE = Quote("'", "'")
 # An apostrophe after a letter or a number belongs to a word: don't.
-SINGLE_AFTER_SPACE = Quote(r"'(?<![\w\\]')", "'")
+_SINGLE_AFTER_SPACE = Quote(r"'(?<![\w\\]')", "'")
 # In C, 1'000 is a number.
 CHARACTER = Quote(r"'(?<![0-9a-fA-F]')", "'")
 # In Rust, 'a is a lifetime; in ML, Haskell and Scala a' is a name.
@@ -96,7 +96,7 @@ GOES_ON_BEFORE = (
     r"|(?:and|or|xor|instanceof)\b(?!:)"
 )
 
-IMPORTS = (
+_IMPORTS = (
     r"(?:import|from|use|using|include|require|require_once|require_relative|library|package|open|"
     r"extern crate|alias|source|load)\b|#\s*(?:include|import)\b|@(?:import|use)\b"
 )
@@ -115,7 +115,7 @@ class Language:
     block: Block = Block.BRACES
     line_comments: tuple[str, ...] = ("//",)
     block_comments: tuple[tuple[str, str], ...] = (("/*", "*/"),)
-    quotes: tuple[Quote, ...] = (DOUBLE, SINGLE_AFTER_SPACE)
+    quotes: tuple[Quote, ...] = (DOUBLE, _SINGLE_AFTER_SPACE)
     """Strings, characters, regular expressions."""
     brackets: str = "()[]{}"
     opener: str = r"[{(\[]$|=>$|->$"
@@ -142,7 +142,7 @@ class Language:
     """Patterns end in a closing bracket that nothing opens."""
     words: bool = False
     """Arguments are words without quotes, as in a shell."""
-    imports: str = IMPORTS
+    imports: str = _IMPORTS
     """Pattern of lines that bring in names from elsewhere; a second time they bring nothing."""
     terminator: str = ""
     """What ends a statement of several lines that are not indented."""

@@ -78,7 +78,7 @@ class Scan:
 
 def scan(text: str, language: Language, start: int = 0, stack: Stack = ()) -> Scan:
     """Read a text from ``start``, where ``stack`` is open."""
-    rules = rules_of(language)
+    rules = _rules_of(language)
     reader = _Pass(text, rules, list(stack))
     reader.read(start)
     return Scan(
@@ -192,7 +192,7 @@ class _Lexicon:
 
 
 @functools.cache
-def rules_of(language: Language) -> _Lexicon:
+def _rules_of(language: Language) -> _Lexicon:
     """The tokens of a language; built once."""
     quotes = [
         *(block_comment(opener, closer) for opener, closer in language.block_comments),

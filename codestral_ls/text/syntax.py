@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Tree
 
 # 20 000 lines of code, and 150 ms for the first tree; what is longer is generated or data.
-MAX_CHARS = 500_000
+_MAX_CHARS = 500_000
 # Trees of documents that were asked about last; each takes ten times the room of its text.
 _MAX_TREES = 16
 # Errors further away than this were there before, whatever is inserted.
@@ -209,7 +209,7 @@ class SyntaxStore:
         None if no grammar is installed for the language, or the document is too long, or takes too
         long to parse. None also for a long document that ``go_on`` parses a slice of.
         """
-        if len(text) > MAX_CHARS:
+        if len(text) > _MAX_CHARS:
             self.close(uri)
             return None
         known = self._trees.pop(uri, None)
@@ -284,7 +284,7 @@ def parse(text: str, language_id: str) -> Syntax | None:
     """The tree of a text, all at once; None if no grammar is installed for its language, or if it
     takes too long."""
     parser = parser_for(language_id)
-    if parser is None or len(text) > MAX_CHARS:
+    if parser is None or len(text) > _MAX_CHARS:
         return None
     source = _encoded(text)
     tree = parse_whole(parser, source)

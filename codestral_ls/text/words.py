@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 
-def is_word_character(character: str) -> bool:
+def _is_word_character(character: str) -> bool:
     """Whether a character may stand in a word: a letter, a digit or an underscore."""
     return character.isalnum() or character == "_"
 
@@ -16,7 +16,7 @@ def is_inside_word(before: str, after: str) -> bool:
     In scripts without blanks between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese), and in
     Korean, where particles follow a word directly, every place may be a word's end.
     """
-    if not (is_word_character(before) and is_word_character(after)):
+    if not (_is_word_character(before) and _is_word_character(after)):
         return False
     return not (_is_unspaced(before) or _is_unspaced(after))
 

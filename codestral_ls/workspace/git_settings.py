@@ -24,7 +24,7 @@ _MAX_FILES = 50  # files that include each other come to an end
 
 
 @dataclass(frozen=True, slots=True)
-class GitDirectories:
+class _GitDirectories:
     """Where a repository keeps its own files."""
 
     own: str
@@ -35,7 +35,7 @@ class GitDirectories:
 
 
 @dataclass(frozen=True, slots=True)
-class IgnoreSettings:
+class _IgnoreSettings:
     """What decides about ignored files besides the ignore files of a repository."""
 
     excludes_files: tuple[str, ...]
@@ -44,8 +44,8 @@ class IgnoreSettings:
 
 
 def ignore_settings(
-    top: str, repository: GitDirectories | None, read: Read, environment: Mapping[str, str]
-) -> IgnoreSettings:
+    top: str, repository: _GitDirectories | None, read: Read, environment: Mapping[str, str]
+) -> _IgnoreSettings:
     """The settings for a work tree whose top directory is ``top``, or for files in none."""
     home = environment.get("HOME") or environment.get("USERPROFILE") or ""
     xdg = environment.get("XDG_CONFIG_HOME") or (home and home + "/.config")
@@ -67,7 +67,7 @@ def ignore_settings(
     values = (default if reader.sure is None else [reader.sure]) + reader.possible
     # A relative path is relative to where git runs.
     files = [os.path.join(top, value) for value in values if value]  # noqa: PTH118 - texts
-    return IgnoreSettings(tuple(dict.fromkeys(files)), reader.ignore_case)
+    return _IgnoreSettings(tuple(dict.fromkeys(files)), reader.ignore_case)
 
 
 class _SettingsReader:
@@ -202,7 +202,7 @@ def _is_true(value: str | None) -> bool:
     return value is None or value.lower() in ("true", "yes", "on", "1")
 
 
-def git_directories(top: str, read: Read) -> GitDirectories | None:
+def git_directories(top: str, read: Read) -> _GitDirectories | None:
     """The directories of the work tree with this top; None where there is no such work tree.
 
     ``.git`` is a directory, or a file that names one, in submodules and further work trees.
@@ -222,7 +222,7 @@ def git_directories(top: str, read: Read) -> GitDirectories | None:
         and _is_directory(shared + "/objects")
         and _is_directory(shared + "/refs")
     )
-    return GitDirectories(own, shared, is_whole)
+    return _GitDirectories(own, shared, is_whole)
 
 
 def _joined(base: str, line: bytes) -> str:

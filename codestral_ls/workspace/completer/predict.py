@@ -60,7 +60,7 @@ class CompletionPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class _Step:
     """One more token, and what its chance is judged by."""
 
     text: str
@@ -96,7 +96,7 @@ def predict(learner: Learner, place: CompletionPlace) -> str:
     return "" if len(text.strip()) < _MIN_CHARS or _repeats_next_line(place, text) else text
 
 
-def steps(learner: Learner, place: CompletionPlace) -> Iterator[Step]:
+def steps(learner: Learner, place: CompletionPlace) -> Iterator[_Step]:
     """Likeliest tokens one after another, until the line (or block) ends or nothing is known."""
     known, partial = split_partial(place.before)
     here = learner.encode(known)
@@ -128,7 +128,7 @@ def steps(learner: Learner, place: CompletionPlace) -> Iterator[Step]:
         is_end = choice.number == stop or (
             is_line_end and not (goes_on and choice.number in (SAME, DEEPER))
         )
-        yield Step(
+        yield _Step(
             text=text,
             features=choice.features._replace(
                 step=float(min(index, 6)),

@@ -42,7 +42,7 @@ class Features(NamedTuple):
 # Logistic regression over the 15 000 tokens suggested at 6 000 places, in and between words, of 17
 # packages that the benchmark does not report; ``tests/benchmarks/workspace_weights.py`` repeats it.
 BIAS = -2.05
-WEIGHTS = Features(
+_WEIGHTS = Features(
     blend=0.43,
     longest=0.71,
     rival=-0.32,
@@ -63,7 +63,7 @@ WEIGHTS = Features(
 
 def chance(features: Features) -> float:
     """How often a token with such evidence is right, from 0 to 1."""
-    odds = BIAS + sum(map(float.__mul__, WEIGHTS, features))
+    odds = BIAS + sum(map(float.__mul__, _WEIGHTS, features))
     return 1 / (1 + math.exp(-odds))
 
 

@@ -96,7 +96,7 @@ GRAMMARS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
 )
 """Roles of node types, by language id."""
 
-FAMILIES: tuple[frozenset[str], ...] = (
+_FAMILIES: tuple[frozenset[str], ...] = (
     frozenset({"javascript", "javascriptreact", "typescript", "typescriptreact", "vue", "svelte"}),
     frozenset({"c", "cpp", "cuda-cpp", "objective-c"}),
     frozenset({"java", "kotlin", "scala"}),
@@ -106,7 +106,7 @@ FAMILIES: tuple[frozenset[str], ...] = (
 
 def family(language_id: str) -> str:
     """A name for the languages whose definitions a language uses; its own for most."""
-    for languages in FAMILIES:
+    for languages in _FAMILIES:
         if language_id in languages:
             return min(languages)
     return language_id

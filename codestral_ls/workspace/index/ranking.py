@@ -35,7 +35,7 @@ _IMPORTED_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class _Wanted:
     """A name that the surroundings of the cursor use."""
 
     weight: float
@@ -50,7 +50,7 @@ class Wanted:
 class Surroundings:
     """The text at the cursor, taken apart."""
 
-    wanted: Mapping[str, Wanted]
+    wanted: Mapping[str, _Wanted]
     imported: frozenset[str]
     """All words of the document's import statements."""
     words: frozenset[str]
@@ -62,7 +62,7 @@ def surroundings(before: str, after: str, document: str = "") -> Surroundings:
     head = document or before
     imports = "\n".join(_IMPORT.findall(head[:_IMPORTS_WITHIN]))
     imported = frozenset(re.findall(r"[A-Za-z_]\w*", imports))
-    wanted: dict[str, Wanted] = {}
+    wanted: dict[str, _Wanted] = {}
     for name, found in _all(before, after, imported):
         known = wanted.get(name)
         if known is None or found.weight > known.weight:
@@ -72,9 +72,9 @@ def surroundings(before: str, after: str, document: str = "") -> Surroundings:
     return Surroundings(dict(heaviest), imported, words)
 
 
-def _all(before: str, after: str, imported: frozenset[str]) -> Iterator[tuple[str, Wanted]]:
+def _all(before: str, after: str, imported: frozenset[str]) -> Iterator[tuple[str, _Wanted]]:
     for (name, receiver), weight in zip(calls(before), _CALL_WEIGHTS, strict=False):
-        yield name, Wanted(weight, "called at the cursor", receiver, bool(receiver))
+        yield name, _Wanted(weight, "called at the cursor", receiver, bool(receiver))
     weight = _LINE_WEIGHT
     for line in reversed(before.split("\n")[-_LINES_BEFORE:]):
         yield from _names(line, weight)
@@ -84,13 +84,13 @@ def _all(before: str, after: str, imported: frozenset[str]) -> Iterator[tuple[st
         yield from _names(line, weight)
         weight *= _FADING
     for name in imported:
-        yield name, Wanted(_IMPORTED_WEIGHT, "imported by this file")
+        yield name, _Wanted(_IMPORTED_WEIGHT, "imported by this file")
 
 
-def _names(line: str, weight: float) -> Iterator[tuple[str, Wanted]]:
+def _names(line: str, weight: float) -> Iterator[tuple[str, _Wanted]]:
     line = line[-500:]
     for match in _NAME.finditer(line):
-        found = Wanted(weight, "used near the cursor")
+        found = _Wanted(weight, "used near the cursor")
         if match["link"]:
             end = match.start("name")
             receiver = RECEIVER.search(line, max(0, end - MAX_RECEIVER), end)
@@ -117,7 +117,7 @@ class Candidate:
     """Files that define the name."""
 
 
-def fitness(candidate: Candidate, wanted: Wanted, around: Surroundings) -> float:
+def fitness(candidate: Candidate, wanted: _Wanted, around: Surroundings) -> float:
     """How likely this definition is the one that is wanted, times how much it is."""
     score = wanted.weight
     is_linked = is_certain = False

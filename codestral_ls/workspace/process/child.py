@@ -28,7 +28,7 @@ _LOOK_AFTER_S = 2.0
 _SWITCH_S = 0.001  # the reader thread gets its turn within a millisecond, not five
 
 Message = dict[str, Any]
-Operation = Callable[[Message], Message | None]
+_Operation = Callable[[Message], Message | None]
 
 
 class Conversation(ABC):
@@ -42,10 +42,10 @@ class Conversation(ABC):
     - ``{"id", "op": "status"}``, answered by ``{"id", "done", "left_out"}`` and figures of its own
     """
 
-    def __init__(self, worklist: Worklist, requests: Mapping[str, Operation]) -> None:
+    def __init__(self, worklist: Worklist, requests: Mapping[str, _Operation]) -> None:
         self.limit = worklist.limit
         self._worklist = worklist
-        self._operations: dict[str, Operation] = {
+        self._operations: dict[str, _Operation] = {
             "document": self._document,
             "closed": self._closed,
             "changed": self._changed,
