@@ -43,7 +43,7 @@ _SHORT_PASSWORDS = r"pass|pw|mdp|psk|creds?"
 _SHORT_KEYS = r"jwt|sid|dsn|clés?|pat|pepper"
 
 # What may follow the word in a name: a plural, a customary tail, more words after a joint.
-_TAIL = (
+_TAIL_WORDS = (
     r"(?:(?:s|es|en|n)?(?:value|store|string|str|text|hash|hex|data|base64|b64|env|prod|dev|default"
     r"|id|base)|s|es|en|n|e|ь|я|ы|и)?(?:[\d_.$-][\w.$-]{0,40})?"
 )
@@ -88,7 +88,7 @@ _NAME = re.compile(
     rf"(?:(?P<login>{_LOGINS})|(?P<password>{_PASSWORDS})|(?P<key>{_KEYS})"
     rf"|(?:(?P<short_password>{_SHORT_PASSWORDS})|(?P<short_key>{_SHORT_KEYS}))(?![a-z]))"
 )
-_TAIL = re.compile(_TAIL)
+_TAIL = re.compile(_TAIL_WORDS)
 
 # These alone name many things: the key of a dictionary, a session, an author's salt.
 _VAGUE = re.compile(r"(?:key|cookie|session|auth|salt|webhook|hmac|dsn|sid|pat)s?\Z")
