@@ -18,7 +18,7 @@ from tests.faults.answers import (
     typed,
     web_page,
 )
-from tests.faults.fault import BROKE, UNREADABLE, WireFault
+from tests.faults.fault import BROKE, WireFault
 from tests.faults.server import Misdeed, Then
 
 NO_COMPLETION = "{host} answered with something that is no completion; check the base URL."
@@ -185,7 +185,6 @@ def _content() -> Iterator[WireFault]:
         name="bad-utf-8",
         sentence="The text is not UTF-8",
         does=Misdeed(says=sized(RECORDED.replace(b"a + b", b"a + \xffb\xc3")), then=Then.KEEP),
-        suggests=UNREADABLE,
     )
     yield WireFault(
         name="gzip",

@@ -12,12 +12,10 @@ SILENT = "{host} did not finish within {timeout}."
 
 PARTLY = SUGGESTED.removesuffix(" b")
 """What of the suggestion is certain to be whole, where its end never came."""
-UNREADABLE = SUGGESTED.replace("b", "\ufffdb\ufffd")
 
 _SUGGESTIONS = {
     SUGGESTED: "The suggestion, as ever.",
     PARTLY: "The suggestion, up to its last whole word.",
-    UNREADABLE: "The suggestion, with � for what cannot be read.",
 }
 
 
