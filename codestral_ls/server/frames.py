@@ -15,6 +15,8 @@ _log = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 """The largest document an editor edits comfortably is some 50 MB; more is skipped unread."""
+# Of a number that may be a request's id; Python itself reads no more than 4300.
+_MAX_DIGITS = 300
 # The start of a message that is not read says which document it was about.
 _PEEK_BYTES = 4096
 _URI = re.compile(rb'"uri"\s*:\s*("(?:[^"\\]|\\.)*")')
@@ -59,7 +61,7 @@ async def read_messages(server: Server, reader: ByteReader, first_line: bytes = 
 def take(server: Server, body: bytes) -> None:
     """Handle one message. Whatever it is, the next one can be handled too."""
     try:
-        message = json.loads(body, parse_int=whole_number)
+        message = json.loads(body, parse_int=_integer)
     except (ValueError, RecursionError) as error:
         log_unhandled(error)
         lost = _document(body)
@@ -67,6 +69,11 @@ def take(server: Server, body: bytes) -> None:
             server.protocol.lose(lost)
         return
     server.protocol.take(message)
+
+
+def _integer(digits: str) -> int:
+    # A request's id must come back as it was.
+    return int(digits) if len(digits) <= _MAX_DIGITS else whole_number(digits)
 
 
 async def _skip(server: Server, reader: ByteReader, length: int) -> None:
