@@ -21,33 +21,41 @@ _MAX_TRIALS = 3
 
 def close_what_is_opened(text: str, scene: Scene) -> str | Dropped:
     """Keep the whole lines that leave no bracket or string of their own open, where other text
-    stands behind them; drop the text if there are none."""
+    stands behind them; drop the text if there are none.
+
+    One head of a block may wait for its body, as a line of its own. Of nested heads and of what
+    stands before the last one, the lines before that are whole.
+    """
     place = place_of(scene)
-    if not text.strip() or not _leaves_open(text, place) or not _something_follows(text, place):
+    n_open = _n_left_open(text, place)
+    if not text.strip() or not n_open or not _something_follows(text, place, scene, n_open):
         return text
-    closed = [kept for kept in _beginnings(text, scene) if not _leaves_open(kept, place)]
+    closed = [kept for kept in _beginnings(text, scene) if not _n_left_open(kept, place)]
     if closed:
         return closed[0]
     return Dropped("The answer opens a bracket before other text and does not close it.")
 
 
-def _leaves_open(text: str, place: Place) -> bool:
+def _n_left_open(text: str, place: Place) -> int:
+    """How many brackets and strings of its own a text leaves open."""
     found = scan(text, place.language, 0, place.stack)
     own = found.stack[min(found.lowest, len(place.stack)) :]
     # What it closes and opens again (``} else {``) is closed by what closed it before.
-    return len(found.stack) > len(place.stack) and any(
-        isinstance(entry, Bracket) or entry.spans for entry in own
-    )
+    if len(found.stack) <= len(place.stack):
+        return 0
+    return sum(isinstance(entry, Bracket) or entry.spans for entry in own)
 
 
-def _something_follows(text: str, place: Place) -> bool:
+def _something_follows(text: str, place: Place, scene: Scene, n_open: int) -> bool:
     """Other text stands right of the cursor, or code below that is not the end of the block."""
     if place.tail and not CLOSING.issuperset(place.tail):
         return True
-    head = opens_block(text.rpartition("\n")[2], place.language)
-    if place.tail and place.pair:
+    if place.tail and place.pair and "\n" not in text.strip():
         return False
-    return "\n" in text and not head and bool(place.below)
+    is_head = opens_block(text.rpartition("\n")[2], place.language)
+    if n_open > 1 or place.tail or (is_head and "\n" in text.strip()):
+        return bool(scene.snapshot.after.strip())
+    return "\n" in text and not is_head and bool(place.below)
 
 
 def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
@@ -85,8 +93,9 @@ def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
         n_errors = errors(text)
     place = place_of(scene)
     is_head = opens_block(place.line_before + text, place.language) and not place.tail
-    is_head = is_head or ((scene.cut or scene.unfinished) and not place.tail)
-    if n_errors > n_before and not is_head and _can_be_told(n_before, place):
+    # What was cut off goes on with the next request, unless other text stands in its way.
+    may_go_on = (scene.cut or scene.unfinished) and not snapshot.after.strip()
+    if n_errors > n_before and not is_head and not may_go_on and _can_be_told(n_before, place):
         return Dropped("The answer would leave the document with more syntax errors.")
     return text
 
