@@ -12,7 +12,7 @@ import contextlib
 import os
 import signal
 
-COMPUTING_S = 2.0
+COMPUTING_S = 4.0
 """Seconds of computing for one piece of work. An ordinary one takes milliseconds."""
 _WAITING_S = 120.0
 """Seconds for one piece, waiting included: a disk that does not answer, never a busy machine."""
