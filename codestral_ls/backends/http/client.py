@@ -18,6 +18,7 @@ import platform
 import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -251,6 +252,8 @@ def _make_client(options: BackendOptions, address: Address) -> httpx.AsyncClient
             limits=httpx.Limits(
                 max_keepalive_connections=_MAX_IDLE_CONNECTIONS, keepalive_expiry=_KEEPALIVE_S
             ),
+            # No policy accepts a cookie: they would only let a server recognise the user.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             http1=True,
             http2=False,
             follow_redirects=False,

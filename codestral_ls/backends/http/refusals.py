@@ -172,9 +172,14 @@ def _number(text: str) -> float | None:
     return float(text) if re.fullmatch(r"\s*\d{1,15}(\.\d{1,9})?\s*", text, re.ASCII) else None
 
 
+# More than any plan or prompt has, and still a number that every reader of JSON takes.
+_MAX_COUNT = 10**15
+
+
 def count(value: Any) -> int | None:
     """A count as servers send it in headers and JSON, or None."""
     if isinstance(value, str):
         number = _number(value)
         return None if number is None else int(number)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return min(value, _MAX_COUNT) if is_count else None

@@ -106,7 +106,17 @@ def test_no_header_makes_reading_the_wait_fail(value: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "number"),
-    [(5, 5), (0, 0), ("12", 12), (True, None), (-1, None), (None, None), ("x", None), (1.5, None)],
+    [
+        (10**40, 10**15),
+        (5, 5),
+        (0, 0),
+        ("12", 12),
+        (True, None),
+        (-1, None),
+        (None, None),
+        ("x", None),
+        (1.5, None),
+    ],
 )
 def test_only_counts_are_taken_for_counts(value: Any, number: int | None) -> None:
     assert count(value) == number

@@ -118,6 +118,14 @@ async def test_the_base_url_may_be_spelled_with_and_without_version(ending: str)
         assert (await chunks_of(backend))[-1].finish is Finish.STOP
 
 
+async def test_no_cookie_of_a_server_is_sent_back() -> None:
+    sets = Behaviour(headers={"Set-Cookie": "session=1; Path=/"})
+    async with FakeFim(default=sets) as fake, backend_for(fake) as backend:
+        await chunks_of(backend)
+        await chunks_of(backend)
+        assert ["cookie" in exchange.request.headers for exchange in fake.requests] == [False] * 2
+
+
 async def test_text_arrives_while_the_server_is_still_generating() -> None:
     async with (
         FakeFim(default=Behaviour(stall_after=1)) as fake,
