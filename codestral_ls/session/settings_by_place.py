@@ -26,7 +26,6 @@ from codestral_ls.config import (
     environment_options,
     resolve,
 )
-from codestral_ls.privacy.filenames import matches
 from codestral_ls.privacy.places import FilePlace, place_of
 from codestral_ls.session import notices, settings_files
 from codestral_ls.session.notices import Notice
@@ -124,6 +123,9 @@ class SettingsByPlace:
             )
         exclude = self.at(place).settings.exclude
         bases: list[str | None] = [base for root in holding for base in root.place.paths]
+        # Loaded by the first request: it compiles patterns that the start need not wait for.
+        from codestral_ls.privacy.filenames import matches
+
         if exclude and any(
             matches(exclude, path, base) for path in place.paths for base in bases or [None]
         ):

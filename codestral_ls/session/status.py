@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from codestral_ls import __version__
 from codestral_ls.engine.history import Counters, Record
-from codestral_ls.engine.throttle import Pause
 from codestral_ls.privacy.text import name, shown
 
 if TYPE_CHECKING:
+    # Types alone: the answer to initialize need not wait for the engine.
     from codestral_ls.engine.engine import Engine
+    from codestral_ls.engine.throttle import Pause
     from codestral_ls.session.choice import Choice
 
 
