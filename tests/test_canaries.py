@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.fakes.behaviour import Behaviour
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.fim_server import Exchange
@@ -344,17 +345,9 @@ def test_an_end_in_the_middle_of_a_request(
     check_files(home)
 
 
-def run(home: Path, environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    done = subprocess.run(
-        [sys.executable, "-m", "codestral_ls", *arguments],
-        capture_output=True,
-        timeout=TIMEOUT_S,
-        stdin=subprocess.DEVNULL,
-        env=environ,
-        cwd=REPOSITORY,
-        check=False,
-    )
-    assert b"Traceback" not in done.stderr
+def run(home: Path, environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    done = forked.run(arguments, environ, REPOSITORY, TIMEOUT_S)
+    assert "Traceback" not in done.stderr
     check_files(home)
     return done
 
@@ -373,7 +366,7 @@ def test_a_completion_on_the_command_line_that_fails(
     done = run(home, environment(home, endpoint), "complete", place, "--json")
     assert done.returncode == 3
     assert json.loads(done.stdout)["reason"]
-    assert not shows(done.stdout + done.stderr), done
+    assert not shows((done.stdout + done.stderr).encode()), done
     assert endpoint.fake.requests
 
 
@@ -388,7 +381,7 @@ def test_a_visit_to_the_doctor(endpoint: Endpoint, home: Path, name: str) -> Non
     for form in ([], ["--json"]):
         done = run(home, environment(home, endpoint), *arguments, *form)
         assert done.returncode == 1
-        assert not shows(done.stdout + done.stderr), done
+        assert not shows((done.stdout + done.stderr).encode()), done
 
 
 ODD_PLACES: dict[str, Treatment] = {
@@ -412,7 +405,7 @@ def test_what_a_server_repeats_in_odd_places(
     environ = environment(home, endpoint, CODESTRAL_LS_HEADERS="X-Team=canary-of-the-team")
     done = run(home, environ, "complete", f"{file}:4:{len(LINE) + 1}")
     assert endpoint.fake.requests
-    assert not shows(done.stderr)
+    assert not shows(done.stderr.encode())
 
 
 def test_a_key_in_the_wrong_place_of_the_command_line(home: Path) -> None:
@@ -425,7 +418,7 @@ def test_a_key_in_the_wrong_place_of_the_command_line(home: Path) -> None:
     ):
         done = run(home, environ, *arguments)
         assert done.returncode == 2
-        assert not shows(done.stdout + done.stderr), done
+        assert not shows((done.stdout + done.stderr).encode()), done
 
 
 def test_the_search_finds_what_it_looks_for() -> None:

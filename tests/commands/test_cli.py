@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from codestral_ls import __version__
 from codestral_ls.config import specs
+from tests import forked
 from tests.fakes.behaviour import Behaviour
 from tests.fakes.endpoint import Endpoint
 from tests.server.raw import REPOSITORY, TIMEOUT_S, clean_environment
@@ -24,17 +24,8 @@ LEDGER = REPOSITORY / "fixtures" / "workspace" / "ledger" / "today.py"
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     def start(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "codestral_ls", *arguments],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=TIMEOUT_S,
-            stdin=subprocess.DEVNULL,
-            env=clean_environment(tmp_path, **variables),
-            cwd=REPOSITORY,
-            check=False,
-        )
+        environ = clean_environment(tmp_path, **variables)
+        return forked.run(arguments, environ, REPOSITORY, TIMEOUT_S)
 
     return start
 

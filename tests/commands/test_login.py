@@ -21,6 +21,7 @@ from codestral_ls.session import keyring as keychain
 from codestral_ls.session.client import PlainClient
 from codestral_ls.session.notices import Notice
 from codestral_ls.session.session import Session
+from tests import forked
 from tests.fakes.behaviour import recorded
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.fim_server import KEY
@@ -43,17 +44,8 @@ def run(tmp_path: Path, stored: Path) -> Run:
     def start(
         *arguments: str, typed: str = "", **variables: str
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "codestral_ls", *arguments],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=TIMEOUT_S,
-            input=typed,
-            env=clean_environment(tmp_path, **{**keyring_environment(stored), **variables}),
-            cwd=REPOSITORY,
-            check=False,
-        )
+        environ = clean_environment(tmp_path, **{**keyring_environment(stored), **variables})
+        return forked.run(arguments, environ, REPOSITORY, TIMEOUT_S, typed)
 
     return start
 

@@ -42,7 +42,7 @@ def type_for(seconds: float, *, s_per_key: float, seed: int = 1) -> Iterator[Loo
         # Slow enough that keys come while a stream opens, runs and closes.
         endpoint.fake.script = _behaviours(source)
         environ = clean_environment(Path(home), **endpoint.environment)
-        with running(environ) as client:
+        with running(environ, kind=RawClient) as client:
             client.initialize()
             yield from _typed(client, source, seconds, s_per_key)
             assert client.end() == 0

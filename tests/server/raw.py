@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests import forked
+from tests.forked import Process
+
 # Starting takes half a second alone and several on a busy machine; a hang is a defect either way.
 TIMEOUT_S = 30.0
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -41,14 +44,7 @@ class RawClient:
     """The process, what it sent, and what is still expected of it."""
 
     def __init__(self, environ: Mapping[str, str], arguments: Sequence[str] = ()) -> None:
-        self.process = subprocess.Popen(
-            [*self.command(), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=dict(environ),
-            cwd=REPOSITORY,
-        )
+        self.process = self.start(environ, arguments)
         self.settings: object = None
         """What ``workspace/configuration`` is answered with."""
         self.received: list[Message] = []
@@ -61,6 +57,17 @@ class RawClient:
         ]
         for reader in self._readers:
             reader.start()
+
+    def start(self, environ: Mapping[str, str], arguments: Sequence[str]) -> Process:
+        """A new interpreter, as an editor starts it."""
+        return subprocess.Popen(
+            [*self.command(), *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=dict(environ),
+            cwd=REPOSITORY,
+        )
 
     def command(self) -> list[str]:
         """What is started; a benchmark's yardstick is something else."""
@@ -194,10 +201,19 @@ class RawClient:
         self.stderr = self.process.stderr.read()
 
 
+class ForkedClient(RawClient):
+    """With the real process too, forked from one that has its modules loaded."""
+
+    def start(self, environ: Mapping[str, str], arguments: Sequence[str]) -> Process:
+        return forked.start(arguments, environ, REPOSITORY)
+
+
 @contextmanager
-def running(environ: Mapping[str, str], *arguments: str) -> Iterator[RawClient]:
+def running(
+    environ: Mapping[str, str], *arguments: str, kind: type[RawClient] = ForkedClient
+) -> Iterator[RawClient]:
     """A server process for the length of a block; killed at its end if it is still there."""
-    client = RawClient(environ, arguments)
+    client = kind(environ, arguments)
     try:
         yield client
     finally:

@@ -58,7 +58,8 @@ def test_an_editors_start_typing_and_end(
     endpoint: Endpoint, tmp_path: Path, name: str | None
 ) -> None:
     endpoint.intends("total = price * count\n")
-    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+    environ = clean_environment(tmp_path, **endpoint.environment)
+    with running(environ, kind=RawClient) as client:
         capabilities = started(client, name)["capabilities"]
         assert capabilities["inlineCompletionProvider"] == {}
         assert capabilities["textDocumentSync"]["change"] == 2
