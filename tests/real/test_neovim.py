@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,9 @@ pytest.importorskip("pynvim", reason="NOT PROVED: Neovim; pynvim is not installe
 
 from tests.fakes.endpoint import Endpoint
 from tests.real.latency import last_key_to_ghost
-from tests.real.neovim import Neovim
+from tests.real.launch import REPOSITORY, SERVER, shim
+from tests.real.neovim import Neovim, executable
+from tests.server.raw import clean_environment
 
 pytestmark = pytest.mark.real
 
@@ -291,3 +294,31 @@ def test_from_the_last_key_to_the_suggestion(
     figures = last_key_to_ghost(editor, tmp_path, endpoint, times=2)
     with capsys.disabled():
         print("\nNeovim, last key to suggestion, backend of 150 ms:", *figures, sep="\n  ")
+
+
+def test_the_entry_for_nvim_lspconfig_starts_the_server(tmp_path: Path) -> None:
+    file = tmp_path / "a.py"
+    file.write_text("total = 1\n")
+    (tmp_path / ".git").mkdir()
+    script = tmp_path / "look.lua"
+    script.write_text(
+        "vim.lsp.enable('codestral_ls')\n"
+        f"vim.cmd.edit('{file}')\n"
+        "local function client() return vim.lsp.get_clients({ name = 'codestral_ls' })[1] end\n"
+        "vim.wait(20000, function() return client() and client().initialized end)\n"
+        "local able = client():supports_method('textDocument/inlineCompletion')\n"
+        "io.write(tostring(able), ' ', client().root_dir)\n"
+        "vim.cmd('qall!')\n"
+    )
+    entries = REPOSITORY / "editors" / "neovim" / "registry"
+    environ = clean_environment(tmp_path)
+    environ |= shim(tmp_path / "bin", SERVER)
+    done = subprocess.run(
+        [executable(), "--clean", "--headless", "--cmd", f"set rtp+={entries}", "-S", str(script)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environ,
+        check=False,
+    )
+    assert done.stdout == f"true {tmp_path}", done.stderr
