@@ -41,6 +41,11 @@ class Snapshot:
     """``before`` reaches back to the start of the document."""
     at_document_end: bool
     """``after`` reaches the end of the document."""
+    cells_before: str = ""
+    """Of a notebook: the cells in this language above the document, up to ``WINDOW_BEFORE``
+    characters. Only a model sees them; what is shown is fitted to the cell alone."""
+    cells_after: str = ""
+    """The same below it, up to ``WINDOW_AFTER`` characters."""
 
     @property
     def line_before(self) -> str:

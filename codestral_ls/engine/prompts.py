@@ -29,6 +29,7 @@ async def prompt_for(
     Selection and window are kept in the document's state, so that its next prompt begins with the
     same.
     """
+    snapshot = window.with_cells(snapshot)
     if source is not None:
         document.selection = await _selected(document, snapshot, source, settings.max_context_chars)
     document.window = window.gather(

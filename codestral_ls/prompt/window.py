@@ -13,9 +13,9 @@ whole lines where there are some in reach; half a line teaches a model nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from codestral_ls.model import WINDOW_BEFORE, Snapshot
+from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
 
 # A new prefix takes three quarters of its budget, so with the default of 6000 characters it moves
 # after 1500 typed ones: one prompt in 1500 is computed from the start.
@@ -38,6 +38,22 @@ class PromptWindow:
     """Nothing stands before ``prefix``."""
     ends_document: bool = False
     """Nothing stands after ``suffix``."""
+
+
+def with_cells(snapshot: Snapshot) -> Snapshot:
+    """A notebook's cell as a model sees it: the other cells are text before and after it."""
+    before, after = snapshot.before, snapshot.after
+    if snapshot.at_document_start:
+        before = snapshot.cells_before + before
+    if snapshot.at_document_end:
+        after += snapshot.cells_after
+    return replace(
+        snapshot,
+        before=before[-WINDOW_BEFORE:],
+        after=after[:WINDOW_AFTER],
+        at_document_start=snapshot.at_document_start and len(before) <= WINDOW_BEFORE,
+        at_document_end=snapshot.at_document_end and len(after) <= WINDOW_AFTER,
+    )
 
 
 def gather(

@@ -72,7 +72,7 @@ class Document(TextDocument):
         return self.contents.locate(position.line, position.character, self.encoding)
 
     def snapshot_at(self, line: int, column: int) -> Snapshot | None:
-        """The document seen from a place in code points; None while it is out of sync."""
+        """The document by itself, seen from a place in code points; None while out of sync."""
         if self.out_of_sync:
             return None
         window = self.contents.window(line, column, WINDOW_BEFORE, WINDOW_AFTER)
@@ -162,14 +162,6 @@ def opened(workspace: Workspace, uri: str) -> Document | None:
 def all_opened(workspace: Workspace) -> list[Document]:
     """All documents that the client has open."""
     return [found for found in workspace.text_documents.values() if isinstance(found, Document)]
-
-
-def snapshot(workspace: Workspace, uri: str, position: types.Position) -> Snapshot | None:
-    """The document as it is now, seen from the position; None if not open or out of sync."""
-    document = opened(workspace, uri)
-    if document is None:
-        return None
-    return document.snapshot_at(*document.locate(position))
 
 
 def selected(

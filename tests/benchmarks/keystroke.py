@@ -18,7 +18,8 @@ from lsprotocol import types
 from pygls.workspace import Workspace
 
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE
-from codestral_ls.server.documents import LspWorkspace, snapshot
+from codestral_ls.server.documents import LspWorkspace
+from codestral_ls.server.snapshots import at_position
 
 URI = "file:///bench.py"
 ASCII = "    def area(self, width: int) -> int:  # in cells\n"
@@ -87,7 +88,7 @@ def measure(workspace: Workspace, text: str, at: types.Position) -> tuple[float,
     key = cpu_us(edits(workspace, at, "x"))
     enter = cpu_us(edits(workspace, at, "\n"))
     if isinstance(workspace, LspWorkspace):
-        return key, enter, cpu_us(lambda: snapshot(workspace, URI, at))
+        return key, enter, cpu_us(lambda: at_position(workspace, URI, at))
     return key, enter, cpu_us(lambda: pygls_window(workspace, at))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
-from codestral_ls.prompt.window import PromptWindow, gather
+from codestral_ls.prompt.window import PromptWindow, gather, with_cells
 
 LINES = [f"    total_{number} = price_{number} * count_{number}\n" for number in range(2500)]
 FILE = "".join(LINES)
@@ -238,3 +239,39 @@ def test_a_prefix_gives_away_nothing_that_it_could_show_itself() -> None:
     context = page.go(4300)
     assert len(context.suffix) > SUFFIX
     assert context.prefix == FILE[:4300]
+
+
+def cell(before: str, after: str, **fields: Any) -> Snapshot:
+    given = {"at_document_start": True, "at_document_end": True, **fields}
+    return Snapshot("cell", None, "python", 1, before, after, 0, **given)
+
+
+def test_a_model_sees_a_notebook_s_other_cells_round_the_cell() -> None:
+    shown = with_cells(
+        cell("total = ", "\n", cells_before="import shop\n\n", cells_after="\n\nshow()")
+    )
+    assert shown.before == "import shop\n\ntotal = "
+    assert shown.after == "\n\n\nshow()"
+    assert shown.at_document_start
+    assert shown.at_document_end
+
+
+def test_in_a_cell_longer_than_the_window_no_other_cell_is_seen() -> None:
+    long = cell(
+        "x\n" * (WINDOW_BEFORE // 2),
+        "y\n",
+        at_document_start=False,
+        cells_before="import shop\n\n",
+        cells_after="\n\nshow()",
+    )
+    shown = with_cells(long)
+    assert shown.before == long.before
+    assert not shown.at_document_start
+    assert shown.after == "y\n\n\nshow()"
+
+
+def test_cells_that_do_not_fit_into_the_window_are_cut_at_its_far_end() -> None:
+    shown = with_cells(cell("here", "", cells_before="a" * WINDOW_BEFORE, cells_after=""))
+    assert len(shown.before) == WINDOW_BEFORE
+    assert shown.before.endswith("aahere")
+    assert not shown.at_document_start

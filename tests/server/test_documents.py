@@ -23,8 +23,8 @@ from codestral_ls.server.documents import (
     file_path,
     opened,
     selected,
-    snapshot,
 )
+from codestral_ls.server.snapshots import at_position
 from codestral_ls.text.lines import Encoding, Lines, PlacedEdit
 
 URI = "file:///shop/order.py"
@@ -79,7 +79,7 @@ class Server(LanguageServer):
         return document
 
     def snapshot(self, line: int, character: int, uri: str = URI) -> Snapshot | None:
-        return snapshot(self.workspace, uri, types.Position(line, character))
+        return at_position(self.workspace, uri, types.Position(line, character))
 
 
 class _Silent:
@@ -142,7 +142,7 @@ def test_a_snapshot_stays_as_it_was_when_the_document_goes_on(server: Server) ->
 def test_a_position_outside_the_document_is_clamped_and_left_as_it_is(server: Server) -> None:
     server.open("one\ntwo")
     position = types.Position(9, 9)
-    seen = snapshot(server.workspace, URI, position)
+    seen = at_position(server.workspace, URI, position)
     assert seen is not None
     assert (seen.before, seen.line) == ("one\ntwo", 1)
     assert position == types.Position(9, 9)
@@ -435,3 +435,65 @@ def test_the_popup_entry_counts_when_it_replaces_text_up_to_the_cursor(
     start, end = types.Position(**where["start"]), types.Position(**where["end"])
     info = types.SelectedCompletionInfo(range=types.Range(start, end), text="print\r\n")
     assert selected(server.document(), types.Position(1, 5), info) == expected
+
+
+def open_cells(server: Server, *cells: tuple[str, str, str]) -> None:
+    """A notebook with these cells: name, language, text."""
+    notebook = {
+        "uri": NOTEBOOK,
+        "notebookType": "jupyter-notebook",
+        "version": 1,
+        "cells": [
+            {"kind": 1 if language == "markdown" else 2, "document": cell(name)}
+            for name, language, _ in cells
+        ],
+    }
+    texts = [
+        {"uri": cell(name), "languageId": language, "version": 1, "text": text}
+        for name, language, text in cells
+    ]
+    server.send(
+        "notebookDocument/didOpen", {"notebookDocument": notebook, "cellTextDocuments": texts}
+    )
+
+
+def test_a_cell_is_seen_with_the_cells_in_its_language_above_and_below(server: Server) -> None:
+    open_cells(
+        server,
+        ("a", "python", "import shop\r\n"),
+        ("b", "markdown", "# Orders"),
+        ("c", "python", "orders = shop.load()"),
+        ("d", "python", "total = "),
+        ("e", "sql", "select 1"),
+        ("f", "python", "\n"),
+        ("g", "python", "print(total)\n"),
+    )
+    seen = server.snapshot(0, 8, uri=cell("d"))
+    assert seen is not None
+    assert (seen.before, seen.after) == ("total = ", "")
+    assert seen.cells_before == "import shop\n\norders = shop.load()\n\n"
+    assert seen.cells_after == "\n\nprint(total)"
+    edited = {
+        "document": {"uri": cell("c"), "version": 2},
+        "changes": [partial(0, 0, 0, 6, "found")],
+    }
+    change_notebook(server, {"textContent": [edited]})
+    moved = {"start": 0, "deleteCount": 1, "cells": []}
+    change_notebook(
+        server, {"structure": {"array": moved, "didClose": [{"uri": cell("a")}], "didOpen": []}}
+    )
+    seen = server.snapshot(0, 8, uri=cell("d"))
+    assert seen is not None
+    assert seen.cells_before == "found = shop.load()\n\n"
+
+
+def test_of_very_many_cells_the_nearest_whole_ones_are_seen(server: Server) -> None:
+    text = "value = 1\n" * 700
+    above = [(f"above{number}", "python", text) for number in range(9)]
+    below = [(f"below{number}", "python", text) for number in range(9)]
+    open_cells(server, *above, ("here", "python", "x"), *below)
+    seen = server.snapshot(0, 1, uri=cell("here"))
+    assert seen is not None
+    assert WINDOW_BEFORE - len(text) < len(seen.cells_before) <= WINDOW_BEFORE
+    assert WINDOW_AFTER - len(text) < len(seen.cells_after) <= WINDOW_AFTER
+    assert len(seen.cells_before) % (len(text) + 1) == 0

@@ -8,7 +8,7 @@ import logging
 from lsprotocol import types
 
 from codestral_ls.model import Nothing, Outcome, Request, Trigger
-from codestral_ls.server import documents, replies
+from codestral_ls.server import documents, replies, snapshots
 from codestral_ls.server.documents import opened
 from codestral_ls.server.language_server import CodestralServer
 
@@ -33,7 +33,7 @@ async def inline(
 async def popup(server: CodestralServer, params: types.CompletionParams) -> types.CompletionList:
     """``textDocument/completion``, for editors without inline completion."""
     server.last_request = (params.text_document.uri, params.position)
-    snapshot = documents.snapshot(server.workspace, params.text_document.uri, params.position)
+    snapshot = snapshots.at_position(server.workspace, params.text_document.uri, params.position)
     # LSP's "Invoked" covers typing an identifier as well, so no request here counts as explicit.
     request = None if snapshot is None else Request(snapshot, Trigger.AUTOMATIC)
     asking = asyncio.ensure_future(_outcome(server, request))
@@ -50,7 +50,7 @@ def _request(server: CodestralServer, params: types.InlineCompletionParams) -> R
     document = opened(server.workspace, params.text_document.uri)
     if document is None:
         return None
-    snapshot = documents.snapshot(server.workspace, params.text_document.uri, params.position)
+    snapshot = snapshots.at_position(server.workspace, params.text_document.uri, params.position)
     if snapshot is None:
         return None
     info = params.context.selected_completion_info

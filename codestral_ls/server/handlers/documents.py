@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types
 
+from codestral_ls.server import snapshots
 from codestral_ls.server.documents import file_path
 from codestral_ls.server.documents import opened as open_document
 from codestral_ls.server.language_server import CodestralServer
@@ -67,7 +68,7 @@ def _edited(server: CodestralServer, uri: str) -> None:
     edit = document.last_edit
     if engine is None or edit is None:
         return
-    snapshot = document.snapshot_at(edit.end_line, edit.end_column)
+    snapshot = snapshots.at(server.workspace, document, edit.end_line, edit.end_column)
     if snapshot is not None:
         engine.edited(snapshot, edit, server.session.settings(snapshot.uri))
 
