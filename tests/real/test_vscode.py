@@ -428,3 +428,35 @@ def test_a_trusted_folder_and_a_key_bring_codestral(newcomer: Code, endpoint: En
     newcomer.open("today.py")
     newcomer.ready("def ")
     assert endpoint.fake.requests[-1].request.headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_a_notebook_s_cell_is_completed_with_the_other_cells_in_sight(
+    code: Code, endpoint: Endpoint, folder: Path
+) -> None:
+    texts = ["import shop", "", "shop.show(total)"]
+    cells = [
+        {
+            "cell_type": "code",
+            "source": [text],
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+            "id": f"cell{number}",
+        }
+        for number, text in enumerate(texts)
+    ]
+    language = {"language_info": {"name": "python"}}
+    notebook = {"cells": cells, "metadata": language, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "orders.ipynb").write_text(json.dumps(notebook))
+    endpoint.fake.answer = lambda prompt, suffix: "shop.total_of(orders)"
+    asked = len(endpoint.fake.requests)
+    code.open_notebook("orders.ipynb", 1)
+    code.type("total = ")
+    assert code.wait_ghost() == "shop.total_of(orders)"
+    code.screenshot("notebook")
+    body = endpoint.fake.requests[-1].request.body
+    assert len(endpoint.fake.requests) > asked
+    assert body["prompt"] == "import shop\n\ntotal = "
+    assert body["suffix"] == "\n\nshop.show(total)"
+    code.press("Tab")
+    code.wait_no_ghost()

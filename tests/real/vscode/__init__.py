@@ -50,7 +50,10 @@ def build_extension() -> Path:
     copy = CACHE / "vscode" / "build"
     extension = copy / "editors" / "vscode"
     shutil.rmtree(copy / "codestral_ls", ignore_errors=True)
-    shutil.rmtree(extension / "src", ignore_errors=True)
+    # What is gone from the checkout must not be left here; what was fetched stays.
+    for old in extension.glob("*"):
+        if old.is_dir() and old.name not in {"node_modules", ".wheels"}:
+            shutil.rmtree(old)
     for name in _SOURCES:
         source, target = ROOT / name, copy / name
         if source.is_dir():
@@ -117,6 +120,10 @@ class Code:
     def open(self, file: str) -> None:
         """Open another file in the same window."""
         self._call("open", file)
+
+    def open_notebook(self, file: str, cell: int) -> None:
+        """Open a notebook of the folder, with the cursor at the end of a cell, from 0."""
+        self._call("openNotebook", file, cell)
 
     def ready(self, text: str) -> None:
         """Type a line, again and again, until it is answered with a suggestion."""

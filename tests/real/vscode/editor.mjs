@@ -20,7 +20,7 @@ const GHOST = [
   'suggest-preview-text',
   'ghost-text',
 ]
-  .map((name) => `.editor-instance .${name}`)
+  .map((name) => `:is(.editor-instance, .notebookOverlay) .${name}`)
   .join(', ');
 
 export class Editor {
@@ -68,6 +68,17 @@ export class Editor {
   async open(file) {
     await this.choose('Control+P', file);
     await this.shown(file);
+  }
+
+  /** Opens a notebook, with the cursor at the end of a cell, from 0. */
+  async openNotebook(file, cell) {
+    await this.choose('Control+P', file);
+    await this.page.waitForSelector('.statusbar-item:has-text("Cell 1 of")');
+    await this.press(...Array(cell).fill('ArrowDown'));
+    await this.page.waitForSelector(`.statusbar-item:has-text("Cell ${cell + 1} of")`);
+    await this.press('Enter');
+    await this.page.waitForSelector('.notebookOverlay .monaco-editor.focused');
+    await this.press('Control+End');
   }
 
   /**
