@@ -10,6 +10,7 @@
      ├─ RateLimited         rate          wait
      ├─ NoAllowance         no_allowance  look at the plan or the bill
      ├─ Overloaded          overload      wait
+     ├─ Loading             loading       wait until the model is loaded
      ├─ ServerFailure       server        wait
      ├─ NetworkFailure      network       check the connection, the proxy, the address
      ├─ BackendTimeout      timeout       wait, raise ``timeoutMs``
@@ -54,6 +55,8 @@ class BackendError(Exception):
         """HTTP status, where there was one."""
         self.retry_after_s = retry_after_s
         """Seconds that the server asks us to stay away, where it said so."""
+        self.recheck_s: float | None = None
+        """So often it costs nothing to look again, in seconds; None: asking costs a completion."""
 
 
 class AuthError(BackendError):
@@ -104,6 +107,12 @@ class Overloaded(BackendError):
     """The server is there, but at capacity (503, 529, capacity 429)."""
 
     kind = "overload"
+
+
+class Loading(BackendError):
+    """The server is there and loads its model; it is asked once that is done."""
+
+    kind = "loading"
 
 
 class ServerFailure(BackendError):
@@ -199,6 +208,11 @@ class Backend(Protocol):
     @property
     def deprecation(self) -> str:
         """When the model is going to be retired, as the server put it; empty: it did not say."""
+        ...
+
+    @property
+    def loading(self) -> str:
+        """A sentence while the server loads what was asked for; else empty."""
         ...
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:

@@ -26,6 +26,7 @@ class EmbeddedBackend(WorkspaceReader):
     model = "workspace"
     rate_limits = RateLimits()
     deprecation = ""
+    loading = ""
 
     def __init__(self, options: BackendOptions) -> None:
         """Takes ``roots``, the directories to learn, and ``exclude`` from the options."""

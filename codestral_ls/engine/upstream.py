@@ -40,6 +40,8 @@ class UpstreamStatus:
     model: str
     busy: bool
     """A request is in flight."""
+    loading: str
+    """A sentence while the server loads its model."""
     has_fallback: bool
     pause: Pause | None
     """What is wrong at the moment."""
@@ -138,6 +140,7 @@ class Upstream:
             host=backend.host,
             model=backend.model,
             busy=bool(self._in_flight()),
+            loading=backend.loading,
             has_fallback=self.has_fallback,
             pause=self._open.throttle.current(now),
             last_error=self._open.last_error,
@@ -241,7 +244,9 @@ class Upstream:
             now = asyncio.get_running_loop().time()
             error = stream.error
             self._open.last_error = (error, datetime.now(UTC))
-            throttle.failed(error.kind, str(error), error.retry_after_s, now)
+            throttle.failed(
+                error.kind, str(error), error.retry_after_s, now, recheck_s=error.recheck_s
+            )
         elif stream.ending not in (None, Ending.GIVEN_UP) or stream.text:
             self._open.last_error = None
             throttle.succeeded()
