@@ -14,7 +14,8 @@
      ├─ ServerFailure       server        wait
      ├─ NetworkFailure      network       check the connection, the proxy, the address
      ├─ BackendTimeout      timeout       wait, raise ``timeoutMs``
-     └─ ProtocolViolation   protocol      check that the address is a completion server
+     ├─ ProtocolViolation   protocol      check that the address is a completion server
+     └─ Replaced            replaced      restart the language server
 
 Each class also says of itself what follows from it: ``may_pass``, ``user_must_act``,
 ``server_answered``.
@@ -68,11 +69,13 @@ class AuthError(BackendError):
 
 
 class ModelError(BackendError):
-    """The model is unknown, retired, or has no fill-in-the-middle."""
+    """The model is unknown, retired, or has no fill-in-the-middle; or there are several."""
 
     kind = "model"
     may_pass = False
     user_must_act = True
+    offered: tuple[str, ...] = ()
+    """Names of models that may be meant, as the server has them, the likelier ones first."""
 
 
 class PromptTooLong(BackendError):
@@ -141,6 +144,14 @@ class ProtocolViolation(BackendError):
     kind = "protocol"
     user_must_act = True
     server_answered = False
+
+
+class Replaced(BackendError):
+    """The program's own files were replaced while it ran."""
+
+    kind = "replaced"
+    may_pass = False
+    user_must_act = True
 
 
 ERRORS: Mapping[str, type[BackendError]] = MappingProxyType(

@@ -31,6 +31,7 @@ _FAILURES_TO_OPEN = 3
 # A key or a model does not get better by asking again; somebody has to change it.
 _HOPELESS = frozenset(kind for kind, error in ERRORS.items() if not error.may_pass)
 _HOPELESS_S = 300.0
+_OFFLINE = frozenset({"model", "replaced"})
 _BUCKET_S = 60.0
 
 
@@ -146,7 +147,7 @@ class Throttle:
         if kind in _HOPELESS:
             state = "unauthorized" if kind == "auth" else "limited"
             until = now + (_HOPELESS_S if recheck_s is None else recheck_s)
-            self._open = Pause(message, until, state if kind != "model" else "offline")
+            self._open = Pause(message, until, state if kind not in _OFFLINE else "offline")
         elif self._n_failures >= _FAILURES_TO_OPEN:
             wait_s = max(_backoff_s(self._n_failures - _FAILURES_TO_OPEN), told_s or 0.0)
             if recheck_s is not None:

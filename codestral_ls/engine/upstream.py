@@ -12,13 +12,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from codestral_ls.backends.base import Backend, BackendError
+from codestral_ls.backends.base import Backend, BackendError, Replaced
 from codestral_ls.backends.table import BACKENDS
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.daily_tokens import DailyTokens, next_midnight
 from codestral_ls.engine.stream import Ending, Stream
 from codestral_ls.engine.target import SnippetSource, Target
 from codestral_ls.engine.throttle import Pause, Throttle
+from codestral_ls.installation import RESTART, is_replaced
 from codestral_ls.model import Usage
 from codestral_ls.postprocess import Scene
 from codestral_ls.prompt.build import Mask
@@ -228,7 +229,8 @@ class Upstream:
         self._tasks.discard(task)
         if not task.cancelled() and (defect := task.exception()) is not None:
             _log.error("Provider %s broke", stream.backend.name, exc_info=defect)
-            stream.fail(BackendError(f"Provider {stream.backend.name} broke; see the log."))
+            broke = BackendError(f"Provider {stream.backend.name} broke; see the log.")
+            stream.fail(Replaced(RESTART) if is_replaced() else broke)
         if self._counts(stream) and self._open.tokens is not None:
             spent = stream.spent()
             self._open.tokens.add(spent.prompt_tokens + spent.completion_tokens)

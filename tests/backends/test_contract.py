@@ -45,7 +45,7 @@ def test_errors_say_of_themselves_what_follows_from_them() -> None:
     def kinds(attribute: str, value: object) -> set[str]:
         return {kind for kind, error in ERRORS.items() if getattr(error, attribute) is value}
 
-    assert kinds("may_pass", False) == {"auth", "model", "no_allowance"}
+    assert kinds("may_pass", False) == {"auth", "model", "no_allowance", "replaced"}
     assert kinds("user_must_act", True) == kinds("may_pass", False) | {"bad_request", "protocol"}
     assert kinds("server_answered", False) == {"network", "timeout", "bad_request", "protocol"}
 

@@ -13,7 +13,7 @@ from typing import Any
 from codestral_ls.backends.base import ModelError
 from codestral_ls.backends.http.reply import Reply, listed
 from codestral_ls.backends.served.arrival import Arrival
-from codestral_ls.backends.served.offers import OfferedModel, chosen, offer_of, shown
+from codestral_ls.backends.served.offers import OfferedModel, chosen, offer_of, to_choose
 from codestral_ls.privacy.text import name
 
 _LOOK_AGAIN_S = 0.5
@@ -75,8 +75,9 @@ class LlamaRouter:
                     case {"value": str() as value}:
                         return value
                 return "loaded"
-        known = shown(offer for _, offer in offers) or "no model"
-        raise ModelError(f"{self._host} does not serve {name(model)}; it has {known}.")
+        raise to_choose(
+            f"{self._host} does not serve {name(model)}; it has", [o for _, o in offers]
+        )
 
     async def _offers(self) -> list[tuple[dict[str, Any], OfferedModel]]:
         entries = listed((await self._reply("GET", "/v1/models")).body)

@@ -125,10 +125,19 @@ def chosen(host: str, offers: Sequence[OfferedModel]) -> OfferedModel:
             f"{host} has no model for completion, only {shown(offers)}; give it one that fills "
             "in the middle."
         )
-    raise ModelError(
+    raise to_choose(
         f"{host} has several models, and which of them fills in the middle is not certain, so "
-        f"nothing is sent. Set model to one of {shown(offers)}."
+        "nothing is sent. Set model to one of",
+        offers,
     )
+
+
+def to_choose(told: str, offers: Iterable[OfferedModel]) -> ModelError:
+    """What asks the user to choose: ``told``, and the names."""
+    ordered = sorted(offers, key=lambda offer: -offer.suits)
+    error = ModelError(f"{told} {shown(ordered) or 'no model'}.")
+    error.offered = tuple(offer.name for offer in ordered if offer.suits is not Suits.NEVER)
+    return error
 
 
 def shown(offers: Iterable[OfferedModel]) -> str:

@@ -17,7 +17,7 @@ from codestral_ls.backends.http.report import Report
 from codestral_ls.backends.served import probe
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.backends.served.facts import Facts, PromptForm
-from codestral_ls.backends.served.offers import chosen, offer_of, shown
+from codestral_ls.backends.served.offers import chosen, offer_of, to_choose
 from codestral_ls.backends.served.openai import completion_body, completion_counter, read_completion
 from codestral_ls.backends.served.probe import Markers
 from codestral_ls.backends.served.snippets_layout import rendered
@@ -86,8 +86,8 @@ class VllmBackend(ServedBackend):
             wanted = chosen(self.host, [offer for offer in known if offer]).name
         if wanted in offers:
             return offers[wanted]
-        has = shown(offer for entry in served if (offer := offer_of(entry))) or "no model"
-        raise ModelError(f"{self.host} does not serve {name(wanted)}; it has {has}.")
+        served_ones = [offer for entry in served if (offer := offer_of(entry))]
+        raise to_choose(f"{self.host} does not serve {name(wanted)}; it has", served_ones)
 
     async def _markers(self, rows: Sequence[Template], model: str) -> Markers:
         try:

@@ -112,7 +112,9 @@ def _able(found: Findings) -> Iterator[str]:
 
 
 def _instead(found: Findings) -> str:
-    names = list(_able(found))[:_SHOWN_MODELS]
+    error = found.facts_error or (found.trial.error if found.trial else None)
+    offered = error.offered if isinstance(error, ModelError) else ()
+    names = [*map(_shown, offered), *_able(found)][:_SHOWN_MODELS]
     if not names and found.choice.host in MISTRAL_HOSTS:
         names = ["codestral-latest"]
     if not names:
