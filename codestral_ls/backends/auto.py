@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -41,6 +42,8 @@ class AutoBackend:
         self._create = create
         self._search = SingleFlight(self._find)
         self._arrival = Arrival(self.host)
+        self._doubting = asyncio.Lock()
+        self._former: list[Backend] = []
 
     @property
     def name(self) -> str:
@@ -113,22 +116,25 @@ class AutoBackend:
         found = self._search.found
         await self._arrival.aclose()
         await self._search.aclose()
-        if found is not None:
-            await found.aclose()
+        for backend in (*self._former, *filter(None, [found])):
+            await backend.aclose()
 
     async def _is_another(self, backend: Backend) -> bool:
         """Whether something else answers now; then it is the one to ask."""
-        if self._search.found is not backend or not self._search.may_doubt():
-            return False
-        try:
-            name = await self._identified()
-        except BackendError:
-            return False
-        if name == backend.name:
-            return False
-        self._search.forget()
-        await backend.aclose()
-        return True
+        async with self._doubting:
+            if self._search.found is not backend:
+                return True  # another request has found that out
+            if not self._search.may_doubt():
+                return False
+            try:
+                name = await self._identified()
+            except BackendError:
+                return False
+            if name == backend.name:
+                return False
+            self._former.append(backend)  # closed later: it may have requests under way
+            self._search.forget()
+            return True
 
     async def _find(self) -> Backend:
         return self._create(await self._identified(), self._options)

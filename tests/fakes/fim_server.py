@@ -132,6 +132,10 @@ class FakeFim:
     async def __aexit__(self, *_: object) -> None:
         await self._listener.close()
 
+    def serve(self, dialect: Dialect) -> None:
+        """Be another server from now on, at the same address."""
+        self._dialect = dialect
+
     @property
     def connections(self) -> int:
         """Connections accepted."""

@@ -101,27 +101,36 @@ class ServedBackend(HttpBackend):
 
         While the server loads its model this waits, without having sent any code.
         """
-        attempt, doubt = 1, None
+        attempt, doubt, began = 1, None, False
         while True:
+            facts = None
             try:
                 facts = await self._current()
                 if doubt is not None and doubt.doubted == facts:
                     raise doubt.error  # it would only refuse the same once more
                 async with aclosing(self._attempt(facts, prompt)) as chunks:
                     async for chunk in chunks:
+                        began = True
                         yield chunk
                 self._answered_at = asyncio.get_running_loop().time()
                 return
             except Loading as error:
                 self._facts.forget()
                 await self._arrival.run(error.message, lambda: until_loaded(self._find_out))
+                continue
             except _AskAgain as again:
-                if attempt == _MAX_ATTEMPTS:
-                    raise again.error from None
-                attempt, doubt = attempt + 1, again
+                doubt = again
+            except (BadRequest, ModelError) as error:
+                if began or facts is None or not self._is_doubtful(facts):
+                    self._judge(error)
+                    raise
+                doubt = _AskAgain(error, doubted=facts)
             except BackendError as error:
                 self._judge(error)
                 raise
+            if attempt == _MAX_ATTEMPTS:
+                raise doubt.error
+            attempt += 1
 
     async def warm(self) -> None:
         """Open a connection, and find out what the server serves."""
@@ -229,6 +238,11 @@ class ServedBackend(HttpBackend):
             return Loading(f"{self.host} is still loading {what}.", status=status)
         return error
 
+    def _is_doubtful(self, facts: Facts) -> bool:
+        """What was known when a request was refused may not hold any more."""
+        # Another request may have found that out meanwhile.
+        return self._facts.found is not facts or self._facts.doubt()
+
     def _judge(self, error: BackendError) -> None:
         """What a failure says of what was known, and how soon to look again."""
         if isinstance(error, NetworkFailure):
@@ -250,8 +264,6 @@ class ServedBackend(HttpBackend):
             if "suffix" in learnt:
                 self._facts.forget()  # another form of prompt, then
             return _AskAgain(error)
-        if isinstance(error, BadRequest | ModelError) and facts and self._facts.doubt():
-            return _AskAgain(error, doubted=facts)
         return error
 
     async def _attempt(self, facts: Facts, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
