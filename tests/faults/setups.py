@@ -53,7 +53,7 @@ SETUP_FAULTS = (
             beside={"nomic-embed-text": ["embedding"], "gemma3:4b": ["completion"]},
         ),
         sees="{host} has several models, and which of them fills in the middle is not certain, so "
-        "nothing is sent. Set model to one of gemma3:4b, llama3.1:8b, nomic-embed-text.",
+        "nothing is sent. Set model to the one that does: gemma3:4b, llama3.1:8b.",
         message=True,
     ),
     SetUpFault(
@@ -81,7 +81,7 @@ SETUP_FAULTS = (
         name="router-cannot-load",
         sentence="llama.cpp's router cannot load the model",
         dialect=_failing_router,
-        sees="{host} could not load qwen2.5-coder-7b; its log says why. Set another model.",
+        sees="{host} could not load qwen2.5-coder-7b; the server's log says why.",
         message=True,
     ),
     SetUpFault(

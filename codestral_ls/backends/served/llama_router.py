@@ -64,7 +64,7 @@ class LlamaRouter:
             state = await self._state(model)
         if state not in _CAN_BE_ASKED:
             raise ModelError(
-                f"{self._host} could not load {name(model)}; its log says why. Set another model."
+                f"{self._host} could not load {name(model)}; the server's log says why."
             )
 
     async def _state(self, model: str) -> str:

@@ -125,10 +125,10 @@ def chosen(host: str, offers: Sequence[OfferedModel]) -> OfferedModel:
             f"{host} has no model for completion, only {shown(offers)}; give it one that fills "
             "in the middle."
         )
-    raise to_choose(
+    may_be = [offer for offer in offers if offer.suits is not Suits.NEVER]
+    raise ModelError(
         f"{host} has several models, and which of them fills in the middle is not certain, so "
-        "nothing is sent. Set model to one of",
-        offers,
+        f"nothing is sent. Set model to the one that does: {shown(may_be)}."
     )
 
 

@@ -194,14 +194,14 @@ async def test_a_model_that_a_router_cannot_load_is_told() -> None:
     dialect = LlamaRouter(CODER)
     dialect.fails = True
     async with asking(dialect, "llamacpp") as (fake, backend):
-        with pytest.raises(ModelError, match=r"could not load qwen.*its log says why"):
+        with pytest.raises(ModelError, match=r"could not load qwen.*log says why"):
             await text_of(backend)
         assert not shows_code(fake)
 
 
 @pytest.mark.parametrize(
     ("model", "told"),
-    [("codestral-22b", "does not serve codestral-22b"), ("", "Set model to one of")],
+    [("codestral-22b", "does not serve codestral-22b"), ("", "Set model to the one that does")],
 )
 async def test_a_router_without_the_model_that_is_wanted_is_told(model: str, told: str) -> None:
     dialect = LlamaRouter(ServedModel("my-tune", "qwen-coder"), beside=OTHERS)

@@ -217,7 +217,7 @@ def test_one_that_surely_completes_is_taken_and_of_those_one_that_is_loaded(
         (of("nomic-embed-text", "bge-reranker", "deepseek-r1:7b"), "no model for completion"),
         (
             of("nomic-embed-text", "llama3.1:8b"),
-            "Set model to one of llama3.1:8b, nomic-embed-text",
+            "the one that does: llama3.1:8b.",
         ),
         (of("llama3.1:8b", "qwen2.5-coder:7b-instruct"), "nothing is sent"),
         (of(*(f"model-{n}" for n in range(40))), "and 32 more"),

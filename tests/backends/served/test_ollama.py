@@ -115,7 +115,7 @@ async def test_where_no_model_inserts_the_user_is_asked_and_no_code_is_sent() ->
     beside = {"nomic-embed-text:latest": ["embedding"], "mistral-small:24b": ["completion"]}
     dialect = Ollama(ServedModel("llama3.1:8b", "starcoder2"), inserts=False, beside=beside)
     async with FakeFim(dialect=dialect) as fake:
-        with pytest.raises(ModelError, match=r"Set model to one of mistral-small:24b, llama3.1:8b"):
+        with pytest.raises(ModelError, match=r"that does: mistral-small:24b, llama3.1:8b"):
             async with served("ollama", base_url=fake.url):
                 pass
         assert fake.requests == []

@@ -126,7 +126,7 @@ async def test_several_models_of_which_none_surely_completes_are_told_and_no_cod
     dialect = OpenAi(ServedModel("my-tune", "qwen-coder"), beside=[EMBEDS, CHATS])
     async with FakeFim(dialect=dialect) as fake:
         backend = create("openai", BackendOptions(base_url=fake.url, api_key=KEY))
-        with pytest.raises(ModelError, match=r"Set model to one of llama.*my-tune"):
+        with pytest.raises(ModelError, match=r"the one that does: llama.*my-tune"):
             await chunks_of(backend)
         assert fake.requests == []
         await backend.aclose()
