@@ -24,12 +24,20 @@ from codestral_ls.backends.base import (
     NetworkFailure,
     PromptTooLong,
 )
+from codestral_ls.backends.http import reply
 from codestral_ls.backends.http.backend import HttpBackend
+from codestral_ls.backends.http.connection import Connection
 from codestral_ls.backends.http.single_flight import SingleFlight
 from codestral_ls.backends.options import BackendOptions
 from codestral_ls.backends.refused_fields import OptionalFields
 from codestral_ls.backends.served import probe
-from codestral_ls.backends.served.arrival import Arrival, is_loading, mark_cheap, until_loaded
+from codestral_ls.backends.served.arrival import (
+    LOAD_WITHIN_S,
+    Arrival,
+    is_loading,
+    mark_cheap,
+    until_loaded,
+)
 from codestral_ls.backends.served.facts import Facts
 from codestral_ls.backends.served.probe import TokenCounter
 from codestral_ls.backends.served.snippets_layout import with_snippets
@@ -84,6 +92,7 @@ class ServedBackend(HttpBackend):
         self._facts = SingleFlight(self._find_out)
         self._fields = OptionalFields(self.optional_fields, self.dispensable_fields)
         self._arrival = Arrival(self.host)
+        self._patient = Connection(replace(self._options, idle_timeout_s=LOAD_WITHIN_S))
         self._bytes_per_token = _BYTES_PER_TOKEN
         self._answered_at = 0.0
 
@@ -142,6 +151,7 @@ class ServedBackend(HttpBackend):
         """Close the connections."""
         await self._facts.aclose()
         await self._arrival.aclose()
+        await self._patient.aclose()
         await super().aclose()
 
     @abc.abstractmethod
@@ -237,6 +247,12 @@ class ServedBackend(HttpBackend):
             what = name(loading) if loading else "its model"
             return Loading(f"{self.host} is still loading {what}.", status=status)
         return error
+
+    async def _ask_patiently(self, path: str, body: Mapping[str, Any]) -> None:
+        """Ask for what makes the server load a model; raises BackendError where it cannot."""
+        answer = await reply.ask(await self._patient.client(), "POST", path, body)
+        if answer.status != 200:
+            raise self._error(answer.status, answer.body, answer.headers)
 
     def _is_doubtful(self, facts: Facts) -> bool:
         """What was known when a request was refused may not hold any more."""

@@ -12,7 +12,7 @@ from typing import Any
 from codestral_ls.backends.http.refusals import count
 from codestral_ls.backends.http.reply import listed
 from codestral_ls.backends.served.facts import Facts, PromptForm
-from codestral_ls.backends.served.offers import OfferedModel, Suits, chosen, offer_of
+from codestral_ls.backends.served.offers import OfferedModel, Suits, chosen, offer_of, suits_by_name
 from codestral_ls.backends.served.openai import OpenAiBackend
 from codestral_ls.backends.served.probe import TokenCounter
 
@@ -22,16 +22,18 @@ class KoboldCppBackend(OpenAiBackend):
 
     name = "koboldcpp"
 
+    _served: tuple[str, ...] = ()
+
     async def _learn(self) -> Facts:
-        served = listed(await self._ask("GET", "/v1/models"))
-        offers = [offer for entry in served if (offer := offer_of(entry))]
         # It serves one model, whatever name is sent: ``koboldcpp/`` and the name of its file.
+        self._served = await self._names()
+        named = [OfferedModel(name=n, suits=suits_by_name(n)) for n in self._served]
         offer = (
             OfferedModel(name=self._options.model, suits=Suits.UNSURE)
             if self._options.model
-            else chosen(self.host, offers)
+            else chosen(self.host, named)
         )
-        rows = self._rows(offer.name, *(other.name for other in offers))
+        rows = self._rows(offer.name, *self._served)
         template = await self._counted(rows, offer.name, self._counter(offer))
         length = await self._reply("GET", "/api/extra/true_max_context_length")
         return Facts(
@@ -40,6 +42,14 @@ class KoboldCppBackend(OpenAiBackend):
             template=template,
             context_tokens=count(_value(length.body)) or None,
         )
+
+    async def _serves_another(self, facts: Facts) -> bool:
+        return await self._names() != self._served
+
+    async def _names(self) -> tuple[str, ...]:
+        """The server's own, whatever name is asked for."""
+        served = listed(await self._ask("GET", "/v1/models"))
+        return tuple(offer.name for entry in served if (offer := offer_of(entry)))
 
     def _counter(self, offer: OfferedModel) -> TokenCounter:
         del offer

@@ -37,6 +37,8 @@ class OfferedModel:
     suits: Suits
     is_loaded: bool = False
     """It answers without being loaded first."""
+    must_load: bool = False
+    """The server says that it has yet to be loaded."""
     context_tokens: int | None = None
 
 
@@ -71,7 +73,8 @@ _NEVER = re.compile(
     r"|moderation|guard|classif|reward|diffusion|(?<![a-z])flux(?![a-z])"
 )
 
-_LOADED = frozenset({"loaded", "ready", "running"})
+_LOADED = frozenset({"loaded", "ready", "running", "sleeping"})
+_NOT_LOADED = frozenset({"not-loaded", "unloaded", "stopped", "loading", "starting"})
 
 # Capabilities and types as Ollama, LM Studio, Mistral and gateways name them.
 _FILLS = frozenset({"insert", "completion_fim", "fim"})
@@ -106,7 +109,8 @@ def offer_of(entry: Mapping[str, Any], *further_names: str) -> OfferedModel | No
     return OfferedModel(
         name=model,
         suits=_suits(entry, model, *further_names),
-        is_loaded=_is_loaded(entry),
+        is_loaded=_state(entry) in _LOADED,
+        must_load=_state(entry) in _NOT_LOADED,
         context_tokens=_context(entry),
     )
 
@@ -187,14 +191,14 @@ def _writes_text(entry: Mapping[str, Any]) -> bool:
             return True
 
 
-def _is_loaded(entry: Mapping[str, Any]) -> bool:
+def _state(entry: Mapping[str, Any]) -> str:
     match entry:
         case {"state": str() as state} | {"status": {"value": str() as state}}:
-            return state in _LOADED
+            return state
         case {"loaded_instances": list() as instances}:
-            return bool(instances)
+            return "loaded" if instances else "not-loaded"
         case _:
-            return False
+            return ""
 
 
 def _context(entry: Mapping[str, Any]) -> int | None:

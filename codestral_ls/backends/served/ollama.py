@@ -20,12 +20,9 @@ from codestral_ls.backends.base import (
     ModelError,
     ServerFailure,
 )
-from codestral_ls.backends.http import reply
-from codestral_ls.backends.http.connection import Connection
 from codestral_ls.backends.http.reply import listed
 from codestral_ls.backends.http.report import Report, usage_of
 from codestral_ls.backends.options import BackendOptions
-from codestral_ls.backends.served.arrival import LOAD_WITHIN_S
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.backends.served.facts import Facts, PromptForm
 from codestral_ls.backends.served.offers import OfferedModel, Suits, chosen, offer_of
@@ -71,16 +68,8 @@ class OllamaBackend(ServedBackend):
     def __init__(self, options: BackendOptions) -> None:
         """As for every ``ServedBackend``."""
         super().__init__(options)
-        # Ollama ends the loading of a model when its client leaves.
-        patient = replace(self._options, idle_timeout_s=LOAD_WITHIN_S)
-        self._loading_connection = Connection(patient)
         self._loaded_until = 0.0
         """So long the model is taken to be loaded without a look."""
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await super().aclose()
-        await self._loading_connection.aclose()
 
     async def _learn(self) -> Facts:
         model = self._options.model or (await self._offer()).name
@@ -143,11 +132,8 @@ class OllamaBackend(ServedBackend):
 
     async def _load(self, model: str) -> None:
         body = self._body(model, n_tokens=1, temperature=0.0, stops=[])
-        client = await self._loading_connection.client()
-        path = "/api/generate"
-        answer = await reply.ask(client, "POST", path, body | {"prompt": "", "stream": False})
-        if answer.status != 200:
-            raise self._error(answer.status, answer.body, answer.headers)
+        # Ollama ends the loading of a model when its client leaves.
+        await self._ask_patiently("/api/generate", body | {"prompt": "", "stream": False})
 
     async def _attempt(self, facts: Facts, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         time = asyncio.get_running_loop().time

@@ -30,6 +30,7 @@ from codestral_ls.backends.served.probe import TokenCounter
 from codestral_ls.backends.served.snippets_layout import rendered
 from codestral_ls.backends.stops import sent_stops
 from codestral_ls.privacy.addresses import Address
+from codestral_ls.privacy.text import name
 from codestral_ls.prompt.prompt import Prompt
 
 _TOO_LONG = ("maximum context length", "context_length_exceeded", "context size", "too many tokens")
@@ -69,6 +70,10 @@ class OpenAiBackend(ServedBackend):
         offer = await self._offer()
         self.model = offer.name  # for what may be told on the way
         facts = Facts(model=offer.name, form=PromptForm.SUFFIX, context_tokens=offer.context_tokens)
+        if offer.must_load:
+            # LM Studio, llama-swap and others load at the first request, for as long as it takes.
+            told = f"{self.host} is loading {name(offer.name)}."
+            await self._arrival.run(told, lambda: self._load(offer.name))
         if self._options.fim_template == "auto" and await self._reads_suffix(offer.name):
             return facts
         template = await self._counted(self._rows(offer.name), offer.name, self._counter(offer))
@@ -88,6 +93,10 @@ class OpenAiBackend(ServedBackend):
             return chosen(self.host, offers)
         named = (offer for offer in offers if offer.name == self._options.model)
         return next(named, OfferedModel(name=self._options.model, suits=Suits.UNSURE))
+
+    async def _load(self, model: str) -> None:
+        body = {"model": model, "prompt": "a", "max_tokens": 1}
+        await self._ask_patiently(self.completion_path, body)
 
     def _counter(self, offer: OfferedModel) -> TokenCounter:
         return completion_counter(self._ask, self.completion_path, offer.name)

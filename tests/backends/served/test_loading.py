@@ -13,14 +13,18 @@ from codestral_ls.backends.base import Backend, BackendError, ModelError, Networ
 from codestral_ls.backends.options import BackendOptions
 from codestral_ls.backends.served import arrival
 from tests.backends.asking import GENERATION
-from tests.backends.served.serving import SERVED, chunks_of, text_of
-from tests.fakes.behaviour import Behaviour, refusal
+from tests.backends.served.serving import SERVED, Asked, chunks_of, text_of
+from tests.fakes.behaviour import SCENARIOS, Behaviour, refusal
 from tests.fakes.dialect import Dialect
 from tests.fakes.fim_server import KEY, Exchange, FakeFim
+from tests.fakes.koboldcpp import KoboldCpp
 from tests.fakes.llama_router import LlamaRouter
 from tests.fakes.llamacpp import LlamaCpp
 from tests.fakes.ollama import Ollama
+from tests.fakes.openai import OpenAi
 from tests.fakes.served_model import ServedModel
+from tests.fakes.tgi import Tgi
+from tests.fakes.transport import HttpRequest
 
 
 @pytest.fixture(autouse=True)
@@ -209,6 +213,79 @@ async def test_a_router_without_the_model_that_is_wanted_is_told(model: str, tol
         with pytest.raises(ModelError, match=told):
             await text_of(backend)
         assert not shows_code(fake)
+
+
+class JustInTime(OpenAi):
+    """LM Studio, which loads a model when it is first asked for."""
+
+    def other(self, request: HttpRequest, key: str) -> Behaviour:
+        entry = {"id": self.model.name, "type": "llm", "state": "not-loaded"}
+        if request.path == "/api/v0/models":
+            return refusal(200, {"object": "list", "data": [entry]})
+        return super().other(request, key)
+
+
+async def test_a_model_that_is_loaded_by_the_first_request_is_awaited_in_the_background() -> None:
+    dialect = JustInTime(ServedModel("qwen2.5-coder-7b", "qwen-coder"), owner="organization_owner")
+    release = asyncio.Event()
+    async with asking(dialect, "openai") as (fake, backend):
+        fake.default = Behaviour(waits_for=release)
+        for _ in range(2):
+            await given_up(backend, fake, "is loading qwen2.5-coder-7b")
+        assert len(fake.requests) == 1
+        assert not shows_code(fake)
+        release.set()
+        assert await text_of(backend) == "a + b"
+
+
+SERVES_ANY_NAME: list[tuple[str, Dialect, str]] = [
+    ("llamacpp", LlamaCpp(ServedModel("starcoder2-3b.gguf", "starcoder2")), "starcoder2-3b.gguf"),
+    ("tgi", Tgi(ServedModel("bigcode/starcoder2-7b", "starcoder2")), "bigcode/starcoder2-7b"),
+    (
+        "koboldcpp",
+        KoboldCpp(ServedModel("koboldcpp/starcoder2", "starcoder2")),
+        "koboldcpp/starcoder2",
+    ),
+]
+
+
+@pytest.mark.parametrize(("provider", "other", "model"), SERVES_ANY_NAME)
+async def test_after_a_pause_a_server_that_answers_to_every_name_is_asked_what_it_serves(
+    provider: str, other: Dialect, model: str
+) -> None:
+    asked = Asked()
+    async with asking(provider, provider) as (fake, backend):
+        await text_of(backend)
+        fake.serve(other)
+        fake.answer = asked
+        backend._answered_at -= 61.0  # type: ignore[attr-defined]  # a minute later
+        assert await text_of(backend) == "a + b"
+        assert backend.model == model
+    assert asked.sides[-1] == (GENERATION.prefix, GENERATION.suffix)
+
+
+@pytest.mark.parametrize("provider", SERVED)
+async def test_a_server_that_broke_off_is_asked_again_what_it_serves(provider: str) -> None:
+    async with asking(provider, provider) as (fake, backend):
+        await text_of(backend)
+        fake.default = SCENARIOS["hang-up"]
+        with pytest.raises(NetworkFailure):
+            await text_of(backend)
+        fake.default = Behaviour()
+        before = len(fake.others)
+        assert await text_of(backend) == "a + b"
+        assert {e.request.path for e in fake.others[before:]} - {"/tokenize"}
+
+
+async def test_an_older_llamacpp_that_tokenizes_markers_as_text_is_asked_by_text() -> None:
+    dialect = LlamaCpp(ServedModel("qwen2.5-coder-1.5b.gguf", "qwen-coder"))
+    dialect.has_tokenizer = False
+    asked = Asked()
+    async with asking(dialect, "llamacpp") as (fake, backend):
+        fake.answer = asked
+        assert await text_of(backend) == "a + b"
+        assert isinstance(fake.requests[-1].body["prompt"], str)
+    assert asked.sides[-1] == (GENERATION.prefix, GENERATION.suffix)
 
 
 assert "def add" in GENERATION.prefix  # which ``shows_code`` looks for
