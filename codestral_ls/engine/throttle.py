@@ -54,6 +54,8 @@ class Pause:
 
     def told(self, now: float, wall: datetime) -> str:
         """The reason, and the local time of day at which it ends; ``wall`` is the time now."""
+        if self.until <= now:
+            return self.reason
         when = wall.astimezone() + timedelta(seconds=self.until - now)
         return f"{self.reason} Nothing is asked automatically until {when:%H:%M:%S}."
 

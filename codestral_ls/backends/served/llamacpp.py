@@ -25,6 +25,7 @@ from codestral_ls.backends.served import probe
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.backends.served.facts import Facts, PromptForm
 from codestral_ls.backends.served.llama_router import LlamaRouter
+from codestral_ls.backends.served.offers import OfferedModel, chosen, suits_by_name
 from codestral_ls.backends.served.probe import Markers, TokenCounter
 from codestral_ls.backends.served.snippets_layout import rendered
 from codestral_ls.backends.served.tokenizer import Tokenizer
@@ -74,6 +75,9 @@ class LlamaCppBackend(ServedBackend):
             await self._router.have_loaded(model)
             return await self._of_model(model, await self._properties(f"?model={quote(model)}"))
         self._router, self._served = None, _model_name(props)
+        if self._served and not self._options.model:
+            own = OfferedModel(name=self._served, suits=suits_by_name(self._served))
+            chosen(self.host, [own])  # it may embed, or think aloud
         return await self._of_model(self._options.model or self._served, props)
 
     async def _properties(self, query: str = "") -> Mapping[str, Any]:

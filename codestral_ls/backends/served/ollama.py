@@ -7,7 +7,8 @@ would chat about the code (no suffix), or only load the model (no prompt).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+import re
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -51,6 +52,9 @@ _SURELY_LOADED_S = 30.0
 
 # A request that is given up sooner does not tell that a model is being loaded.
 _SUSPECT_S = 1.0
+
+# Tags of base models, and families that have no others there.
+_BASE = re.compile(r":.*(?:base|code|text)|^(?:starcoder|codestral|mellum)")
 
 # So many models are looked at one by one, where the list does not say what they can do.
 _MAX_SHOWN = 40
@@ -103,8 +107,7 @@ class OllamaBackend(ServedBackend):
                 further = _further_names(shown)
                 entry = {**entry, "capabilities": shown.get("capabilities")}
             if (offer := offer_of(entry, *further)) is not None:
-                completes = "completion" in (entry.get("capabilities") or ("completion",))
-                suits = offer.suits if completes else Suits.NEVER
+                suits = _suits(offer, entry.get("capabilities") or ())
                 offers.append(replace(offer, suits=suits, is_loaded=offer.name in loaded))
         return chosen(self.host, offers)
 
@@ -205,6 +208,19 @@ class OllamaBackend(ServedBackend):
         if status in {500, 503} and ("loading model" in message or "model is loading" in message):
             return Loading
         return None
+
+
+def _suits(offer: OfferedModel, able: Collection[str]) -> Suits:
+    """What the name tells, with what Ollama knows of the model."""
+    if able and "completion" not in able:
+        return Suits.NEVER
+    # In Ollama's own library a name without a mark is that of a model that chats. What could fill
+    # in has a template for it, or is a base model.
+    is_of_library = "/" not in offer.name
+    is_unmarked = not _BASE.search(offer.name.lower())
+    if able and "insert" not in able and is_of_library and is_unmarked:
+        return min(offer.suits, Suits.UNSURE)
+    return offer.suits
 
 
 def _name_of(entry: Mapping[str, Any]) -> str:

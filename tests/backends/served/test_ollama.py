@@ -101,6 +101,7 @@ async def test_of_several_models_one_that_inserts_is_asked(
     beside = {
         "nomic-embed-text:latest": ["embedding"],
         "llama3.1:8b": ["completion", "tools"],
+        "codellama:7b": ["completion"],  # the one that chats; the other is codellama:7b-code
         "deepseek-r1:7b": ["completion", "thinking"],
         "qwen3-coder:480b-cloud": ["completion", "insert"],
     }
