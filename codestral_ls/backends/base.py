@@ -10,10 +10,12 @@
      ├─ RateLimited         rate          wait
      ├─ NoAllowance         no_allowance  look at the plan or the bill
      ├─ Overloaded          overload      wait
+     ├─ Loading             loading       wait until the model is loaded
      ├─ ServerFailure       server        wait
      ├─ NetworkFailure      network       check the connection, the proxy, the address
      ├─ BackendTimeout      timeout       wait, raise ``timeoutMs``
-     └─ ProtocolViolation   protocol      check that the address is a completion server
+     ├─ ProtocolViolation   protocol      check that the address is a completion server
+     └─ Replaced            replaced      restart the language server
 
 Each class also says of itself what follows from it: ``may_pass``, ``user_must_act``,
 ``server_answered``.
@@ -54,6 +56,8 @@ class BackendError(Exception):
         """HTTP status, where there was one."""
         self.retry_after_s = retry_after_s
         """Seconds that the server asks us to stay away, where it said so."""
+        self.recheck_s: float | None = None
+        """So often it costs nothing to look again, in seconds; None: asking costs a completion."""
 
 
 class AuthError(BackendError):
@@ -65,11 +69,13 @@ class AuthError(BackendError):
 
 
 class ModelError(BackendError):
-    """The model is unknown, retired, or has no fill-in-the-middle."""
+    """The model is unknown, retired, or has no fill-in-the-middle; or there are several."""
 
     kind = "model"
     may_pass = False
     user_must_act = True
+    offered: tuple[str, ...] = ()
+    """Names of models that may be meant, as the server has them, the likelier ones first."""
 
 
 class PromptTooLong(BackendError):
@@ -106,6 +112,12 @@ class Overloaded(BackendError):
     kind = "overload"
 
 
+class Loading(BackendError):
+    """The server is there and loads its model; it is asked once that is done."""
+
+    kind = "loading"
+
+
 class ServerFailure(BackendError):
     """The server failed (5xx)."""
 
@@ -132,6 +144,14 @@ class ProtocolViolation(BackendError):
     kind = "protocol"
     user_must_act = True
     server_answered = False
+
+
+class Replaced(BackendError):
+    """The program's own files were replaced while it ran."""
+
+    kind = "replaced"
+    may_pass = False
+    user_must_act = True
 
 
 ERRORS: Mapping[str, type[BackendError]] = MappingProxyType(
@@ -199,6 +219,11 @@ class Backend(Protocol):
     @property
     def deprecation(self) -> str:
         """When the model is going to be retired, as the server put it; empty: it did not say."""
+        ...
+
+    @property
+    def loading(self) -> str:
+        """A sentence while the server loads what was asked for; else empty."""
         ...
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator
 
-from codestral_ls.backends.base import Chunk, Finish, RateLimits, ServerFailure
+from codestral_ls.backends.base import Chunk, Finish, RateLimits, Replaced, ServerFailure
 from codestral_ls.backends.options import BackendOptions
+from codestral_ls.installation import RESTART, is_replaced
 from codestral_ls.model import Usage
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.workspace.process.parent import Message
@@ -26,6 +27,7 @@ class EmbeddedBackend(WorkspaceReader):
     model = "workspace"
     rate_limits = RateLimits()
     deprecation = ""
+    loading = ""
 
     def __init__(self, options: BackendOptions) -> None:
         """Takes ``roots``, the directories to learn, and ``exclude`` from the options."""
@@ -63,8 +65,12 @@ class EmbeddedBackend(WorkspaceReader):
         try:
             answer = await self._child.ask(question)
         except OSError as error:
+            if is_replaced():
+                raise Replaced(RESTART) from error
             raise ServerFailure("The embedded completer could not be started.") from error
         # Each time: whoever asks for the status later must learn of it too.
+        if self._child.has_given_up and is_replaced():
+            raise Replaced(RESTART)
         if self._child.has_given_up:
             raise ServerFailure(
                 "The embedded completer keeps ending unexpectedly and was switched off; "

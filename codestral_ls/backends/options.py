@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from codestral_ls.privacy.addresses import Address, Malformed, parse
+
+# What documentation shows as the address: the routes of completions and of lists of models in every
+# dialect that is spoken here, and of chats beside them.
+_ROUTE = re.compile(
+    r"(?:(?:/v1)?(?:/(?:fim/|chat/)?completions|/models|/embeddings|/responses)"
+    r"|/(?:v1/)?infill|/completion|/api/(?:generate|chat|tags|show|ps|version)|/api/v0(?:/\w+)*"
+    r"|/generate_stream|/generate|/props|/tokenize|/health|/v1)?/*\Z"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +55,12 @@ class BackendOptions:
 
     @property
     def address(self) -> Address | Malformed:
-        """The base URL taken apart, without ``/v1``: paths of every dialect are appended to it."""
-        return parse(self.base_url.strip().rstrip("/").removesuffix("/v1"))
+        """The base URL taken apart, without ``/v1`` and whatever route of a server was pasted with
+        it: paths of every dialect are appended to it."""
+        address = parse(self.base_url)
+        if isinstance(address, Malformed):
+            return address
+        return replace(address, path=_ROUTE.sub("", address.path))
 
     @property
     def host(self) -> str:

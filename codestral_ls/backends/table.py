@@ -28,6 +28,18 @@ def _vllm(options: BackendOptions) -> Backend:
     return VllmBackend(options)
 
 
+def _sglang(options: BackendOptions) -> Backend:
+    from codestral_ls.backends.served.sglang import SglangBackend
+
+    return SglangBackend(options)
+
+
+def _koboldcpp(options: BackendOptions) -> Backend:
+    from codestral_ls.backends.served.koboldcpp import KoboldCppBackend
+
+    return KoboldCppBackend(options)
+
+
 def _llamacpp(options: BackendOptions) -> Backend:
     from codestral_ls.backends.served.llamacpp import LlamaCppBackend
 
@@ -89,8 +101,12 @@ BACKENDS: Mapping[str, _Row] = MappingProxyType(
             make=_mistral, base_url=MISTRAL_URL, model="codestral-latest", hosts=MISTRAL_HOSTS
         ),
         "vllm": _Row(make=_vllm, base_url="http://127.0.0.1:8000", is_local=True),
+        "sglang": _Row(make=_sglang, base_url="http://127.0.0.1:30000", is_local=True),
         "llamacpp": _Row(
             make=_llamacpp, base_url="http://127.0.0.1:8080", is_local=True, max_in_flight=1
+        ),
+        "koboldcpp": _Row(
+            make=_koboldcpp, base_url="http://127.0.0.1:5001", is_local=True, max_in_flight=1
         ),
         "ollama": _Row(
             make=_ollama, base_url="http://127.0.0.1:11434", is_local=True, max_in_flight=1

@@ -16,7 +16,16 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 _ProviderName = Literal[
-    "auto", "mistral", "vllm", "llamacpp", "ollama", "tgi", "openai", "workspace"
+    "auto",
+    "mistral",
+    "vllm",
+    "sglang",
+    "llamacpp",
+    "koboldcpp",
+    "ollama",
+    "tgi",
+    "openai",
+    "workspace",
 ]
 _Auto = Literal["auto"]
 Headers = tuple[tuple[str, str], ...]

@@ -14,6 +14,7 @@ from codestral_ls.backends.base import (
     BackendTimeout,
     Chunk,
     Finish,
+    Loading,
 )
 from codestral_ls.engine.answers import Answer, Typed, typed_since
 from codestral_ls.model import Snapshot, Usage
@@ -170,7 +171,9 @@ class Stream:
             self.fail(error)
         except TimeoutError:
             who = self.backend.host or self.backend.name
-            self.fail(BackendTimeout(f"{who} did not finish within {timeout_s:g} s."))
+            loading = self.backend.loading
+            late = BackendTimeout(f"{who} did not finish within {timeout_s:g} s.")
+            self.fail(Loading(loading) if loading else late)
         else:
             # A stream without an end marker was cut; what came may still be good to a point.
             self.ending = Ending.FINISHED

@@ -5,6 +5,8 @@
 - After failures that follow each other, a circuit breaker: nothing automatic for 2 s doubling to
   60 s, then one request as a probe; its success closes the breaker. A refused key or model opens
   it at once, since asking again changes nothing.
+- Where looking again costs nothing (nothing listens; a server of the user's own had another model),
+  it is looked at sooner; and a model that is being loaded is no failure.
 - ``requestsPerMinute`` is a token bucket; ``tokensPerDay`` ends automatic requests for the day.
 
 An explicit request may go where an automatic one may not, and may be the probe; it heeds only a
@@ -29,6 +31,7 @@ _FAILURES_TO_OPEN = 3
 # A key or a model does not get better by asking again; somebody has to change it.
 _HOPELESS = frozenset(kind for kind, error in ERRORS.items() if not error.may_pass)
 _HOPELESS_S = 300.0
+_OFFLINE = frozenset({"model", "replaced"})
 _BUCKET_S = 60.0
 
 
@@ -40,7 +43,7 @@ class Pause:
     until: float
     """By the clock that was passed in; infinity: until something changes."""
     state: str
-    """As in ``status``: limited, unauthorized or offline."""
+    """As in ``status``: limited, unauthorized, loading or offline."""
     is_budget: bool = False
     """The user's own budget is spent."""
 
@@ -51,6 +54,8 @@ class Pause:
 
     def told(self, now: float, wall: datetime) -> str:
         """The reason, and the local time of day at which it ends; ``wall`` is the time now."""
+        if self.until <= now:
+            return self.reason
         when = wall.astimezone() + timedelta(seconds=self.until - now)
         return f"{self.reason} Nothing is asked automatically until {when:%H:%M:%S}."
 
@@ -115,8 +120,19 @@ class Throttle:
         self._n_failures = self._n_limited = 0
         self._probing = False
 
-    def failed(self, kind: str, message: str, retry_after_s: float | None, now: float) -> None:
-        """The backend failed in one of the kinds of ``backends.base``."""
+    def failed(
+        self,
+        kind: str,
+        message: str,
+        retry_after_s: float | None,
+        now: float,
+        *,
+        recheck_s: float | None = None,
+    ) -> None:
+        """The backend failed in one of the kinds of ``backends.base``.
+
+        ``recheck_s``: so often it costs nothing to look again.
+        """
         self._probing = False
         told_s = None if retry_after_s is None else min(retry_after_s, _RETRY_AFTER_MAX_S)
         if kind == "rate":
@@ -125,12 +141,19 @@ class Throttle:
             self._explicit_at = now + min(retry_after_s or 0.0, _BACKOFF_MAX_S)
             self._limit = Pause(message, now + wait_s, "limited")
             return
+        if kind == "loading":
+            # No failure: the next request waits for the end of it, and sends no code before.
+            self._open = Pause(message, now, "loading")
+            return
         self._n_failures += 1
         if kind in _HOPELESS:
             state = "unauthorized" if kind == "auth" else "limited"
-            self._open = Pause(message, now + _HOPELESS_S, state if kind != "model" else "offline")
+            until = now + (_HOPELESS_S if recheck_s is None else recheck_s)
+            self._open = Pause(message, until, state if kind not in _OFFLINE else "offline")
         elif self._n_failures >= _FAILURES_TO_OPEN:
             wait_s = max(_backoff_s(self._n_failures - _FAILURES_TO_OPEN), told_s or 0.0)
+            if recheck_s is not None:
+                wait_s = min(wait_s, recheck_s)
             self._open = Pause(message, now + wait_s, "offline")
 
     def _budget(

@@ -12,13 +12,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from codestral_ls.backends.base import Backend, BackendError
+from codestral_ls.backends.base import Backend, BackendError, Replaced
 from codestral_ls.backends.table import BACKENDS
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.daily_tokens import DailyTokens, next_midnight
 from codestral_ls.engine.stream import Ending, Stream
 from codestral_ls.engine.target import SnippetSource, Target
 from codestral_ls.engine.throttle import Pause, Throttle
+from codestral_ls.installation import RESTART, is_replaced
 from codestral_ls.model import Usage
 from codestral_ls.postprocess import Scene
 from codestral_ls.prompt.build import Mask
@@ -40,6 +41,8 @@ class UpstreamStatus:
     model: str
     busy: bool
     """A request is in flight."""
+    loading: str
+    """A sentence while the server loads its model."""
     has_fallback: bool
     pause: Pause | None
     """What is wrong at the moment."""
@@ -138,6 +141,7 @@ class Upstream:
             host=backend.host,
             model=backend.model,
             busy=bool(self._in_flight()),
+            loading=backend.loading,
             has_fallback=self.has_fallback,
             pause=self._open.throttle.current(now),
             last_error=self._open.last_error,
@@ -225,7 +229,8 @@ class Upstream:
         self._tasks.discard(task)
         if not task.cancelled() and (defect := task.exception()) is not None:
             _log.error("Provider %s broke", stream.backend.name, exc_info=defect)
-            stream.fail(BackendError(f"Provider {stream.backend.name} broke; see the log."))
+            broke = BackendError(f"Provider {stream.backend.name} broke; see the log.")
+            stream.fail(Replaced(RESTART) if is_replaced() else broke)
         if self._counts(stream) and self._open.tokens is not None:
             spent = stream.spent()
             self._open.tokens.add(spent.prompt_tokens + spent.completion_tokens)
@@ -241,7 +246,9 @@ class Upstream:
             now = asyncio.get_running_loop().time()
             error = stream.error
             self._open.last_error = (error, datetime.now(UTC))
-            throttle.failed(error.kind, str(error), error.retry_after_s, now)
+            throttle.failed(
+                error.kind, str(error), error.retry_after_s, now, recheck_s=error.recheck_s
+            )
         elif stream.ending not in (None, Ending.GIVEN_UP) or stream.text:
             self._open.last_error = None
             throttle.succeeded()

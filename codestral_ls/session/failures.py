@@ -21,6 +21,7 @@ _REMEDIES_OF_FAILURES: dict[str, tuple[Remedy, ...]] = {
     "bad_request": ("open-settings", "run-doctor"),
     "protocol": ("open-settings", "run-doctor"),
     "budget": ("open-settings",),
+    "replaced": (),
 }
 
 

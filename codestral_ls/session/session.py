@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codestral_ls.config import Options, Resolved, Settings
+from codestral_ls.installation import RESTART
 from codestral_ls.model import Nothing, Snapshot
 from codestral_ls.privacy.places import place_of
 from codestral_ls.privacy.text import name
 from codestral_ls.session import failures, notices
 from codestral_ls.session.client import Client
-from codestral_ls.session.notices import Notices
+from codestral_ls.session.notices import Notice, Notices, Urgency
 from codestral_ls.session.settings_by_place import SettingsByPlace, WorkspaceScope
 from codestral_ls.session.status import record_of, status_of
 
@@ -157,6 +158,10 @@ class Session:
     def failure_text(self, failure: Nothing) -> str:
         """What went wrong with a completion; for a refused key also which one it was."""
         return failures.text_of(failure, self.choice)
+
+    def tell_replaced(self) -> None:
+        """Tell the user that the program's own files are not those that run any more."""
+        self._notices.tell(Notice(Urgency.ERROR, RESTART))
 
     def tell_failure(self, failure: Nothing) -> None:
         """Tell the user of a failed completion, if there is something to be done about it."""

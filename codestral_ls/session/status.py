@@ -31,7 +31,9 @@ def status_of(engine: Engine | None, choice: Choice, *, enabled: bool) -> dict[s
     if upstream is not None:
         if not upstream.host.startswith(host):
             host = upstream.host  # a key that the one host refused was accepted by the other
-        if upstream.pause is not None:
+        if upstream.loading:
+            state = "loading"
+        elif upstream.pause is not None and upstream.pause.state != "loading":
             state, until = upstream.pause.state, _wall_time(upstream.pause)
         elif upstream.busy:
             state = "busy"

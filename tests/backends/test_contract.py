@@ -28,19 +28,24 @@ from tests.fakes.fim_server import KEY
 
 STREAM_TYPES = {"ollama": "application/x-ndjson"}
 REFUSALS = [
-    (name, path.stem) for name in REMOTE for path in sorted((FIXTURES / name).glob("error-*.json"))
+    (name, path.stem)
+    for name in REMOTE
+    for path in sorted((FIXTURES / name).glob("error-*.json"))
+    if json.loads(path.read_bytes())["kind"] != "loading"  # no failure: the backend waits
 ]
 
 
 def test_every_provider_but_those_without_a_wire_is_held_to_the_contract() -> None:
-    assert set(REMOTE) == BACKENDS.keys() - {"workspace", "auto"}
+    # SGLang and KoboldCpp are asked as vLLM and OpenAI's kind are: see their own tests.
+    by_others = {"sglang", "koboldcpp"}
+    assert set(REMOTE) == BACKENDS.keys() - {"workspace", "auto"} - by_others
 
 
 def test_errors_say_of_themselves_what_follows_from_them() -> None:
     def kinds(attribute: str, value: object) -> set[str]:
         return {kind for kind, error in ERRORS.items() if getattr(error, attribute) is value}
 
-    assert kinds("may_pass", False) == {"auth", "model", "no_allowance"}
+    assert kinds("may_pass", False) == {"auth", "model", "no_allowance", "replaced"}
     assert kinds("user_must_act", True) == kinds("may_pass", False) | {"bad_request", "protocol"}
     assert kinds("server_answered", False) == {"network", "timeout", "bad_request", "protocol"}
 
@@ -171,9 +176,12 @@ async def test_leaving_the_stream_ends_the_generation_at_the_server(name: str) -
 @pytest.mark.parametrize("name", REMOTE)
 async def test_requests_one_after_another_travel_on_one_connection(name: str) -> None:
     async with served(name) as (fake, backend):
+        await chunks_of(backend)
+        before = fake.connections  # Ollama has loaded its model on one of its own
         for _ in range(20):
             await chunks_of(backend)
-        assert (len(fake.requests), fake.connections) == (20, 1)
+        assert (len(fake.requests), fake.connections) == (21, before)
+        assert before <= 2
 
 
 @pytest.mark.parametrize("name", REMOTE)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from codestral_ls.backends.base import Chunk, Finish, ServerFailure
+from codestral_ls.backends.base import Chunk, Finish, Replaced, ServerFailure
 from codestral_ls.backends.embedded import EmbeddedBackend
 from codestral_ls.backends.options import BackendOptions
 from codestral_ls.model import Usage
@@ -134,6 +134,17 @@ async def test_a_child_that_was_killed_is_started_again_thrice_and_then_given_up
     await backend.warm()
 
 
+@pytest.mark.parametrize("is_replaced", [True, False])
+async def test_a_child_that_cannot_start_after_an_upgrade_is_told_with_restart(
+    backend: EmbeddedBackend, root: Path, monkeypatch: pytest.MonkeyPatch, is_replaced: bool
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(root / "gone" / "python"))
+    monkeypatch.setattr("codestral_ls.backends.embedded.is_replaced", lambda: is_replaced)
+    for _ in range(MAX_RESTARTS + 2):
+        with pytest.raises(Replaced if is_replaced else ServerFailure, match=r"restart|started"):
+            await ask(backend, generation(root))
+
+
 async def test_a_question_that_the_child_dies_over_is_asked_again(
     backend: EmbeddedBackend, root: Path
 ) -> None:
@@ -188,16 +199,6 @@ async def test_closing_before_any_question_and_asking_afterwards_are_harmless(ro
     backend.opened(str(root / "a.py"), "x")
     [chunk] = await ask(backend, generation(root))
     assert chunk.text == ""
-
-
-async def test_a_child_that_cannot_be_started_is_one_clear_sentence(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "executable", str(root / "no-python"))
-    backend = EmbeddedBackend(BackendOptions(roots=[str(root)]))
-    with pytest.raises(ServerFailure, match="could not be started"):
-        await ask(backend, generation(root))
-    await backend.aclose()
 
 
 async def test_modules_in_the_current_directory_are_not_imported(

@@ -97,6 +97,7 @@ class Oracle:
     model: str = "oracle"
     rate_limits: RateLimits = field(default_factory=RateLimits)
     deprecation: str = ""
+    loading: str = ""
     prompts: list[str] = field(default_factory=list)
     prompt_chars: int = 0
     sent_chars: int = 0

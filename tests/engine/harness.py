@@ -55,6 +55,7 @@ class ScriptedBackend:
     model: str = "scripted"
     rate_limits: RateLimits = field(default_factory=RateLimits)
     deprecation: str = ""
+    loading: str = ""
     asked: list[Asked] = field(default_factory=list)
     open_now: int = 0
     most_open: int = 0

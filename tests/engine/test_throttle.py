@@ -10,6 +10,8 @@ import pytest
 from codestral_ls.backends.base import (
     AuthError,
     BackendError,
+    Loading,
+    ModelError,
     NetworkFailure,
     Overloaded,
     RateLimited,
@@ -235,5 +237,49 @@ def test_the_embedded_provider_answers_while_the_chosen_one_is_away() -> None:
             await editor.ask()
         assert len(editor.backend.asked) <= 4
         assert len(embedded.asked) >= 5
+
+    run(session())
+
+
+def soon(error: BackendError, recheck_s: float) -> BackendError:
+    error.recheck_s = recheck_s
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "within_s"),
+    [
+        (soon(ModelError("The server has another model."), 30.0), 31.0),
+        (soon(NetworkFailure("Nothing listens there."), 2.0), 2.5),
+    ],
+    ids=lambda value: value.kind if isinstance(value, BackendError) else None,
+)
+def test_where_looking_again_costs_nothing_it_is_not_waited_for_minutes(
+    error: BackendError, within_s: float
+) -> None:
+    async def session() -> None:
+        editor = FakeEditor(failing(*[error] * 6), before="total = ", first_byte_s=0.02)
+        for key in "abcdefghij":
+            await asyncio.sleep(within_s)
+            editor.insert(key)
+            await editor.ghost()
+        # Six that failed, and the seventh that did not, as soon as they might be asked.
+        assert len(editor.backend.asked) >= 7
+
+    run(session())
+
+
+def test_a_model_that_is_being_loaded_is_no_failure_and_opens_no_breaker() -> None:
+    async def session() -> None:
+        error = Loading("The server is loading its model.")
+        editor = FakeEditor(failing(*[error] * 6), before="total = ", first_byte_s=0.02)
+        for _ in range(6):
+            await asyncio.sleep(0.3)
+            editor.insert("(")
+            assert await editor.ghost() is None
+        await asyncio.sleep(0.3)
+        editor.insert("(")
+        assert await editor.ghost() is not None
+        assert len(editor.backend.asked) >= 7
 
     run(session())

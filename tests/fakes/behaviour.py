@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import gzip
 import json
@@ -25,6 +26,8 @@ class Behaviour:
     first_byte_delay_s: float = 0.0
     pace_s: float = 0.0
     """Between tokens."""
+    waits_for: asyncio.Event | None = None
+    """Answers once this is set."""
     hangs: bool = False
     """Takes the request and never answers."""
     stall_after: int | None = None

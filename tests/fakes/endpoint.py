@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.fakes.behaviour import Behaviour
+from tests.fakes.dialect import Dialect
 from tests.fakes.fim_server import KEY, FakeFim
 
 # Far more than opening a listening socket takes.
@@ -17,10 +18,10 @@ _START_WITHIN_S = 10.0
 class Endpoint:
     """``with Endpoint() as endpoint``: asked at ``endpoint.url``, it continues ``intends``."""
 
-    def __init__(self) -> None:
+    def __init__(self, dialect: str | Dialect = "mistral") -> None:
         self._intended = ""
         self._known_from = 1
-        self.fake = FakeFim(answer=self._continue)
+        self.fake = FakeFim(answer=self._continue, dialect=dialect)
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._over = asyncio.Event()

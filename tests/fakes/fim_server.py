@@ -21,10 +21,12 @@ from typing import Any, Self
 
 from tests.fakes.behaviour import SCENARIOS, Behaviour
 from tests.fakes.dialect import Dialect, Generated, cacheable_tokens, generate
+from tests.fakes.koboldcpp import KoboldCpp
 from tests.fakes.llamacpp import LlamaCpp
 from tests.fakes.mistral import Mistral
 from tests.fakes.ollama import Ollama
 from tests.fakes.openai import OpenAi
+from tests.fakes.sglang import Sglang
 from tests.fakes.tgi import Tgi
 from tests.fakes.transport import ClientLeft, HttpRequest, Listener, ServerConnection
 from tests.fakes.vllm import Vllm
@@ -32,7 +34,9 @@ from tests.fakes.vllm import Vllm
 DIALECTS: dict[str, Callable[[], Dialect]] = {
     "mistral": Mistral,
     "vllm": Vllm,
+    "sglang": Sglang,
     "llamacpp": LlamaCpp,
+    "koboldcpp": KoboldCpp,
     "ollama": Ollama,
     "tgi": Tgi,
     "openai": OpenAi,
@@ -128,6 +132,10 @@ class FakeFim:
     async def __aexit__(self, *_: object) -> None:
         await self._listener.close()
 
+    def serve(self, dialect: Dialect) -> None:
+        """Be another server from now on, at the same address."""
+        self._dialect = dialect
+
     @property
     def connections(self) -> int:
         """Connections accepted."""
@@ -179,6 +187,8 @@ class FakeFim:
             return await self._send_body(connection, exchange, behaviour, behaviour.body or b"")
         behaviour = self._next_behaviour(exchange)
         await connection.pause(behaviour.first_byte_delay_s)
+        if behaviour.waits_for is not None:
+            await connection.wait_for(behaviour.waits_for)
         if behaviour.hangs:
             await connection.wait_until_left()
         if behaviour.hangs_up:

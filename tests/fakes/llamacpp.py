@@ -30,9 +30,16 @@ class LlamaCpp(EventStream):
         self.infills = infills
         self.n_ctx = n_ctx
 
+        self.is_loading = False
+        """The model is still being read from disk."""
+        self.has_tokenizer = True
+        """False: older servers, whose ``/tokenize`` takes control strings for text."""
+
     def refuse(self, request: HttpRequest, key: str) -> Behaviour | None:
         """The answer to a request that it would not complete."""
         body = request.body
+        if self.is_loading:
+            return recorded("llamacpp/error-503-loading")
         if request.headers.get("authorization") != f"Bearer {key}":
             return recorded("llamacpp/error-401")
         if not isinstance(body, dict):
@@ -50,6 +57,8 @@ class LlamaCpp(EventStream):
 
     def other(self, request: HttpRequest, key: str) -> Behaviour:
         """The answer to anything but a completion."""
+        if self.is_loading:
+            return recorded("llamacpp/error-503-loading")
         if request.headers.get("authorization") != f"Bearer {key}":
             return recorded("llamacpp/error-401")
         match request.method, request.path, request.body:
@@ -62,6 +71,7 @@ class LlamaCpp(EventStream):
                 return refusal(200, {"default_generation_settings": settings, **props})
             case "POST", "/tokenize", {"content": str() as text, **options}:
                 parse = bool(options.get("parse_special", True)) and self.model.parses
+                parse = parse and self.has_tokenizer
                 begin = self.model.begin if options.get("add_special") else []
                 return refusal(200, {"tokens": [*begin, *self.model.encode(text, parse=parse)]})
         return recorded("llamacpp/error-404")

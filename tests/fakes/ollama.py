@@ -24,10 +24,21 @@ class Ollama(EventStream):
     end: tuple[str, ...] = ()
 
     def __init__(
-        self, model: ServedModel | None = None, *, inserts: bool = True, parent: str = ""
+        self,
+        model: ServedModel | None = None,
+        *,
+        inserts: bool = True,
+        parent: str = "",
+        beside: Mapping[str, Sequence[str]] | None = None,
+        lists_capabilities: bool = True,
     ) -> None:
         """``inserts``: the model's own template uses the suffix. ``parent``: the model that it was
-        made from."""
+        made from. ``beside``: capabilities of other models, by name."""
+        self.beside = beside or {}
+        self.lists_capabilities = lists_capabilities
+        """``/api/tags`` tells them, as since 0.12."""
+        self.loads = 0
+        """How often it was told to load its model."""
         self.model = model or ServedModel("codestral:22b", "codestral")
         self.inserts = inserts
         self.parent = parent
@@ -45,6 +56,7 @@ class Ollama(EventStream):
             return refusal(400, {"error": "raw mode does not support template, system, or context"})
         if body.get("suffix") and not self.inserts:
             return recorded("ollama/error-400-insert")
+        self.loads += not self.is_loaded
         self.is_loaded = True
         if not body.get("prompt"):
             loaded = {"model": self.model.name, "response": "", "done": True, "done_reason": "load"}
@@ -68,14 +80,24 @@ class Ollama(EventStream):
             case "GET", "/api/ps", _:
                 return refusal(200, {"models": [entry] if self.is_loaded else []})
             case "GET", "/api/tags", _:
-                return refusal(200, {"models": [entry]})
+                able = {**self.beside, self.model.name: self._able}
+                entries: list[dict[str, Any]] = [{"name": n, "model": n} for n in able]
+                if self.lists_capabilities:
+                    entries = [{**e, "capabilities": able[e["name"]]} for e in entries]
+                return refusal(200, {"models": entries})
             case "POST", "/api/show", {"model": self.model.name}:
-                able = ["completion", "insert"] if self.inserts else ["completion"]
                 details = {"parent_model": self.parent, "format": "gguf"}
-                return refusal(200, {"capabilities": able, "details": details, "model_info": {}})
+                shown = {"capabilities": self._able, "details": details, "model_info": {}}
+                return refusal(200, shown)
+            case "POST", "/api/show", {"model": str() as other} if other in self.beside:
+                return refusal(200, {"capabilities": self.beside[other], "model_info": {}})
             case "POST", "/api/show", _:
                 return recorded("ollama/error-404-model")
         return refusal(404, b"404 page not found")
+
+    @property
+    def _able(self) -> list[str]:
+        return ["completion", "insert"] if self.inserts else ["completion"]
 
     def streams(self, body: Mapping[str, Any]) -> bool:
         """Whether the request asks for a stream, which is the default."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import socket
 import ssl
@@ -34,6 +35,12 @@ class HttpRequest:
             return json.loads(self.content)
         except ValueError:
             return None
+
+    def with_fields(self, **fields: Any) -> HttpRequest:
+        """The same with other fields in its body, if that is an object."""
+        if not isinstance(self.body, dict):
+            return self
+        return dataclasses.replace(self, content=json.dumps({**self.body, **fields}).encode())
 
 
 class _Protocol(asyncio.StreamReaderProtocol):
@@ -86,6 +93,15 @@ class ServerConnection:
                 await asyncio.wait_for(self.gone.wait(), seconds)
         else:
             await asyncio.sleep(0)
+        if self.gone.is_set():
+            raise ClientLeft
+
+    async def wait_for(self, event: asyncio.Event) -> None:
+        """Wait for something, unless the client leaves. Raises ClientLeft."""
+        waits = {asyncio.ensure_future(e.wait()) for e in (event, self.gone)}
+        _, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
         if self.gone.is_set():
             raise ClientLeft
 

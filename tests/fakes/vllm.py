@@ -61,6 +61,8 @@ class Vllm(CompletionStream):
         self.max_model_len = max_model_len
         self.routes_only_completions = False
         """A router that passes completions on, and nothing else."""
+        self.beside: Sequence[Mapping[str, Any]] = ()
+        """Further entries of its list of models."""
 
     def refuse(self, request: HttpRequest, key: str) -> Behaviour | None:
         """The answer to a request that it would not complete."""
@@ -91,7 +93,8 @@ class Vllm(CompletionStream):
                     return recorded("vllm/error-401")
                 entry = {"id": self.model.name, "owned_by": "vllm", "root": "/models/x"}
                 length = {"max_model_len": self.max_model_len}
-                return refusal(200, {"object": "list", "data": [{**entry, **length}]})
+                listed = [*self.beside, {**entry, **length}]
+                return refusal(200, {"object": "list", "data": listed})
             case _ if self.routes_only_completions:
                 pass
             case "GET", "/version", _:

@@ -73,6 +73,11 @@ class HttpBackend(abc.ABC):
         self.deprecation = ""
         self._connection = Connection(self._options)
 
+    @property
+    def loading(self) -> str:
+        """A sentence while the server loads what was asked for; else empty."""
+        return ""
+
     @abc.abstractmethod
     def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """The answer as it is generated; closing the generator ends it at the server."""

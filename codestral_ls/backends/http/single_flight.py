@@ -50,12 +50,20 @@ class SingleFlight(Generic[T]):
         """Find out anew when next asked."""
         self._task = None
 
-    def doubt(self) -> None:
-        """As ``forget``, but not time and again: the doubt may be unfounded."""
-        now = asyncio.get_running_loop().time()
-        if self._doubted_at is None or now - self._doubted_at > _LOOK_AGAIN_S:
-            self._doubted_at = now
+    def doubt(self) -> bool:
+        """As ``forget``, but not time and again: the doubt may be unfounded. True: forgotten."""
+        is_new = self.may_doubt()
+        if is_new:
             self.forget()
+        return is_new
+
+    def may_doubt(self) -> bool:
+        """Whether to look if the result still holds; once in a while, however often asked."""
+        now = asyncio.get_running_loop().time()
+        is_new = self._doubted_at is None or now - self._doubted_at > _LOOK_AGAIN_S
+        if is_new:
+            self._doubted_at = now
+        return is_new
 
     async def aclose(self) -> None:
         """Stop finding out."""

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 
 from codestral_ls.backends.base import (
     BackendError,
+    BadRequest,
     Chunk,
     ModelError,
     Overloaded,
     PromptTooLong,
     ProtocolViolation,
     RateLimited,
+    ServerFailure,
 )
 from codestral_ls.backends.http.backend import HttpBackend
 from codestral_ls.backends.http.report import Report, first_choice
+from codestral_ls.backends.options import BackendOptions
+from codestral_ls.backends.refused_fields import OptionalFields
 from codestral_ls.backends.stops import sent_stops
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.prompt.snippets import HEADER_STOP, with_headers
+
+# What a gateway in Mistral's manner need not know.
+_OPTIONAL = ("prompt_cache_key", "stop", "temperature", "stream")
+
+
+class _FieldRefused(Exception):
+    """A refusal of a field that the server is asked without from then on."""
 
 
 class MistralBackend(HttpBackend):
@@ -27,14 +39,27 @@ class MistralBackend(HttpBackend):
     name = "mistral"
     end_marker = "[DONE]"
 
-    def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
+    def __init__(self, options: BackendOptions) -> None:
+        """As for every ``HttpBackend``."""
+        super().__init__(options)
+        self._fields = OptionalFields(_OPTIONAL, ("prompt_cache_key",))
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """The answer as it is generated; closing the generator ends it at the server."""
         stops = (*prompt.stop, HEADER_STOP) if prompt.snippets else prompt.stop
-        sent = sent_stops(None, stops)
-        body = _request_body(self.model, prompt, sent)
-        # The server applies those that it was sent; text that may begin one is not held back.
-        unsent = [stop for stop in stops if stop not in sent]
-        return self._answer("/v1/fim/completions", body, prompt, unsent)
+        while True:
+            sent = [] if self._fields.has_refused("stop") else sent_stops(None, stops)
+            body = self._fields.accepted(_request_body(self.model, prompt, sent))
+            # The server applies those that it was sent; text that may begin one is not held back.
+            unsent = [stop for stop in stops if stop not in sent]
+            answer = self._answer("/v1/fim/completions", body, prompt, unsent)
+            try:
+                async with aclosing(answer) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
+                return
+            except _FieldRefused:
+                pass  # each time there is one field less to refuse
 
     async def list_models(self) -> list[dict[str, Any]]:
         """What ``GET /v1/models`` offers, as sent: ``id``, ``aliases``, ``capabilities`` …"""
@@ -42,6 +67,13 @@ class MistralBackend(HttpBackend):
             case {"data": list() as models}:
                 return [model for model in models if isinstance(model, dict)]
         raise ProtocolViolation(f"{self.host} did not answer with a list of models.")
+
+    def _refusal(
+        self, status: int, body: object, headers: Mapping[str, str], prompt: Prompt
+    ) -> Exception:
+        error = self._error(status, body, headers, prompt)
+        is_of_fields = isinstance(error, BadRequest | ServerFailure)
+        return _FieldRefused() if is_of_fields and self._fields.learn(status, body) else error
 
     def _read(self, payload: Mapping[str, Any], report: Report) -> str | None:
         choice = first_choice(payload, report)

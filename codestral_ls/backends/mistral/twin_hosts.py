@@ -84,6 +84,11 @@ class TwinHosts:
         """When the model is going to be retired, as the server put it."""
         return self._current.deprecation
 
+    @property
+    def loading(self) -> str:
+        """Nothing is loaded there."""
+        return self._current.loading
+
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """The answer of the host that accepts the key."""
         asked, began = self._current, False

@@ -9,6 +9,7 @@ refusal taught it something.
 from __future__ import annotations
 
 import abc
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -18,14 +19,25 @@ from codestral_ls.backends.base import (
     BackendError,
     BadRequest,
     Chunk,
+    Loading,
     ModelError,
+    NetworkFailure,
     PromptTooLong,
 )
+from codestral_ls.backends.http import reply
 from codestral_ls.backends.http.backend import HttpBackend
-from codestral_ls.backends.http.refusals import mentions
+from codestral_ls.backends.http.connection import Connection
 from codestral_ls.backends.http.single_flight import SingleFlight
 from codestral_ls.backends.options import BackendOptions
+from codestral_ls.backends.refused_fields import OptionalFields
 from codestral_ls.backends.served import probe
+from codestral_ls.backends.served.arrival import (
+    LOAD_WITHIN_S,
+    Arrival,
+    is_loading,
+    mark_cheap,
+    until_loaded,
+)
 from codestral_ls.backends.served.facts import Facts
 from codestral_ls.backends.served.probe import TokenCounter
 from codestral_ls.backends.served.snippets_layout import with_snippets
@@ -43,15 +55,23 @@ _BYTES_PER_TOKEN = 2
 _RESERVED_TOKENS = 16
 
 # The first, and one for each thing that a refusal can teach.
-_MAX_ATTEMPTS = 4
+_MAX_ATTEMPTS = 6
+
+# Someone who has put a server right should not wait long; looking costs a question or two.
+_LOOK_AGAIN_S = 30.0
+
+# Long enough for a server to be started anew with another model.
+_IDLE_S = 60.0
 
 
 class _AskAgain(Exception):
     """A refusal that taught how to ask."""
 
-    def __init__(self, error: BackendError) -> None:
+    def __init__(self, error: BackendError, *, doubted: Facts | None = None) -> None:
+        """``doubted``: what the server was believed to serve."""
         super().__init__(str(error))
         self.error = error
+        self.doubted = doubted
 
 
 class ServedBackend(HttpBackend):
@@ -62,31 +82,64 @@ class ServedBackend(HttpBackend):
     idle_timeout_s = 30.0
     optional_fields: ClassVar[tuple[str, ...]] = ()
     """Fields of a request that a server may refuse; it is asked without them from then on."""
+    dispensable_fields: ClassVar[tuple[str, ...]] = ()
+    """Those without which the answer is the same."""
 
     def __init__(self, options: BackendOptions) -> None:
         """As for every ``HttpBackend``. Without a model: the one that the server serves."""
         own = self._own_headers(options.headers)
         super().__init__(replace(options, headers={**own, **options.headers}))
         self._facts = SingleFlight(self._find_out)
-        self._refused: set[str] = set()
-        """Those of ``optional_fields`` that the server has refused."""
+        self._fields = OptionalFields(self.optional_fields, self.dispensable_fields)
+        self._arrival = Arrival(self.host)
+        self._patient = Connection(replace(self._options, idle_timeout_s=LOAD_WITHIN_S))
         self._bytes_per_token = _BYTES_PER_TOKEN
+        self._answered_at = 0.0
+
+    @property
+    def loading(self) -> str:
+        """A sentence while the server loads its model; else empty."""
+        return self._arrival.told
 
     async def facts(self) -> Facts:
         """What is known of the server; asked once. Raises BackendError."""
         return await self._facts.get()
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
-        """The answer as it is generated; closing the generator ends it at the server."""
-        for attempt in range(1, _MAX_ATTEMPTS + 1):
+        """The answer as it is generated; closing the generator ends it at the server.
+
+        While the server loads its model this waits, without having sent any code.
+        """
+        attempt, doubt, began = 1, None, False
+        while True:
+            facts = None
             try:
-                async with aclosing(self._attempt(await self.facts(), prompt)) as chunks:
+                facts = await self._current()
+                if doubt is not None and doubt.doubted == facts:
+                    raise doubt.error  # it would only refuse the same once more
+                async with aclosing(self._attempt(facts, prompt)) as chunks:
                     async for chunk in chunks:
+                        began = True
                         yield chunk
+                self._answered_at = asyncio.get_running_loop().time()
                 return
+            except Loading as error:
+                self._facts.forget()
+                await self._arrival.run(error.message, lambda: until_loaded(self._find_out))
+                continue
             except _AskAgain as again:
-                if attempt == _MAX_ATTEMPTS:
-                    raise again.error from None
+                doubt = again
+            except (BadRequest, ModelError) as error:
+                if began or facts is None or not self._is_doubtful(facts):
+                    self._judge(error)
+                    raise
+                doubt = _AskAgain(error, doubted=facts)
+            except BackendError as error:
+                self._judge(error)
+                raise
+            if attempt == _MAX_ATTEMPTS:
+                raise doubt.error
+            attempt += 1
 
     async def warm(self) -> None:
         """Open a connection, and find out what the server serves."""
@@ -97,6 +150,8 @@ class ServedBackend(HttpBackend):
     async def aclose(self) -> None:
         """Close the connections."""
         await self._facts.aclose()
+        await self._arrival.aclose()
+        await self._patient.aclose()
         await super().aclose()
 
     @abc.abstractmethod
@@ -154,36 +209,83 @@ class ServedBackend(HttpBackend):
             raise self._markers_are_text(model, rows[0])
         return rows[0]
 
+    async def _current(self) -> Facts:
+        """What the server serves now, ready to be asked."""
+        facts = await self.facts()
+        now = asyncio.get_running_loop().time()
+        if now - self._answered_at > _IDLE_S and self._answered_at:
+            self._answered_at = now
+            if await self._serves_another(facts):
+                self._facts.forget()
+                facts = await self.facts()
+        await self._make_ready(facts)
+        return facts
+
+    async def _serves_another(self, facts: Facts) -> bool:
+        """Whether a server that answers to every model's name was started with another one."""
+        del facts
+        return False
+
+    async def _make_ready(self, facts: Facts) -> None:
+        """Have the model loaded, where the server does not do that by itself in time."""
+
     async def _find_out(self) -> Facts:
         facts = await self._learn()
         self.model = facts.model
         return facts
 
+    def _error(
+        self,
+        status: int,
+        body: object,
+        headers: Mapping[str, str],
+        prompt: Prompt | None = None,
+    ) -> BackendError:
+        error = super()._error(status, body, headers, prompt)
+        if is_loading(status, body):
+            loading = self.model or self._options.model
+            what = name(loading) if loading else "its model"
+            return Loading(f"{self.host} is still loading {what}.", status=status)
+        return error
+
+    async def _ask_patiently(self, path: str, body: Mapping[str, Any]) -> None:
+        """Ask for what makes the server load a model; raises BackendError where it cannot."""
+        answer = await reply.ask(await self._patient.client(), "POST", path, body)
+        if answer.status != 200:
+            raise self._error(answer.status, answer.body, answer.headers)
+
+    def _is_doubtful(self, facts: Facts) -> bool:
+        """What was known when a request was refused may not hold any more."""
+        # Another request may have found that out meanwhile.
+        return self._facts.found is not facts or self._facts.doubt()
+
+    def _judge(self, error: BackendError) -> None:
+        """What a failure says of what was known, and how soon to look again."""
+        if isinstance(error, NetworkFailure):
+            self._facts.forget()  # it may come back with another model
+            mark_cheap(error)
+        elif isinstance(error, ModelError):
+            error.recheck_s = _LOOK_AGAIN_S
+
     def _refusal(
         self, status: int, body: object, headers: Mapping[str, str], prompt: Prompt
     ) -> Exception:
         error = self._error(status, body, headers, prompt)
-        return _AskAgain(error) if self._learned_from(error, body) else error
-
-    def _learned_from(self, error: BackendError, body: object) -> bool:
-        """Whether asking again makes sense, differently than before."""
+        facts = self._facts.found
         if isinstance(error, PromptTooLong):
             was, self._bytes_per_token = self._bytes_per_token, 1
-            facts = self._facts.found
-            return was > 1 and facts is not None and facts.context_tokens is not None
-        if not isinstance(error, BadRequest | ModelError):
-            return False
-        refused = {name for name in self.optional_fields if mentions(body, name)} - self._refused
-        if refused and error.status in {400, 422}:
-            self._refused |= refused
-            self._facts.forget()
-            return True
-        self._facts.doubt()  # the server may serve another model by now
-        return False
+            is_cut = facts is not None and facts.context_tokens is not None
+            return _AskAgain(error) if was > 1 and is_cut else error
+        if learnt := self._fields.learn(status, body):
+            if "suffix" in learnt:
+                self._facts.forget()  # another form of prompt, then
+            return _AskAgain(error)
+        return error
 
     async def _attempt(self, facts: Facts, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         prompt = self._fitting(facts, with_snippets(facts.template, prompt))
         path, body = await self._request(facts, prompt)
+        body = self._fields.accepted(body)
         stops = all_stops(facts.template, prompt.stop)
         async with aclosing(self._answer(path, body, prompt, stops)) as chunks:
             async for chunk in chunks:

@@ -13,9 +13,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from codestral_ls.backends.base import ProtocolViolation
+from codestral_ls.backends.base import Loading, ProtocolViolation
 from codestral_ls.backends.http.refusals import error_text, status_error
 from codestral_ls.backends.http.reply import Reply, ask, listed
+from codestral_ls.backends.served.arrival import is_loading
 from codestral_ls.backends.served.facts import PromptForm
 from codestral_ls.privacy.text import said
 from codestral_ls.prompt.templates import render
@@ -31,7 +32,10 @@ TokenCounter = Callable[[str], Awaitable[int | None]]
 
 
 _FIM_PATH = "/v1/fim/completions"
-_TRIED = "/v1/models, /v1/fim/completions, /version, /props, /api/version, /info, /v1/completions"
+_TRIED = (
+    "/v1/models, /v1/fim/completions, /api/extra/version, /get_model_info, /version, /props, "
+    "/api/version, /info, /v1/completions"
+)
 
 
 async def identify(client: HttpClient) -> str:
@@ -62,6 +66,8 @@ def _unknown(host: str, replies: Iterable[Reply]) -> Exception:
         # Not known yet, rather than unknown: a key is missing, or the model is being loaded.
         if reply.status in {401, 403, 429, 503}:
             complaint = said(error_text(reply.body))
+            if is_loading(reply.status, reply.body):
+                return Loading(f"{host} is still loading its model.", status=reply.status)
             told = f"{host} did not say what it is ({reply.status})"
             told += f": {complaint}" if complaint else ""
             return status_error(reply.status)(f"{told}.", status=reply.status)
@@ -71,14 +77,27 @@ def _unknown(host: str, replies: Iterable[Reply]) -> Exception:
     )
 
 
+# In whose name servers list their models. Those of llama-swap, Jan, Docker Model Runner and LM
+# Studio have OpenAI's routes alone, whatever runs behind them.
+_OWNERS: Mapping[str, str] = {
+    "vllm": "vllm",
+    "sglang": "sglang",
+    "llamacpp": "llamacpp",
+    "koboldcpp": "koboldcpp",
+    "library": "ollama",
+    "llama-swap": "openai",
+    "docker": "openai",
+    "organization_owner": "openai",
+}
+
+
 def _by_models(reply: Reply) -> str | None:
-    owners = {"vllm": "vllm", "llamacpp": "llamacpp", "library": "ollama"}
     for model in listed(reply.body) if reply.status == 200 else ():
         match model:
             case {"capabilities": {"completion_fim": bool()}}:
                 return "mistral"
-            case {"owned_by": str() as owner} if owner in owners:
-                return owners[owner]
+            case {"owned_by": str() as owner} if owner in _OWNERS:
+                return _OWNERS[owner]
     return None
 
 
@@ -100,6 +119,8 @@ def _has(*names: str) -> Callable[[Reply], bool]:
 
 
 _OWN_ROUTES: tuple[tuple[str, str, Callable[[Reply], bool]], ...] = (
+    ("/api/extra/version", "koboldcpp", _has("result")),
+    ("/get_model_info", "sglang", _has("model_path")),
     ("/version", "vllm", _has("version")),
     ("/props", "llamacpp", _has("default_generation_settings")),
     ("/api/version", "ollama", _has("version")),

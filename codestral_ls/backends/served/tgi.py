@@ -39,10 +39,13 @@ class TgiBackend(ServedBackend):
 
     name = "tgi"
 
+    _served = ""
+    """The server's own name for its model; it answers to every name."""
+
     async def _learn(self) -> Facts:
         info = await self._ask("GET", "/info")
         info = info if isinstance(info, dict) else {}
-        served = str(info.get("model_id") or "")
+        served = self._served = str(info.get("model_id") or "")
         model = self._options.model or served
         # It serves one model, whatever name is sent.
         template = await self._counted(self._rows(model, served), model, self._count)
@@ -54,6 +57,10 @@ class TgiBackend(ServedBackend):
             template=template,
             context_tokens=min(known, default=None),
         )
+
+    async def _serves_another(self, facts: Facts) -> bool:
+        info = await self._ask("GET", "/info")
+        return isinstance(info, dict) and str(info.get("model_id") or "") != self._served
 
     async def _count(self, prompt: str) -> int | None:
         body = {"inputs": prompt, "parameters": {"max_new_tokens": 1, "do_sample": False}}

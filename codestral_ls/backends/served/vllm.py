@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from codestral_ls.backends.base import BackendError, ModelError, PromptTooLong
 from codestral_ls.backends.http.refusals import mentions
@@ -17,6 +17,7 @@ from codestral_ls.backends.http.report import Report
 from codestral_ls.backends.served import probe
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.backends.served.facts import Facts, PromptForm
+from codestral_ls.backends.served.offers import chosen, offer_of, to_choose
 from codestral_ls.backends.served.openai import completion_body, completion_counter, read_completion
 from codestral_ls.backends.served.probe import Markers
 from codestral_ls.backends.served.snippets_layout import rendered
@@ -37,6 +38,8 @@ class VllmBackend(ServedBackend):
 
     name = "vllm"
     end_marker = "[DONE]"
+    optional_fields = ("stream_options", "stop_token_ids", "stop", "temperature", "stream")
+    dispensable_fields = ("stream_options", "stop_token_ids")
 
     _tokenizer: Tokenizer
 
@@ -48,16 +51,16 @@ class VllmBackend(ServedBackend):
     async def _learn(self) -> Facts:
         entry = self._entry(listed(await self._ask("GET", "/v1/models")))
         model = str(entry["id"])
-        self._tokenizer = _VllmTokenizer(self._ask, model)
+        self.model = model  # for what may be told on the way
+        self._tokenizer = self._new_tokenizer(model)
         # A name that users are given says less than the repository that it stands for.
         rows = self._rows(model, str(entry.get("root") or ""))
         markers = await self._markers(rows, model)
-        max_model_len = entry.get("max_model_len")
         by_ids = markers.form is PromptForm.IDS
         return Facts(
             model=model,
             form=markers.form,
-            context_tokens=max_model_len if isinstance(max_model_len, int) else None,
+            context_tokens=await self._context(entry),
             template=markers.template,
             ids=markers.ids,
             begin=await self._tokenizer.begin() if by_ids else (),
@@ -65,14 +68,26 @@ class VllmBackend(ServedBackend):
             parsed=markers.parsed,
         )
 
+    def _new_tokenizer(self, model: str) -> Tokenizer:
+        return VllmTokenizer(self._ask, model)
+
+    async def _context(self, entry: Mapping[str, Any]) -> int | None:
+        length = entry.get("max_model_len")
+        return length if isinstance(length, int) and length > 0 else None
+
     def _entry(self, served: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-        named = [entry for entry in served if isinstance(entry.get("id"), str)]
-        wanted = [entry for entry in named if self._options.model in {"", entry["id"]}]
-        if wanted:
-            return wanted[0]
-        wanted_name = self._options.model or "any"
-        has = ", ".join(name(entry["id"]) for entry in named[:8]) or "no model"
-        raise ModelError(f"{self.host} does not serve {wanted_name}; it has {has}.")
+        """The list's entry of the model to ask for."""
+        offers = {offer.name: entry for entry in served if (offer := offer_of(entry))}
+        wanted = self._options.model
+        if not wanted:
+            # Adapters are listed beside the model that they were made for.
+            own = [entry for entry in offers.values() if not entry.get("parent")]
+            known = [offer_of(entry, str(entry.get("root") or "")) for entry in own]
+            wanted = chosen(self.host, [offer for offer in known if offer]).name
+        if wanted in offers:
+            return offers[wanted]
+        served_ones = [offer for entry in served if (offer := offer_of(entry))]
+        raise to_choose(f"{self.host} does not serve {name(wanted)}; it has", served_ones)
 
     async def _markers(self, rows: Sequence[Template], model: str) -> Markers:
         try:
@@ -120,10 +135,15 @@ class VllmBackend(ServedBackend):
         return None
 
 
-class _VllmTokenizer(Tokenizer):
+class VllmTokenizer(Tokenizer):
     """Parses control strings or not, as the server was started."""
 
+    _keeping_markers: ClassVar[Mapping[str, Any]] = {}
+    """What makes the server show control strings as text."""
+    _text_field = "prompt"
+
     def __init__(self, ask: Callable[..., Awaitable[Any]], model: str) -> None:
+        """``model`` goes into every question."""
         super().__init__(ask)
         self._model = model
 
@@ -132,7 +152,7 @@ class _VllmTokenizer(Tokenizer):
         return {"model": self._model, "prompt": text, "add_special_tokens": begin}
 
     async def text(self, ids: Sequence[int]) -> str | None:
-        body = {"model": self._model, "tokens": list(ids)}
+        body = {"model": self._model, "tokens": list(ids), **self._keeping_markers}
         answer = await self._ask("POST", "/detokenize", body)
-        text = answer.get("prompt") if isinstance(answer, dict) else None
+        text = answer.get(self._text_field) if isinstance(answer, dict) else None
         return text if isinstance(text, str) else None

@@ -89,6 +89,8 @@ def _provider(found: Findings) -> Check:
             "without a model, and nothing leaves this machine",
             EMBEDDED_ADVICE,
         )
+    if found.provider == "auto":
+        return ok("provider", f"not known yet, at {choice.base_url}")
     return ok("provider", f"{found.provider} at {choice.base_url}")
 
 

@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from codestral_ls.backends.auto import AutoBackend
-from codestral_ls.backends.base import Backend, BackendError, BackendTimeout, NetworkFailure
+from codestral_ls.backends.base import (
+    Backend,
+    BackendError,
+    BackendTimeout,
+    Loading,
+    NetworkFailure,
+)
 from codestral_ls.backends.embedded import EmbeddedBackend
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.backends.served.facts import Facts
@@ -172,8 +178,10 @@ async def _learn_facts(backend: Backend, found: Findings) -> Backend:
     except BackendError as error:
         found.facts_error = error
     except TimeoutError:
-        found.facts_error = BackendTimeout(
-            f"{found.choice.host} did not answer within {_FACTS_WITHIN_S:g} s."
+        found.facts_error = (
+            Loading(backend.loading)
+            if backend.loading
+            else BackendTimeout(f"{found.choice.host} did not answer within {_FACTS_WITHIN_S:g} s.")
         )
     found.facts_ms = (time.perf_counter() - started_at) * 1000
     return backend

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Sequence
 
-from codestral_ls.backends.base import ModelError
+from codestral_ls.backends.base import Loading, ModelError
 from codestral_ls.commands.doctor.findings import Findings, Model
 from codestral_ls.commands.doctor.verdict import Check, failed, ok, skipped
 from codestral_ls.privacy.hosts import MISTRAL_HOSTS
@@ -36,6 +36,8 @@ def _unlisted(found: Findings) -> Check:
     model = found.model or "the server's model"
     if isinstance(error, ModelError):
         return failed(_NAME, _text(error), _instead(found))
+    if isinstance(error, Loading):
+        return skipped(_NAME, f"{model} is being loaded")
     if error is not None:
         return skipped(_NAME, f"not known whether {found.host} serves {model}")
     if found.facts is not None and found.facts.context_tokens:
@@ -112,11 +114,13 @@ def _able(found: Findings) -> Iterator[str]:
 
 
 def _instead(found: Findings) -> str:
-    names = list(_able(found))[:_SHOWN_MODELS]
+    error = found.facts_error or (found.trial.error if found.trial else None)
+    offered = error.offered if isinstance(error, ModelError) else ()
+    names = [*map(_shown, offered), *_able(found)][:_SHOWN_MODELS]
     if not names and found.choice.host in MISTRAL_HOSTS:
         names = ["codestral-latest"]
     if not names:
-        return "Set another model in config.toml."
+        return "Set model in config.toml, or CODESTRAL_LS_MODEL, to one that fills in the middle."
     return _setting(names[0]) + _others(names[1:])
 
 

@@ -20,10 +20,15 @@ _REMEDIES: Mapping[str, str] = {
     "too_long": "Lower max_prefix_chars and max_suffix_chars, or give the model more context.",
     "rate": "Wait a minute. To stay below the limit, set requests_per_minute in config.toml.",
     "no_allowance": f"Check the plan and the billing of the key's account ({MISTRAL_CONSOLE}).",
+    "loading": (
+        "Wait until the model is loaded, then run codestral-ls doctor again. "
+        "No code is sent before."
+    ),
     "overload": "Wait, then run codestral-ls doctor again.",
     "server": "Wait, then run codestral-ls doctor again. The server's own log may say more.",
     "timeout": "Wait, or raise timeout_ms in config.toml if the server is always this slow.",
     "network": "Check the connection and the host name in endpoint.",
+    "replaced": "Restart the language server, or the editor.",
     "bad_request": (
         "The server answers, but not the way this provider does. Check provider and endpoint."
     ),

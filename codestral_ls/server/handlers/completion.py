@@ -7,6 +7,7 @@ import logging
 
 from lsprotocol import types
 
+from codestral_ls.installation import RESTART, is_replaced
 from codestral_ls.model import Nothing, Outcome, Request, Trigger
 from codestral_ls.server import documents, replies, snapshots
 from codestral_ls.server.documents import opened
@@ -71,6 +72,9 @@ async def _outcome(server: CodestralServer, request: Request | None) -> Outcome:
         outcome = await engine.complete(request, server.session.settings(request.snapshot.uri))
     except Exception:  # noqa: BLE001  # the outer edge: no defect may reach the user's screen
         _log.exception("a completion failed by a defect")
+        if is_replaced():
+            server.session.tell_replaced()
+            return Nothing(RESTART)
         return Nothing("The server has a defect; its log has the details.")
     if isinstance(outcome, Nothing) and outcome.failure:
         server.session.tell_failure(outcome)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 from typing import Any
@@ -10,13 +11,14 @@ import pytest
 
 from codestral_ls.backends.base import (
     BackendError,
+    BadRequest,
     NoAllowance,
     RateLimited,
     RateLimits,
 )
-from tests.backends.asking import ask, backend_for, chunks_of, stream_of
+from tests.backends.asking import GENERATION, ask, backend_for, chunks_of, stream_of
 from tests.fakes.behaviour import FIXTURES, Behaviour, recorded, refusal
-from tests.fakes.fim_server import KEY, FakeFim
+from tests.fakes.fim_server import KEY, Exchange, FakeFim
 
 ERRORS = sorted(path.stem for path in (FIXTURES / "mistral").glob("error-*.json"))
 
@@ -129,3 +131,48 @@ async def test_without_a_key_no_authorization_is_sent() -> None:
         with pytest.raises(BackendError):
             await chunks_of(backend)
         assert "authorization" not in fake.requests[0].request.headers
+
+
+REFUSED_FIELDS = [
+    refusal(422, {"detail": [{"loc": ["body", "prompt_cache_key"], "msg": "Extra inputs"}]}),
+    refusal(400, {"error": {"message": "Unknown parameter", "param": "prompt_cache_key"}}),
+    refusal(400, b'json: unknown field "prompt_cache_key"'),
+    refusal(422, {"message": "Extra inputs are not permitted"}),
+    refusal(500, {"error": {"message": "Unsupported param: prompt_cache_key"}}),
+]
+
+
+@pytest.mark.parametrize("told", REFUSED_FIELDS)
+async def test_a_field_that_a_gateway_refuses_is_left_out_from_then_on(told: Behaviour) -> None:
+    question = dataclasses.replace(GENERATION, cache_key="k", stop=("+",))
+
+    def script(exchange: Exchange) -> Behaviour:
+        return told if "prompt_cache_key" in exchange.body else Behaviour()
+
+    async with FakeFim(script=script) as fake, backend_for(fake) as backend:
+        for _ in range(2):
+            chunks = await chunks_of(backend, question)
+            assert "".join(chunk.text for chunk in chunks) == "a "
+        with_it = ["prompt_cache_key" in exchange.body for exchange in fake.requests]
+        assert with_it == [True, False, False]
+
+
+async def test_stops_that_a_gateway_does_not_know_are_applied_here() -> None:
+    question = dataclasses.replace(GENERATION, stop=("+",))
+    told = refusal(422, {"detail": [{"loc": ["body", "stop"], "msg": "Extra inputs"}]})
+
+    def script(exchange: Exchange) -> Behaviour:
+        return told if "stop" in exchange.body else Behaviour()
+
+    async with FakeFim(script=script) as fake, backend_for(fake) as backend:
+        chunks = await chunks_of(backend, question)
+        assert "".join(chunk.text for chunk in chunks) == "a "
+
+
+@pytest.mark.parametrize("field", ["prompt", "suffix", "max_tokens", "model"])
+async def test_a_field_that_is_needed_is_not_left_out(field: str) -> None:
+    told = refusal(422, {"detail": [{"loc": ["body", field], "msg": "Extra inputs"}]})
+    async with FakeFim(default=told) as fake, backend_for(fake) as backend:
+        with pytest.raises(BadRequest):
+            await chunks_of(backend)
+        assert len(fake.requests) == 1

@@ -11,6 +11,7 @@ from codestral_ls.backends.served.facts import PromptForm
 from codestral_ls.backends.served.llamacpp import LlamaCppBackend
 from tests.backends.asking import GENERATION
 from tests.backends.served.serving import Asked, chunks_of, served, text_of
+from tests.fakes.fim_server import FakeFim
 from tests.fakes.llamacpp import LlamaCpp
 from tests.fakes.served_model import ServedModel
 
@@ -85,3 +86,15 @@ async def test_tokens_of_the_unchanged_suffix_are_asked_for_once() -> None:
             await chunks_of(backend, dataclasses.replace(GENERATION, prefix=prefix))
         texts = [exchange.body["content"] for exchange in fake.others]
     assert len([text for text in texts if text.startswith("☺")]) <= 2
+
+
+@pytest.mark.parametrize(
+    "name", ["nomic-embed-text-v1.5.Q8_0.gguf", "DeepSeek-R1-Distill-Qwen-7B.gguf"]
+)
+async def test_a_model_that_embeds_or_thinks_aloud_is_told_and_not_asked(name: str) -> None:
+    dialect = LlamaCpp(ServedModel(name, "qwen-coder"))
+    async with FakeFim(dialect=dialect) as fake:
+        with pytest.raises(ModelError, match="no model for completion, only"):
+            async with served("llamacpp", base_url=fake.url):
+                pass
+        assert fake.requests == []

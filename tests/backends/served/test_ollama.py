@@ -35,7 +35,7 @@ async def test_a_model_that_lays_out_itself_is_never_given_an_empty_side(
     question = dataclasses.replace(GENERATION, prefix=prefix, suffix=suffix)
     async with served("ollama", dialect=dialect) as (fake, backend):
         assert await text_of(backend, question) not in {"", CHAT}
-        body = fake.requests[0].body
+        body = fake.requests[-1].body
     assert "raw" not in body
     assert (body["prompt"].strip("\n"), body["suffix"].strip("\n")) == (
         prefix.strip("\n"),
@@ -91,3 +91,42 @@ async def test_source_text_with_markers_cannot_forge_the_prompt() -> None:
     async with served("ollama", answer=asked) as (_, backend):
         await chunks_of(backend, hostile)
     assert asked.sides == [("ab", "cd")]
+
+
+@pytest.mark.parametrize("lists_capabilities", [True, False])
+@pytest.mark.parametrize("is_loaded", [True, False])
+async def test_of_several_models_one_that_inserts_is_asked(
+    lists_capabilities: bool, is_loaded: bool
+) -> None:
+    beside = {
+        "nomic-embed-text:latest": ["embedding"],
+        "llama3.1:8b": ["completion", "tools"],
+        "codellama:7b": ["completion"],  # the one that chats; the other is codellama:7b-code
+        "deepseek-r1:7b": ["completion", "thinking"],
+        "qwen3-coder:480b-cloud": ["completion", "insert"],
+    }
+    dialect = Ollama(beside=beside, lists_capabilities=lists_capabilities)
+    dialect.is_loaded = is_loaded
+    async with served("ollama", dialect=dialect) as (_, backend):
+        assert await text_of(backend) == "a + b"
+        assert backend.model == "codestral:22b"
+
+
+async def test_where_no_model_inserts_the_user_is_asked_and_no_code_is_sent() -> None:
+    beside = {"nomic-embed-text:latest": ["embedding"], "mistral-small:24b": ["completion"]}
+    dialect = Ollama(ServedModel("llama3.1:8b", "starcoder2"), inserts=False, beside=beside)
+    async with FakeFim(dialect=dialect) as fake:
+        with pytest.raises(ModelError, match=r"that does: mistral-small:24b, llama3.1:8b"):
+            async with served("ollama", base_url=fake.url):
+                pass
+        assert fake.requests == []
+
+
+@pytest.mark.parametrize("name", ["deepseek-r1:7b", "nomic-embed-text", "qwen3-coder:480b-cloud"])
+async def test_its_only_model_is_not_asked_where_it_cannot_complete(name: str) -> None:
+    dialect = Ollama(ServedModel(name, "deepseek-coder"), inserts=False)
+    async with FakeFim(dialect=dialect) as fake:
+        with pytest.raises(ModelError, match=f"no model for completion, only {name}"):
+            async with served("ollama", base_url=fake.url):
+                pass
+        assert fake.requests == []

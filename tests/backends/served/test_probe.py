@@ -160,10 +160,10 @@ async def test_what_is_none_of_them_is_told_with_the_host_and_what_was_tried(
 async def test_a_server_that_does_not_let_us_see_is_not_called_unknown(
     status: int, kind: type[BackendError]
 ) -> None:
-    closed = refusal(status, {"error": {"message": "Loading model"}})
+    closed = refusal(status, {"error": {"message": "Come back later"}})
     quiet: Dialect = Pause(Vllm(), "*", answer=closed)  # type: ignore[assignment]
     async with auto(quiet) as (_, backend):
-        with pytest.raises(kind, match="Loading model"):
+        with pytest.raises(kind, match="Come back later"):
             await chunks_of(backend)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from codestral_ls.backends.base import BackendError, ModelError, PromptTooLong
+from codestral_ls.backends.base import ModelError, PromptTooLong
 from codestral_ls.backends.served.facts import PromptForm
 from codestral_ls.backends.served.vllm import VllmBackend
 from tests.backends.asking import GENERATION
@@ -175,11 +175,17 @@ async def test_the_head_of_the_prompt_stays_cached_while_its_user_types() -> Non
             assert all(cached > 0.9 * n_tokens for cached in fake.cacheable(16))
 
 
-async def test_a_server_that_changed_its_model_is_asked_anew() -> None:
+async def test_a_server_that_changed_its_model_is_asked_anew_at_once() -> None:
     dialect = Vllm()
     async with served("vllm", dialect=dialect) as (_, backend):
         dialect.model = ServedModel("starcoder2-3b", "starcoder2")
-        with pytest.raises(BackendError):
-            await chunks_of(backend)
         assert await text_of(backend) == "a + b"
         assert backend.model == "starcoder2-3b"
+
+
+async def test_an_adapter_beside_its_model_is_no_choice() -> None:
+    dialect = Vllm()
+    dialect.beside = [{"id": "sql-adapter", "owned_by": "vllm", "parent": dialect.model.name}]
+    async with served("vllm", dialect=dialect) as (_, backend):
+        assert await text_of(backend) == "a + b"
+        assert backend.model == dialect.model.name

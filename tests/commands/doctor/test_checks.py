@@ -9,6 +9,7 @@ from codestral_ls.backends.base import (
     BackendError,
     BackendTimeout,
     BadRequest,
+    Loading,
     ModelError,
     NetworkFailure,
     NoAllowance,
@@ -16,6 +17,7 @@ from codestral_ls.backends.base import (
     PromptTooLong,
     ProtocolViolation,
     RateLimited,
+    Replaced,
     ServerFailure,
 )
 from codestral_ls.commands.doctor.checks import all_well, checks
@@ -47,9 +49,11 @@ def test_a_server_that_takes_markers_for_text_is_told_as_that() -> None:
         (RateLimited("Fewer."), "completion", "requests_per_minute"),
         (NoAllowance("None."), "completion", "plan"),
         (Overloaded("Full."), "completion", "again"),
+        (Loading("It loads."), "completion", "until the model is loaded"),
         (ServerFailure("Broken."), "completion", "again"),
         (NetworkFailure("Not reached."), "completion", "proxy"),
         (BackendTimeout("Silent."), "completion", "timeout_ms"),
+        (Replaced("It was upgraded."), "completion", "Restart"),
         (ProtocolViolation("HTML."), "completion", "not a completion server"),
     ],
     ids=lambda value: value.kind if isinstance(value, BackendError) else None,

@@ -8,6 +8,7 @@ local TEXTS = {
   busy = 'codestral …',
   limited = 'codestral: limited',
   unauthorized = 'codestral: key refused',
+  loading = 'codestral: loading',
   offline = 'codestral: offline',
   disabled = 'codestral: off',
 }

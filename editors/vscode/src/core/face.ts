@@ -59,6 +59,8 @@ function ofTrouble(status: Status | undefined): Face | undefined {
   switch (status?.state) {
     case 'unauthorized':
       return { icon: 'key', headline: 'The API key was refused.', warns: true };
+    case 'loading':
+      return { icon: 'loading~spin', headline: 'The server loads its model.' };
     case 'limited': {
       const until = status.until ? ` until ${new Date(status.until).toLocaleTimeString()}` : '';
       return { icon: 'watch', headline: `Paused${until}: a limit is reached.` };

@@ -3,7 +3,7 @@
 /** The answer to `codestral-ls.status`, and the parameters of `codestral/status`. */
 export interface Status {
   readonly version: string;
-  readonly state: 'ready' | 'busy' | 'limited' | 'unauthorized' | 'offline' | 'disabled';
+  readonly state: 'ready' | 'busy' | 'loading' | 'limited' | 'unauthorized' | 'offline' | 'disabled';
   readonly until: string | null;
   readonly provider: string;
   readonly host: string;
