@@ -9,6 +9,7 @@ import argparse
 import random
 import string
 import tempfile
+import textwrap
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from tests.server.raw import RawClient, clean_environment, running
 # Keys between two looks at the process.
 _KEYS_PER_ROUND = 40
 _PAGE_KB = 4
+# What is typed into: a file as long as the windows that prompts show.
+_START = Path(textwrap.__file__).read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,8 @@ def _behaviours(source: random.Random) -> Iterator[Behaviour]:
 def _typed(
     client: RawClient, source: random.Random, seconds: float, s_per_key: float
 ) -> Iterator[Look]:
-    uri, line, column, version = "file:///soak/main.py", 0, 0, 1
-    client.open(uri, "")
+    uri, line, column, version = "file:///soak/main.py", _START.count("\n"), 0, 1
+    client.open(uri, _START)
     started_at = time.monotonic()
     n_requests = 0
     while time.monotonic() - started_at < seconds:
@@ -73,6 +76,11 @@ def _typed(
             version += 1
             client.insert(uri, version, line, column, key)
             line, column = (line + 1, 0) if key == "\n" else (line, column + 1)
+            if key == "\n":
+                # The file stays as long as it is, or its growth would be taken for the server's.
+                version += 1
+                client.notify("textDocument/didChange", _without_first_line(uri, version))
+                line -= 1
             request = client.complete(uri, line, column)
             n_requests += 1
             pending.append(request)
@@ -83,6 +91,14 @@ def _typed(
             client.reply(request)
         client.received.clear()
         yield _look(client, time.monotonic() - started_at, n_requests)
+
+
+def _without_first_line(uri: str, version: int) -> dict[str, object]:
+    start, end = {"line": 0, "character": 0}, {"line": 1, "character": 0}
+    return {
+        "textDocument": {"uri": uri, "version": version},
+        "contentChanges": [{"range": {"start": start, "end": end}, "text": ""}],
+    }
 
 
 def _look(client: RawClient, after_s: float, n_requests: int) -> Look:
