@@ -71,13 +71,15 @@ class Child:
         *,
         name: str,
         roots: Sequence[str] = (),
+        first: Message | None = None,
         on_message: Callable[[Message], None],
     ) -> Child:
         """Run ``main()`` of a module of this package. Raises OSError.
 
         Nothing in ``roots`` or the current directory is run.
 
-        ``name`` is for the log; ``on_message`` is called with each message that is no answer.
+        ``first`` is the first line that the child reads. ``name`` is for the log; ``on_message``
+        is called with each message that is no answer.
         """
         note = _file_for_note()
         descriptors = [note.fileno()] if note is not None else []
@@ -98,7 +100,10 @@ class Child:
             if note is not None:
                 note.close()
             raise
-        return cls(name, process, on_message, note)
+        child = cls(name, process, on_message, note)
+        if first is not None:
+            child._write(first)
+        return child
 
     @property
     def pid(self) -> int:
@@ -201,6 +206,7 @@ class SupervisedChild:
         *,
         name: str,
         roots: Sequence[str] = (),
+        first: Message | None = None,
         on_message: Callable[[Message], None] = lambda message: None,
         on_start: Callable[[Child], None] = lambda child: None,
         clock: Callable[[], float] = time.monotonic,
@@ -211,6 +217,7 @@ class SupervisedChild:
         self._arguments = arguments
         self._name = name
         self._roots = roots
+        self._first = first
         self._on_message = on_message
         self._on_start = on_start
         self._child: Child | None = None
@@ -284,6 +291,7 @@ class SupervisedChild:
                 self._arguments,
                 name=self._name,
                 roots=self._roots,
+                first=self._first,
                 on_message=self._on_message,
             )
         except OSError:
