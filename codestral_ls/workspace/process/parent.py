@@ -144,10 +144,7 @@ class Child:
         """End the process; kill it if it does not end by itself."""
         self._is_closing = True
         self._stdin.close()
-        try:
-            await asyncio.wait_for(self._process.wait(), _CLOSING_S)
-        except TimeoutError:
-            self._kill()
+        await self._end()
         await self._reader
 
     def _write(self, message: Message) -> None:
@@ -160,7 +157,7 @@ class Child:
             async for line in stdout:
                 self._deliver(line)
         if not self._is_closing:
-            self._kill()
+            await self._end()
         status = await self._process.wait()
         if self._note is not None:
             if not self._is_closing and status not in _ENDED_BY_OTHERS:
@@ -187,9 +184,14 @@ class Child:
         if answer is not None and not answer.done():
             answer.set_result(message)
 
-    def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+    async def _end(self) -> None:
+        # Not killed before that: killing looks whether it has ended, and takes the status that says
+        # how from those who wait for it.
+        try:
+            await asyncio.wait_for(self._process.wait(), _CLOSING_S)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
 
 
 class SupervisedChild:
