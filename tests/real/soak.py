@@ -23,7 +23,7 @@ from tests.server.raw import RawClient, clean_environment, running
 _KEYS_PER_ROUND = 40
 _PAGE_KB = 4
 # What is typed into: a file as long as the windows that prompts show.
-_START = Path(textwrap.__file__).read_text(encoding="utf-8")
+_START = Path(textwrap.__file__).read_text(encoding="utf-8").splitlines(keepends=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,12 @@ class Look:
     """Completions the client asked for so far."""
 
 
-def type_for(seconds: float, *, s_per_key: float, seed: int = 1) -> Iterator[Look]:
-    """Type at a server for a time, asking after each key and cancelling most requests, as editors
-    do; yields a look at the process now and then. Linux only: it reads ``/proc``."""
+def type_for(
+    seconds: float, *, s_per_key: float, n_lines: int = len(_START), seed: int = 1
+) -> Iterator[Look]:
+    """Type for a time at the end of a file of so many lines, asking after each key and cancelling
+    most requests, as editors do; yields a look at the process now and then. Linux only: it reads
+    ``/proc``."""
     source = random.Random(seed)
     with tempfile.TemporaryDirectory() as home, Endpoint() as endpoint:
         # Slow enough that keys come while a stream opens, runs and closes.
@@ -47,7 +50,7 @@ def type_for(seconds: float, *, s_per_key: float, seed: int = 1) -> Iterator[Loo
         environ = clean_environment(Path(home), **endpoint.environment)
         with running(environ) as client:
             client.initialize()
-            yield from _typed(client, source, seconds, s_per_key)
+            yield from _typed(client, source, seconds, s_per_key, n_lines)
             assert client.end() == 0
 
 
@@ -61,10 +64,10 @@ def _behaviours(source: random.Random) -> Iterator[Behaviour]:
 
 
 def _typed(
-    client: RawClient, source: random.Random, seconds: float, s_per_key: float
+    client: RawClient, source: random.Random, seconds: float, s_per_key: float, n_lines: int
 ) -> Iterator[Look]:
-    uri, line, column, version = "file:///soak/main.py", _START.count("\n"), 0, 1
-    client.open(uri, _START)
+    uri, line, column, version = "file:///soak/main.py", n_lines, 0, 1
+    client.open(uri, "".join(_START[:n_lines]))
     started_at = time.monotonic()
     n_requests = 0
     while time.monotonic() - started_at < seconds:
