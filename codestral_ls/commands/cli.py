@@ -178,6 +178,9 @@ def _start_logging(level: str, file: str | None) -> None:
         handler = logging.FileHandler(file, encoding="utf-8") if file else logging.StreamHandler()
     except OSError as error:
         fail(f"--log-file {file} cannot be written ({error.strerror})")
+    # A log that cannot be written, on a full disk for instance, is not worth a traceback on stderr
+    # at each line.
+    logging.raiseExceptions = False
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[handler])
     # They log whole messages and URLs, so only their warnings are logged, whatever the level.

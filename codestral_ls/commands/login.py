@@ -40,7 +40,7 @@ def login(host: str | None, flags: Mapping[str, str | None]) -> int:
     """Ask for a key, check it against its host, and store it; returns the exit status."""
     if importlib.util.find_spec("keyring") is None:
         exits.fail(
-            "login needs an extra: pip install 'codestral-ls[keyring]'; "
+            "login needs the package keyring beside it: pip install keyring; "
             "or set MISTRAL_API_KEY or api_key_command instead"
         )
     resolved = Session(os.environ, flags, Terminal()).resolved()

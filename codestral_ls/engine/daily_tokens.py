@@ -6,14 +6,18 @@ the process.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import stat
 import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 # A crash loses at most this much of the count; a file write at every answer would be waste.
 _SAVE_EVERY_S = 10.0
+# A date and a number take fifty.
+_MAX_BYTES = 4096
 
 
 class DailyTokens:
@@ -49,13 +53,16 @@ class DailyTokens:
         self._known = self._read() + self._unsaved
         self._unsaved = 0
         text = json.dumps({"day": self._day.isoformat(), "tokens": self._known})
+        draft = self._path.with_suffix(f".{os.getpid()}")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            draft = self._path.with_suffix(f".{os.getpid()}")
             draft.write_text(text, encoding="utf-8")
             draft.replace(self._path)
         except OSError:
             self._path = None
+            # Such as half of it on a full disk.
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
 
     def _turn_page(self) -> None:
         if self._day != _today():
@@ -65,11 +72,20 @@ class DailyTokens:
         if self._path is None:
             return self._known
         try:
-            page = json.loads(self._path.read_text(encoding="utf-8"))
+            page = json.loads(_content(self._path))
             same_day = page["day"] == self._day.isoformat()
             return max(0, int(page["tokens"])) if same_day else 0
         except (OSError, ValueError, TypeError, KeyError):
             return 0
+
+
+def _content(path: Path) -> bytes:
+    """What the file begins with. Neither a pipe nor a large file keeps the caller waiting."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError("not a file")
+        return file.read(_MAX_BYTES)
 
 
 def next_midnight() -> datetime:

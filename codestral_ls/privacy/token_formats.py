@@ -269,6 +269,26 @@ PHRASES: tuple[TokenFormat, ...] = (
         lambda text: not is_placeholder(text) and not _is_word(text),
     ),
     TokenFormat(
+        "password of a database without a URL",
+        ("@tcp(", "@unix(", "@//"),
+        r"(?<![\w/.:-])[A-Za-z][\w.-]{0,63}(?::([^\s:@\"'`/]{3,128})@(?:tcp|unix)\("
+        r"|/([^\s:@\"'`/]{3,128})@//)",
+        _is_password,
+    ),
+    TokenFormat(
+        "password in a call that logs in",
+        ("getConnection(", "new PDO("),
+        r"(?:getConnection|new PDO)\([^()\n]{1,200},\s{0,9}[\"'][^\"'\n]{1,64}[\"'],"
+        r"\s{0,9}[\"']([^\"'\n]{3,64})[\"']",
+        _is_password,
+    ),
+    TokenFormat(
+        "signature in a URL",
+        ("sig=",),
+        r"[?&]sig=([A-Za-z0-9%+/_-]{30,256}={0,2})",
+        looks_random,
+    ),
+    TokenFormat(
         "bearer token",
         ("earer ", "EARER "),
         r"[Bb](?:earer|EARER) +([\w.~+/-]{16,}=*)",

@@ -77,7 +77,7 @@ def serve_ws(
 ) -> NoReturn:
     """Serve the first client that connects by WebSocket; ends the process."""
     if importlib.util.find_spec("websockets") is None:
-        raise CannotServe("--ws needs an extra: pip install 'codestral-ls[ws]'")
+        raise CannotServe("--ws needs the package websockets beside it: pip install websockets")
     from codestral_ls.server.websocket import Entrance, serve_ws_client
 
     entrance = Entrance(new_token(), origins, any_host)

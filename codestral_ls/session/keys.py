@@ -194,7 +194,7 @@ def _keyring() -> Iterator[ModuleType]:
         import keyring
     except ImportError:
         raise KeyringMissing(
-            "The system's keyring needs an extra: pip install 'codestral-ls[keyring]'."
+            "The system's keyring needs the package keyring: pip install keyring."
         ) from None
     try:
         yield keyring

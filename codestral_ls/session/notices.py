@@ -71,6 +71,14 @@ def of_problems(origin: Origin, problems: Sequence[Problem]) -> Notice:
     return Notice(Urgency.WARNING, _ended(text), ("open-settings",))
 
 
+INDEX_GIVEN_UP = Notice(
+    Urgency.WARNING,
+    "The index of the workspace keeps ending unexpectedly and was switched off, so prompts show "
+    "nothing of other files. The log says how it ended; restart the server to try it again.",
+    ("open-log",),
+)
+
+
 def sentence_of(problem: Problem) -> str:
     """One problem, where a person asked for all of them."""
     return shown(f"{name(problem.origin.name)}: {_ended(problem.complaint)}")

@@ -24,7 +24,7 @@ from codestral_ls.privacy.places import place_of
 from codestral_ls.privacy.text import name
 from codestral_ls.session import failures, notices
 from codestral_ls.session.client import Client
-from codestral_ls.session.notices import Notice, Notices, Urgency
+from codestral_ls.session.notices import INDEX_GIVEN_UP, Notice, Notices, Urgency
 from codestral_ls.session.settings_by_place import SettingsByPlace, WorkspaceScope
 from codestral_ls.session.status import record_of, status_of
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from codestral_ls.engine.target import Target
     from codestral_ls.privacy.hosts import Key
     from codestral_ls.session.choice import Choice
+    from codestral_ls.workspace.index.client import IndexProgress
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class Session:
         self._target: Target | None = None
         self._asked: Target | None = None
         """What the engine asks."""
+        self._index_has_given_up = False
         self._enabled: bool | None = None
         """What ``toggle`` chose last; None until it was used."""
 
@@ -142,7 +144,8 @@ class Session:
             self._choice = choice.choose(resolved, keys)
             if self.choice.warning is not None:
                 self._notices.tell(self.choice.warning)
-            indexing = self._client.index_progressed if self._client.wants_index else None
+            indexing = self._index_progressed if self._client.wants_index else None
+            self._index_has_given_up = False
             self._target = assembly.target_of(
                 self.choice,
                 resolved.settings,
@@ -176,7 +179,8 @@ class Session:
 
     def status(self) -> dict[str, object]:
         """What ``codestral-ls.status`` answers."""
-        return status_of(self._engine, self.choice, enabled=self.settings().enabled)
+        status = status_of(self._engine, self.choice, enabled=self.settings().enabled)
+        return {**status, "index": "off" if self._index_has_given_up else "on"}
 
     def explain(self, uri: str | None = None) -> list[dict[str, object]]:
         """What ``codestral-ls.explain`` answers: the last outcomes, newest first."""
@@ -186,6 +190,12 @@ class Session:
         """Release what the engine holds."""
         if self._engine is not None:
             await self._engine.aclose()
+
+    def _index_progressed(self, progress: IndexProgress) -> None:
+        self._client.index_progressed(progress)
+        if progress.has_given_up:
+            self._index_has_given_up = True
+            self._notices.tell(INDEX_GIVEN_UP)
 
     async def _keys(self, resolved: Resolved) -> list[Key]:
         """All keys. A source that fails is reported and left out."""

@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING
 
 from codestral_ls.text.difference import difference
+from codestral_ls.text.handing import Handing
 from codestral_ls.text.nesting import is_too_deep
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ class Parse:
         """The text takes too long, and gets no tree."""
         self._parser = parser
         self._old = old
-        self._view = memoryview(source)
         # Nothing after the last character moves the parser on.
         self._end = len(source.rstrip())
         self._left_s = _MAX_S
@@ -53,26 +53,25 @@ class Parse:
         """Parse for a while. The tree, or None: ``is_cut``, or there is more to do."""
         if self.is_cut:
             return None
-        watch = _Watch(slice_s, self._end)
+        watch, handing = _Watch(slice_s, self._end), Handing(self.source)
         try:
             if self._old is None:
-                return self._parser.parse(self._read, progress_callback=watch)
-            return self._parser.parse(self._read, self._old, progress_callback=watch)
+                return self._parser.parse(handing.read, progress_callback=watch)
+            return self._parser.parse(handing.read, self._old, progress_callback=watch)
         except ValueError:
             # Cut, which the binding has no error of its own for.
             self._left_s -= slice_s
             if watch.is_stuck or self._left_s < slice_s:
                 self.give_up()
             return None
+        finally:
+            handing.take_back(self._parser)
 
     def give_up(self) -> None:
         """End the parse; the parser is free for another text."""
         self.is_cut = True
         # Without this it would go on with the old text.
         self._parser.reset()
-
-    def _read(self, offset: int, _point: object) -> memoryview:
-        return self._view[offset:]
 
 
 class _Watch:

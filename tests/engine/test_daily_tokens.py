@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from datetime import date
 from pathlib import Path
 
@@ -53,3 +55,22 @@ def test_without_a_place_to_write_the_count_lasts_as_long_as_the_process(tmp_pat
         ledger.add(5)
         ledger.save()
         assert ledger.tokens_today == 5
+
+
+def test_a_full_disk_leaves_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write_half(self: Path, *_args: object, **_more: object) -> None:
+        self.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", write_half)
+    ledger = DailyTokens(tmp_path / "tokens.json")
+    ledger.add(10)
+    ledger.save()
+    assert list(tmp_path.iterdir()) == []
+    assert ledger.tokens_today == 10
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "tokens.json")
+    assert DailyTokens(tmp_path / "tokens.json").tokens_today == 0

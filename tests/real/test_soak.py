@@ -27,9 +27,11 @@ def check_flat(looks: list[Look], warm_after_s: float) -> None:
 
 @pytest.mark.real
 def test_a_minute_of_fast_typing_leaves_no_descriptors_and_no_memory_behind() -> None:
-    check_flat(list(type_for(60, s_per_key=0.02)), warm_after_s=15)
+    # What is remembered of a short file has its full size in seconds.
+    check_flat(list(type_for(60, s_per_key=0.02, n_lines=20)), warm_after_s=20)
 
 
 @pytest.mark.long
 def test_twenty_minutes_of_typing_leave_no_descriptors_and_no_memory_behind() -> None:
-    check_flat(list(type_for(20 * 60, s_per_key=0.06)), warm_after_s=120)
+    # Of a file as long as a prompt's windows, thousands of lines and words are remembered.
+    check_flat(list(type_for(20 * 60, s_per_key=0.06)), warm_after_s=300)

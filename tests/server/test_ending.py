@@ -155,3 +155,14 @@ def test_a_recorded_session_can_be_fed_from_a_file(tmp_path: Path) -> None:
         )
     assert done.returncode == 0
     assert b'"inlineCompletionProvider": {}' in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_log_on_a_full_disk_is_no_trouble(tmp_path: Path) -> None:
+    flags = ["--log-level", "debug", "--log-file", "/dev/full"]
+    with running(clean_environment(tmp_path, CODESTRAL_LS_PROVIDER="workspace"), *flags) as client:
+        client.initialize()
+        client.open("file:///w/a.py", "total = 1\ntot")
+        assert "error" not in client.reply(client.complete("file:///w/a.py", 1, 3))
+        assert client.end() == 0
+        assert client.stderr == b""

@@ -16,6 +16,7 @@ from codestral_ls.session.client import PlainClient
 from codestral_ls.session.notices import Notice, Urgency
 from codestral_ls.session.session import Session
 from codestral_ls.workspace.files import FileSelection
+from codestral_ls.workspace.index.client import IndexProgress
 
 MISTRAL_KEY = "k" * 32
 
@@ -529,3 +530,16 @@ async def test_a_key_command_runs_at_home_without_our_variables(
     assert told.notices == []
     assert session.choice.key is not None
     assert session.choice.key.secret == f"home-{tmp_path.name}"
+
+
+async def test_an_index_that_was_given_up_is_told_once_and_said_in_the_status(
+    tmp_path: Path,
+) -> None:
+    session, told = make_session(tmp_path)
+    assert session.status()["index"] == "on"
+    gone = IndexProgress(0, 0, finished=True, has_given_up=True)
+    for _ in range(2):
+        session._index_progressed(gone)
+    told.check("index of the workspace", "switched off")
+    assert told.notices[0].remedies == ("open-log",)
+    assert session.status()["index"] == "off"

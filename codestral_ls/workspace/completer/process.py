@@ -74,7 +74,7 @@ class CompleterConversation(Conversation):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve one parent until it closes stdin."""
-    options = child.parser("codestral-ls completer").parse_args(arguments)
+    options = child.options(child.parser("codestral-ls completer"), arguments)
     learner = Learner()
     indexer = CompleterIndexer(
         learner,

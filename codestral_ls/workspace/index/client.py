@@ -33,6 +33,8 @@ class IndexProgress:
     found: int
     """Files to index that were met so far; grows while the tree is being walked."""
     finished: bool
+    has_given_up: bool = False
+    """The child ended too often and is not started any more."""
 
 
 class IndexClient(WorkspaceReader):
@@ -57,6 +59,7 @@ class IndexClient(WorkspaceReader):
             on_message=self._notice_progress,
         )
         self._when_progressed = when_progressed
+        self._has_given_up = False
         self._late: dict[str, tuple[float, asyncio.Task[Message]]] = {}
         """Requests under way or answered too late, by path, with the times they were made."""
 
@@ -111,10 +114,14 @@ class IndexClient(WorkspaceReader):
 
     async def _ask(self, request: Message) -> Message:
         try:
-            return await self._child.ask(request)
+            answer = await self._child.ask(request)
         except OSError as error:
             _log.warning("the index could not be started: %s", error.strerror)
-            return {}
+            answer = {}
+        if self._child.has_given_up and not self._has_given_up:
+            self._has_given_up = True
+            self._when_progressed(IndexProgress(0, 0, finished=True, has_given_up=True))
+        return answer
 
     def _keep(self, path: str, now: float, asking: asyncio.Task[Message]) -> None:
         self._late.pop(path, None)

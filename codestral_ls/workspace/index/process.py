@@ -108,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve one parent until it closes stdin."""
     parser = child.parser("codestral-ls index")
     parser.add_argument("--cache", help="directory for outlines between two runs")
-    options = parser.parse_args(arguments)
+    options = child.options(parser, arguments)
     roots = [slashed(root) for root in options.roots]
     cache = Cache(options.cache, [*roots, *options.exclude]) if options.cache and roots else None
     index = Index()

@@ -16,8 +16,8 @@ import queue
 import sys
 import threading
 from abc import ABC, abstractmethod
-from argparse import ArgumentParser
-from collections.abc import Callable, Mapping
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from codestral_ls.workspace.files import slashed
@@ -119,12 +119,23 @@ class Conversation(ABC):
 
 
 def parser(program: str) -> ArgumentParser:
-    """The arguments that both children take: directories to read, and globs to leave out."""
+    """The arguments that both children take."""
     arguments = ArgumentParser(prog=program)
-    arguments.add_argument("--exclude", action="append", default=[])
+    arguments.add_argument("--told-exclude", action="store_true", help="as in ``options``")
     arguments.add_argument("--note", type=int, help="descriptor of the file for notes")
-    arguments.add_argument("roots", nargs="*")
+    arguments.add_argument("roots", nargs="*", help="directories to read")
     return arguments
+
+
+def options(arguments: ArgumentParser, given: Sequence[str] | None) -> Namespace:
+    """The arguments as they were given, and ``exclude``, globs of what is not read.
+
+    With ``--told-exclude`` these are in the first line of stdin: ``{"exclude": [...]}``.
+    """
+    found = arguments.parse_args(given)
+    first = json.loads(sys.stdin.buffer.readline()) if found.told_exclude else {}
+    found.exclude = first.get("exclude", [])
+    return found
 
 
 def run(conversation: Conversation, *, niceness: int) -> None:

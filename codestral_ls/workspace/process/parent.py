@@ -71,13 +71,15 @@ class Child:
         *,
         name: str,
         roots: Sequence[str] = (),
+        first: Message | None = None,
         on_message: Callable[[Message], None],
     ) -> Child:
         """Run ``main()`` of a module of this package. Raises OSError.
 
         Nothing in ``roots`` or the current directory is run.
 
-        ``name`` is for the log; ``on_message`` is called with each message that is no answer.
+        ``first`` is the first line that the child reads. ``name`` is for the log; ``on_message``
+        is called with each message that is no answer.
         """
         note = _file_for_note()
         descriptors = [note.fileno()] if note is not None else []
@@ -98,7 +100,10 @@ class Child:
             if note is not None:
                 note.close()
             raise
-        return cls(name, process, on_message, note)
+        child = cls(name, process, on_message, note)
+        if first is not None:
+            child._write(first)
+        return child
 
     @property
     def pid(self) -> int:
@@ -139,10 +144,7 @@ class Child:
         """End the process; kill it if it does not end by itself."""
         self._is_closing = True
         self._stdin.close()
-        try:
-            await asyncio.wait_for(self._process.wait(), _CLOSING_S)
-        except TimeoutError:
-            self._kill()
+        await self._end()
         await self._reader
 
     def _write(self, message: Message) -> None:
@@ -155,7 +157,7 @@ class Child:
             async for line in stdout:
                 self._deliver(line)
         if not self._is_closing:
-            self._kill()
+            await self._end()
         status = await self._process.wait()
         if self._note is not None:
             if not self._is_closing and status not in _ENDED_BY_OTHERS:
@@ -182,9 +184,14 @@ class Child:
         if answer is not None and not answer.done():
             answer.set_result(message)
 
-    def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+    async def _end(self) -> None:
+        # Not killed before that: killing looks whether it has ended, and takes the status that says
+        # how from those who wait for it.
+        try:
+            await asyncio.wait_for(self._process.wait(), _CLOSING_S)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
 
 
 class SupervisedChild:
@@ -201,6 +208,7 @@ class SupervisedChild:
         *,
         name: str,
         roots: Sequence[str] = (),
+        first: Message | None = None,
         on_message: Callable[[Message], None] = lambda message: None,
         on_start: Callable[[Child], None] = lambda child: None,
         clock: Callable[[], float] = time.monotonic,
@@ -211,6 +219,7 @@ class SupervisedChild:
         self._arguments = arguments
         self._name = name
         self._roots = roots
+        self._first = first
         self._on_message = on_message
         self._on_start = on_start
         self._child: Child | None = None
@@ -284,6 +293,7 @@ class SupervisedChild:
                 self._arguments,
                 name=self._name,
                 roots=self._roots,
+                first=self._first,
                 on_message=self._on_message,
             )
         except OSError:

@@ -35,7 +35,10 @@ class WorkspaceReader:
         self._focus = ""
         self._child = SupervisedChild(
             module,
-            [*options, *(f"--exclude={glob}" for glob in exclude), "--", *self.roots],
+            [*options, "--told-exclude", "--", *self.roots],
+            # Not as arguments: there may be more globs than a command line holds, and others who
+            # use the machine can read those.
+            first={"exclude": list(exclude)},
             name=name,
             roots=self.roots,
             on_message=on_message,

@@ -2,18 +2,20 @@
 
     python3 editors/vscode/scripts/wheels.py [--fetch-only]
 
-What the server depends on, and what builds it, is fetched once into ``.wheels/`` and again when
-``pyproject.toml`` asks for something else; apart from that no network is used. Parsers are
-compiled: they are fetched for this platform and for each version of Python that a user may have,
-and ``install.py`` takes those that fit. The server does without them where none does.
+What the server depends on, and what builds it, are the releases that ``.ci/constraints.txt`` pins.
+They are fetched once into ``.wheels/``, each file held against its hash, and again when the pins
+change; apart from that no network is used. Parsers are compiled: they are fetched for this platform
+and for each version of Python that a user may have, and ``install.py`` takes those that fit. The
+server does without them where none does.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
-import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parents[1]
@@ -22,38 +24,49 @@ FETCHED = HERE / ".wheels"
 SERVER = HERE / "server"
 OLDEST, *NEWER = "3.11", "3.12", "3.13", "3.14"
 
+sys.path.insert(0, str(ROOT / ".ci"))
+from pinned import entries, pinned  # noqa: E402  # beside the file that it reads
 
-def pip(*arguments: str | Path) -> None:
+
+def pip(*arguments: str | Path, environ: Mapping[str, str] = os.environ) -> None:
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    subprocess.run([*command, *map(str, arguments)], check=True)  # noqa: S603  # our own arguments
+    subprocess.run([*command, *map(str, arguments)], check=True, env=environ)  # noqa: S603  # our own arguments
+
+
+def fetch_pinned(pins: str, folder: Path, *options: str) -> None:
+    """The files of these pins, which name all that they need; fails on a hash that is another."""
+    wanted = FETCHED / "wanted.txt"
+    wanted.write_text(pins, encoding="utf-8")
+    pip("download", "--require-hashes", "--no-deps", "--dest", folder, *options, "-r", wanted)
 
 
 def fetch() -> None:
     """Everything that the server needs, unless it is there already."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    runs_on: list[str] = project["project"]["dependencies"]
-    built_by: list[str] = project["build-system"]["requires"]
-    stamp = FETCHED / hashlib.sha256(repr((runs_on, built_by)).encode()).hexdigest()
+    server, builds = pinned("server"), pinned("build")
+    stamp = FETCHED / hashlib.sha256((server + builds).encode()).hexdigest()
     if stamp.exists():
         return
     for file in [*FETCHED.glob("*"), *FETCHED.glob("*/*")]:
         if file.is_file():
             file.unlink()
     wheels = FETCHED / "server"
-    binary = ["--dest", wheels, "--only-binary", ":all:", "--python-version"]
-    pip("download", *binary, OLDEST, *runs_on)
-    for wheel in list(wheels.glob("*-cp311-cp311-*")):
-        name, version, *_ = wheel.name.split("-")
-        for python in NEWER:
-            pip("download", "--no-deps", *binary, python, f"{name}=={version}")
-    pip("download", "--dest", FETCHED / "build", *built_by)
+    binary = ["--only-binary", ":all:", "--python-version"]
+    fetch_pinned(server, wheels, *binary, OLDEST)
+    of_one_version = {w.name.partition("-")[0] for w in wheels.glob("*-cp311-cp311-*")}
+    again = [pin for name, pin in entries(server) if name.replace("-", "_") in of_one_version]
+    for python in NEWER if again else ():
+        fetch_pinned("\n".join(again), wheels, *binary, python)
+    fetch_pinned(builds, FETCHED / "build", "--only-binary", ":all:")
     stamp.touch()
 
 
 def build() -> None:
     """The server's own wheel, from this checkout."""
+    # From those files alone, whatever places a user's configuration of pip names.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    own |= {"PIP_CONFIG_FILE": os.devnull}
     offline = ["--no-index", "--find-links", FETCHED / "build"]
-    pip("wheel", "--no-deps", *offline, "--wheel-dir", SERVER, ROOT)
+    pip("wheel", "--no-deps", *offline, "--wheel-dir", SERVER, ROOT, environ=own)
 
 
 def main() -> None:

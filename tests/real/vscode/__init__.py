@@ -22,7 +22,7 @@ PICTURES = CACHE / "pictures" / "vscode"
 # Pictures in the extension's README and walkthrough; CODESTRAL_LS_RECORD=1 takes them anew.
 _PUBLISHED = ("ghost", "multiline", "status", "explain")
 # What building the extension reads; it is built from a copy, so that the checkout stays clean.
-_SOURCES = ("codestral_ls", "editors/vscode", "pyproject.toml", "README.md", "LICENSE")
+_SOURCES = ("codestral_ls", "editors/vscode", ".ci", "pyproject.toml", "README.md", "LICENSE")
 _BUILT = shutil.ignore_patterns("node_modules", "dist", ".wheels", "*.whl", "*.vsix", "__pycache__")
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from codestral_ls.backends.embedded import EmbeddedBackend
 from codestral_ls.backends.options import BackendOptions
-from codestral_ls.workspace.index.client import IndexClient
+from codestral_ls.workspace.index.client import IndexClient, IndexProgress
 from codestral_ls.workspace.process import limits, parent
 from codestral_ls.workspace.process.limits import WorkLimit, noted
 from codestral_ls.workspace.process.parent import MAX_RESTARTS
@@ -175,11 +175,14 @@ async def test_however_many_texts_end_it_a_child_is_given_up_in_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parent, "_MAX_PASSED_OVER", 2)
-    client = IndexClient(roots=[str(tmp_path)])
+    told: list[IndexProgress] = []
+    client = IndexClient(roots=[str(tmp_path)], when_progressed=told.append)
     number = 0
     while not client._child.has_given_up:
         await killed_over(client, tmp_path / f"{number}.py", signal.SIGSEGV)
         await client.status()
         number += 1
     assert number == 2 + MAX_RESTARTS + 1
+    assert await client.status() == {}
+    assert [progress.has_given_up for progress in told].count(True) == 1
     await client.aclose()

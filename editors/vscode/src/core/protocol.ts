@@ -13,6 +13,8 @@ export interface Status {
     readonly message: string;
     readonly at: string;
   } | null;
+  /** `off`: the index of the workspace ended too often and was switched off. */
+  readonly index?: 'on' | 'off';
   readonly counters: Readonly<Record<string, number>>;
 }
 
