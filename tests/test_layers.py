@@ -26,7 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"prompt", "postprocess"}),
     frozenset({"text"}),
     frozenset({"config", "privacy"}),
-    frozenset({"model", "paths"}),
+    frozenset({"model", "paths", "installation"}),
 )
 # Libraries that one part of the code knows, and asyncio, which the pure parts do without.
 ONLY_HERE = {

@@ -80,6 +80,7 @@ def _chosen(choice: Choice, settings: Settings) -> _BackendOpener:
         proxy=settings.proxy,
         ca_bundle=settings.ca_bundle,
         fim_template=settings.fim_template,
+        answer_within_s=settings.timeout_ms / 1000,
     )
     source = choice.key.source if choice.key else ""
     ambiguous = choice.provider == "mistral" and source == "CODESTRAL_API_KEY"

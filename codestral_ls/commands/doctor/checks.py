@@ -12,6 +12,7 @@ from codestral_ls.backends.base import AuthError, BackendError, BadRequest, Mode
 from codestral_ls.backends.served.facts import PromptForm
 from codestral_ls.commands.doctor.findings import Findings
 from codestral_ls.commands.doctor.models import model_check
+from codestral_ls.commands.doctor.proxy import proxy_check
 from codestral_ls.commands.doctor.remedies import (
     EMBEDDED_ADVICE,
     KEY_WANTED,
@@ -47,7 +48,7 @@ def checks(found: Findings) -> list[Check]:
         _configuration(found),
         *_keys(found),
         _provider(found),
-        *_proxy(found),
+        *proxy_check(found.proxy, found.host, found.resolved.origins["proxy"].name),
         _endpoint(found),
         _key(found),
         model_check(found),
@@ -110,16 +111,6 @@ def _embedded(found: Findings) -> Check:
     if not learnt.get("files"):
         return ok("learning", text, "There are no source files here. Run it inside a project.")
     return ok("learning", text, str(learnt.get("left_out") or ""))
-
-
-def _proxy(found: Findings) -> Iterator[Check]:
-    proxy = found.proxy
-    if proxy is None:
-        return
-    if proxy.used:
-        yield ok("proxy", f"requests go through {proxy.shown} ({proxy.source})")
-    else:
-        yield ok("proxy", f"{proxy.shown} ({proxy.source}) is not used for {found.host}")
 
 
 def _endpoint(found: Findings) -> Check:

@@ -17,11 +17,12 @@ from codestral_ls.backends.base import Backend, BackendError, BackendTimeout, Ne
 from codestral_ls.backends.embedded import EmbeddedBackend
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.backends.served.facts import Facts
-from codestral_ls.commands.doctor.proxy import Proxy, proxy_of
+from codestral_ls.commands.doctor.proxy import proxy_of
 from codestral_ls.commands.doctor.samples import prompt_of
 from codestral_ls.commands.doctor.trial import Trial, try_completion
 from codestral_ls.commands.terminal import shown
 from codestral_ls.config import Resolved
+from codestral_ls.privacy.proxies import ProxyDecision
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.session.choice import Choice
 from codestral_ls.session.client import PlainClient
@@ -62,7 +63,8 @@ class Findings:
     model: str = ""
     provider: str = ""
     """The provider that the server turned out to be."""
-    proxy: Proxy | None = None
+    proxy: ProxyDecision | str | None = None
+    """How the host is reached, as in ``doctor.proxy``."""
     models: list[Model] | None = None
     """None where the backend has no list, or did not give it."""
     facts: Facts | None = None

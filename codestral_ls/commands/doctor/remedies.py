@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from codestral_ls.backends.base import BackendError, NetworkFailure
+from codestral_ls.backends.http.proxying import has_socks
 from codestral_ls.commands.doctor.findings import Findings
 from codestral_ls.privacy.hosts import MISTRAL_CONSOLE, MISTRAL_HOSTS, other_key_host
+from codestral_ls.privacy.proxies import ProxyDecision
 
 EMBEDDED_ADVICE = (
     f"To use Codestral, create a key at {MISTRAL_CONSOLE} and set MISTRAL_API_KEY in the editor's "
@@ -36,11 +38,15 @@ _REMEDIES: Mapping[str, str] = {
 
 def remedy_for(error: BackendError, found: Findings) -> str:
     """What to do about a completion or a list of models that failed."""
-    if isinstance(error, NetworkFailure) and found.proxy is not None and found.proxy.used:
+    if isinstance(error, NetworkFailure) and isinstance(found.proxy, str):
+        return "Correct proxy in the settings, see above."
+    proxy = found.proxy.proxy if isinstance(found.proxy, ProxyDecision) else None
+    if isinstance(error, NetworkFailure) and proxy is not None:
+        if proxy.is_socks and not has_socks():
+            return "Install what the proxy needs, see above."
         return (
-            f"Requests go through {found.proxy.shown} ({found.proxy.source}). Check that it is "
-            f"running and allows {found.choice.host}, or bypass it with "
-            f"NO_PROXY={found.choice.host}."
+            f"Check that the proxy {proxy.url} is running and allows {found.choice.host}, or "
+            f"bypass it with NO_PROXY={found.choice.host}."
         )
     if isinstance(error, NetworkFailure) and found.choice.host in MISTRAL_HOSTS:
         return (
