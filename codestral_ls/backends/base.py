@@ -4,6 +4,7 @@
 
     BackendError            kind          what the user can do
      ├─ AuthError           auth          give another key
+     ├─ AccessBlocked       blocked       ask whoever runs the filter, gateway or tunnel
      ├─ ModelError          model         name another model
      ├─ PromptTooLong       too_long      lower the windows
      ├─ BadRequest          bad_request   check the base URL, report a bug
@@ -62,6 +63,15 @@ class AuthError(BackendError):
     kind = "auth"
     may_pass = False
     user_must_act = True
+
+
+class AccessBlocked(BackendError):
+    """Something on the way answered instead of the server, or the server lets nobody in from
+    here; the key is not the reason."""
+
+    kind = "blocked"
+    user_must_act = True
+    server_answered = False
 
 
 class ModelError(BackendError):

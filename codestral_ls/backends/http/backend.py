@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codestral_ls.backends.base import (
+    AccessBlocked,
     BackendError,
     Chunk,
     Finish,
@@ -27,6 +28,8 @@ from codestral_ls.backends.base import (
 )
 from codestral_ls.backends.http import reply
 from codestral_ls.backends.http.connection import Connection
+from codestral_ls.backends.http.obstacles import Answer, kind_of_refusal, obstacle, words_of
+from codestral_ls.backends.http.pages import WebPage
 from codestral_ls.backends.http.refusals import (
     error_text,
     rate_limits,
@@ -212,17 +215,29 @@ class HttpBackend(abc.ABC):
         fields = body if isinstance(body, dict) else {}
         status = status_within(fields) if status == 200 else status
         kind = self._kind(status, fields, message.lower())
+        kind = kind or kind_of_refusal(status, words_of(body))
         if status == 429 and rate_limits(headers).allows_nothing:
             kind = NoAllowance
         elif kind is None:
             kind = ServerFailure if status == 200 else status_error(status)
+        answer = Answer(
+            status=status,
+            headers=headers,
+            page=body if isinstance(body, WebPage) else None,
+            message=words_of(body),
+            has_key=bool(self._options.api_key),
+            provider=self.name,
+        )
+        retry_s = retry_after_s(headers, self._options.clock())
+        if in_the_way := obstacle(answer, self.host):
+            return AccessBlocked(in_the_way, status=status, retry_after_s=retry_s)
         source = source_lines(prompt.prefix, prompt.suffix) if prompt else ()
         told = sentence(
             kind,
             host=self.host,
             status=status,
             model=name(self.model) or "its model",
+            has_key=answer.has_key,
             said=said(message, hidden=(*self._options.secrets, *source)),
         )
-        retry_s = retry_after_s(headers, self._options.clock())
         return kind(told, status=status, retry_after_s=retry_s)

@@ -26,6 +26,10 @@ _REMEDIES: Mapping[str, str] = {
     "server": "Wait, then run codestral-ls doctor again. The server's own log may say more.",
     "timeout": "Wait, or raise timeout_ms in config.toml if the server is always this slow.",
     "network": "Check the connection and the host name in endpoint.",
+    "blocked": (
+        "The key is not the reason. Whoever runs the filter, gateway, tunnel or server must let "
+        "these requests in."
+    ),
     "bad_request": (
         "The server answers, but not the way this provider does. Check provider and endpoint."
     ),
