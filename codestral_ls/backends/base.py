@@ -136,6 +136,14 @@ class BackendTimeout(BackendError):
     server_answered = False
 
 
+def too_late(who: str, seconds: float) -> BackendTimeout:
+    """The error of an answer that was not there in the time that the user gives it."""
+    return BackendTimeout(
+        f"{who} did not finish within {seconds:g} s. Check the network and the server's load; "
+        "raise timeoutMs if it is always this slow."
+    )
+
+
 class ProtocolViolation(BackendError):
     """Whatever answered does not speak the expected protocol."""
 

@@ -14,8 +14,8 @@ SERVE = ""
 COMMANDS = {
     "complete": "Print one completion, as the server would give it on request.",
     "doctor": "Check settings, key, endpoint and model, and say how to fix what fails.",
-    "login": "Check an API key and store it in the system's keyring.",
-    "logout": "Remove an API key from the system's keyring.",
+    "login": "Check an API key and store it in the system's keyring, or in a file of yours.",
+    "logout": "Remove an API key that login stored.",
     "help": "Show the help of a command.",
 }
 # A page's address without its path. Browsers call the origin of a file or a sandbox "null".
@@ -108,6 +108,12 @@ def _add_own_arguments(command: str, parser: argparse.ArgumentParser) -> None:
             parser.add_argument(
                 "--host", metavar="HOST", help="the key's host. Default: the endpoint's"
             )
+            if command == "login":
+                parser.add_argument(
+                    "--file",
+                    action="store_true",
+                    help="keep the key in a file that only you can read, instead of the keyring",
+                )
 
 
 def _count(text: str) -> int:

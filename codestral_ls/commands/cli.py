@@ -121,7 +121,9 @@ def _run(command: str, arguments: argparse.Namespace, flags: Mapping[str, str | 
         )
     from codestral_ls.commands import login
 
-    return (login.login if command == "login" else login.logout)(arguments.host, flags)
+    if command == "logout":
+        return login.logout(arguments.host, flags)
+    return login.login(arguments.host, flags, to_file=arguments.file)
 
 
 def _serve(arguments: argparse.Namespace, flags: Mapping[str, str | None]) -> NoReturn:

@@ -11,9 +11,9 @@ from codestral_ls import postprocess
 from codestral_ls.backends.base import (
     Backend,
     BackendError,
-    BackendTimeout,
     Chunk,
     Finish,
+    too_late,
 )
 from codestral_ls.engine.answers import Answer, Typed, typed_since
 from codestral_ls.model import Snapshot, Usage
@@ -170,7 +170,7 @@ class Stream:
             self.fail(error)
         except TimeoutError:
             who = self.backend.host or self.backend.name
-            self.fail(BackendTimeout(f"{who} did not finish within {timeout_s:g} s."))
+            self.fail(too_late(who, timeout_s))
         else:
             # A stream without an end marker was cut; what came may still be good to a point.
             self.ending = Ending.FINISHED

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codestral_ls.config import Level, Options, Origin, Problem
-from codestral_ls.paths import config_directory
+from codestral_ls.paths import config_directory, expanded
 
 _REPOSITORY_FILE = ".codestral.toml"
 # Settings take a few hundred bytes; anything larger is not a settings file.
@@ -199,7 +199,7 @@ def user_file(environ: Mapping[str, str]) -> SettingsFile | None:
     """
     named = environ.get("CODESTRAL_LS_CONFIG", "").strip()
     if named:
-        return SettingsFile(Path(named).expanduser(), Level.USER_FILE)
+        return SettingsFile(Path(expanded(named, environ)), Level.USER_FILE)
     directory = config_directory()
     return SettingsFile(directory / "config.toml", Level.USER_FILE) if directory else None
 

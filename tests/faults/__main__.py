@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.faults.content import CONTENT_FAULTS
 from tests.faults.fault import Fault
+from tests.faults.keepers import KEEPER_FAULTS
 from tests.faults.way import NAME_FAULTS, PROXY_FAULTS, TLS_FAULTS
 from tests.faults.wire import WIRE_FAULTS
 
@@ -13,6 +14,7 @@ FAULTS: tuple[Fault, ...] = (
     *PROXY_FAULTS,
     *WIRE_FAULTS,
     *CONTENT_FAULTS,
+    *KEEPER_FAULTS,
 )
 
 MARKER = "<!-- faults -->"

@@ -28,7 +28,7 @@ from codestral_ls.backends.base import (
 )
 from codestral_ls.backends.http import reply
 from codestral_ls.backends.http.connection import Connection
-from codestral_ls.backends.http.obstacles import Answer, kind_of_refusal, obstacle, words_of
+from codestral_ls.backends.http.obstacles import Refusal, kind_of_refusal, obstacle, words_of
 from codestral_ls.backends.http.pages import WebPage
 from codestral_ls.backends.http.refusals import (
     error_text,
@@ -156,7 +156,7 @@ class HttpBackend(abc.ABC):
         if response.end_marker_seen if self.end_marker else report.finish is not None:
             yield Chunk(finish=report.finish or Finish.UNKNOWN, usage=report.usage)
         elif room == whole_room:
-            raise NetworkFailure(f"{self.host} broke off before any text came.")
+            raise NetworkFailure(f"{self.host} broke off before any text came; try again.")
         elif report.usage is not None:
             yield Chunk(usage=report.usage)
 
@@ -220,7 +220,7 @@ class HttpBackend(abc.ABC):
             kind = NoAllowance
         elif kind is None:
             kind = ServerFailure if status == 200 else status_error(status)
-        answer = Answer(
+        answer = Refusal(
             status=status,
             headers=headers,
             page=body if isinstance(body, WebPage) else None,

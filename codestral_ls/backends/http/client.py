@@ -29,7 +29,6 @@ from codestral_ls import __version__
 from codestral_ls.backends.base import (
     AuthError,
     BackendError,
-    BackendTimeout,
     BadRequest,
     NetworkFailure,
 )
@@ -217,7 +216,7 @@ class HttpClient:
                         route.sends_on_kept = lambda: limit.reschedule(at)
                     response = await client.send(request, stream=True)
             except TimeoutError:
-                raise _Lost(BackendTimeout(f"{self.host} kept silent for too long.")) from None
+                raise _Lost(failure(httpx.ReadTimeout("silent"), self.host)) from None
             except httpx.TransportError as error:
                 told = self._explained(route.failure(error, self.host))
                 if route.is_kept and isinstance(error, _CONNECTION_LOST):

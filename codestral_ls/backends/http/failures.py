@@ -24,17 +24,26 @@ from codestral_ls.backends.base import (
 from codestral_ls.privacy.addresses import Address
 
 _EXCEPTION_ERRORS: Mapping[type[Exception], tuple[type[BackendError], str]] = {
-    httpx.ConnectTimeout: (BackendTimeout, "{host} did not accept a connection in time."),
-    httpx.ReadTimeout: (BackendTimeout, "{host} kept silent for too long."),
-    httpx.WriteTimeout: (BackendTimeout, "{host} stopped reading the request."),
+    httpx.ConnectTimeout: (
+        BackendTimeout,
+        "{host} did not accept a connection in time; check the network, or its address.",
+    ),
+    httpx.ReadTimeout: (
+        BackendTimeout,
+        "{host} kept silent for too long; check the network, or try again.",
+    ),
+    httpx.WriteTimeout: (BackendTimeout, "{host} stopped reading the request; try again."),
     httpx.PoolTimeout: (BackendTimeout, "Too many requests to {host} are under route."),
     httpx.ConnectError: (NetworkFailure, "{host} could not be reached."),
-    httpx.NetworkError: (NetworkFailure, "The connection to {host} broke."),
+    httpx.NetworkError: (NetworkFailure, "The connection to {host} broke; try again."),
     httpx.ProxyError: (NetworkFailure, "{host} refused the connection."),
     httpx.UnsupportedProtocol: (BadRequest, "The address of {host} is not an http(s) URL."),
     httpx.InvalidURL: (BadRequest, "The address {host} is not a URL."),
     httpx.LocalProtocolError: (BadRequest, "The request to {host} cannot be sent as HTTP."),
-    httpx.RemoteProtocolError: (NetworkFailure, "{host} broke off or does not speak HTTP."),
+    httpx.RemoteProtocolError: (
+        NetworkFailure,
+        "{host} broke off or does not speak HTTP; check its address.",
+    ),
     httpx.DecodingError: (ProtocolViolation, "{host} sent an answer that cannot be decoded."),
     httpx.TooManyRedirects: (BadRequest, "{host} redirects in a circle; check the base URL."),
     httpx.HTTPStatusError: (ServerFailure, "{host} answered with an error."),
@@ -130,13 +139,13 @@ def _reason(error: BaseException) -> str:
         return ""
     for cause in _causes(error):
         if isinstance(cause, socket.gaierror):
-            return " The name was not found."
+            return " The name was not found; check it, and the network."
         if isinstance(cause, ssl.SSLCertVerificationError):
             return _CERTIFICATE_REASONS.get(getattr(cause, "verify_code", 0), _UNTRUSTED)
         if isinstance(cause, ssl.SSLError):
             return " It does not speak TLS as it should; check https and the port."
         if isinstance(cause, ConnectionRefusedError):
-            return " Nothing listens there."
+            return " Nothing listens there; check that it is running."
     return ""
 
 

@@ -20,7 +20,7 @@ from codestral_ls.privacy.text import said
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Refusal:
     """A refusal as it came."""
 
     status: int
@@ -94,7 +94,7 @@ _REGION = re.compile(
 )
 
 
-def obstacle(answer: Answer, host: str) -> str | None:
+def obstacle(answer: Refusal, host: str) -> str | None:
     """One or two sentences on who keeps a request from its server, and what to do; None where
     the server itself speaks."""
     for row in _ROWS:
@@ -103,7 +103,7 @@ def obstacle(answer: Answer, host: str) -> str | None:
     return None
 
 
-def _by_proxy(answer: Answer, host: str) -> str | None:
+def _by_proxy(answer: Refusal, host: str) -> str | None:
     if answer.status == 407:
         return f"The proxy before {host} wants a user name and a password in its URL (407)."
     error = answer.headers.get("x-squid-error", "").split(" ")[0]
@@ -113,7 +113,7 @@ def _by_proxy(answer: Answer, host: str) -> str | None:
     return f"A proxy (squid) answered for {host} ({answer.status}): {told}. {_ask(host)}"
 
 
-def _by_tunnel(answer: Answer, host: str) -> str | None:
+def _by_tunnel(answer: Refusal, host: str) -> str | None:
     found = _NGROK.search(answer.headers.get("ngrok-error-code", "") + _words(answer))
     if found is None:
         return None
@@ -123,7 +123,7 @@ def _by_tunnel(answer: Answer, host: str) -> str | None:
     )
 
 
-def _by_filter(answer: Answer, host: str) -> str | None:
+def _by_filter(answer: Refusal, host: str) -> str | None:
     if answer.page is None or answer.status >= 500:
         return None
     found = _FILTER.search(_words(answer))
@@ -140,7 +140,7 @@ def _by_filter(answer: Answer, host: str) -> str | None:
     )
 
 
-def _by_cloudflare(answer: Answer, host: str) -> str | None:
+def _by_cloudflare(answer: Refusal, host: str) -> str | None:
     if answer.status >= 500 or "cloudflare" not in answer.headers.get("server", "").lower():
         return None
     found = _CLOUDFLARE.search(_words(answer))
@@ -153,7 +153,7 @@ def _by_cloudflare(answer: Answer, host: str) -> str | None:
     )
 
 
-def _by_gateway_login(answer: Answer, host: str) -> str | None:
+def _by_gateway_login(answer: Refusal, host: str) -> str | None:
     scheme = _GATEWAY_LOGIN.match(answer.headers.get("www-authenticate", ""))
     if answer.status != 401 or scheme is None or (answer.message and answer.page is None):
         return None
@@ -163,7 +163,7 @@ def _by_gateway_login(answer: Answer, host: str) -> str | None:
     )
 
 
-def _by_page(answer: Answer, host: str) -> str | None:
+def _by_page(answer: Refusal, host: str) -> str | None:
     if answer.page is None or not answer.is_refusal:
         return None
     if answer.status == 511 or _LOGIN.search(answer.page.title):
@@ -175,7 +175,7 @@ def _by_page(answer: Answer, host: str) -> str | None:
     )
 
 
-def _by_network_rule(answer: Answer, host: str) -> str | None:
+def _by_network_rule(answer: Refusal, host: str) -> str | None:
     if not answer.is_refusal or _NETWORK_RULE.search(answer.message) is None:
         return None
     return (
@@ -184,13 +184,13 @@ def _by_network_rule(answer: Answer, host: str) -> str | None:
     )
 
 
-def _by_region(answer: Answer, host: str) -> str | None:
+def _by_region(answer: Refusal, host: str) -> str | None:
     if answer.status not in (400, 403, 451) or _REGION.search(answer.message) is None:
         return None
     return f"{host} does not answer in this country or region{_told(answer)}. The key is fine."
 
 
-def _by_ollama(answer: Answer, host: str) -> str | None:
+def _by_ollama(answer: Refusal, host: str) -> str | None:
     """Ollama has no keys. It refuses a ``Host`` that is not this machine's name, and an
     ``Origin`` that it was not told of, with a bare 403."""
     says_nothing = answer.is_empty and "server" not in answer.headers
@@ -204,7 +204,7 @@ def _by_ollama(answer: Answer, host: str) -> str | None:
     )
 
 
-_ROWS: tuple[Callable[[Answer, str], str | None], ...] = (
+_ROWS: tuple[Callable[[Refusal, str], str | None], ...] = (
     _by_proxy,
     _by_tunnel,
     _by_filter,
@@ -217,14 +217,14 @@ _ROWS: tuple[Callable[[Answer, str], str | None], ...] = (
 )
 
 
-def _words(answer: Answer) -> str:
+def _words(answer: Refusal) -> str:
     """All that may name who answers."""
     headers = ("server", "via", "x-powered-by", "location", "set-cookie")
     told = " ".join(answer.headers.get(name, "") for name in headers)
     return f"{told} {answer.page.source if answer.page else answer.message}"
 
 
-def _told(answer: Answer) -> str:
+def _told(answer: Refusal) -> str:
     title = said(answer.page.title, 80) if answer.page is not None else ""
     return f" ({answer.status})" + (f": “{title}”" if title else "")
 

@@ -59,6 +59,13 @@ _SENTENCES: Mapping[type[BackendError], str] = {
     ProtocolViolation: "{host} answered with status {status} instead of a completion",
 }
 
+# What follows on what the server says.
+_REMEDIES: Mapping[type[BackendError], str] = {
+    ServerFailure: " Try again in a moment; if it goes on, the server's log says why.",
+    Overloaded: " Try again in a moment.",
+    BackendTimeout: " Try again in a moment.",
+}
+
 # Words that say no more than the status.
 _EMPTY_WORDS = {"", "unauthorized", "forbidden", "not found", "internal server error"}
 
@@ -97,7 +104,8 @@ def sentence(
         told = told.replace(" (200)", "")  # an error within a stream that began well
     if said.lower().rstrip(".") not in _EMPTY_WORDS:
         told += f": {said}"
-    return told if told.endswith((".", "…", "!", "?")) else told + "."
+    told = told if told.endswith((".", "…", "!", "?")) else told + "."
+    return told + _REMEDIES.get(kind, "")
 
 
 def source_lines(*texts: str) -> list[str]:

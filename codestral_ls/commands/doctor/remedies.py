@@ -9,6 +9,7 @@ from codestral_ls.backends.http.proxying import has_socks
 from codestral_ls.commands.doctor.findings import Findings
 from codestral_ls.privacy.hosts import MISTRAL_CONSOLE, MISTRAL_HOSTS, other_key_host
 from codestral_ls.privacy.proxies import ProxyDecision
+from codestral_ls.session.keyring import KEY_FILE
 
 EMBEDDED_ADVICE = (
     f"To use Codestral, create a key at {MISTRAL_CONSOLE} and set MISTRAL_API_KEY in the editor's "
@@ -67,7 +68,8 @@ def remedy_for_key(found: Findings) -> str:
     key, host = found.choice.key, found.choice.host
     if key is None:
         return KEY_WANTED
-    again = "Run codestral-ls login again" if key.source == "keyring" else f"Correct {key.source}"
+    is_stored = key.source in ("keyring", KEY_FILE)
+    again = "Run codestral-ls login again" if is_stored else f"Correct {key.source}"
     if host not in MISTRAL_HOSTS:
         return f"{again}: {found.host} needs a key of its own."
     again += f"; your keys are listed at {MISTRAL_CONSOLE}."

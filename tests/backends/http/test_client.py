@@ -89,11 +89,11 @@ def test_an_exception_that_httpx_does_not_have_yet_is_a_failure_of_the_network()
 @pytest.mark.parametrize(
     ("cause", "reason"),
     [
-        (socket.gaierror(-2, "Name or service not known"), "The name was not found."),
+        (socket.gaierror(-2, "Name or service not known"), "The name was not found"),
         (ssl.SSLCertVerificationError(1, "self-signed"), "Its certificate is not trusted"),
         (ssl.SSLError(1, "wrong version number"), "It does not speak TLS"),
-        (ConnectionRefusedError(111, "refused"), "Nothing listens there."),
-        (ExceptionGroup("both", [OSError(), ConnectionRefusedError()]), "Nothing listens there."),
+        (ConnectionRefusedError(111, "refused"), "Nothing listens there"),
+        (ExceptionGroup("both", [OSError(), ConnectionRefusedError()]), "Nothing listens there"),
     ],
 )
 def test_a_failed_connection_is_explained(cause: Exception, reason: str) -> None:
