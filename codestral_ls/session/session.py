@@ -102,6 +102,13 @@ class Session:
         settings = dataclasses.replace(resolved.settings, enabled=self._enabled)
         return dataclasses.replace(resolved, settings=settings)
 
+    @property
+    def is_misconfigured(self) -> bool:
+        """The settings name a provider or an endpoint that is none, so that no server is asked."""
+        from codestral_ls.session.choice import WHO_COMPLETES
+
+        return not self._settings.at().unusable.isdisjoint(WHO_COMPLETES)
+
     def settings(self, address: str | None = None) -> Settings:
         """The settings that hold for a document, by its URI or path."""
         return self.resolved(address).settings

@@ -69,7 +69,9 @@ def _configuration(found: Findings) -> Check:
         lines = [*found.problems[:_PROBLEMS_SHOWN], *more]
         return failed("settings", _counted(len(found.problems), "problem"), "\n".join(lines))
     n_set = sum(origin.level > 0 for origin in found.resolved.origins.values())
-    return ok("settings", f"{n_set} set" if n_set else "none set; the defaults are used")
+    text = f"{n_set} set" if n_set else "none set; the defaults are used"
+    missing = f"CODESTRAL_LS_CONFIG names {found.no_config}, which does not exist."
+    return ok("settings", text, missing if found.no_config else "")
 
 
 def _keys(found: Findings) -> Iterator[Check]:

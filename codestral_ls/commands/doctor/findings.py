@@ -6,6 +6,7 @@ Everything that waits is here; ``checks`` says what it means.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from codestral_ls.commands.terminal import shown
 from codestral_ls.config import Resolved
 from codestral_ls.privacy.proxies import ProxyDecision
 from codestral_ls.prompt.prompt import Prompt
+from codestral_ls.session import settings_files
 from codestral_ls.session.choice import Choice
 from codestral_ls.session.client import PlainClient
 from codestral_ls.session.notices import Notice, sentence_of
@@ -57,6 +59,8 @@ class Findings:
     problems: list[str]
     """What is wrong in the settings, a sentence each."""
     choice: Choice
+    no_config: str = ""
+    """The settings file that CODESTRAL_LS_CONFIG names, if there is none."""
     key_problems: list[str] = field(default_factory=list)
     host: str = ""
     """The host that was asked in the end."""
@@ -115,7 +119,9 @@ async def examine(
     target = await session.ready_target()
     choice = session.choice
     key_problems = [shown(notice.text) for notice in told.take() if notice != choice.warning]
-    found = Findings(resolved, problems, choice, key_problems)
+    found = Findings(
+        resolved, problems, choice, settings_files.named_but_missing(os.environ), key_problems
+    )
     backend = target.open_backend()
     found.backend = backend
     if isinstance(backend, EmbeddedBackend):
