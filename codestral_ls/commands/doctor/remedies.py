@@ -28,8 +28,8 @@ _REMEDIES: Mapping[str, str] = {
     "timeout": "Wait, or raise timeout_ms in config.toml if the server is always this slow.",
     "network": "Check the connection and the host name in endpoint.",
     "blocked": (
-        "The key is not the reason. Whoever runs the filter, gateway, tunnel or server must let "
-        "these requests in."
+        'Until then, provider = "workspace" in config.toml completes from your own files, without '
+        "a network."
     ),
     "bad_request": (
         "The server answers, but not the way this provider does. Check provider and endpoint."
