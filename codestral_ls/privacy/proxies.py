@@ -101,9 +101,12 @@ def decide(address: Address, variables: Mapping[str, str]) -> ProxyDecision:
     """How ``address`` is reached by these environment variables. Never raises."""
     unreadable: list[_UnreadableEntry] = []
     source, proxy = _named_proxy(address.scheme, variables, unreadable)
-    if proxy is None or address.loopback:
+    if address.loopback:
+        # No proxy leads here, so what is wrong with the variables does not matter.
         passed_by = "it is this machine" if proxy is not None else ""
-        return ProxyDecision(None, source, passed_by, proxy, tuple(unreadable))
+        return ProxyDecision(None, source, passed_by, proxy)
+    if proxy is None:
+        return ProxyDecision(None, unreadable=tuple(unreadable))
     variable, entries = _no_proxy(variables)
     covering = ""
     for entry in entries:

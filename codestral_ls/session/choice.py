@@ -46,8 +46,8 @@ def choose(resolved: Resolved, keys: Sequence[Key]) -> Choice:
     provider: str = settings.provider
     if wrong := [name for name in WHO_COMPLETES if name in resolved.unusable]:
         return _embedded(
-            f"The {' and the '.join(wrong)} in your settings cannot be used, so nothing is sent "
-            "to any server. Correct it; codestral-ls doctor shows where it is set.",
+            f"Nothing is sent to any server until {' and '.join(wrong)} in your settings is "
+            "corrected.",
             "open-settings",
         )
     if provider == "auto" and settings.endpoint is None:

@@ -161,7 +161,7 @@ def test_who_completes_is_not_guessed_where_the_settings_name_nobody(
         done = run("complete", f"{source_file(tmp_path)}:1:9", **variables)
         assert (done.returncode, done.stdout) == (2, "")
         assert f"CODESTRAL_LS_{name} must" in done.stderr
-        assert "nothing is sent" in done.stderr
+        assert "Nothing is sent" in done.stderr
         assert (endpoint.fake.requests, endpoint.fake.others) == ([], [])
 
 

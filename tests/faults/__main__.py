@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.faults.content import CONTENT_FAULTS
 from tests.faults.fault import Fault
 from tests.faults.keepers import KEEPER_FAULTS
+from tests.faults.setup import DEAD_CONNECTIONS, SETUP_FAULTS
 from tests.faults.way import NAME_FAULTS, PROXY_FAULTS, TLS_FAULTS
 from tests.faults.wire import WIRE_FAULTS
 
@@ -13,8 +14,10 @@ FAULTS: tuple[Fault, ...] = (
     *TLS_FAULTS,
     *PROXY_FAULTS,
     *WIRE_FAULTS,
+    DEAD_CONNECTIONS,
     *CONTENT_FAULTS,
     *KEEPER_FAULTS,
+    *SETUP_FAULTS,
 )
 
 MARKER = "<!-- faults -->"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from codestral_ls.backends.base import BackendError, ModelError, NoAllowance
 from codestral_ls.backends.http.pages import WebPage
-from codestral_ls.privacy.text import said
+from codestral_ls.privacy.text import name, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ _FILTER = re.compile(
     "|".join(f"(?P<f{index}>{words})" for index, words in enumerate(_FILTERS.values())),
     re.IGNORECASE,
 )
+_HOST = re.compile(r"https?://([^/?#:@\s]{1,253})", re.IGNORECASE)
 _NGROK = re.compile(r"err_ngrok_\d+", re.IGNORECASE)
 _CLOUDFLARE = re.compile(r"error code:? ?(1\d{3})|cf-error-details|attention required", re.I)
 _TUNNELS = {
@@ -120,6 +121,21 @@ def _by_tunnel(answer: Refusal, host: str) -> str | None:
     return (
         f"The tunnel (ngrok) answered for {host} ({answer.status}): {found[0].upper()}. "
         "Check that it is running, leads to the server and lets you in."
+    )
+
+
+def _by_redirect(answer: Refusal, host: str) -> str | None:
+    """To another host: a filter, a login page, or where the server has moved."""
+    found = _HOST.match(answer.headers.get("location", "")) if 300 <= answer.status < 400 else None
+    if found is None or found[1].lower() == host.partition(":")[0]:
+        return None
+    target = f"{name(found[1])} ({answer.status})"
+    if (by := _FILTER.search(_words(answer))) is not None:
+        who = list(_FILTERS)[int(str(by.lastgroup)[1:])]
+        return f"A web filter ({who}) redirects requests for {host} to {target}. {_ask(host)}"
+    return (
+        f"{host} redirects to {target}, which is not followed. If that is a login page, log in "
+        "with a browser; if the server has moved, change endpoint."
     )
 
 
@@ -207,6 +223,7 @@ def _by_ollama(answer: Refusal, host: str) -> str | None:
 _ROWS: tuple[Callable[[Refusal, str], str | None], ...] = (
     _by_proxy,
     _by_tunnel,
+    _by_redirect,
     _by_filter,
     _by_cloudflare,
     _by_gateway_login,

@@ -8,11 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from codestral_ls.backends.base import AuthError, BackendError, BadRequest, ModelError
+from codestral_ls.backends.base import (
+    AuthError,
+    BackendError,
+    BadRequest,
+    ModelError,
+    NetworkFailure,
+)
 from codestral_ls.backends.served.facts import PromptForm
 from codestral_ls.commands.doctor.findings import Findings
 from codestral_ls.commands.doctor.models import model_check
-from codestral_ls.commands.doctor.proxy import proxy_check
+from codestral_ls.commands.doctor.proxy import can_be_used, proxy_check
 from codestral_ls.commands.doctor.remedies import (
     EMBEDDED_ADVICE,
     KEY_WANTED,
@@ -63,15 +69,17 @@ def all_well(lines: list[Check]) -> bool:
 
 
 def _configuration(found: Findings) -> Check:
+    missing = ""
+    if found.no_config:
+        missing = f"CODESTRAL_LS_CONFIG names {found.no_config}, which does not exist."
     if found.problems:
         n_more = len(found.problems) - _PROBLEMS_SHOWN
         more = [f"There are {n_more:,} more."] if n_more > 0 else []
-        lines = [*found.problems[:_PROBLEMS_SHOWN], *more]
+        lines = [*found.problems[:_PROBLEMS_SHOWN], *more, missing]
         return failed("settings", _counted(len(found.problems), "problem"), "\n".join(lines))
     n_set = sum(origin.level > 0 for origin in found.resolved.origins.values())
     text = f"{n_set} set" if n_set else "none set; the defaults are used"
-    missing = f"CODESTRAL_LS_CONFIG names {found.no_config}, which does not exist."
-    return ok("settings", text, missing if found.no_config else "")
+    return ok("settings", text, missing)
 
 
 def _keys(found: Findings) -> Iterator[Check]:
@@ -119,6 +127,8 @@ def _endpoint(found: Findings) -> Check:
     if found.is_known:
         return ok("endpoint", f"{found.host} answers in {found.facts_ms:.0f} ms")
     error = _decisive_error(found)
+    if isinstance(error, NetworkFailure) and not can_be_used(found.proxy):
+        return skipped("endpoint", f"{found.host} was not asked; see above")
     if error is None or error.server_answered:
         return ok("endpoint", f"{found.host} answers")
     remedy = (

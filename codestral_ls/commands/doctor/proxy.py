@@ -27,6 +27,14 @@ def proxy_of(base_url: str, resolved: Resolved) -> ProxyDecision | str | None:
     return decision if decision.named or decision.unreadable else None
 
 
+def can_be_used(decision: ProxyDecision | str | None) -> bool:
+    """What was decided can be done: the setting is a URL, and SOCKS is spoken here."""
+    if isinstance(decision, str):
+        return False
+    proxy = decision.proxy if decision is not None else None
+    return proxy is None or not proxy.is_socks or proxying.has_socks()
+
+
 def proxy_check(decision: ProxyDecision | str | None, host: str, origin: str) -> Iterator[Check]:
     """The line on the proxy, if there is something to say. ``origin``: where the setting is set."""
     if decision is None:
@@ -38,7 +46,7 @@ def proxy_check(decision: ProxyDecision | str | None, host: str, origin: str) ->
     if source == proxying.SETTING:
         source += f" ({origin})"
     entries = "\n".join(f"{entry}." for entry in decision.unreadable)
-    if decision.proxy is not None and decision.proxy.is_socks and not proxying.has_socks():
+    if decision.proxy is not None and not can_be_used(decision):
         yield failed(
             _NAME,
             f"{decision.proxy.url}, from {source}, speaks SOCKS, which needs another library",

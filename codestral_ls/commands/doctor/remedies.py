@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from codestral_ls.backends.base import BackendError, NetworkFailure
-from codestral_ls.backends.http.proxying import has_socks
 from codestral_ls.commands.doctor.findings import Findings
 from codestral_ls.privacy.hosts import MISTRAL_CONSOLE, MISTRAL_HOSTS, other_key_host
 from codestral_ls.privacy.proxies import ProxyDecision
@@ -43,12 +42,8 @@ _REMEDIES: Mapping[str, str] = {
 
 def remedy_for(error: BackendError, found: Findings) -> str:
     """What to do about a completion or a list of models that failed."""
-    if isinstance(error, NetworkFailure) and isinstance(found.proxy, str):
-        return "Correct proxy in the settings, see above."
     proxy = found.proxy.proxy if isinstance(found.proxy, ProxyDecision) else None
     if isinstance(error, NetworkFailure) and proxy is not None:
-        if proxy.is_socks and not has_socks():
-            return "Install what the proxy needs, see above."
         return (
             f"Check that the proxy {proxy.url} is running and allows {found.choice.host}, or "
             f"bypass it with NO_PROXY={found.choice.host}."

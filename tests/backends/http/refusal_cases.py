@@ -13,6 +13,7 @@ from codestral_ls.backends.base import (
     AccessBlocked,
     AuthError,
     BackendError,
+    BadRequest,
     ModelError,
     NoAllowance,
     Overloaded,
@@ -122,6 +123,20 @@ FILTERS = (
     RefusalCase(
         name="proxy-password", status=407, kind=AccessBlocked, body=_page("Proxy login"),
         headers={"Proxy-Authenticate": "Basic realm=x"}, says=("proxy", "user name and a password"),
+    ),
+    RefusalCase(
+        name="zscaler-307", status=307, kind=AccessBlocked, body="",
+        headers={"Location": "https://gateway.zscaler.net/auD?origurl=x"},
+        says=("web filter (Zscaler) redirects", "gateway.zscaler.net (307)"),
+    ),
+    RefusalCase(
+        name="cloudflare-access", status=302, kind=AccessBlocked, body="",
+        headers={"Location": "https://team.cloudflareaccess.com/cdn-cgi/access/login/x?kid=1"},
+        says=("redirects to team.cloudflareaccess.com (302)", "log in with a browser"),
+    ),
+    RefusalCase(
+        name="to-https", status=301, kind=BadRequest, body=_page("301 Moved Permanently"),
+        headers={"Location": "https://127.0.0.1/v1"}, says=("redirects (301)", "base URL"),
     ),
     RefusalCase(
         name="captive-portal", status=511, kind=AccessBlocked, body=_page("Hotel WiFi"),

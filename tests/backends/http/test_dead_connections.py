@@ -20,8 +20,9 @@ from codestral_ls.backends.http.response import EVENTS_TYPE, JSON_TYPE
 from codestral_ls.backends.options import BackendOptions
 from tests.fakes.transport import Listener, ServerConnection
 from tests.faults.answers import RECORDED, as_json, sized
-from tests.faults.checks import check_well
+from tests.faults.checks import check_seen, check_well
 from tests.faults.editor import editing
+from tests.faults.setup import DEAD_CONNECTIONS
 
 
 class BlackHole:
@@ -177,6 +178,6 @@ async def test_an_editor_after_sleep_gets_its_suggestion_from_the_first_question
     async with BlackHole(sized(RECORDED)) as server, editing(tmp_path, server.url) as editor:
         await check_well(editor)
         server.swallow()
-        await check_well(editor)
+        check_seen(await editor.ask(), DEAD_CONNECTIONS, "")
         await check_well(editor)
         assert server.requests == 1 + 2 + 1

@@ -32,7 +32,7 @@ def test_this_machine_is_reached_past_the_proxy(run: Run) -> None:
 
 def test_a_proxy_that_cannot_be_read_is_told_where_the_connection_fails(run: Run) -> None:
     done = run(
-        "--endpoint", "http://127.0.0.2:9", "--provider", "vllm",
+        "--endpoint", "http://gpu.invalid", "--provider", "vllm",
         ALL_PROXY="socks4://me:canary-key@127.0.0.1:9",
     )  # fmt: skip
     check_line(done, "FAILED", "proxy", "ALL_PROXY names a kind of proxy that is not supported")
