@@ -173,7 +173,11 @@ class Session:
 
     async def _renew_keys(self, *, automatic: bool) -> None:
         """Look for keys again, if the ones at hand are no good and it is time."""
-        if self._engine is None or self._renewing is not None:
+        if self._engine is None:
+            return
+        if self._renewing is not None:
+            if not automatic:
+                await asyncio.wait({self._renewing})
             return
         status = self._engine.status()
         refused = status.last_error is not None and status.last_error[0].kind == "auth"
@@ -183,7 +187,7 @@ class Session:
             self._renewing = asyncio.create_task(self._look_again())
             self._renewing.add_done_callback(self._renewed)
             if not automatic:
-                await asyncio.shield(self._renewing)
+                await asyncio.wait({self._renewing})
 
     async def _look_again(self) -> None:
         if await self._look_for_keys(self._settings.at()):

@@ -23,7 +23,10 @@ from tests.faults.server import Misdeed, Then
 
 NO_COMPLETION = "{host} answered with something that is no completion; check the base URL."
 NO_JSON_COMPLETION = "{host} answered with JSON that is no completion; check the base URL."
-WEB_PAGE = "{host} answered with a web page that is no completion; check the base URL."
+WEB_PAGE = (
+    "A login page answered for {host} (200): “Please log in”. Log in there with a browser, or "
+    "check endpoint."
+)
 TOO_MUCH = "{host} sent far more text than was asked for."
 ENDLESS = "{host} sent an endless answer."
 ENDLESS_EVENT = "{host} sent an endless event."

@@ -54,6 +54,8 @@ _log = logging.getLogger(__name__)
 # No tokenizer has longer ones, blanks aside; more means that ``max_tokens`` is ignored.
 _MAX_CHARS_PER_TOKEN = 64
 
+_MAX_TITLE_CHARS = 80
+
 
 class HttpBackend(abc.ABC):
     """A server that is asked over HTTP. Satisfies ``Backend``."""
@@ -110,7 +112,7 @@ class HttpBackend(abc.ABC):
         accept = LINES_TYPE if self.is_ndjson else EVENTS_TYPE
         async with client.request("POST", path, body=body, accept=accept) as response:
             self._notice_headers(response.headers)
-            if response.status != 200:
+            if response.status != 200 or response.is_page:
                 said = await response.error_body()
                 raise self._refusal(response.status, said, response.headers, prompt)
             async with aclosing(self._chunks(response, prompt, StopCutter(stops))) as chunks:
@@ -203,6 +205,20 @@ class HttpBackend(abc.ABC):
         """What is raised for a completion that was refused."""
         return self._error(status, body, headers, prompt)
 
+    def _page_error(self, page: WebPage, headers: Mapping[str, str]) -> BackendError:
+        """The error for a web page that answers well."""
+        answer = Refusal(
+            status=200, headers=headers, page=page, message="", has_key=False, provider=self.name
+        )
+        if in_the_way := obstacle(answer, self.host):
+            return AccessBlocked(in_the_way, status=200)
+        title = said(page.title, _MAX_TITLE_CHARS, (*self._options.secrets,))
+        what = f"a web page, “{title}”," if title else "a web page"
+        return ProtocolViolation(
+            f"{self.host} answered with {what} that is no completion; check the base URL.",
+            status=200,
+        )
+
     def _error(
         self,
         status: int,
@@ -211,6 +227,8 @@ class HttpBackend(abc.ABC):
         prompt: Prompt | None = None,
     ) -> BackendError:
         """The error that an answer means; ``status`` is 200 for an error within a stream."""
+        if status == 200 and isinstance(body, WebPage):
+            return self._page_error(body, headers)
         message = error_text(body)
         fields = body if isinstance(body, dict) else {}
         status = status_within(fields) if status == 200 else status

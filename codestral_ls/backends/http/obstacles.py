@@ -180,11 +180,13 @@ def _by_gateway_login(answer: Refusal, host: str) -> str | None:
 
 
 def _by_page(answer: Refusal, host: str) -> str | None:
-    if answer.page is None or not answer.is_refusal:
+    if answer.page is None or not (answer.is_refusal or answer.status == 200):
         return None
     if answer.status == 511 or _LOGIN.search(answer.page.title):
         told = "Log in there with a browser, or check endpoint."
         return f"A login page answered for {host}{_told(answer)}. {told}"
+    if answer.status == 200:
+        return None
     return (
         f"A web page answered for {host}{_told(answer)}. The key is not the reason: a filter or a "
         "gateway on the way refuses the request. Check endpoint, and ask whoever runs it."

@@ -55,6 +55,11 @@ class Response:
         """Without parameters, in lower case."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
+    @property
+    def is_page(self) -> bool:
+        """It says that it is a web page."""
+        return self.content_type in ("text/html", "application/xhtml+xml")
+
     async def json(self) -> Any:
         """The whole body. Raises ProtocolViolation unless it is JSON."""
         body = bytearray()

@@ -17,6 +17,7 @@ from codestral_ls.backends.base import (
     ModelError,
     NoAllowance,
     Overloaded,
+    ProtocolViolation,
     RateLimited,
     ServerFailure,
 )
@@ -137,6 +138,22 @@ FILTERS = (
     RefusalCase(
         name="to-https", status=301, kind=BadRequest, body=_page("301 Moved Permanently"),
         headers={"Location": "https://127.0.0.1/v1"}, says=("redirects (301)", "base URL"),
+    ),
+    RefusalCase(
+        name="zscaler-200", status=200, kind=AccessBlocked, body=_page("Blocked by Zscaler"),
+        says=("web filter (Zscaler)",),
+    ),
+    RefusalCase(
+        name="captive-200", status=200, kind=AccessBlocked, body=_page("Hotel WiFi: please log in"),
+        says=("A login page", "Hotel WiFi"),
+    ),
+    RefusalCase(
+        name="ngrok-warning", status=200, kind=AccessBlocked, says=("ERR_NGROK_6024",),
+        body=_page("ngrok", "You are about to visit x (ERR_NGROK_6024)"),
+    ),
+    RefusalCase(
+        name="a-site", status=200, kind=ProtocolViolation, body=_page("Open WebUI"),
+        says=("a web page, “Open WebUI”, that is no completion", "base URL"),
     ),
     RefusalCase(
         name="captive-portal", status=511, kind=AccessBlocked, body=_page("Hotel WiFi"),
