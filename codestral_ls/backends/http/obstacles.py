@@ -81,7 +81,10 @@ _TUNNELS = {
 _TUNNEL = re.compile(
     "|".join(f"(?P<t{index}>{words})" for index, words in enumerate(_TUNNELS.values())), re.I
 )
-_LOGIN = re.compile(r"\b(?:log ?in|sign ?in|single sign-on|sso|authenticat)", re.IGNORECASE)
+_LOGIN = re.compile(
+    r"\b(?:log[ _-]?in|sign[ _-]?in|single sign-on|sso|authenticat|oauth2|captive|portal)",
+    re.IGNORECASE,
+)
 _GATEWAY_LOGIN = re.compile(r"(basic|digest|negotiate|ntlm)\b", re.IGNORECASE)
 _NETWORK_RULE = re.compile(
     r"rbac: access denied|virtual network|firewall rules?|public (?:network )?access is disabled"
@@ -125,7 +128,7 @@ def _by_tunnel(answer: Refusal, host: str) -> str | None:
 
 
 def _by_redirect(answer: Refusal, host: str) -> str | None:
-    """To another host: a filter, a login page, or where the server has moved."""
+    """To a filter's page, or to a login at another host."""
     found = _HOST.match(answer.headers.get("location", "")) if 300 <= answer.status < 400 else None
     if found is None or found[1].lower() == host.partition(":")[0]:
         return None
@@ -133,9 +136,11 @@ def _by_redirect(answer: Refusal, host: str) -> str | None:
     if (by := _FILTER.search(_words(answer))) is not None:
         who = list(_FILTERS)[int(str(by.lastgroup)[1:])]
         return f"A web filter ({who}) redirects requests for {host} to {target}. {_ask(host)}"
+    if _LOGIN.search(answer.headers["location"]) is None:
+        return None
     return (
-        f"{host} redirects to {target}, which is not followed. If that is a login page, log in "
-        "with a browser; if the server has moved, change endpoint."
+        f"{host} redirects to a login page at {target}. Log in there with a browser, or check "
+        "endpoint."
     )
 
 

@@ -133,7 +133,11 @@ FILTERS = (
     RefusalCase(
         name="cloudflare-access", status=302, kind=AccessBlocked, body="",
         headers={"Location": "https://team.cloudflareaccess.com/cdn-cgi/access/login/x?kid=1"},
-        says=("redirects to team.cloudflareaccess.com (302)", "log in with a browser"),
+        says=("redirects to a login page at team.cloudflareaccess.com (302)", "with a browser"),
+    ),
+    RefusalCase(
+        name="to-elsewhere", status=308, kind=BadRequest, body="",
+        headers={"Location": "https://new.example/v1"}, says=("redirects (308)", "base URL"),
     ),
     RefusalCase(
         name="to-https", status=301, kind=BadRequest, body=_page("301 Moved Permanently"),
