@@ -16,7 +16,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codestral_ls.backends.base import (
-    AccessBlocked,
     BackendError,
     Chunk,
     Finish,
@@ -28,7 +27,7 @@ from codestral_ls.backends.base import (
 )
 from codestral_ls.backends.http import reply
 from codestral_ls.backends.http.connection import Connection
-from codestral_ls.backends.http.obstacles import Refusal, kind_of_refusal, obstacle, words_of
+from codestral_ls.backends.http.obstacles import blocked, kind_of_refusal, words_of
 from codestral_ls.backends.http.pages import WebPage
 from codestral_ls.backends.http.refusals import (
     error_text,
@@ -207,11 +206,8 @@ class HttpBackend(abc.ABC):
 
     def _page_error(self, page: WebPage, headers: Mapping[str, str]) -> BackendError:
         """The error for a web page that answers well."""
-        answer = Refusal(
-            status=200, headers=headers, page=page, message="", has_key=False, provider=self.name
-        )
-        if in_the_way := obstacle(answer, self.host):
-            return AccessBlocked(in_the_way, status=200)
+        if error := blocked(200, headers, page, self.host, has_key=False, provider=self.name):
+            return error
         title = said(page.title, _MAX_TITLE_CHARS, (*self._options.secrets,))
         what = f"a web page, “{title}”," if title else "a web page"
         return ProtocolViolation(
@@ -238,24 +234,17 @@ class HttpBackend(abc.ABC):
             kind = NoAllowance
         elif kind is None:
             kind = ServerFailure if status == 200 else status_error(status)
-        answer = Refusal(
-            status=status,
-            headers=headers,
-            page=body if isinstance(body, WebPage) else None,
-            message=words_of(body),
-            has_key=bool(self._options.api_key),
-            provider=self.name,
-        )
-        retry_s = retry_after_s(headers, self._options.clock())
-        if in_the_way := obstacle(answer, self.host):
-            return AccessBlocked(in_the_way, status=status, retry_after_s=retry_s)
+        has_key = bool(self._options.api_key)
+        if error := blocked(status, headers, body, self.host, has_key=has_key, provider=self.name):
+            return error
         source = source_lines(prompt.prefix, prompt.suffix) if prompt else ()
         told = sentence(
             kind,
             host=self.host,
             status=status,
             model=name(self.model) or "its model",
-            has_key=answer.has_key,
+            has_key=has_key,
             said=said(message, hidden=(*self._options.secrets, *source)),
         )
+        retry_s = retry_after_s(headers, self._options.clock())
         return kind(told, status=status, retry_after_s=retry_s)

@@ -134,6 +134,8 @@ class HttpClient:
         self._certificates = certificates_of(options.ca_bundle) if is_tls else unused
         self._proxy = _proxy_for_httpx(self._way, self._certificates)
         self._headers = _checked_headers(options)
+        self.has_key = bool(options.api_key)
+        """A key is shown with every request."""
         self._pool = _Pool(self._new_client())
         self._heads_s: deque[float] = deque(maxlen=_HEADS_REMEMBERED)
         """How long the last completions took to begin."""

@@ -14,13 +14,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from codestral_ls.backends.base import BackendError, ModelError, NoAllowance
+from codestral_ls.backends.base import AccessBlocked, BackendError, ModelError, NoAllowance
 from codestral_ls.backends.http.pages import WebPage
 from codestral_ls.privacy.text import name, said
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class _Refusal:
     """A refusal as it came."""
 
     status: int
@@ -98,7 +98,7 @@ _REGION = re.compile(
 )
 
 
-def obstacle(answer: Refusal, host: str) -> str | None:
+def _obstacle(answer: _Refusal, host: str) -> str | None:
     """One or two sentences on who keeps a request from its server, and what to do; None where
     the server itself speaks."""
     for row in _ROWS:
@@ -107,7 +107,25 @@ def obstacle(answer: Refusal, host: str) -> str | None:
     return None
 
 
-def _by_proxy(answer: Refusal, host: str) -> str | None:
+def blocked(
+    status: int,
+    headers: Mapping[str, str],
+    body: object,
+    host: str,
+    *,
+    has_key: bool,
+    provider: str,
+) -> AccessBlocked | None:
+    """The error of an answer that is not the server's own; None where it may be.
+
+    ``body`` is JSON, text or a WebPage.
+    """
+    page = body if isinstance(body, WebPage) else None
+    told = _obstacle(_Refusal(status, headers, page, words_of(body), has_key, provider), host)
+    return AccessBlocked(told, status=status) if told else None
+
+
+def _by_proxy(answer: _Refusal, host: str) -> str | None:
     if answer.status == 407:
         return f"The proxy before {host} wants a user name and a password in its URL (407)."
     error = answer.headers.get("x-squid-error", "").split(" ")[0]
@@ -117,7 +135,7 @@ def _by_proxy(answer: Refusal, host: str) -> str | None:
     return f"A proxy (squid) answered for {host} ({answer.status}): {told}. {_ask(host)}"
 
 
-def _by_tunnel(answer: Refusal, host: str) -> str | None:
+def _by_tunnel(answer: _Refusal, host: str) -> str | None:
     found = _NGROK.search(answer.headers.get("ngrok-error-code", "") + _words(answer))
     if found is None:
         return None
@@ -127,7 +145,7 @@ def _by_tunnel(answer: Refusal, host: str) -> str | None:
     )
 
 
-def _by_redirect(answer: Refusal, host: str) -> str | None:
+def _by_redirect(answer: _Refusal, host: str) -> str | None:
     """To a filter's page, or to a login at another host."""
     found = _HOST.match(answer.headers.get("location", "")) if 300 <= answer.status < 400 else None
     if found is None or found[1].lower() == host.partition(":")[0]:
@@ -144,7 +162,7 @@ def _by_redirect(answer: Refusal, host: str) -> str | None:
     )
 
 
-def _by_filter(answer: Refusal, host: str) -> str | None:
+def _by_filter(answer: _Refusal, host: str) -> str | None:
     if answer.page is None or answer.status >= 500:
         return None
     found = _FILTER.search(_words(answer))
@@ -161,7 +179,7 @@ def _by_filter(answer: Refusal, host: str) -> str | None:
     )
 
 
-def _by_cloudflare(answer: Refusal, host: str) -> str | None:
+def _by_cloudflare(answer: _Refusal, host: str) -> str | None:
     if answer.status >= 500 or "cloudflare" not in answer.headers.get("server", "").lower():
         return None
     found = _CLOUDFLARE.search(_words(answer))
@@ -174,7 +192,7 @@ def _by_cloudflare(answer: Refusal, host: str) -> str | None:
     )
 
 
-def _by_gateway_login(answer: Refusal, host: str) -> str | None:
+def _by_gateway_login(answer: _Refusal, host: str) -> str | None:
     scheme = _GATEWAY_LOGIN.match(answer.headers.get("www-authenticate", ""))
     if answer.status != 401 or scheme is None or (answer.message and answer.page is None):
         return None
@@ -184,7 +202,7 @@ def _by_gateway_login(answer: Refusal, host: str) -> str | None:
     )
 
 
-def _by_page(answer: Refusal, host: str) -> str | None:
+def _by_page(answer: _Refusal, host: str) -> str | None:
     if answer.page is None or not (answer.is_refusal or answer.status == 200):
         return None
     if answer.status == 511 or _LOGIN.search(answer.page.title):
@@ -198,7 +216,7 @@ def _by_page(answer: Refusal, host: str) -> str | None:
     )
 
 
-def _by_network_rule(answer: Refusal, host: str) -> str | None:
+def _by_network_rule(answer: _Refusal, host: str) -> str | None:
     if not answer.is_refusal or _NETWORK_RULE.search(answer.message) is None:
         return None
     return (
@@ -207,13 +225,13 @@ def _by_network_rule(answer: Refusal, host: str) -> str | None:
     )
 
 
-def _by_region(answer: Refusal, host: str) -> str | None:
+def _by_region(answer: _Refusal, host: str) -> str | None:
     if answer.status not in (400, 403, 451) or _REGION.search(answer.message) is None:
         return None
     return f"{host} does not answer in this country or region{_told(answer)}. The key is fine."
 
 
-def _by_ollama(answer: Refusal, host: str) -> str | None:
+def _by_ollama(answer: _Refusal, host: str) -> str | None:
     """Ollama has no keys. It refuses a ``Host`` that is not this machine's name, and an
     ``Origin`` that it was not told of, with a bare 403."""
     says_nothing = answer.is_empty and "server" not in answer.headers
@@ -227,7 +245,7 @@ def _by_ollama(answer: Refusal, host: str) -> str | None:
     )
 
 
-_ROWS: tuple[Callable[[Refusal, str], str | None], ...] = (
+_ROWS: tuple[Callable[[_Refusal, str], str | None], ...] = (
     _by_proxy,
     _by_tunnel,
     _by_redirect,
@@ -241,14 +259,14 @@ _ROWS: tuple[Callable[[Refusal, str], str | None], ...] = (
 )
 
 
-def _words(answer: Refusal) -> str:
+def _words(answer: _Refusal) -> str:
     """All that may name who answers."""
     headers = ("server", "via", "x-powered-by", "location", "set-cookie")
     told = " ".join(answer.headers.get(name, "") for name in headers)
     return f"{told} {answer.page.source if answer.page else answer.message}"
 
 
-def _told(answer: Refusal) -> str:
+def _told(answer: _Refusal) -> str:
     title = said(answer.page.title, 80) if answer.page is not None else ""
     return f" ({answer.status})" + (f": “{title}”" if title else "")
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codestral_ls.backends import table
-from codestral_ls.backends.base import BackendError
+from codestral_ls.backends.base import AccessBlocked, BackendError
 from codestral_ls.backends.http.pages import page_in, without_markup
 from codestral_ls.backends.options import BackendOptions
 from codestral_ls.commands.doctor.samples import prompt_of
@@ -39,6 +39,24 @@ async def test_a_refusal_is_told_by_who_refuses(case: RefusalCase) -> None:
     assert "\n" not in told
     assert len(told) <= SHOWN_CHARS
     assert told.endswith((".", "!", "?", "…"))
+
+
+FOUND_OUT = [
+    case
+    for case in REFUSAL_CASES
+    if case.kind is AccessBlocked and case.provider == "mistral" and case.has_key
+]
+
+
+@pytest.mark.parametrize("case", FOUND_OUT, ids=lambda case: case.name)
+async def test_it_is_told_too_where_the_server_is_still_to_be_found_out(case: RefusalCase) -> None:
+    async with FaultServer(Misdeed(says=case.wire, then=Then.KEEP)) as server:
+        backend = table.create("auto", BackendOptions(base_url=f"http://127.0.0.1:{server.port}"))
+        with pytest.raises(AccessBlocked) as caught:
+            await anext(backend.stream(prompt_of("python", max_tokens=8)))
+        await backend.aclose()
+    for words in case.says:
+        assert words in str(caught.value)
 
 
 @pytest.mark.parametrize(
