@@ -56,13 +56,20 @@ async def from_keyring(host: str) -> Key | None:
     threading.Thread(target=_ask_keyring, args=(answer, host), daemon=True).start()
     try:
         secret = await asyncio.wrap_future(answer)
-    except KeyringMissing:
+    except KeyringMissing as missing:
+        if missing.is_locked:
+            raise KeyProblem(str(missing)) from None
         return None
     return key_of(secret.strip(), "endpoint", "keyring") if secret and secret.strip() else None
 
 
 class KeyringMissing(Exception):
     """There is no usable keyring; the message says what to install or do instead."""
+
+    def __init__(self, message: str, *, is_locked: bool = False) -> None:
+        super().__init__(message)
+        self.is_locked = is_locked
+        """There is one, and somebody may unlock it later."""
 
 
 def _ask_keyring(answer: Future[str | None], host: str) -> None:
@@ -107,6 +114,7 @@ def remove(host: str) -> bool:
 def _keyring() -> Iterator[ModuleType]:
     try:
         import keyring
+        import keyring.errors
     except ImportError:
         raise KeyringMissing(
             f"The system's keyring needs another library: {install_command('keyring')}."
@@ -115,6 +123,12 @@ def _keyring() -> Iterator[ModuleType]:
         yield keyring
     except KeyringMissing:
         raise
+    except (keyring.errors.KeyringLocked, keyring.errors.InitError):
+        raise KeyringMissing(
+            "The system's keyring is locked. Unlock it, or set MISTRAL_API_KEY or "
+            "api_key_command instead.",
+            is_locked=True,
+        ) from None
     except Exception as error:  # noqa: BLE001  # keyring backends raise anything
         raise KeyringMissing(
             f"The system's keyring cannot be used ({type(error).__name__}). "

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from keyring.errors import KeyringLocked
 
 from codestral_ls import paths
 from codestral_ls.config import Settings
@@ -166,6 +167,29 @@ async def test_automatic_requests_ask_in_the_background_and_get_the_key_later(
                 while (await session.ready_engine(automatic=True)).status().last_error:  # noqa: ASYNC110  # as an editor asks
                     await asyncio.sleep(0.01)
             assert isinstance(await editor.ask(), Suggestion)
+
+
+async def test_a_keyring_that_is_unlocked_late_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_renewal, "_EXPLICIT_S", 0.0)
+    unlocked: list[str] = []
+
+    def ask(host: str) -> str | None:
+        with keys._keyring():
+            if not unlocked:
+                raise KeyringLocked
+        return unlocked[0]
+
+    monkeypatch.setattr(keys, "_keyring_get", ask)
+    async with (
+        FakeFim(default=Behaviour(text="a + b\n"), key="new-key") as fake,
+        editing(tmp_path, fake.url, CODESTRAL_LS_API_KEY="") as editor,
+    ):
+        assert isinstance(await editor.ask(), Nothing)
+        assert "locked" in editor.told[0].text
+        unlocked.append("new-key")
+        assert isinstance(await editor.ask(), Suggestion)
 
 
 @pytest.mark.parametrize(
