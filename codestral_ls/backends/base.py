@@ -4,6 +4,7 @@
 
     BackendError            kind          what the user can do
      ├─ AuthError           auth          give another key
+     ├─ AccessBlocked       blocked       ask whoever runs the filter, gateway or tunnel
      ├─ ModelError          model         name another model
      ├─ PromptTooLong       too_long      lower the windows
      ├─ BadRequest          bad_request   check the base URL, report a bug
@@ -66,6 +67,15 @@ class AuthError(BackendError):
     kind = "auth"
     may_pass = False
     user_must_act = True
+
+
+class AccessBlocked(BackendError):
+    """Something on the way answered instead of the server, or the server lets nobody in from
+    here; the key is not the reason."""
+
+    kind = "blocked"
+    user_must_act = True
+    server_answered = False
 
 
 class ModelError(BackendError):
@@ -242,3 +252,13 @@ class Backend(Protocol):
     async def aclose(self) -> None:
         """Release connections and processes. Safe to call twice."""
         ...
+
+
+def too_late(backend: Backend, seconds: float) -> BackendError:
+    """The error of an answer that was not there in the time that the user gives it."""
+    if backend.loading:
+        return Loading(backend.loading)
+    return BackendTimeout(
+        f"{backend.host or backend.name} did not finish within {seconds:g} s. Check the network "
+        "and the server's load; raise timeoutMs if it is always this slow."
+    )

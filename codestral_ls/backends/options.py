@@ -36,6 +36,8 @@ class BackendOptions:
     """File with certificates to trust; None: the system's."""
     fim_template: str = "auto"
     """A row of the table of templates, or ``auto``; for servers that take a rendered prompt."""
+    answer_within_s: float = 5.0
+    """How long whoever asks waits for a whole answer (``timeoutMs``)."""
     connect_timeout_s: float = 5.0
     """As long as one answer may take by default: connecting has no budget of its own."""
     idle_timeout_s: float | None = None

@@ -14,8 +14,8 @@ SERVE = ""
 COMMANDS = {
     "complete": "Print one completion, as the server would give it on request.",
     "doctor": "Check settings, key, endpoint and model, and say how to fix what fails.",
-    "login": "Check an API key and store it in the system's keyring.",
-    "logout": "Remove an API key from the system's keyring.",
+    "login": "Check an API key and store it in the system's keyring, or in a file of yours.",
+    "logout": "Remove an API key that login stored.",
     "help": "Show the help of a command.",
 }
 # A page's address without its path. Browsers call the origin of a file or a sandbox "null".
@@ -33,7 +33,13 @@ class CommandParser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
-        fail(f"{message}. See {self.prog} --help.")
+        ended = message if message.endswith("?") else f"{message}."
+        fail(f"{ended} See {self.prog} --help.")
+
+    @property
+    def flags(self) -> list[str]:
+        """All flags, as they are written."""
+        return [flag for action in self._actions for flag in action.option_strings]
 
 
 def parser_of(command: str) -> CommandParser:
@@ -47,7 +53,7 @@ def parser_of(command: str) -> CommandParser:
         )
         _add_serving(parser)
     else:
-        place = " FILE:LINE:COLUMN" if command == "complete" else ""
+        place = " FILE[:LINE[:COLUMN]]" if command == "complete" else ""
         parser = CommandParser(
             prog=f"codestral-ls {command}",
             usage=f"codestral-ls {command} [OPTION...]{place}",
@@ -85,9 +91,9 @@ def _add_own_arguments(command: str, parser: argparse.ArgumentParser) -> None:
         case "complete":
             parser.add_argument(
                 "place",
-                metavar="FILE:LINE:COLUMN",
-                help="where to complete; LINE and COLUMN count from 1, and the cursor is before "
-                "that character",
+                metavar="FILE[:LINE[:COLUMN]]",
+                help="where to complete: LINE and COLUMN count from 1, and the cursor is before "
+                "that character; without COLUMN at the line's end, without LINE at the file's end",
             )
             parser.add_argument(
                 "--json", action="store_true", help="print text, timings and usage as JSON"
@@ -108,6 +114,12 @@ def _add_own_arguments(command: str, parser: argparse.ArgumentParser) -> None:
             parser.add_argument(
                 "--host", metavar="HOST", help="the key's host. Default: the endpoint's"
             )
+            if command == "login":
+                parser.add_argument(
+                    "--file",
+                    action="store_true",
+                    help="keep the key in a file that only you can read, instead of the keyring",
+                )
 
 
 def _count(text: str) -> int:

@@ -6,6 +6,7 @@ Exit statuses are in ``exits``. Errors are one or two lines on stderr with the r
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import os
 import re
@@ -14,10 +15,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from codestral_ls.commands import streams
 from codestral_ls.commands.arguments import COMMANDS, SERVE, CommandParser, parser_of
 from codestral_ls.commands.exits import DONE, fail
-from codestral_ls.config import specs
+from codestral_ls.config import command_line_options, resolve, specs
 from codestral_ls.config.values import nearest
+from codestral_ls.paths import expanded
 from codestral_ls.privacy.text import one_line
 
 _VALUE_FOLLOWS = frozenset(
@@ -41,7 +44,25 @@ _KEY_FLAG = re.compile(r"--?(?:api[-_]?)?(?:key|token)(?:=|\Z)", re.IGNORECASE)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    streams.open_all()
+    try:
+        try:
+            return _command_line(list(sys.argv[1:] if argv is None else argv))
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError as error:
+        streams.leave(error)
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        streams.leave(error)
+
+
+# A full disk, or a device that fails.
+_UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG, errno.EBADF)
+
+
+def _command_line(words: list[str]) -> int:
     for word in words:
         if word.startswith(("--node-ipc", "--socket")):
             fail(f"{word.partition('=')[0]} is not supported; use --stdio or --pipe PATH")
@@ -60,6 +81,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if unknown:
         _complain_unknown(parser, command, unknown)
     flags: dict[str, str | None] = {name: getattr(arguments, name) for name in specs()}
+    for problem in resolve([command_line_options(flags)]).problems:
+        fail(problem.complaint)
     try:
         _start_logging(arguments.log_level, arguments.log_file)
         if command == SERVE:
@@ -95,7 +118,9 @@ def _complain_unknown(parser: CommandParser, command: str, unknown: Sequence[str
         _fail_unknown_command(unknown[0])
     # What follows a flag or stands behind its "=" may be a key.
     flags = [word.partition("=")[0] for word in unknown if word.startswith("-")]
-    parser.error(f"unrecognized arguments: {one_line(' '.join(flags or unknown), 80)}")
+    near = nearest(flags[0], parser.flags) if flags else None
+    hint = f"; did you mean {near}?" if near else ""
+    parser.error(f"unrecognized arguments: {one_line(' '.join(flags or unknown), 80)}{hint}")
 
 
 def _fail_unknown_command(name: str) -> NoReturn:
@@ -105,6 +130,7 @@ def _fail_unknown_command(name: str) -> NoReturn:
 
 
 def _run(command: str, arguments: argparse.Namespace, flags: Mapping[str, str | None]) -> int:
+    _check_directory()
     # Each command is imported when it runs: together they take longer than the shortest of them.
     if command == "complete":
         from codestral_ls.commands import complete
@@ -121,7 +147,16 @@ def _run(command: str, arguments: argparse.Namespace, flags: Mapping[str, str | 
         )
     from codestral_ls.commands import login
 
-    return (login.login if command == "login" else login.logout)(arguments.host, flags)
+    if command == "logout":
+        return login.logout(arguments.host, flags)
+    return login.login(arguments.host, flags, to_file=arguments.file)
+
+
+def _check_directory() -> None:
+    try:
+        Path.cwd()
+    except OSError:
+        fail("the current directory does not exist any more; change to another one")
 
 
 def _serve(arguments: argparse.Namespace, flags: Mapping[str, str | None]) -> NoReturn:
@@ -173,11 +208,12 @@ def _address(text: str, *, remote: bool) -> tuple[str, int]:
     return host, int(port)
 
 
-def _start_logging(level: str, file: str | None) -> None:
+def _start_logging(level: str, named: str | None) -> None:
+    file = expanded(named, os.environ) if named else None
     try:
         handler = logging.FileHandler(file, encoding="utf-8") if file else logging.StreamHandler()
     except OSError as error:
-        fail(f"--log-file {file} cannot be written ({error.strerror})")
+        fail(f"--log-file {named} cannot be written ({error.strerror})")
     # A log that cannot be written, on a full disk for instance, is not worth a traceback on stderr
     # at each line.
     logging.raiseExceptions = False

@@ -1,16 +1,18 @@
-"""``codestral-ls complete FILE:LINE:COLUMN``: one completion, from a shell."""
+"""``codestral-ls complete FILE[:LINE[:COLUMN]]``: one completion, from a shell."""
 
 from __future__ import annotations
 
 import asyncio
+import codecs
 import dataclasses
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from codestral_ls.commands import exits
+from codestral_ls.commands import exits, streams
 from codestral_ls.commands.terminal import Terminal, complain
 from codestral_ls.model import (
     WINDOW_AFTER,
@@ -50,9 +52,19 @@ def run(place: str, flags: Mapping[str, str | None], *, as_json: bool) -> int:
     snapshot, text = _read_snapshot(place)
     session = Session(os.environ, flags, _FileAtTerminal(text))
     outcome = asyncio.run(_complete(session, snapshot))
+    if session.is_misconfigured:
+        return exits.USAGE  # it was told; who completed instead was not asked for
     if as_json:
-        sys.stdout.write(json.dumps(_as_json(session, outcome), ensure_ascii=False) + "\n")
+        found = _as_json(session, outcome)
+        text = json.dumps(found, ensure_ascii=False)
+        plain = not streams.fits(text, sys.stdout)
+        sys.stdout.write((json.dumps(found) if plain else text) + "\n")
     elif isinstance(outcome, Suggestion):
+        if not streams.fits(outcome.text, sys.stdout):
+            complain(
+                f"stdout has the encoding {sys.stdout.encoding}, which lacks characters of this "
+                'completion; they are shown as "?". Set PYTHONIOENCODING=utf-8.'
+            )
         sys.stdout.write(outcome.text + "\n")
     if isinstance(outcome, Suggestion):
         return exits.DONE
@@ -62,14 +74,18 @@ def run(place: str, flags: Mapping[str, str | None], *, as_json: bool) -> int:
 
 
 def _read_snapshot(place: str) -> tuple[Snapshot, str]:
-    """The file as an editor would show it with the cursor at FILE:LINE:COLUMN, and its text."""
+    """The file as an editor would show it with the cursor at the place, and its text."""
     name, line, column = _parse(place)
     path = Path(name)
     text = _read(path)
     lines = Lines(text)
+    if line is None:
+        line = lines.n_lines
     if line > lines.n_lines:
         exits.fail(f"{name} has {lines.n_lines} lines; line {line} is beyond its end")
     length = lines.width(line - 1)
+    if column is None:
+        column = length + 1
     if column > length + 1:
         exits.fail(
             f"line {line} of {name} has {length} characters; "
@@ -91,11 +107,21 @@ def _read_snapshot(place: str) -> tuple[Snapshot, str]:
     return snapshot, text
 
 
-def _parse(place: str) -> tuple[str, int, int]:
-    name, line, column = (["", "", *place.rsplit(":", 2)])[-3:]
-    if not name or not line.isdigit() or not column.isdigit() or not int(line) or not int(column):
-        exits.fail(f"{place!r} is not FILE:LINE:COLUMN, both counted from 1")
-    return name, int(line), int(column)
+_PLACE = re.compile(
+    r"(?P<name>.+?)(?::(?P<line>[1-9][0-9]{0,8}))?(?::(?P<column>[1-9][0-9]{0,8}))?", re.S
+)
+
+
+def _parse(place: str) -> tuple[str, int | None, int | None]:
+    """File, line and column; None for the last line, and for a line's end."""
+    if place and os.path.lexists(place):
+        return place, None, None
+    found = _PLACE.fullmatch(place)
+    # A number with something wrong about it is no part of a name, unless there is such a file.
+    if found is None or re.search(r":[^:/\\]*\Z", found["name"][2:]):
+        exits.fail(f"{place!r} is not FILE, FILE:LINE or FILE:LINE:COLUMN, both counted from 1")
+    line, column = found["line"], found["column"]
+    return found["name"], int(line) if line else None, int(column) if column else None
 
 
 def _read(path: Path) -> str:
@@ -109,6 +135,8 @@ def _read(path: Path) -> str:
         exits.fail(f"{path} does not exist")
     except OSError as error:
         exits.fail(f"{path} cannot be read ({error.strerror})")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        exits.fail(f"{path} is UTF-16; convert it to UTF-8 first")
     if b"\0" in data:
         exits.fail(f"{path} is a binary file; only text can be completed")
     try:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
+from codestral_ls.commands import streams
 from codestral_ls.privacy.text import shown
 
 DONE = 0
 NOTHING = 1
 """Nothing to suggest, or a check failed."""
-_USAGE = 2
+USAGE = 2
 """Wrong usage or configuration."""
 BACKEND = 3
 """The backend failed."""
 
 
-def fail(message: str, status: int = _USAGE) -> NoReturn:
+def fail(message: str, status: int = USAGE) -> NoReturn:
     """Say what is wrong on stderr and end."""
-    sys.stderr.write(f"codestral-ls: {shown(message)}\n")
+    streams.complain(shown(message))
     sys.exit(status)

@@ -1,5 +1,8 @@
 """``codestral-ls login`` and ``logout``: keys in the system's keyring, one for each host.
 
+Where there is no keyring, on a server or in a container, the key goes into a file that only its
+owner can read, if the user wants that.
+
 The key is read without echo, or from the first line of a pipe. It is never an argument, which
 every process on the machine could read. It is stored only after its host was asked, so that a
 mistyped key is noticed now and not in the editor.
@@ -9,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import importlib.util
 import os
 import sys
 from collections.abc import Mapping
@@ -20,6 +22,7 @@ from codestral_ls.backends.options import BackendOptions
 from codestral_ls.commands import exits
 from codestral_ls.commands.terminal import Terminal, shown
 from codestral_ls.config import Resolved
+from codestral_ls.paths import expanded
 from codestral_ls.privacy.addresses import Address, Malformed, parse
 from codestral_ls.privacy.hosts import (
     MISTRAL_HOSTS,
@@ -29,46 +32,76 @@ from codestral_ls.privacy.hosts import (
     decide,
     other_key_host,
 )
-from codestral_ls.session import keys
+from codestral_ls.session import key_file, keys
 from codestral_ls.session.session import Session
 
 # Enough for a handshake and a small answer on any network that works.
 _CHECK_WITHIN_S = 15.0
 
 
-def login(host: str | None, flags: Mapping[str, str | None]) -> int:
-    """Ask for a key, check it against its host, and store it; returns the exit status."""
-    if importlib.util.find_spec("keyring") is None:
-        exits.fail(
-            "login needs the package keyring beside it: pip install keyring; "
-            "or set MISTRAL_API_KEY or api_key_command instead"
-        )
+def login(host: str | None, flags: Mapping[str, str | None], *, to_file: bool) -> int:
+    """Ask for a key, check it against its host, and store it; returns the exit status.
+
+    ``to_file``: in the key file, whether there is a keyring or not.
+    """
     resolved = Session(os.environ, flags, Terminal()).resolved()
     address = _address(host, resolved)
+    if not to_file and (missing := keys.why_no_keyring(address.netloc)):
+        _ask_for_file(missing)
+        to_file = True
     key = Key(_read_key(address.netloc), "endpoint", "the key")
     decision = _decide(address, resolved, key)
     checked = asyncio.run(_check(decision, resolved, key))
-    try:
-        keys.store(address.netloc, key.secret)
-    except keys.KeyringMissing as missing:
-        exits.fail(str(missing))
-    sys.stdout.write(
-        f"{checked} It was stored in the system's keyring, "
-        f"as {keys.KEYRING_SERVICE} for {address.netloc}.\n{_when_used(address, resolved)}"
-    )
+    place = _store(address.netloc, key.secret, to_file=to_file)
+    sys.stdout.write(f"{checked} It was stored in {place}.\n{_when_used(address, resolved)}")
     return exits.DONE
+
+
+def _store(host: str, secret: str, *, to_file: bool) -> str:
+    """Keep the key; returns where. Exits where that is not possible."""
+    try:
+        if to_file:
+            return f"{key_file.store(host, secret)}, which only you can read"
+        keys.store(host, secret)
+    except (keys.KeyringMissing, keys.KeyProblem) as problem:
+        exits.fail(f"{problem} Nothing was stored.")
+    return f"the system's keyring, as {keys.KEYRING_SERVICE} for {host}"
+
+
+def _ask_for_file(missing: str) -> None:
+    """Exit unless the user wants the key in a file instead of the keyring."""
+    if not sys.stdin.isatty():
+        exits.fail(
+            f"{missing} To keep the key in a file that only you can read (mode 0600), run "
+            "codestral-ls login --file."
+        )
+    sys.stderr.write(
+        f"{shown(missing)}\nKeep the key in {key_file.key_file()}, which only you can read? [y/N] "
+    )
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        exits.fail("nothing was stored")
 
 
 def logout(host: str | None, flags: Mapping[str, str | None]) -> int:
     """Remove a host's key from the keyring; returns the exit status."""
     address = _address(host, Session(os.environ, flags, Terminal()).resolved())
+    places, problem = [], ""
     try:
-        removed = keys.remove(address.netloc)
+        if keys.remove(address.netloc):
+            places.append("the keyring")
     except keys.KeyringMissing as missing:
-        exits.fail(str(missing))
-    if not removed:
-        exits.fail(f"the keyring holds no key for {address.netloc}", exits.NOTHING)
-    sys.stdout.write(f"The key for {address.netloc} was removed from the keyring.\n")
+        problem = str(missing)
+    try:
+        if key_file.remove(address.netloc):
+            places.append("the key file")
+    except keys.KeyProblem as damaged:
+        problem = str(damaged)
+    if not places and problem:
+        exits.fail(problem)
+    if not places:
+        exits.fail(f"no key is stored for {address.netloc}", exits.NOTHING)
+    sys.stdout.write(f"The key for {address.netloc} was removed from {' and '.join(places)}.\n")
     return exits.DONE
 
 
@@ -92,13 +125,15 @@ def _read_key(host: str) -> str:
     else:
         line = sys.stdin.buffer.readline(keys.MAX_KEY_CHARS + 2)
         secret = line.decode(errors="replace")
-    secret = secret.strip()
+    secret = secret.removeprefix("\ufeff").strip()
     if not secret:
         exits.fail("no key was given; nothing was stored")
     if len(secret) > keys.MAX_KEY_CHARS or not (secret.isascii() and secret.isprintable()):
         exits.fail("the input contains characters that no key has; nothing was stored")
     if " " in secret:
         exits.fail("the input contains spaces, which no key has; nothing was stored")
+    if keys.is_quoted(secret):
+        exits.fail("the input stands in quotation marks; give it without them. Nothing was stored")
     return secret
 
 
@@ -152,7 +187,7 @@ async def _list_models(decision: Decision, resolved: Resolved, secret: str) -> N
         api_key=secret,
         headers=dict(settings.headers),
         proxy=settings.proxy,
-        ca_bundle=settings.ca_bundle,
+        ca_bundle=expanded(settings.ca_bundle, os.environ) if settings.ca_bundle else None,
     )
     backend = MistralBackend(options)
     try:

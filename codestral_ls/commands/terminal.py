@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
+from codestral_ls.commands import streams
 from codestral_ls.privacy import text as text_of_others
 from codestral_ls.session.client import PlainClient
 from codestral_ls.session.notices import Notice
@@ -19,7 +18,7 @@ class Terminal(PlainClient):
 
 def complain(text: str) -> None:
     """Say what is wrong in one line on stderr."""
-    sys.stderr.write(f"codestral-ls: {shown(text)}\n")
+    streams.complain(shown(text))
 
 
 def shown(text: str) -> str:

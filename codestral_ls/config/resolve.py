@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from codestral_ls.config.settings import Settings, Spec, camel_case, specs
+from codestral_ls.config.settings import ENVIRONMENT_PREFIX, Settings, Spec, camel_case, specs
 from codestral_ls.config.values import BadValue, from_text, nearest, schema, structure
 
 
@@ -77,6 +77,12 @@ class Resolved:
     settings: Settings
     origins: Mapping[str, Origin]
     problems: tuple[Problem, ...] = ()
+    unusable: frozenset[str] = frozenset()
+    """Settings whose value, at the strongest source that has one, is none."""
+
+
+class _NotAllowed(BadValue):
+    """The value is fine, but not for its source to set."""
 
 
 _DEFAULT = Origin(Level.DEFAULT, "default")
@@ -87,6 +93,7 @@ def resolve(sources: Iterable[Options]) -> Resolved:
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = dict.fromkeys(specs(), _DEFAULT)
     problems: list[Problem] = []
+    unusable: set[str] = set()
     own: dict[str, object] = {}
     for options in sorted(sources, key=lambda options: options.origin.level):
         n_before = len(problems)
@@ -99,6 +106,10 @@ def resolve(sources: Iterable[Options]) -> Resolved:
                 hint = _nearest(options, key) if len(problems) - n_before < _HINTS else ""
                 problems.append(_problem(options, key, str(error) + hint))
                 value = error.usable
+                if not isinstance(error, _NotAllowed):
+                    unusable.add(key)
+            else:
+                unusable.discard(key)
             if value is None:
                 continue
             if options.origin.level is Level.USER_FILE:
@@ -108,7 +119,7 @@ def resolve(sources: Iterable[Options]) -> Resolved:
             values[key] = _united(values.get(key), value)
             origins[key] = options.origin
     settings = replace(Settings(), **values)
-    return Resolved(settings, MappingProxyType(origins), tuple(problems))
+    return Resolved(settings, MappingProxyType(origins), tuple(problems), frozenset(unusable))
 
 
 def _united(weaker: object, value: object) -> object:
@@ -136,11 +147,11 @@ def _read(options: Options, key: str, raw: object, own: Mapping[str, object]) ->
         raise BadValue("is not a setting")
     level = options.origin.level
     if spec.user_level and level is Level.CLIENT:
-        raise BadValue(
+        raise _NotAllowed(
             f"can only be set at user level: in your config.toml, as {spec.env} or as {spec.flag}"
         )
     if level is Level.REPOSITORY and spec.repository == "ignored":
-        raise BadValue("cannot be set by a repository; ignored")
+        raise _NotAllowed("cannot be set by a repository; ignored")
     value = structure(spec, from_text(spec, str(raw)) if options.as_text else raw)
     if level is Level.REPOSITORY:
         _check_restricts(spec, value)
@@ -152,9 +163,9 @@ def _read(options: Options, key: str, raw: object, own: Mapping[str, object]) ->
 def _check_restricts(spec: Spec, value: object) -> None:
     match spec.repository:
         case "disable" if value is not False:
-            raise BadValue("can only be turned off by a repository; ignored")
+            raise _NotAllowed("can only be turned off by a repository; ignored")
         case "lower" if isinstance(value, int) and value > spec.default:
-            raise BadValue(
+            raise _NotAllowed(
                 f"can only be lowered by a repository, to less than {spec.default}; ignored"
             )
 
@@ -169,25 +180,30 @@ _STRICTEST_FIRST: Mapping[str, tuple[str, ...]] = {
 def _check_loosens_nothing(spec: Spec, value: object, own: object) -> None:
     """Refuse what is less strict than the ``own`` value in the user's ``config.toml``."""
     if spec.name == "enabled" and own is False and value is True:
-        raise BadValue("cannot turn on what your config.toml turns off; ignored")
+        raise _NotAllowed("cannot turn on what your config.toml turns off; ignored")
     if spec.name == "provider" and own == "workspace" != value:
-        raise BadValue('cannot be changed where your config.toml says "workspace"; ignored')
+        raise _NotAllowed('cannot be changed where your config.toml says "workspace"; ignored')
     order = _STRICTEST_FIRST.get(spec.name, ())
     if value in order and own in order and order.index(str(value)) > order.index(str(own)):
-        raise BadValue(f'cannot go beyond the "{own}" in your config.toml; ignored')
+        raise _NotAllowed(f'cannot go beyond the "{own}" in your config.toml; ignored')
     if spec.is_limit and isinstance(value, int) and isinstance(own, int) and value > own:
-        raise BadValue(f"can only be lower than the {own} in your config.toml; ignored")
+        raise _NotAllowed(f"can only be lower than the {own} in your config.toml; ignored")
 
 
 # Each takes a millisecond, a source may have thousands of mistakes, and three are shown.
 _HINTS = 3
 
 
+# What our variables name that is no setting.
+_OTHER_VARIABLES = ("api_key", "config")
+
+
 def _nearest(options: Options, key: str) -> str:
     """What an unknown key may have been meant for."""
     if key in specs():
         return ""
-    near = nearest(key, list(specs()))
+    others = _OTHER_VARIABLES if options.origin.level is Level.ENVIRONMENT else ()
+    near = nearest(key, [*specs(), *others])
     return f"; did you mean {_spelled(options, near)}?" if near else ""
 
 
@@ -198,7 +214,7 @@ def _spelled(options: Options, key: str) -> str:
         case Level.CLIENT:
             return "codestral." + camel_case(key)
         case Level.ENVIRONMENT:
-            return spec.env if spec else key
+            return ENVIRONMENT_PREFIX + key.upper()
         case Level.COMMAND_LINE:
             return spec.flag if spec else key
         case _:
@@ -226,8 +242,16 @@ def client_options(payload: object, name: str) -> Options:
 
 def environment_options(environ: Mapping[str, str]) -> Options:
     """Options from ``CODESTRAL_LS_*`` variables. An empty variable counts as not set."""
-    by_env = {spec.env: spec.name for spec in specs().values()}
-    values = {by_env[key]: text for key, text in environ.items() if key in by_env and text.strip()}
+    values = {}
+    for variable, text in environ.items():
+        key = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
+        if variable == key or not text.strip() or key in _OTHER_VARIABLES:
+            continue
+        # Others may use the prefix too; only what is nearly a name of ours is told.
+        if variable == ENVIRONMENT_PREFIX + key.upper() and (
+            key in specs() or nearest(key, [*specs(), *_OTHER_VARIABLES])
+        ):
+            values[key] = text
     return Options(Origin(Level.ENVIRONMENT, "environment"), values, as_text=True)
 
 

@@ -253,7 +253,7 @@ class Spec:
     @property
     def env(self) -> str:
         """Spelling in the environment."""
-        return _ENVIRONMENT_PREFIX + self.name.upper()
+        return ENVIRONMENT_PREFIX + self.name.upper()
 
     @property
     def flag(self) -> str:
@@ -261,7 +261,7 @@ class Spec:
         return "--" + self.name.replace("_", "-")
 
 
-_ENVIRONMENT_PREFIX = "CODESTRAL_LS_"
+ENVIRONMENT_PREFIX = "CODESTRAL_LS_"
 
 
 @functools.cache

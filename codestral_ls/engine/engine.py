@@ -231,8 +231,10 @@ class Engine:
             now = asyncio.get_running_loop().time()
             if now >= deadline:
                 return _late(asked, stream)
-            if stream is None and now >= due:
-                pause = self._upstream.pause(settings, automatic=asked.automatic)
+            pause = self._upstream.pause(settings, automatic=asked.automatic)
+            # What will not be asked when the typing pauses is not waited for; a fallback is.
+            is_held = pause is not None and pause.until > due and not self._upstream.has_fallback
+            if stream is None and (now >= due or is_held):
                 by_fallback = by_fallback or (pause is not None and self._upstream.has_fallback)
                 if pause is not None and not by_fallback:
                     told = pause.told(now, datetime.now(UTC))

@@ -11,10 +11,9 @@ from codestral_ls import postprocess
 from codestral_ls.backends.base import (
     Backend,
     BackendError,
-    BackendTimeout,
     Chunk,
     Finish,
-    Loading,
+    too_late,
 )
 from codestral_ls.engine.answers import Answer, Typed, typed_since
 from codestral_ls.model import Snapshot, Usage
@@ -170,10 +169,7 @@ class Stream:
         except BackendError as error:
             self.fail(error)
         except TimeoutError:
-            who = self.backend.host or self.backend.name
-            loading = self.backend.loading
-            late = BackendTimeout(f"{who} did not finish within {timeout_s:g} s.")
-            self.fail(Loading(loading) if loading else late)
+            self.fail(too_late(self.backend, timeout_s))
         else:
             # A stream without an end marker was cut; what came may still be good to a point.
             self.ending = Ending.FINISHED

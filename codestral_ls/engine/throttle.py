@@ -1,10 +1,11 @@
 """When a backend must not be asked, and until when. Pure: clocks are passed in.
 
-- After "too many requests" nothing automatic until the server's Retry-After, or 2 s doubling to
-  60 s.
+- After "too many requests" nothing automatic for 2 s doubling to 60 s, or until the server's
+  Retry-After if that is longer: one that asks for no pause at all has none the less refused.
 - After failures that follow each other, a circuit breaker: nothing automatic for 2 s doubling to
   60 s, then one request as a probe; its success closes the breaker. A refused key or model opens
-  it at once, since asking again changes nothing.
+  it at once, since asking again changes nothing, and so does a failure that names a Retry-After
+  (503, 529), which is heeded.
 - Where looking again costs nothing (nothing listens; a server of the user's own had another model),
   it is looked at sooner; and a model that is being loaded is no failure.
 - ``requestsPerMinute`` is a token bucket; ``tokensPerDay`` ends automatic requests for the day.
@@ -136,7 +137,7 @@ class Throttle:
         self._probing = False
         told_s = None if retry_after_s is None else min(retry_after_s, _RETRY_AFTER_MAX_S)
         if kind == "rate":
-            wait_s = _backoff_s(self._n_limited) if told_s is None else told_s
+            wait_s = max(_backoff_s(self._n_limited), told_s or 0.0)
             self._n_limited += 1
             self._explicit_at = now + min(retry_after_s or 0.0, _BACKOFF_MAX_S)
             self._limit = Pause(message, now + wait_s, "limited")
@@ -146,12 +147,14 @@ class Throttle:
             self._open = Pause(message, now, "loading")
             return
         self._n_failures += 1
+        # Who names a time has said that asking again at once is of no use.
+        n_to_open = _FAILURES_TO_OPEN if told_s is None else 1
         if kind in _HOPELESS:
             state = "unauthorized" if kind == "auth" else "limited"
             until = now + (_HOPELESS_S if recheck_s is None else recheck_s)
             self._open = Pause(message, until, state if kind not in _OFFLINE else "offline")
-        elif self._n_failures >= _FAILURES_TO_OPEN:
-            wait_s = max(_backoff_s(self._n_failures - _FAILURES_TO_OPEN), told_s or 0.0)
+        elif self._n_failures >= n_to_open:
+            wait_s = max(_backoff_s(self._n_failures - n_to_open), told_s or 0.0)
             if recheck_s is not None:
                 wait_s = min(wait_s, recheck_s)
             self._open = Pause(message, now + wait_s, "offline")

@@ -100,7 +100,7 @@ def parse(endpoint: str) -> Address | Malformed:
         return Malformed("The endpoint goes on after its path, with ? or #.", _EXAMPLE)
     if not _PATH.match(url["rest"]):
         return Malformed("The endpoint's path has characters that no path may have.", _EXAMPLE)
-    return _located(scheme, url["authority"], url["rest"])
+    return located(scheme, url["authority"], url["rest"])
 
 
 def without_login(url: str) -> str | None:
@@ -110,7 +110,7 @@ def without_login(url: str) -> str | None:
     parts = _URL.match(text if "://" in text else f"http://{text}")
     if parts is None:
         return None
-    address = _located("http", parts["authority"].rpartition("@")[2], "")
+    address = located("http", parts["authority"].rpartition("@")[2], "")
     if isinstance(address, Malformed):
         return None
     port = f":{address.port}" if address.explicit_port else ""
@@ -133,16 +133,17 @@ def _odd_characters(text: str) -> Malformed:
 
 def _without_scheme(text: str) -> Malformed:
     authority, slash, rest = text.partition("/")
-    address = _located("https", authority, "")
+    address = located("https", authority, "")
     if isinstance(address, Address) and address.loopback:
-        address = _located("http", authority, "")
+        address = located("http", authority, "")
     if isinstance(address, Malformed) or not _PATH.match(slash + rest):
         return Malformed("The endpoint is no URL.", _EXAMPLE)
     whole = replace(address, path=(slash + rest).rstrip("/"))
     return Malformed("The endpoint lacks its scheme.", f"Write {whole.shown}.")
 
 
-def _located(scheme: str, authority: str, path: str) -> Address | Malformed:
+def located(scheme: str, authority: str, path: str) -> Address | Malformed:
+    """Host and port taken apart, both as ``parse`` takes them. ``scheme``: http or https."""
     parts = _AUTHORITY.match(authority)
     if parts is None:
         return Malformed("The endpoint's host is neither a name nor an address.", _EXAMPLE)

@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from codestral_ls.installation import install_command
 from codestral_ls.server import sockets, stdio
 from codestral_ls.server.frames import read_messages
 from codestral_ls.server.handlers import make_server
@@ -77,7 +78,7 @@ def serve_ws(
 ) -> NoReturn:
     """Serve the first client that connects by WebSocket; ends the process."""
     if importlib.util.find_spec("websockets") is None:
-        raise CannotServe("--ws needs the package websockets beside it: pip install websockets")
+        raise CannotServe(f"--ws needs another library: {install_command('websockets')}")
     from codestral_ls.server.websocket import Entrance, serve_ws_client
 
     entrance = Entrance(new_token(), origins, any_host)

@@ -7,7 +7,7 @@ to ``initialize`` need not wait for.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,7 @@ def target_of(
     settings: Settings,
     *,
     keys: Sequence[Key],
+    environ: Mapping[str, str],
     sendable: WorkspaceScope,
     readable: WorkspaceScope,
     indexing: Callable[[IndexProgress], None] | None,
@@ -42,7 +43,7 @@ def target_of(
     ``sendable``; they have their tokens counted, and may have a fallback. What stays in this
     machine's own processes is of ``readable``. Without ``indexing``, which is told how far the
     index is, nothing is indexed: a single completion does not wait for that. ``keys`` are all that
-    are at hand; they are masked wherever they stand.
+    are at hand; they are masked wherever they stand. ``environ`` is for variables in paths.
     """
     embedded = _BackendOpener(
         "workspace",
@@ -56,7 +57,7 @@ def target_of(
         kept_in = str(cache) if cache else None
         open_snippets = _IndexOpener(sendable.roots, sendable.exclude, kept_in, indexing)
     return Target(
-        open_backend=_chosen(choice, settings),
+        open_backend=_chosen(choice, settings, environ),
         open_fallback=embedded if settings.fallback == "workspace" else None,
         open_snippets=open_snippets,
         mask=_mask_of(tuple(key.secret for key in keys)),
@@ -71,15 +72,16 @@ def _mask_of(keys: tuple[str, ...]) -> Mask:
     return secrets.masker(keys)
 
 
-def _chosen(choice: Choice, settings: Settings) -> _BackendOpener:
+def _chosen(choice: Choice, settings: Settings, environ: Mapping[str, str]) -> _BackendOpener:
     options = BackendOptions(
         base_url=choice.base_url,
         api_key=choice.key.secret if choice.key else "",
         model=choice.model,
         headers=dict(settings.headers),
         proxy=settings.proxy,
-        ca_bundle=settings.ca_bundle,
+        ca_bundle=paths.expanded(settings.ca_bundle, environ) if settings.ca_bundle else None,
         fim_template=settings.fim_template,
+        answer_within_s=settings.timeout_ms / 1000,
     )
     source = choice.key.source if choice.key else ""
     ambiguous = choice.provider == "mistral" and source == "CODESTRAL_API_KEY"

@@ -34,6 +34,9 @@ class Choice:
         return self.provider == "workspace"
 
 
+WHO_COMPLETES = ("provider", "endpoint")
+"""Settings without which code could go where the user does not want it."""
+
 EMBEDDED = Choice("workspace", model="workspace")
 
 
@@ -41,6 +44,12 @@ def choose(resolved: Resolved, keys: Sequence[Key]) -> Choice:
     """The provider that the settings ask for, as far as trust allows; never raises."""
     settings = resolved.settings
     provider: str = settings.provider
+    if wrong := [name for name in WHO_COMPLETES if name in resolved.unusable]:
+        return _embedded(
+            f"Nothing is sent to any server until {' and '.join(wrong)} in your settings is "
+            "corrected.",
+            "open-settings",
+        )
     if provider == "auto" and settings.endpoint is None:
         provider = "mistral" if keys else "workspace"
     if provider == "workspace":

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # Waiting does not help with these. Any other failure is shown by ``status`` alone.
 _REMEDIES_OF_FAILURES: dict[str, tuple[Remedy, ...]] = {
     "auth": ("set-key", "run-doctor"),
+    "blocked": ("run-doctor", "open-settings"),
     "model": ("open-settings", "run-doctor"),
     "no_allowance": ("set-key", "run-doctor"),
     "bad_request": ("open-settings", "run-doctor"),
@@ -41,10 +42,13 @@ def text_of(failure: Nothing, choice: Choice) -> str:
     if failure.failure != "auth":
         return failure.reason
     key = choice.key
-    source = f" It came from {key.source}." if key else " No key was sent."
+    if key is None:
+        advice = " Set CODESTRAL_LS_API_KEY, or run codestral-ls login."
+        return shown(failure.reason, SHOWN_CHARS - len(advice)) + advice
+    source = f" It came from {key.source}."
     # The usual reason for a 401: each of Mistral's two hosts has keys of its own. A key from
     # CODESTRAL_API_KEY was tried at both.
-    tried_both = key is not None and key.source == "CODESTRAL_API_KEY"
+    tried_both = key.source == "CODESTRAL_API_KEY"
     other = None if tried_both else other_key_host(choice.host)
     hint = (
         f" If the key was made for the other host, set endpoint to https://{other}."

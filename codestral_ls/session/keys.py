@@ -1,27 +1,23 @@
 """Where keys come from. A key leaves this module only inside a ``Key``, which hides it.
 
 In order of preference: ``CODESTRAL_LS_API_KEY``, ``MISTRAL_API_KEY``, ``CODESTRAL_API_KEY``,
-``api_key_command``, the operating system's keyring. Which of them may go where is decided in
-``privacy.hosts``.
+``api_key_command``, the operating system's keyring, the key file. Which of them may go where is
+decided in ``privacy.hosts``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import shlex
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
-from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
+from codestral_ls.installation import install_command
 from codestral_ls.privacy.hosts import Key
 
-# Password managers may ask the user to touch a device or type a passphrase.
-COMMAND_TIMEOUT_S = 20.0
 # No key is longer; a command that prints more prints something else.
 MAX_KEY_CHARS = 4096
 KEYRING_SERVICE = "codestral-ls"
@@ -37,106 +33,16 @@ class KeyProblem(Exception):
     """A key source failed; the message names it and the remedy, never what it printed."""
 
 
-def from_environment(environ: Mapping[str, str]) -> list[Key]:
-    """The keys in the environment, the preferred one first. Raises KeyProblem."""
-    return [
-        _key(secret, kind, name)
-        for name, kind in _FROM_ENVIRONMENT
-        if (secret := environ.get(name, "").strip())
-    ]
-
-
-async def from_command(command: str, environ: Mapping[str, str]) -> Key:
-    """What ``api_key_command`` prints, trimmed. Raises KeyProblem.
-
-    It runs in the home directory, since programs load what they find where they are started, and
-    an editor may have started us within a repository. ``environ`` is passed on without keys and
-    without our own variables.
-    """
-    try:
-        words = shlex.split(command)
-    except ValueError as error:
-        raise KeyProblem(f"api_key_command cannot be parsed ({error}).") from None
-    if not words:
-        raise KeyProblem("api_key_command is empty.")
-    home = _home(environ)
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *words,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            cwd=home,
-            env={**_without_ours(environ), "PWD": home},
-        )
-    except OSError as error:
-        raise KeyProblem(f"api_key_command could not be started ({error.strerror}).") from None
-    try:
-        async with asyncio.timeout(COMMAND_TIMEOUT_S):
-            output = await _output(process)
-            status = await process.wait()
-    except TimeoutError:
-        raise KeyProblem(
-            f"api_key_command did not finish within {COMMAND_TIMEOUT_S:.0f} s."
-        ) from None
-    finally:
-        await _end(process)
-    if status and len(output) <= MAX_KEY_CHARS:
-        raise KeyProblem(f"api_key_command failed (exit status {status}).")
-    return _key(_only_line(output), "endpoint", "api_key_command")
-
-
-def _home(environ: Mapping[str, str]) -> str:
-    home = Path(environ.get("HOME") or Path("~").expanduser())
-    return str(home if home.is_absolute() and home.is_dir() else Path(home.anchor or os.sep))
-
-
-def _without_ours(environ: Mapping[str, str]) -> dict[str, str]:
-    keys = {name for name, _ in _FROM_ENVIRONMENT}
-    return {
-        name: value
-        for name, value in environ.items()
-        if name not in keys and not name.startswith("CODESTRAL_LS_") and name != "OLDPWD"
-    }
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Kill it if it still runs, and wait a moment for it to be gone."""
-    if process.returncode is None:
-        _kill(process)
-        # A child of its own may keep the pipe open for longer; that is not waited for.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(1):
-                await _output(process)
-                await process.wait()
-
-
-async def _output(process: asyncio.subprocess.Process) -> bytes:
-    """What it prints. If that is longer than any key the process is killed, and the output still
-    read to its end: asyncio notices the end of a process only then."""
-    assert process.stdout is not None
-    output = b""
-    while chunk := await process.stdout.read(MAX_KEY_CHARS):
-        if len(output) <= MAX_KEY_CHARS:
-            output += chunk
-        else:
-            _kill(process)
-    return output
-
-
-def _kill(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-
-
-def _only_line(output: bytes) -> str:
-    text = output.decode(errors="replace").strip()
-    if not text:
-        raise KeyProblem("api_key_command printed nothing.")
-    if len(text) > MAX_KEY_CHARS or len(text.split()) != 1:
-        raise KeyProblem("api_key_command must print the key and nothing else.")
-    return text
+def from_environment(environ: Mapping[str, str]) -> tuple[list[Key], list[str]]:
+    """The keys in the environment, the preferred one first; and what is wrong with the others."""
+    found, problems = [], []
+    for name, kind in _FROM_ENVIRONMENT:
+        if secret := environ.get(name, "").strip():
+            try:
+                found.append(key_of(secret, kind, name))
+            except KeyProblem as problem:
+                problems.append(str(problem))
+    return found, problems
 
 
 async def from_keyring(host: str) -> Key | None:
@@ -150,13 +56,20 @@ async def from_keyring(host: str) -> Key | None:
     threading.Thread(target=_ask_keyring, args=(answer, host), daemon=True).start()
     try:
         secret = await asyncio.wrap_future(answer)
-    except KeyringMissing:
+    except KeyringMissing as missing:
+        if missing.is_locked:
+            raise KeyProblem(str(missing)) from None
         return None
-    return _key(secret.strip(), "endpoint", "keyring") if secret and secret.strip() else None
+    return key_of(secret.strip(), "endpoint", "keyring") if secret and secret.strip() else None
 
 
 class KeyringMissing(Exception):
     """There is no usable keyring; the message says what to install or do instead."""
+
+    def __init__(self, message: str, *, is_locked: bool = False) -> None:
+        super().__init__(message)
+        self.is_locked = is_locked
+        """There is one, and somebody may unlock it later."""
 
 
 def _ask_keyring(answer: Future[str | None], host: str) -> None:
@@ -171,6 +84,15 @@ def _keyring_get(host: str) -> str | None:
     with _keyring() as keyring:
         secret: str | None = keyring.get_password(KEYRING_SERVICE, host)
     return secret
+
+
+def why_no_keyring(host: str) -> str:
+    """Why the keyring cannot keep a key for a host; empty if it can."""
+    try:
+        _keyring_get(host)
+    except KeyringMissing as missing:
+        return str(missing)
+    return ""
 
 
 def store(host: str, secret: str) -> None:
@@ -192,14 +114,21 @@ def remove(host: str) -> bool:
 def _keyring() -> Iterator[ModuleType]:
     try:
         import keyring
+        import keyring.errors
     except ImportError:
         raise KeyringMissing(
-            "The system's keyring needs the package keyring: pip install keyring."
+            f"The system's keyring needs another library: {install_command('keyring')}."
         ) from None
     try:
         yield keyring
     except KeyringMissing:
         raise
+    except (keyring.errors.KeyringLocked, keyring.errors.InitError):
+        raise KeyringMissing(
+            "The system's keyring is locked. Unlock it, or set MISTRAL_API_KEY or "
+            "api_key_command instead.",
+            is_locked=True,
+        ) from None
     except Exception as error:  # noqa: BLE001  # keyring backends raise anything
         raise KeyringMissing(
             f"The system's keyring cannot be used ({type(error).__name__}). "
@@ -207,7 +136,24 @@ def _keyring() -> Iterator[ModuleType]:
         ) from None
 
 
-def _key(secret: str, kind: Literal["mistral", "endpoint"], source: str) -> Key:
+def is_ours(name: str) -> bool:
+    """An environment variable is none of a key command's business: a key, or a setting of ours."""
+    is_key = any(name == known for known, _ in _FROM_ENVIRONMENT)
+    return is_key or name.startswith("CODESTRAL_LS_") or name == "OLDPWD"
+
+
+_QUOTES = "\"'`\u00ab\u00bb\u2018\u2019\u201a\u201c\u201d\u201e"
+
+
+def is_quoted(secret: str) -> bool:
+    """Quotation marks stand round it, which a shell would have taken off."""
+    return len(secret) > 1 and secret[0] in _QUOTES and secret[-1] in _QUOTES
+
+
+def key_of(secret: str, kind: Literal["mistral", "endpoint"], source: str) -> Key:
+    """A key as it may be sent. Raises KeyProblem."""
+    if is_quoted(secret):
+        raise KeyProblem(f"The key from {source} stands in quotation marks. Write it without them.")
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
         raise KeyProblem(
             f"The key from {source} contains spaces or characters that no key has. Copy it again."

@@ -24,6 +24,7 @@ from codestral_ls.privacy.places import place_of
 from codestral_ls.privacy.text import name
 from codestral_ls.session import failures, notices
 from codestral_ls.session.client import Client
+from codestral_ls.session.key_renewal import KeyRenewal
 from codestral_ls.session.notices import INDEX_GIVEN_UP, Notice, Notices, Urgency
 from codestral_ls.session.settings_by_place import SettingsByPlace, WorkspaceScope
 from codestral_ls.session.status import record_of, status_of
@@ -31,7 +32,6 @@ from codestral_ls.session.status import record_of, status_of
 if TYPE_CHECKING:
     from codestral_ls.engine.engine import Engine
     from codestral_ls.engine.target import Target
-    from codestral_ls.privacy.hosts import Key
     from codestral_ls.session.choice import Choice
     from codestral_ls.workspace.index.client import IndexProgress
 
@@ -57,6 +57,8 @@ class Session:
         self._engine: Engine | None = None
         self._built_for: tuple[Settings, WorkspaceScope] | None = None
         self._target: Target | None = None
+        self._renewal = KeyRenewal()
+        self._renewing: asyncio.Task[None] | None = None
         self._asked: Target | None = None
         """What the engine asks."""
         self._index_has_given_up = False
@@ -103,14 +105,26 @@ class Session:
         settings = dataclasses.replace(resolved.settings, enabled=self._enabled)
         return dataclasses.replace(resolved, settings=settings)
 
+    @property
+    def is_misconfigured(self) -> bool:
+        """The settings name a provider or an endpoint that is none, so that no server is asked."""
+        from codestral_ls.session.choice import WHO_COMPLETES
+
+        return not self._settings.at().unusable.isdisjoint(WHO_COMPLETES)
+
     def settings(self, address: str | None = None) -> Settings:
         """The settings that hold for a document, by its URI or path."""
         return self.resolved(address).settings
 
-    async def ready_engine(self) -> Engine:
-        """The engine for the settings as they are now; made or changed where they changed."""
+    async def ready_engine(self, *, automatic: bool = False) -> Engine:
+        """The engine for the settings as they are now; made or changed where they changed.
+
+        ``automatic``: nobody waits for it by intention, so no source of keys is waited for that
+        was asked before.
+        """
         from codestral_ls.engine.engine import Engine
 
+        await self._renew_keys(automatic=automatic)
         async with self._building:
             target = await self._up_to_date_target()
             if self._engine is None:
@@ -140,7 +154,9 @@ class Session:
         sendable = self._settings.sendable()
         built_for = resolved.settings, sendable
         if self._target is None or built_for != self._built_for:
-            keys = await self._keys(resolved)
+            if self._built_for is None or built_for[0] != self._built_for[0]:
+                await self._look_for_keys(resolved)
+            keys = self._renewal.keys
             self._choice = choice.choose(resolved, keys)
             if self.choice.warning is not None:
                 self._notices.tell(self.choice.warning)
@@ -150,6 +166,7 @@ class Session:
                 self.choice,
                 resolved.settings,
                 keys=keys,
+                environ=self._environ,
                 sendable=sendable,
                 readable=self._settings.readable_here(),
                 indexing=indexing,
@@ -157,6 +174,33 @@ class Session:
             self._built_for = built_for
             self._log_settings(resolved)
         return self._target
+
+    async def _renew_keys(self, *, automatic: bool) -> None:
+        """Look for keys again, if the ones at hand are no good and it is time."""
+        if self._engine is None:
+            return
+        if self._renewing is not None:
+            if not automatic:
+                await asyncio.wait({self._renewing})
+            return
+        status = self._engine.status()
+        refused = status.last_error is not None and status.last_error[0].kind == "auth"
+        missing = self.choice.warning is not None and "set-key" in self.choice.warning.remedies
+        now = asyncio.get_running_loop().time()
+        if self._renewal.is_due(now, automatic=automatic, wanting=refused or missing):
+            self._renewing = asyncio.create_task(self._look_again())
+            self._renewing.add_done_callback(self._renewed)
+            if not automatic:
+                await asyncio.wait({self._renewing})
+
+    async def _look_again(self) -> None:
+        if await self._look_for_keys(self._settings.at()):
+            self._target = None
+
+    def _renewed(self, task: asyncio.Task[None]) -> None:
+        self._renewing = None
+        if not task.cancelled() and (defect := task.exception()) is not None:
+            _log.error("looking for keys failed by a defect", exc_info=defect)
 
     def failure_text(self, failure: Nothing) -> str:
         """What went wrong with a completion; for a refused key also which one it was."""
@@ -188,6 +232,9 @@ class Session:
 
     async def aclose(self) -> None:
         """Release what the engine holds."""
+        if self._renewing is not None:
+            self._renewing.cancel()
+            await asyncio.wait({self._renewing})
         if self._engine is not None:
             await self._engine.aclose()
 
@@ -197,14 +244,16 @@ class Session:
             self._index_has_given_up = True
             self._notices.tell(INDEX_GIVEN_UP)
 
-    async def _keys(self, resolved: Resolved) -> list[Key]:
-        """All keys. A source that fails is reported and left out."""
+    async def _look_for_keys(self, resolved: Resolved) -> bool:
+        """Find all keys; True if they are not those of the last time. A source that fails is
+        reported and left out."""
         from codestral_ls.session import keyring
 
-        found, problem = await keyring.gather(resolved.settings, self._environ)
-        if problem:
+        found, problems = await keyring.gather(resolved.settings, self._environ)
+        for problem in problems:
             self._notices.tell(notices.of_keys(problem))
-        return found
+        now = asyncio.get_running_loop().time()
+        return self._renewal.found(found, now, failed=bool(problems))
 
     def _refuses(self, snapshot: Snapshot) -> str | None:
         """Why this document must not leave the machine."""

@@ -12,6 +12,7 @@ unreadable.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import stat
@@ -20,7 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codestral_ls.config import Level, Options, Origin, Problem
-from codestral_ls.paths import config_directory
+from codestral_ls.paths import config_directory, expanded
+from codestral_ls.privacy.text import name
 
 _REPOSITORY_FILE = ".codestral.toml"
 # Settings take a few hundred bytes; anything larger is not a settings file.
@@ -98,6 +100,8 @@ class SettingsFile:
             self._content = _Content({})
         except _Unusable as reason:
             self._content = self._without(str(reason))
+        except ValueError:
+            self._content = self._without("is no path")
         except OSError as error:
             self._content = self._without(f"cannot be read ({error.strerror or 'no reason given'})")
         self._seen = seen
@@ -131,7 +135,7 @@ class SettingsFile:
 
         limit = _MAX_REPOSITORY_BYTES if self._is_repositorys else MAX_FILE_BYTES
         try:
-            text = _read(self.path, limit).decode("utf-8-sig")
+            text = _text(_read(self.path, limit))
         except UnicodeDecodeError as error:
             raise _Unusable(f"is not UTF-8 (byte {error.start})") from None
         for key in _DOTTED.finditer(text):
@@ -171,6 +175,13 @@ def _read(path: Path, limit: int) -> bytes:
     return data
 
 
+def _text(data: bytes) -> str:
+    """The file's text. A byte order mark, which some editors and shells write, is no part of it."""
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) and len(data) > 2:
+        return data.decode("utf-16")
+    return data.decode("utf-8-sig")
+
+
 def _n_entries(value: object) -> int:
     n_found, waiting = 0, [value]
     while waiting:
@@ -199,9 +210,16 @@ def user_file(environ: Mapping[str, str]) -> SettingsFile | None:
     """
     named = environ.get("CODESTRAL_LS_CONFIG", "").strip()
     if named:
-        return SettingsFile(Path(named).expanduser(), Level.USER_FILE)
+        return SettingsFile(Path(expanded(named, environ)), Level.USER_FILE)
     directory = config_directory()
     return SettingsFile(directory / "config.toml", Level.USER_FILE) if directory else None
+
+
+def named_but_missing(environ: Mapping[str, str]) -> str:
+    """The file that ``CODESTRAL_LS_CONFIG`` names, if nothing is there."""
+    named = environ.get("CODESTRAL_LS_CONFIG", "").strip()
+    path = expanded(named, environ)
+    return name(path) if named and not os.path.lexists(path) else ""
 
 
 def repository_file(root: Path) -> SettingsFile:

@@ -91,7 +91,8 @@ def test_nothing_to_suggest_is_status_1_with_a_reason(run: Run, tmp_path: Path) 
     [
         ("nowhere.py:1:1", "does not exist"),
         (".:1:1", "is a directory"),
-        ("README.md", "FILE:LINE:COLUMN"),
+        ("README.md:x", "FILE:LINE:COLUMN"),
+        ("nowhere.py", "does not exist"),
         ("README.md:0:1", "FILE:LINE:COLUMN"),
         ("README.md:1:x", "FILE:LINE:COLUMN"),
         ("README.md:999999:1", "beyond its end"),
@@ -104,7 +105,12 @@ def test_a_place_that_is_none_gets_one_line(run: Run, place: str, words: str) ->
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(b"\x7fELF\0\0", "binary"), (b"caf\xe9 = 1\n", "UTF-8")]
+    ("content", "words"),
+    [
+        (b"\x7fELF\0\0", "binary"),
+        (b"caf\xe9 = 1\n", "UTF-8"),
+        ("a = 1\n".encode("utf-16"), "UTF-16"),
+    ],
 )
 def test_a_file_that_is_no_text_gets_one_line(
     run: Run, tmp_path: Path, content: bytes, words: str
@@ -122,17 +128,48 @@ def test_a_file_that_is_no_text_gets_one_line(
         (("--tcp", "nonsense"), "HOST:PORT"),
         (("--tcp", "0.0.0.0:0"), "--allow-remote-clients"),
         (("--log-file", "/no/such/directory/x"), "cannot be written"),
-        (("complete",), "FILE:LINE:COLUMN"),
+        (("complete",), "FILE[:LINE[:COLUMN]]"),
+        (("complete", LEDGER, "--provider", "mistrall"), "did you mean mistral?"),
+        (("--provider", "mistrall"), "did you mean mistral?"),
+        (("doctor", "--provder=mistral"), "did you mean --provider?"),
+        (("compleet", LEDGER), "did you mean complete?"),
+        (("--max-tokens", "9" * 5000), "must be at most"),
     ],
 )
 def test_wrong_usage_gets_one_line(run: Run, arguments: tuple[str, ...], words: str) -> None:
     check_complaint(run(*arguments), 2, words)
 
 
-def test_an_unknown_provider_is_reported_and_the_embedded_one_answers(run: Run) -> None:
-    done = run("complete", f"{LEDGER}:7:17", "--provider", "mistrall")
-    assert done.stdout == "dger(path, mode='strict') as ledger:\n"
-    assert "did you mean mistral?" in done.stderr
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PROVIDER", "mistrall"), ("PROVIDER", "5"), ("ENDPOINT", "a\x01b")],
+)
+def test_who_completes_is_not_guessed_where_the_settings_name_nobody(
+    run: Run, tmp_path: Path, name: str, value: str
+) -> None:
+    with Endpoint() as endpoint:
+        variables = {**endpoint.environment, f"CODESTRAL_LS_{name}": value}
+        done = run("complete", f"{source_file(tmp_path)}:1:9", **variables)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"CODESTRAL_LS_{name} must" in done.stderr
+        assert "Nothing is sent" in done.stderr
+        assert (endpoint.fake.requests, endpoint.fake.others) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("CODESTRAL_LS_MAXTOKENS", "CODESTRAL_LS_MAX_TOKENS"),
+        ("CODESTRAL_LS_APIKEY", "CODESTRAL_LS_API_KEY"),
+        ("CODESTRAL_LS_ENDPIONT", "CODESTRAL_LS_ENDPOINT"),
+    ],
+)
+def test_a_variable_that_is_nearly_a_setting_is_told(run: Run, variable: str, meant: str) -> None:
+    done = run("complete", f"{LEDGER}:7:17", **{variable: "canary"})
+    assert done.returncode == 0
+    assert f"{variable} is not a setting; did you mean {meant}?" in done.stderr
+    assert "canary" not in done.stderr
+    assert run("complete", f"{LEDGER}:7:17", CODESTRAL_LS_RECORD="x").stderr == ""
 
 
 def test_a_refused_key_is_status_3_and_names_source_and_host(run: Run, tmp_path: Path) -> None:
@@ -238,13 +275,31 @@ def test_flags_are_not_abbreviated(run: Run, flag: str) -> None:
 
 @pytest.mark.parametrize("digits", ["9" * 5000, "-" + "9" * 5000])
 def test_a_number_of_thousands_of_digits_is_a_bad_value(run: Run, digits: str) -> None:
-    for arguments, variables in (
-        (("--max-tokens", digits), {}),
-        ((), {"CODESTRAL_LS_MAX_TOKENS": digits}),
-    ):
-        done = run("complete", f"{LEDGER}:7:17", *arguments, **variables)
-        assert done.returncode == 0
-        assert "must be at" in done.stderr
+    done = run("complete", f"{LEDGER}:7:17", CODESTRAL_LS_MAX_TOKENS=digits)
+    assert done.returncode == 0
+    assert "must be at" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "before"),
+    [
+        ("\ufeffa = 1\ntotal = ", "", "a = 1\ntotal = "),
+        ("total = \nb = 2\n", ":1", "total = "),
+    ],
+)
+def test_without_line_and_column_the_end_is_meant(
+    run: Run, tmp_path: Path, text: str, place: str, before: str
+) -> None:
+    with Endpoint() as endpoint:
+        endpoint.intends(f"{before}price * count\n")
+        path = source_file(tmp_path, text)
+        done = run("complete", f"{path}{place}", **endpoint.environment)
+        assert done.stdout == "price * count\n"
+
+
+def test_a_name_with_colons_is_a_file_where_there_is_one(run: Run, tmp_path: Path) -> None:
+    path = source_file(tmp_path, "\0", name="a.py:1:9")
+    check_complaint(run("complete", str(path)), 2, "binary")
 
 
 def test_what_is_wrong_with_a_name_is_told_in_one_line_that_acts_on_no_terminal(run: Run) -> None:

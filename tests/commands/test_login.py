@@ -180,7 +180,7 @@ def test_a_key_cannot_be_an_argument(run: Run, stored: Path) -> None:
 
 
 def test_removing_a_key_that_is_not_there_is_status_1(run: Run, stored: Path) -> None:
-    check_refused(run("logout"), 1, stored, "no key for api.mistral.ai")
+    check_refused(run("logout"), 1, stored, "no key is stored for api.mistral.ai")
 
 
 def test_on_a_terminal_the_key_is_asked_for_without_echo(
@@ -224,6 +224,69 @@ def test_without_a_usable_keyring_one_line_says_what_else_to_do(
     environ = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
     done = run(command, "--host", endpoint.url, typed=KEY, **environ)
     check_refused(done, 2, stored, "cannot be used", "MISTRAL_API_KEY")
+    assert ("login --file" in done.stderr) == (command == "login")
+
+
+NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+
+
+def test_without_a_keyring_the_key_goes_into_a_file_of_the_users_own(
+    run: Run, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    state = {**NO_KEYRING, "XDG_STATE_HOME": str(tmp_path / "state")}
+    done = run("login", "--file", "--host", endpoint.url, typed=KEY, **state)
+    file = tmp_path / "state" / "codestral-ls" / "credentials.json"
+    assert str(file) in done.stdout.replace("\n", " ")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert file.stat().st_mode & 0o777 == 0o600
+    endpoint.intends("total = price * count\n")
+    source = tmp_path / "a.py"
+    source.write_text("total = \n")
+    at = ("--endpoint", endpoint.url)
+    assert run("complete", f"{source}:1:9", *at, **state).stdout == "price * count\n"
+    done = run("logout", *at, **state)
+    assert done.stdout.endswith("was removed from the key file.\n")
+    assert KEY not in file.read_text()
+    assert run("logout", *at, **state).returncode != 0
+
+
+@pytest.mark.parametrize(("answer", "status"), [("y", 0), ("n", 2), ("", 2)])
+def test_without_a_keyring_somebody_at_a_terminal_is_asked(
+    endpoint: Endpoint, tmp_path: Path, answer: str, status: int
+) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "codestral_ls", "login", "--host", endpoint.url],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env=clean_environment(tmp_path, **NO_KEYRING, XDG_STATE_HOME=str(tmp_path)),
+        cwd=REPOSITORY,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown = b""
+    while b"[y/N] " not in shown:
+        shown += os.read(ours, 1024)
+    os.write(ours, f"{answer}\n".encode())
+    while answer == "y" and b"(it is not shown as you type): " not in shown:
+        shown += os.read(ours, 1024)
+    if answer == "y":
+        os.write(ours, f"{KEY}\n".encode())
+    process.communicate(timeout=TIMEOUT_S)
+    _rest(ours)
+    os.close(ours)
+    assert process.returncode == status
+    assert (tmp_path / "codestral-ls" / "credentials.json").exists() == (answer == "y")
+
+
+@pytest.mark.parametrize("quotes", ['""', "''", "“”"])
+def test_a_key_in_quotation_marks_is_told_as_that(
+    run: Run, endpoint: Endpoint, stored: Path, quotes: str
+) -> None:
+    done = run("login", "--host", endpoint.url, typed=quotes[0] + KEY + quotes[1])
+    words = "quotation marks" if quotes.isascii() else "characters that no key has"
+    check_refused(done, 2, stored, words)
 
 
 @pytest.mark.parametrize("command", ["login", "logout"])

@@ -16,6 +16,7 @@ from codestral_ls.backends.base import (
     Overloaded,
     RateLimited,
     RateLimits,
+    ServerFailure,
 )
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.daily_tokens import DailyTokens
@@ -79,9 +80,15 @@ def test_after_too_many_requests_the_servers_word_is_heeded_even_by_explicit_req
     run(session())
 
 
-def test_without_the_servers_word_the_pauses_double() -> None:
+@pytest.mark.parametrize("retry_after_s", [None, 0, 0.25, 1])
+def test_a_server_that_asks_for_less_than_our_own_pauses_gets_these(
+    retry_after_s: float | None,
+) -> None:
+    """None: without the server's word. 0 is also what a date in the past means."""
+
     async def session() -> None:
-        editor = FakeEditor(failing(*[RateLimited("Too many.")] * 3), before="total = ")
+        error = RateLimited("Too many.", retry_after_s=retry_after_s)
+        editor = FakeEditor(failing(*[error] * 3), before="total = ")
         for pause_s in (2, 4, 8):
             await editor.ask()
             await asyncio.sleep(pause_s - 0.5)
@@ -90,6 +97,63 @@ def test_without_the_servers_word_the_pauses_double() -> None:
             assert len(editor.backend.asked) == known
             await asyncio.sleep(0.6)
         assert await editor.ghost() == "price * count"
+
+    run(session())
+
+
+@pytest.mark.parametrize("kind", [RateLimited, Overloaded, ServerFailure])
+@pytest.mark.parametrize("retry_after_s", [0, 30])
+def test_fifteen_keys_before_a_server_that_names_a_time_cost_one_request(
+    kind: type[BackendError], retry_after_s: float
+) -> None:
+    async def session() -> None:
+        editor = FakeEditor(always(kind("Busy.", retry_after_s=retry_after_s)), before="total = ")
+        for _ in range(15):
+            await asyncio.sleep(0.14)
+            editor.insert("(")
+            await editor.ask()
+        assert len(editor.backend.asked) == 1
+        assert isinstance(await editor.ask(Trigger.INVOKED), Nothing)
+        # By hand it may be tried, unless the server itself asked for fewer requests.
+        explicit_waits = kind is RateLimited and retry_after_s
+        assert len(editor.backend.asked) == (1 if explicit_waits else 2)
+
+    run(session())
+
+
+def test_while_a_pause_holds_the_reason_comes_without_the_typing_pause() -> None:
+    async def session() -> None:
+        editor = FakeEditor(
+            failing(Overloaded("Busy.", retry_after_s=30)),
+            before="total",
+            settings=Settings(debounce_ms=400),
+        )
+        await editor.ask()
+        for wait_s in (0.0, 28.0):
+            await asyncio.sleep(wait_s)
+            editor.insert("_")
+            asked_at = asyncio.get_running_loop().time()
+            check_nothing(await editor.ask(), "Busy.", "until")
+            assert asyncio.get_running_loop().time() == asked_at
+        await asyncio.sleep(1.9)
+        editor.insert("_")
+        assert await editor.ghost() == "price * count"
+
+    run(session())
+
+
+def test_a_pause_that_ends_before_the_typing_does_is_waited_for() -> None:
+    async def session() -> None:
+        editor = FakeEditor(
+            failing(RateLimited("Too many.")),
+            before="total",
+            settings=Settings(debounce_ms=400),
+        )
+        await editor.ask()
+        await asyncio.sleep(1.8)
+        editor.insert("_")
+        assert await editor.ghost() == "price * count"
+        assert len(editor.backend.asked) == 2
 
     run(session())
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from tests.faults.content import CONTENT_FAULTS
 from tests.faults.fault import Fault
-from tests.faults.setups import SETUP_FAULTS, UPGRADED
+from tests.faults.keepers import KEEPER_FAULTS
+from tests.faults.served import SERVED_FAULTS, UPGRADED
+from tests.faults.setup import DEAD_CONNECTIONS, SETUP_FAULTS
 from tests.faults.way import NAME_FAULTS, PROXY_FAULTS, TLS_FAULTS
 from tests.faults.wire import WIRE_FAULTS
 
@@ -13,9 +15,12 @@ FAULTS: tuple[Fault, ...] = (
     *TLS_FAULTS,
     *PROXY_FAULTS,
     *WIRE_FAULTS,
+    DEAD_CONNECTIONS,
     *CONTENT_FAULTS,
-    *SETUP_FAULTS,
+    *SERVED_FAULTS,
     UPGRADED,
+    *KEEPER_FAULTS,
+    *SETUP_FAULTS,
 )
 
 MARKER = "<!-- faults -->"

@@ -18,12 +18,15 @@ from tests.faults.answers import (
     typed,
     web_page,
 )
-from tests.faults.fault import BROKE, WireFault
+from tests.faults.fault import BROKE, FAILED, WireFault
 from tests.faults.server import Misdeed, Then
 
 NO_COMPLETION = "{host} answered with something that is no completion; check the base URL."
 NO_JSON_COMPLETION = "{host} answered with JSON that is no completion; check the base URL."
-WEB_PAGE = "{host} answered with a web page that is no completion; check the base URL."
+WEB_PAGE = (
+    "A login page answered for {host} (200): “Please log in”. Log in there with a browser, or "
+    "check endpoint."
+)
 TOO_MUCH = "{host} sent far more text than was asked for."
 ENDLESS = "{host} sent an endless answer."
 ENDLESS_EVENT = "{host} sent an endless event."
@@ -88,7 +91,7 @@ def _endless() -> Iterator[WireFault]:
             "An error never ends",
             b"HTTP/1.1 500 Oh\r\nContent-Type: text/plain\r\n\r\n",
             b" " * 60_000,
-            "{host} failed (500).",
+            FAILED.replace("{status}", "500"),
         ),
         "bomb": (
             "The answer is a compression bomb",
@@ -195,19 +198,19 @@ def _content() -> Iterator[WireFault]:
         name="html-error",
         sentence="A gateway's error page answers",
         does=Misdeed(says=web_page(b"502 Bad Gateway"), then=Then.KEEP),
-        sees="{host} failed (502).",
+        sees=FAILED.replace("{status}", "502"),
     )
     yield WireFault(
         name="error-first",
         sentence="An answer that begins well is an error",
         does=Misdeed(says=sized(event(error)), then=Then.KEEP),
-        sees="{host} failed: Out of memory.",
+        sees=FAILED.replace(" ({status}).", ": Out of memory."),
     )
     yield WireFault(
         name="error-after-text",
         sentence="A stream turns into an error after some text",
         does=Misdeed(says=sized(text_event("a +") + event({"error": error})), then=Then.KEEP),
-        sees="{host} failed: Out of memory.",
+        sees=FAILED.replace(" ({status}).", ": Out of memory."),
     )
     for status in (301, 302, 303, 307, 308):
         head = b"HTTP/1.1 %d Elsewhere\r\nLocation: /\r\n" % status

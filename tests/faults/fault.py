@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from tests.faults.answers import SUGGESTED
 from tests.faults.server import Misdeed
 
-BROKE = "{host} broke off or does not speak HTTP."
-SILENT = "{host} did not finish within {timeout}."
+BROKE = "{host} broke off or does not speak HTTP; check its address."
+SILENT = (
+    "{host} did not finish within {timeout}. Check the network and the server's load; raise "
+    "timeoutMs if it is always this slow."
+)
+FAILED = (
+    "{host} failed ({status}). Try again in a moment; if it goes on, the server's log says why."
+)
 
 PARTLY = SUGGESTED.removesuffix(" b")
 """What of the suggestion is certain to be whole, where its end never came."""

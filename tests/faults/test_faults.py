@@ -16,10 +16,11 @@ from tests.faults.checks import check_seen, check_told, check_well, timeout_for
 from tests.faults.content import CONTENT_FAULTS
 from tests.faults.editor import editing
 from tests.faults.fault import WireFault
+from tests.faults.keepers import KEEPER_FAULTS
 from tests.faults.server import GOOD, FaultServer, Misdeed, Then
 from tests.faults.wire import WIRE_FAULTS
 
-ALL = (*WIRE_FAULTS, *CONTENT_FAULTS)
+ALL = (*WIRE_FAULTS, *CONTENT_FAULTS, *KEEPER_FAULTS)
 
 # The most that is parsed of an answer (2 MB) can grow to 25 times its length; two are asked for.
 MAX_MEMORY = 100 << 20

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from codestral_ls.backends.http import client
+from codestral_ls.backends.http import certificates
 from codestral_ls.session.notices import Urgency
 from tests.faults.answers import sized
 from tests.faults.authority import Authority
@@ -140,9 +140,9 @@ async def test_a_private_authority_is_trusted_where_the_system_trusts_it(
     own = tmp_path / "own.pem"
     own.write_bytes(authority.bundle.read_bytes())
     monkeypatch.setenv("SSL_CERT_FILE", str(own))
-    client.system_certificates.cache_clear()
+    certificates.system_certificates.cache_clear()
     try:
-        client.system_certificates()
+        certificates.system_certificates()
         own.unlink()
         async with (
             company(authority) as server,
@@ -150,7 +150,7 @@ async def test_a_private_authority_is_trusted_where_the_system_trusts_it(
         ):
             await check_well(editor)
     finally:
-        client.system_certificates.cache_clear()
+        certificates.system_certificates.cache_clear()
 
 
 @pytest.mark.parametrize("by", ["environment", "setting"])

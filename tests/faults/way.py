@@ -48,7 +48,7 @@ NAME_FAULTS = (
         name="unknown-name",
         sentence="The endpoint's name is not known (or there is no network)",
         lookup=Lookup.UNKNOWN,
-        sees="{host} could not be reached. The name was not found.",
+        sees="{host} could not be reached. The name was not found; check it, and the network.",
     ),
     NameFault(
         name="no-name-server",
@@ -103,7 +103,9 @@ PROXY_FAULTS = (
         name="proxy-down",
         sentence="The proxy is down",
         does=Misdeed(door=Door.SHUT),
-        sees=_PROXY + "could not be reached. Nothing listens there." + _THROUGH,
+        sees=_PROXY
+        + "could not be reached. Nothing listens there; check that it is running."
+        + _THROUGH,
     ),
     ProxyFault(
         name="proxy-forbids",
@@ -129,7 +131,7 @@ PROXY_FAULTS = (
         name="proxy-hangs-up",
         sentence="The proxy closes the connection",
         does=Misdeed(),
-        sees=_PROXY + "broke off or does not speak HTTP." + _THROUGH,
+        sees=_PROXY + "broke off or does not speak HTTP; check its address." + _THROUGH,
     ),
     ProxyFault(
         name="proxy-stalls",

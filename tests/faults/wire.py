@@ -12,10 +12,10 @@ from tests.faults.answers import (
     streamed,
     text_event,
 )
-from tests.faults.fault import BROKE, PARTLY, SILENT, WireFault
+from tests.faults.fault import BROKE, FAILED, PARTLY, SILENT, WireFault
 from tests.faults.server import Door, Misdeed, Then
 
-LOST = "The connection to {host} broke."
+LOST = "The connection to {host} broke; try again."
 
 _FIRST_EVENT = RECORDED[: RECORDED.index(b"\n\n") + 2]
 _FIRST_TEXT = RECORDED[: RECORDED.index(b"a + b")] + b"a"
@@ -26,7 +26,7 @@ def _connecting() -> Iterator[WireFault]:
         name="refused",
         sentence="Nothing listens at the endpoint",
         does=Misdeed(door=Door.SHUT),
-        sees="{host} could not be reached. Nothing listens there.",
+        sees="{host} could not be reached. Nothing listens there; check that it is running.",
     )
     yield WireFault(
         name="unanswered",
@@ -98,7 +98,7 @@ def _breaking() -> Iterator[WireFault]:
         name="cut-before-text",
         sentence="The connection ends before any text has come",
         does=Misdeed(says=streamed(_FIRST_TEXT)),
-        sees="{host} broke off before any text came.",
+        sees="{host} broke off before any text came; try again.",
     )
     yield WireFault(
         name="cut-after-text",
@@ -116,7 +116,7 @@ def _breaking() -> Iterator[WireFault]:
         name="cut-error",
         sentence="The connection ends in the middle of an error",
         does=Misdeed(says=as_json(b'{"message": "Out of mem', b"500 Oh")[:-5]),
-        sees="{host} failed (500).",
+        sees=FAILED.replace("{status}", "500"),
     )
 
 

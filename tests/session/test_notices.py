@@ -66,7 +66,8 @@ def test_a_refused_key_is_told_with_its_source_and_the_other_host() -> None:
     assert "https://codestral.mistral.ai" in text
     assert "canary" not in text
     assert "https://" not in text_of(failure, at("llm.example"))
-    assert "No key was sent" in text_of(failure, at("llm.example", key=None))
+    none = Nothing("llm.example wants a key, and none was sent (401).", failure="auth")
+    assert "Set CODESTRAL_LS_API_KEY" in text_of(none, at("llm.example", key=None))
 
 
 def test_a_key_that_was_tried_at_both_hosts_is_not_sent_to_the_other() -> None:

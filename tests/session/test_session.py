@@ -285,7 +285,7 @@ async def test_a_key_command_that_fails_gets_one_clear_line(
 async def test_a_key_command_that_hangs_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("codestral_ls.session.keys.COMMAND_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("codestral_ls.session.key_command.COMMAND_TIMEOUT_S", 0.2)
     hanging = f"{sys.executable} -c 'import time; time.sleep(60)'"
     session, told = make_session(tmp_path, api_key_command=hanging)
     assert await chosen(session) == ("workspace", "")

@@ -27,6 +27,8 @@ from codestral_ls.backends.base import (
 )
 from codestral_ls.backends.http import reply
 from codestral_ls.backends.http.connection import Connection
+from codestral_ls.backends.http.obstacles import blocked, kind_of_refusal, words_of
+from codestral_ls.backends.http.pages import WebPage
 from codestral_ls.backends.http.refusals import (
     error_text,
     rate_limits,
@@ -50,6 +52,8 @@ _log = logging.getLogger(__name__)
 
 # No tokenizer has longer ones, blanks aside; more means that ``max_tokens`` is ignored.
 _MAX_CHARS_PER_TOKEN = 64
+
+_MAX_TITLE_CHARS = 80
 
 
 class HttpBackend(abc.ABC):
@@ -112,7 +116,7 @@ class HttpBackend(abc.ABC):
         accept = LINES_TYPE if self.is_ndjson else EVENTS_TYPE
         async with client.request("POST", path, body=body, accept=accept) as response:
             self._notice_headers(response.headers)
-            if response.status != 200:
+            if response.status != 200 or response.is_page:
                 said = await response.error_body()
                 raise self._refusal(response.status, said, response.headers, prompt)
             async with aclosing(self._chunks(response, prompt, StopCutter(stops))) as chunks:
@@ -158,7 +162,7 @@ class HttpBackend(abc.ABC):
         if response.end_marker_seen if self.end_marker else report.finish is not None:
             yield Chunk(finish=report.finish or Finish.UNKNOWN, usage=report.usage)
         elif room == whole_room:
-            raise NetworkFailure(f"{self.host} broke off before any text came.")
+            raise NetworkFailure(f"{self.host} broke off before any text came; try again.")
         elif report.usage is not None:
             yield Chunk(usage=report.usage)
 
@@ -205,6 +209,17 @@ class HttpBackend(abc.ABC):
         """What is raised for a completion that was refused."""
         return self._error(status, body, headers, prompt)
 
+    def _page_error(self, page: WebPage, headers: Mapping[str, str]) -> BackendError:
+        """The error for a web page that answers well."""
+        if error := blocked(200, headers, page, self.host, has_key=False, provider=self.name):
+            return error
+        title = said(page.title, _MAX_TITLE_CHARS, (*self._options.secrets,))
+        what = f"a web page, “{title}”," if title else "a web page"
+        return ProtocolViolation(
+            f"{self.host} answered with {what} that is no completion; check the base URL.",
+            status=200,
+        )
+
     def _error(
         self,
         status: int,
@@ -213,20 +228,27 @@ class HttpBackend(abc.ABC):
         prompt: Prompt | None = None,
     ) -> BackendError:
         """The error that an answer means; ``status`` is 200 for an error within a stream."""
+        if status == 200 and isinstance(body, WebPage):
+            return self._page_error(body, headers)
         message = error_text(body)
         fields = body if isinstance(body, dict) else {}
         status = status_within(fields) if status == 200 else status
         kind = self._kind(status, fields, message.lower())
+        kind = kind or kind_of_refusal(status, words_of(body))
         if status == 429 and rate_limits(headers).allows_nothing:
             kind = NoAllowance
         elif kind is None:
             kind = ServerFailure if status == 200 else status_error(status)
+        has_key = bool(self._options.api_key)
+        if error := blocked(status, headers, body, self.host, has_key=has_key, provider=self.name):
+            return error
         source = source_lines(prompt.prefix, prompt.suffix) if prompt else ()
         told = sentence(
             kind,
             host=self.host,
             status=status,
             model=name(self.model) or "its model",
+            has_key=has_key,
             said=said(message, hidden=(*self._options.secrets, *source)),
         )
         retry_s = retry_after_s(headers, self._options.clock())

@@ -1,42 +1,44 @@
-"""HTTP for every backend: the only place that makes an httpx client, and the only place where
-exceptions of httpx become errors of ``base``. (Statuses: ``refusals``.)
+"""HTTP for every backend: the only place that makes an httpx client.
 
 Imported by ``connection`` in a thread, since httpx and the certificates take their time to load.
 
 HTTP/1.1 alone: over HTTP/2 httpx does not reset a stream that is given up, and the server would
 go on generating. Redirects are not followed: trust was given to a host, not to where it points.
+
+Connections are kept from one request to the next, and die unnoticed when the machine sleeps or
+changes its network: what is written to them is lost, and nothing comes back. So a request on a
+kept connection has a part of its time only. If no answer begins by then, all connections of that
+age are given up, and it is asked anew, once, on a new one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import json
-import os
-import platform
-import socket
 import ssl
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
-import truststore
 
 from codestral_ls import __version__
 from codestral_ls.backends.base import (
     AuthError,
     BackendError,
-    BackendTimeout,
     BadRequest,
     NetworkFailure,
-    ProtocolViolation,
-    ServerFailure,
 )
-from codestral_ls.backends.http.response import Response
+from codestral_ls.backends.http.certificates import certificates_of
+from codestral_ls.backends.http.failures import Route, failure
+from codestral_ls.backends.http.proxying import UnusableProxy, has_socks, socks_wanted, way_to
+from codestral_ls.backends.http.response import JSON_TYPE, Response
 from codestral_ls.backends.options import BackendOptions
 from codestral_ls.privacy.addresses import Address, Malformed
+from codestral_ls.privacy.proxies import ProxyDecision
 
 # Clouds forget idle connections after 240 s and more, without telling us; below that, every
 # pause to think that a server tolerates may end on the same connection.
@@ -48,62 +50,69 @@ _MAX_IDLE_CONNECTIONS = 4
 # As long as one answer may take by default.
 _IDLE_TIMEOUT_S = 5.0
 
-_EXCEPTION_ERRORS: Mapping[type[Exception], tuple[type[BackendError], str]] = {
-    httpx.ConnectTimeout: (BackendTimeout, "{host} did not accept a connection in time."),
-    httpx.ReadTimeout: (BackendTimeout, "{host} kept silent for too long."),
-    httpx.WriteTimeout: (BackendTimeout, "{host} stopped reading the request."),
-    httpx.PoolTimeout: (BackendTimeout, "Too many requests to {host} are under route."),
-    httpx.ConnectError: (NetworkFailure, "{host} could not be reached."),
-    httpx.NetworkError: (NetworkFailure, "The connection to {host} broke."),
-    httpx.ProxyError: (NetworkFailure, "{host} refused the connection."),
-    httpx.UnsupportedProtocol: (BadRequest, "The address of {host} is not an http(s) URL."),
-    httpx.InvalidURL: (BadRequest, "The address {host} is not a URL."),
-    httpx.LocalProtocolError: (BadRequest, "The request to {host} cannot be sent as HTTP."),
-    httpx.RemoteProtocolError: (NetworkFailure, "{host} broke off or does not speak HTTP."),
-    httpx.DecodingError: (ProtocolViolation, "{host} sent an answer that cannot be decoded."),
-    httpx.TooManyRedirects: (BadRequest, "{host} redirects in a circle; check the base URL."),
-    httpx.HTTPStatusError: (ServerFailure, "{host} answered with an error."),
-    httpx.CookieConflict: (ProtocolViolation, "{host} sent contradicting cookies."),
-    httpx.StreamError: (NetworkFailure, "The connection to {host} has been closed."),
-}
-"""The nearest base class decides; a test fails when an exception that httpx raises has none."""
+# A kept connection is silent if no answer begins within so many times what the slowest of the last
+# answers took, and never before a server has had a second.
+_SILENT_AFTER, _SILENT_AFTER_S = 4.0, 1.0
+_HEADS_REMEMBERED = 8
+# A second attempt has at least as much time as the first had.
+_FIRST_SHARE = 0.5
 
 
-def failure(error: Exception, host: str) -> BackendError:
-    """The error that an exception of httpx means, in a sentence for people.
-
-    httpx's own words are left out: they may quote the request's headers.
-    """
-    for base in type(error).__mro__:
-        if base in _EXCEPTION_ERRORS:
-            kind, sentence = _EXCEPTION_ERRORS[base]
-            return kind(sentence.format(host=host) + _reason(error))
-    return NetworkFailure(f"The request to {host} failed.")  # a newer httpx knows more ways
-
-
-# Where distributions keep what they trust, for a Python whose OpenSSL was built to look elsewhere:
-# Debian, Fedora, SUSE, Alpine.
-_BUNDLES = (
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
+# What a connection does that was closed, or of which one end is gone.
+_CONNECTION_LOST = (
+    httpx.RemoteProtocolError,
+    httpx.ReadError,
+    httpx.WriteError,
+    httpx.ReadTimeout,
+    httpx.WriteTimeout,
 )
 
 
-@functools.cache
-def system_certificates() -> ssl.SSLContext:
-    """What the operating system trusts, company CAs included. Made once: it takes 40 ms."""
-    if platform.system() in {"Darwin", "Windows"}:
-        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # Elsewhere truststore reads the same files, but anew for every connection and on the event
-    # loop. SSL_CERT_FILE and SSL_CERT_DIR are heeded here, as by every program with OpenSSL.
-    context = ssl.create_default_context()
-    if not ssl.get_default_verify_paths().cafile:
-        found = next(filter(os.path.isfile, _BUNDLES), None)
-        if found is not None:
-            context.load_verify_locations(found)
-    return context
+class _Lost(Exception):
+    """A kept connection is no good; ``error`` says in which way."""
+
+    def __init__(self, error: BackendError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    content: bytes | None
+
+    @property
+    def is_completion(self) -> bool:
+        """Its answer takes the time that a model takes."""
+        return self.headers["Accept"] != JSON_TYPE
+
+
+class _Pool:
+    """Connections that go together, once one of them has fallen silent."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+        self._n_in_use = 0
+        self._retired = False
+
+    @contextlib.asynccontextmanager
+    async def in_use(self) -> AsyncIterator[httpx.AsyncClient]:
+        """For the time of one request."""
+        self._n_in_use += 1
+        try:
+            yield self.client
+        finally:
+            self._n_in_use -= 1
+            if self._retired:
+                await self.retire()
+
+    async def retire(self) -> None:
+        """Close all connections as soon as nothing is under way on them."""
+        self._retired = True
+        if not self._n_in_use:
+            await self.client.aclose()
 
 
 class HttpClient:
@@ -116,8 +125,20 @@ class HttpClient:
             raise BadRequest(f"{address.reason} {address.remedy}")
         self.host = options.host
         self._address = address
-        self._client = _make_client(options, address)
+        self._options = options
+        self._way = _way_to(address, options)
+        proxy = self._way.proxy
+        is_tls = address.scheme == "https" or (proxy is not None and proxy.scheme == "https")
+        # One that is of no use trusts no certificate, and costs nothing to make.
+        unused = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._certificates = certificates_of(options.ca_bundle) if is_tls else unused
+        self._proxy = _proxy_for_httpx(self._way, self._certificates)
         self._headers = _checked_headers(options)
+        self.has_key = bool(options.api_key)
+        """A key is shown with every request."""
+        self._pool = _Pool(self._new_client())
+        self._heads_s: deque[float] = deque(maxlen=_HEADS_REMEMBERED)
+        """How long the last completions took to begin."""
 
     @contextlib.asynccontextmanager
     async def request(
@@ -134,57 +155,131 @@ class HttpClient:
             text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
             # Half a surrogate pair, which a document can hold and UTF-8 cannot, becomes "?".
             content = text.encode("utf-8", "replace")
+        asked = _Asked(method, self._address.base_url + path, headers, content)
         with self._translated():
-            response = await self._send(method, path, headers, content)
-            try:
+            async with contextlib.AsyncExitStack() as holding:
+                response = await self._answer(holding, asked)
                 yield Response(
                     host=self.host,
                     status=response.status_code,
                     headers=response.headers,
                     received=self._received(response),
                 )
-            finally:
-                await response.aclose()
 
     async def warm(self) -> None:
         """Have a connection standing. Asks for nothing, and shows no key."""
         with self._translated():
-            await self._client.head(self._address.base_url + "/")
+            async with self._pool.in_use() as client:
+                await client.head(self._address.base_url + "/")
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        await self._pool.client.aclose()
 
-    async def _send(
-        self, method: str, path: str, headers: Mapping[str, str], content: bytes | None
+    async def _answer(self, holding: contextlib.AsyncExitStack, asked: _Asked) -> httpx.Response:
+        """The answer's head, from the second attempt if a kept connection was no good."""
+        pool = self._pool
+        try:
+            return await self._attempt(holding, pool, asked, self._silent_after_s(asked))
+        except _Lost:
+            await self._renew(pool)
+        try:
+            return await self._attempt(holding, self._pool, asked, None)
+        except _Lost as lost:
+            raise lost.error from lost
+
+    async def _attempt(
+        self,
+        holding: contextlib.AsyncExitStack,
+        pool: _Pool,
+        asked: _Asked,
+        silent_after_s: float | None,
     ) -> httpx.Response:
-        if self._client.is_closed:
+        """The answer's head; ``holding`` then keeps what it came on. Raises _Lost, with the error,
+        where a kept connection failed."""
+        if pool.client.is_closed:
             raise NetworkFailure(f"The connection to {self.host} has been closed.")
-        route = _Route(self._address)
-        request = self._client.build_request(
-            method,
-            self._address.base_url + path,
-            headers=headers,
-            content=content,
-            extensions={"trace": route.trace},
-        )
-        try:
-            return await self._sent(request, route)
-        except httpx.TransportError as error:
-            raise route.failure(error, self.host) from error
-        except asyncio.CancelledError:
-            await route.give_up()
-            raise
-
-    async def _sent(self, request: httpx.Request, route: _Route) -> httpx.Response:
-        try:
-            return await self._client.send(request, stream=True)
-        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-            # A server may close a kept connection in the moment that we use it; then nothing of
-            # the request was done. On a new connection the same failure is the server's answer.
-            if route.address is not None:
+        loop = asyncio.get_running_loop()
+        started_at = loop.time()
+        route = Route(self._address)
+        async with contextlib.AsyncExitStack() as held:
+            client = await held.enter_async_context(pool.in_use())
+            request = client.build_request(
+                asked.method,
+                asked.url,
+                headers=asked.headers,
+                content=asked.content,
+                extensions={"trace": route.trace},
+            )
+            try:
+                async with asyncio.timeout(None) as limit:
+                    if silent_after_s is not None:
+                        at = started_at + silent_after_s
+                        route.sends_on_kept = lambda: limit.reschedule(at)
+                    response = await client.send(request, stream=True)
+            except TimeoutError:
+                raise _Lost(failure(httpx.ReadTimeout("silent"), self.host)) from None
+            except httpx.TransportError as error:
+                told = self._explained(route.failure(error, self.host))
+                if route.is_kept and isinstance(error, _CONNECTION_LOST):
+                    raise _Lost(told) from error
+                raise told from error
+            except asyncio.CancelledError:
+                await route.give_up()
+                if route.is_kept and loop.time() - started_at >= _SILENT_AFTER_S:
+                    # Whoever waited has given up; the next one shall not wait for the same.
+                    await self._renew(pool)
                 raise
-            return await self._client.send(request, stream=True)
+            if asked.is_completion:
+                self._heads_s.append(loop.time() - started_at)
+            held.push_async_callback(response.aclose)
+            await holding.enter_async_context(held.pop_all())
+            return response
+
+    def _silent_after_s(self, asked: _Asked) -> float | None:
+        """After how long a kept connection counts as dead; None: whoever asks decides.
+
+        A slow server is left to answer: a request that is given up may be a generation begun
+        anew.
+        """
+        at_most_s = self._options.answer_within_s * _FIRST_SHARE
+        if not asked.is_completion or not self._heads_s:
+            return at_most_s
+        usual_s = max(self._heads_s) * _SILENT_AFTER
+        return max(usual_s, min(_SILENT_AFTER_S, at_most_s)) if usual_s <= at_most_s else None
+
+    async def _renew(self, pool: _Pool) -> None:
+        """Let connections of this age go; requests still under way on them may end."""
+        if pool is self._pool:
+            self._pool = _Pool(self._new_client())
+            await pool.retire()
+
+    def _new_client(self) -> httpx.AsyncClient:
+        options = self._options
+        return httpx.AsyncClient(
+            verify=self._certificates,
+            # What the environment says of proxies is read by ``privacy.proxies``, not by httpx.
+            trust_env=False,
+            proxy=self._proxy,
+            timeout=httpx.Timeout(
+                options.idle_timeout_s or _IDLE_TIMEOUT_S, connect=options.connect_timeout_s
+            ),
+            limits=httpx.Limits(
+                max_keepalive_connections=_MAX_IDLE_CONNECTIONS, keepalive_expiry=_KEEPALIVE_S
+            ),
+            # No policy accepts a cookie: they would only let a server recognise the user.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            http1=True,
+            http2=False,
+            follow_redirects=False,
+        )
+
+    def _explained(self, error: BackendError) -> BackendError:
+        """The error, with the variable that may be to blame: a proxy that cannot be read."""
+        blamed = [entry for entry in self._way.unreadable if entry.names_proxy]
+        if self._way.proxy is not None or not blamed or not isinstance(error, NetworkFailure):
+            return error
+        return NetworkFailure(f"{error.message} {blamed[0]}.")
 
     async def _received(self, response: httpx.Response) -> AsyncGenerator[bytes, None]:
         with self._translated():
@@ -199,85 +294,23 @@ class HttpClient:
             raise failure(e, self.host) from e
 
 
-class _Route:
-    """The connection that a request opened, if it did: to the server, or to a proxy."""
-
-    def __init__(self, address: Address) -> None:
-        self.address: tuple[str, int] | None = None
-        """What was connected to."""
-        self._server = address.host, address.port
-        self._is_secure = address.scheme == "https"
-        self._stream: Any = None
-        self._reached_server = False
-        self._stands = False
-
-    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """What httpcore calls at each step."""
-        match event.split("."):
-            case [_, "connect_tcp", "started"]:
-                self.address = info["host"], info["port"]
-            case [_, "connect_tcp", "complete"]:
-                self._stream = info["return_value"]
-                # Without TLS what a proxy does cannot be told from what the server does.
-                self._reached_server = self._stands = not self._is_secure
-            case [_, "start_tls", "started"]:
-                self._reached_server = info["server_hostname"] == self._server[0]
-            case [_, "start_tls", "complete"]:
-                self._stands = self._reached_server
-
-    def failure(self, error: httpx.TransportError, host: str) -> BackendError:
-        """The error, told of the proxy where the request did not get beyond it."""
-        if self.address is None or self.address == self._server or self._reached_server:
-            return failure(error, host)
-        told = failure(error, "the proxy {}:{}".format(*self.address))
-        sentence = told.message[0].upper() + told.message[1:]
-        return type(told)(f"{sentence} {host} is reached through it.")
-
-    async def give_up(self) -> None:
-        """Close what httpcore leaves open when it is cancelled in a TLS handshake."""
-        if self._stream is not None and not self._stands:
-            await self._stream.aclose()
-
-
-def _make_client(options: BackendOptions, address: Address) -> httpx.AsyncClient:
+def _way_to(address: Address, options: BackendOptions) -> ProxyDecision:
     try:
-        return httpx.AsyncClient(
-            verify=_certificates(options, address),
-            # httpx would send even loopback requests through HTTP_PROXY.
-            trust_env=not address.loopback,
-            proxy=None if address.loopback else options.proxy,
-            timeout=httpx.Timeout(
-                options.idle_timeout_s or _IDLE_TIMEOUT_S, connect=options.connect_timeout_s
-            ),
-            limits=httpx.Limits(
-                max_keepalive_connections=_MAX_IDLE_CONNECTIONS, keepalive_expiry=_KEEPALIVE_S
-            ),
-            # No policy accepts a cookie: they would only let a server recognise the user.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            http1=True,
-            http2=False,
-            follow_redirects=False,
-        )
-    except (ValueError, ImportError, httpx.InvalidURL):
-        # The URL of the proxy is not repeated, since it may hold a password.
-        raise NetworkFailure(
-            "The proxy in the settings or the environment cannot be used; "
-            "give one as http://host:port."
-        ) from None
+        return way_to(address, options.proxy)
+    except UnusableProxy as unusable:
+        raise NetworkFailure(str(unusable)) from None
 
 
-def _certificates(options: BackendOptions, address: Address) -> ssl.SSLContext:
-    if address.scheme != "https":
-        # Trusts no certificate, and costs nothing to make.
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if options.ca_bundle is None:
-        return system_certificates()
-    try:
-        return ssl.create_default_context(cafile=options.ca_bundle)
-    except OSError:  # ssl.SSLError is one
-        raise NetworkFailure(
-            f"The certificates in {options.ca_bundle} (caBundle) cannot be read."
-        ) from None
+def _proxy_for_httpx(way: ProxyDecision, certificates: ssl.SSLContext) -> httpx.Proxy | None:
+    proxy = way.proxy
+    if proxy is None:
+        return None
+    if proxy.is_socks and not has_socks():
+        raise NetworkFailure(f"The proxy {proxy.url} ({way.source}) {socks_wanted()}.")
+    # Given apart: what is special in a URL may stand in a password.
+    login = (proxy.user, proxy.password) if proxy.user or proxy.password else None
+    context = certificates if proxy.scheme == "https" else None
+    return httpx.Proxy(proxy.url, auth=login, ssl_context=context)
 
 
 def _checked_headers(options: BackendOptions) -> dict[str, str]:
@@ -299,49 +332,3 @@ def _checked_headers(options: BackendOptions) -> dict[str, str]:
 
 def _is_header_value(text: str) -> bool:
     return text.isascii() and text.isprintable()
-
-
-_PROXY_REASONS = {
-    "403": " It does not allow this host (403).",
-    "407": " It wants a user name and a password in its URL (407).",
-    "502": " It could not reach the host (502).",
-    "503": " It could not reach the host (503).",
-    "504": " It could not reach the host (504).",
-}
-
-_UNTRUSTED = " Its certificate is not trusted; a company's own goes into caBundle."
-_OTHER_HOST = " Its certificate is for another host; check the endpoint."
-_CERTIFICATE_REASONS = {  # by the codes of OpenSSL's x509_vfy.h
-    9: " Its certificate is not valid yet; check this machine's clock.",
-    10: " Its certificate has expired.",
-    62: _OTHER_HOST,
-    64: _OTHER_HOST,
-}
-
-
-def _reason(error: BaseException) -> str:
-    """Why no connection came about, from the exceptions below httpx's."""
-    if isinstance(error, httpx.ProxyError):
-        return _PROXY_REASONS.get(str(error)[:3], "")  # httpcore begins with the status
-    if not isinstance(error, httpx.ConnectError):
-        return ""
-    for cause in _causes(error):
-        if isinstance(cause, socket.gaierror):
-            return " The name was not found."
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return _CERTIFICATE_REASONS.get(getattr(cause, "verify_code", 0), _UNTRUSTED)
-        if isinstance(cause, ssl.SSLError):
-            return " It does not speak TLS as it should; check https and the port."
-        if isinstance(cause, ConnectionRefusedError):
-            return " Nothing listens there."
-    return ""
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    queue = [error]
-    while queue:
-        cause = queue.pop()
-        yield cause
-        if isinstance(cause, BaseExceptionGroup):
-            queue.extend(cause.exceptions)
-        queue.extend(filter(None, [cause.__cause__ or cause.__context__]))

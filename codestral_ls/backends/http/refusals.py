@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from codestral_ls.backends.base import (
+    AccessBlocked,
     AuthError,
     BackendError,
     BackendTimeout,
@@ -26,6 +27,7 @@ from codestral_ls.backends.base import (
     RateLimits,
     ServerFailure,
 )
+from codestral_ls.backends.http.pages import without_markup
 
 # Shorter lines, such as `return None`, may stand in an honest message by chance. One that assigns
 # or quotes something does not, and may hold a secret.
@@ -46,6 +48,7 @@ _STATUS_ERRORS: Mapping[int, type[BackendError]] = {
 
 _SENTENCES: Mapping[type[BackendError], str] = {
     AuthError: "{host} refused the key ({status})",
+    AccessBlocked: "{host} lets no requests in ({status})",
     ModelError: "{host} cannot complete with model {model} ({status})",
     PromptTooLong: "The prompt is too long for {host} ({status})",
     BadRequest: "{host} did not accept the request ({status})",
@@ -56,6 +59,13 @@ _SENTENCES: Mapping[type[BackendError], str] = {
     ServerFailure: "{host} failed ({status})",
     BackendTimeout: "{host} gave up waiting ({status})",
     ProtocolViolation: "{host} answered with status {status} instead of a completion",
+}
+
+# What follows on what the server says.
+_REMEDIES: Mapping[type[BackendError], str] = {
+    ServerFailure: " Try again in a moment; if it goes on, the server's log says why.",
+    Overloaded: " Try again in a moment.",
+    BackendTimeout: " Try again in a moment.",
 }
 
 # Words that say no more than the status.
@@ -74,10 +84,21 @@ def status_error(status: int) -> type[BackendError]:
     return BadRequest if status >= 300 else ProtocolViolation
 
 
-def sentence(kind: type[BackendError], *, host: str, status: int, model: str, said: str) -> str:
-    """What a person is told. ``said`` is the server's message, cleaned."""
+def sentence(
+    kind: type[BackendError],
+    *,
+    host: str,
+    status: int,
+    model: str,
+    said: str,
+    has_key: bool = True,
+) -> str:
+    """What a person is told. ``said`` is the server's message, cleaned; ``has_key``: one was
+    sent."""
     told = _SENTENCES[kind].format(host=host, status=status, model=model)
-    if kind is BadRequest and status < 400:
+    if kind is AuthError and not has_key:
+        told = f"{host} wants a key, and none was sent ({status})"
+    elif kind is BadRequest and status < 400:
         told = f"{host} redirects ({status}), which is not followed; check the base URL"
     elif kind is BadRequest and status == 404:
         told += "; check the base URL"
@@ -85,7 +106,8 @@ def sentence(kind: type[BackendError], *, host: str, status: int, model: str, sa
         told = told.replace(" (200)", "")  # an error within a stream that began well
     if said.lower().rstrip(".") not in _EMPTY_WORDS:
         told += f": {said}"
-    return told if told.endswith((".", "…", "!", "?")) else told + "."
+    told = told if told.endswith((".", "…", "!", "?")) else told + "."
+    return told + _REMEDIES.get(kind, "")
 
 
 def source_lines(*texts: str) -> list[str]:
@@ -109,7 +131,7 @@ def error_text(body: object) -> str:
     for _ in range(4):  # the deepest known is {"message": {"detail": [...]}}
         match body:
             case str():
-                return body
+                return without_markup(body)
             case list():
                 return "; ".join(filter(None, map(_complaint, body[:3])))
             case dict():
@@ -140,11 +162,11 @@ def mentions(body: object, name: str) -> bool:
 def _complaint(problem: object) -> str:
     match problem:
         case {"loc": list() as place, "msg": str() as complaint}:
-            return f"{'.'.join(map(str, place))}: {complaint}"
+            return f"{'.'.join(map(str, place))}: {without_markup(complaint)}"
         case {"msg": str() as complaint}:
-            return complaint
+            return without_markup(complaint)
         case str():
-            return problem
+            return without_markup(problem)
         case _:
             return ""
 

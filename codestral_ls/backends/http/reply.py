@@ -19,7 +19,7 @@ class Reply:
 
     status: int
     body: Any
-    """JSON, or text, or None."""
+    """JSON, or a WebPage, or text, or None."""
     headers: Mapping[str, str]
 
 
@@ -28,7 +28,7 @@ async def ask(
 ) -> Reply:
     """Ask for anything but a completion. Raises BackendError where nothing answers."""
     async with client.request(method, path, body=body, accept=JSON_TYPE) as answer:
-        if answer.status != 200:
+        if answer.status != 200 or answer.is_page:
             return Reply(answer.status, await answer.error_body(), answer.headers)
         try:
             return Reply(200, await answer.json(), answer.headers)

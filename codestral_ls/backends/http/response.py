@@ -10,6 +10,7 @@ from contextlib import aclosing
 from typing import Any
 
 from codestral_ls.backends.base import BackendError, NetworkFailure, ProtocolViolation
+from codestral_ls.backends.http.pages import page_in
 from codestral_ls.backends.http.sse import EventReader, LineReader, OversizedEvent
 
 # The most tokens that settings allow (4096), at 500 bytes an event, make 2 MB.
@@ -54,6 +55,11 @@ class Response:
         """Without parameters, in lower case."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
+    @property
+    def is_page(self) -> bool:
+        """It says that it is a web page."""
+        return self.content_type in ("text/html", "application/xhtml+xml")
+
     async def json(self) -> Any:
         """The whole body. Raises ProtocolViolation unless it is JSON."""
         body = bytearray()
@@ -66,7 +72,8 @@ class Response:
             raise self._not_a_completion() from None
 
     async def error_body(self) -> object:
-        """What a failed request was answered with: JSON, or plain text, or nothing readable.
+        """What a failed request was answered with: JSON, a WebPage, or plain text, which may be
+        empty.
 
         A connection that breaks here does not hide the status.
         """
@@ -83,7 +90,9 @@ class Response:
         try:
             return _parse(text)
         except ValueError:
-            # A web page, or JSON that was cut, says nothing to a person.
+            if (page := page_in(text, self.content_type)) is not None:
+                return page
+            # JSON that was cut says nothing to a person.
             return "" if text.lstrip().startswith(("<", "{", "[")) else text
 
     async def events(self, end_marker: str = "[DONE]") -> AsyncGenerator[dict[str, Any], None]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codestral_ls.backends.base import Loading, ProtocolViolation
+from codestral_ls.backends.http.obstacles import blocked
 from codestral_ls.backends.http.refusals import error_text, status_error
 from codestral_ls.backends.http.reply import Reply, ask, listed
 from codestral_ls.backends.served.arrival import is_loading
@@ -58,16 +59,20 @@ async def identify(client: HttpClient) -> str:
     replies.append(await ask(client, "POST", "/v1/completions", {}))
     if _has_models(models) or _knows_route(replies[-1]):
         return "openai"
-    raise _unknown(client.host, replies)
+    raise _unknown(client.host, replies, has_key=client.has_key)
 
 
-def _unknown(host: str, replies: Iterable[Reply]) -> Exception:
+def _unknown(host: str, replies: Iterable[Reply], *, has_key: bool) -> Exception:
     for reply in replies:
+        if error := blocked(
+            reply.status, reply.headers, reply.body, host, has_key=has_key, provider="auto"
+        ):
+            return error
         # Not known yet, rather than unknown: a key is missing, or the model is being loaded.
         if reply.status in {401, 403, 429, 503}:
-            complaint = said(error_text(reply.body))
             if is_loading(reply.status, reply.body):
                 return Loading(f"{host} is still loading its model.", status=reply.status)
+            complaint = said(error_text(reply.body)).rstrip(".")
             told = f"{host} did not say what it is ({reply.status})"
             told += f": {complaint}" if complaint else ""
             return status_error(reply.status)(f"{told}.", status=reply.status)

@@ -7,14 +7,13 @@ user's code is sent anywhere: the prompts are the samples in this package.
 from __future__ import annotations
 
 import asyncio
-import io
 import os
 import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from codestral_ls.commands import exits
+from codestral_ls.commands import exits, streams
 from codestral_ls.commands.doctor import report
 from codestral_ls.commands.doctor.checks import all_well, checks
 from codestral_ls.commands.doctor.effective import effective
@@ -29,9 +28,6 @@ def run(
     flags: Mapping[str, str | None], *, show_settings: bool, as_json: bool, n_requests: int
 ) -> int:
     """Print the report; returns the exit status."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # On a terminal that lacks a character, a question mark is better than no report.
-        sys.stdout.reconfigure(errors="replace")
     notices = NoticeCollector()
     session = Session(os.environ, flags, notices)
     found, series = asyncio.run(_examine(session, notices, n_requests))
@@ -42,7 +38,7 @@ def run(
     else:
         columns = shutil.get_terminal_size().columns
         text = report.page(lines, settings, series, all_settings=show_settings, columns=columns)
-    sys.stdout.write(text)
+    sys.stdout.write(text if as_json else streams.fitted(text, sys.stdout))
     if n_requests and series is None and not as_json:
         sys.stdout.write("The requests were not made.\n")
     well = all_well(lines) and (series is None or not series.n_failed)

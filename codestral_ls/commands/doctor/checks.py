@@ -8,10 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from codestral_ls.backends.base import AuthError, BackendError, BadRequest, ModelError
+from codestral_ls.backends.base import (
+    AuthError,
+    BackendError,
+    BadRequest,
+    ModelError,
+    NetworkFailure,
+)
 from codestral_ls.backends.served.facts import PromptForm
 from codestral_ls.commands.doctor.findings import Findings
 from codestral_ls.commands.doctor.models import model_check
+from codestral_ls.commands.doctor.proxy import can_be_used, proxy_check
 from codestral_ls.commands.doctor.remedies import (
     EMBEDDED_ADVICE,
     KEY_WANTED,
@@ -47,7 +54,7 @@ def checks(found: Findings) -> list[Check]:
         _configuration(found),
         *_keys(found),
         _provider(found),
-        *_proxy(found),
+        *proxy_check(found.proxy, found.host, found.resolved.origins["proxy"].name),
         _endpoint(found),
         _key(found),
         model_check(found),
@@ -62,13 +69,17 @@ def all_well(lines: list[Check]) -> bool:
 
 
 def _configuration(found: Findings) -> Check:
+    missing = ""
+    if found.no_config:
+        missing = f"CODESTRAL_LS_CONFIG names {found.no_config}, which does not exist."
     if found.problems:
         n_more = len(found.problems) - _PROBLEMS_SHOWN
         more = [f"There are {n_more:,} more."] if n_more > 0 else []
-        lines = [*found.problems[:_PROBLEMS_SHOWN], *more]
+        lines = [*found.problems[:_PROBLEMS_SHOWN], *more, missing]
         return failed("settings", _counted(len(found.problems), "problem"), "\n".join(lines))
     n_set = sum(origin.level > 0 for origin in found.resolved.origins.values())
-    return ok("settings", f"{n_set} set" if n_set else "none set; the defaults are used")
+    text = f"{n_set} set" if n_set else "none set; the defaults are used"
+    return ok("settings", text, missing)
 
 
 def _keys(found: Findings) -> Iterator[Check]:
@@ -114,20 +125,12 @@ def _embedded(found: Findings) -> Check:
     return ok("learning", text, str(learnt.get("left_out") or ""))
 
 
-def _proxy(found: Findings) -> Iterator[Check]:
-    proxy = found.proxy
-    if proxy is None:
-        return
-    if proxy.used:
-        yield ok("proxy", f"requests go through {proxy.shown} ({proxy.source})")
-    else:
-        yield ok("proxy", f"{proxy.shown} ({proxy.source}) is not used for {found.host}")
-
-
 def _endpoint(found: Findings) -> Check:
     if found.is_known:
         return ok("endpoint", f"{found.host} answers in {found.facts_ms:.0f} ms")
     error = _decisive_error(found)
+    if isinstance(error, NetworkFailure) and not can_be_used(found.proxy):
+        return skipped("endpoint", f"{found.host} was not asked; see above")
     if error is None or error.server_answered:
         return ok("endpoint", f"{found.host} answers")
     remedy = (

@@ -6,6 +6,7 @@ Everything that waits is here; ``checks`` says what it means.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,12 +24,14 @@ from codestral_ls.backends.base import (
 from codestral_ls.backends.embedded import EmbeddedBackend
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.backends.served.facts import Facts
-from codestral_ls.commands.doctor.proxy import Proxy, proxy_of
+from codestral_ls.commands.doctor.proxy import proxy_of
 from codestral_ls.commands.doctor.samples import prompt_of
 from codestral_ls.commands.doctor.trial import Trial, try_completion
 from codestral_ls.commands.terminal import shown
 from codestral_ls.config import Resolved
+from codestral_ls.privacy.proxies import ProxyDecision
 from codestral_ls.prompt.prompt import Prompt
+from codestral_ls.session import settings_files
 from codestral_ls.session.choice import Choice
 from codestral_ls.session.client import PlainClient
 from codestral_ls.session.notices import Notice, sentence_of
@@ -62,13 +65,16 @@ class Findings:
     problems: list[str]
     """What is wrong in the settings, a sentence each."""
     choice: Choice
+    no_config: str = ""
+    """The settings file that CODESTRAL_LS_CONFIG names, if there is none."""
     key_problems: list[str] = field(default_factory=list)
     host: str = ""
     """The host that was asked in the end."""
     model: str = ""
     provider: str = ""
     """The provider that the server turned out to be."""
-    proxy: Proxy | None = None
+    proxy: ProxyDecision | str | None = None
+    """How the host is reached, as in ``doctor.proxy``."""
     models: list[Model] | None = None
     """None where the backend has no list, or did not give it."""
     facts: Facts | None = None
@@ -119,7 +125,9 @@ async def examine(
     target = await session.ready_target()
     choice = session.choice
     key_problems = [shown(notice.text) for notice in told.take() if notice != choice.warning]
-    found = Findings(resolved, problems, choice, key_problems)
+    found = Findings(
+        resolved, problems, choice, settings_files.named_but_missing(os.environ), key_problems
+    )
     backend = target.open_backend()
     found.backend = backend
     if isinstance(backend, EmbeddedBackend):

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from codestral_ls.backends.base import BackendError, NetworkFailure
 from codestral_ls.commands.doctor.findings import Findings
 from codestral_ls.privacy.hosts import MISTRAL_CONSOLE, MISTRAL_HOSTS, other_key_host
+from codestral_ls.privacy.proxies import ProxyDecision
+from codestral_ls.session.keyring import KEY_FILE
 
 EMBEDDED_ADVICE = (
     f"To use Codestral, create a key at {MISTRAL_CONSOLE} and set MISTRAL_API_KEY in the editor's "
@@ -29,6 +31,10 @@ _REMEDIES: Mapping[str, str] = {
     "timeout": "Wait, or raise timeout_ms in config.toml if the server is always this slow.",
     "network": "Check the connection and the host name in endpoint.",
     "replaced": "Restart the language server, or the editor.",
+    "blocked": (
+        'Until then, provider = "workspace" in config.toml completes from your own files, without '
+        "a network."
+    ),
     "bad_request": (
         "The server answers, but not the way this provider does. Check provider and endpoint."
     ),
@@ -41,11 +47,11 @@ _REMEDIES: Mapping[str, str] = {
 
 def remedy_for(error: BackendError, found: Findings) -> str:
     """What to do about a completion or a list of models that failed."""
-    if isinstance(error, NetworkFailure) and found.proxy is not None and found.proxy.used:
+    proxy = found.proxy.proxy if isinstance(found.proxy, ProxyDecision) else None
+    if isinstance(error, NetworkFailure) and proxy is not None:
         return (
-            f"Requests go through {found.proxy.shown} ({found.proxy.source}). Check that it is "
-            f"running and allows {found.choice.host}, or bypass it with "
-            f"NO_PROXY={found.choice.host}."
+            f"Check that the proxy {proxy.url} is running and allows {found.choice.host}, or "
+            f"bypass it with NO_PROXY={found.choice.host}."
         )
     if isinstance(error, NetworkFailure) and found.choice.host in MISTRAL_HOSTS:
         return (
@@ -62,7 +68,8 @@ def remedy_for_key(found: Findings) -> str:
     key, host = found.choice.key, found.choice.host
     if key is None:
         return KEY_WANTED
-    again = "Run codestral-ls login again" if key.source == "keyring" else f"Correct {key.source}"
+    is_stored = key.source in ("keyring", KEY_FILE)
+    again = "Run codestral-ls login again" if is_stored else f"Correct {key.source}"
     if host not in MISTRAL_HOSTS:
         return f"{again}: {found.host} needs a key of its own."
     again += f"; your keys are listed at {MISTRAL_CONSOLE}."

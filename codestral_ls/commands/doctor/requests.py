@@ -153,7 +153,8 @@ async def ask_repeatedly(
 def _pause_s(error: BackendError) -> float | None:
     """How long to wait; None if that is longer than anyone waits for a report."""
     if error.retry_after_s is not None:
-        return error.retry_after_s if error.retry_after_s <= _LONGEST_PAUSE_S else None
+        wait_s = max(error.retry_after_s, _PAUSE_S)
+        return wait_s if wait_s <= _LONGEST_PAUSE_S else None
     return _PAUSE_S if isinstance(error, RateLimited | Overloaded) else 0.0
 
 

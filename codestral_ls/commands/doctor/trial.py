@@ -7,7 +7,7 @@ import contextlib
 import time
 from dataclasses import dataclass
 
-from codestral_ls.backends.base import Backend, BackendError, BackendTimeout, Finish, Loading
+from codestral_ls.backends.base import Backend, BackendError, Finish, too_late
 from codestral_ls.model import Usage
 from codestral_ls.prompt.prompt import Prompt
 
@@ -42,13 +42,7 @@ async def try_completion(backend: Backend, prompt: Prompt, timeout_s: float) -> 
     except BackendError as error:
         trial.error = error
     except TimeoutError:
-        trial.error = (
-            Loading(backend.loading)
-            if backend.loading
-            else BackendTimeout(
-                f"{backend.host or backend.name} did not finish within {timeout_s:g} s."
-            )
-        )
+        trial.error = too_late(backend, timeout_s)
     trial.total_ms = _ms_since(started_at)
     return trial
 

@@ -68,7 +68,8 @@ async def _outcome(server: CodestralServer, request: Request | None) -> Outcome:
         return Nothing("The document is not open, or the popup's entry does not end at the cursor.")
     try:
         await _wait_configured(server)
-        engine = await server.session.ready_engine()
+        automatic = request.trigger is Trigger.AUTOMATIC
+        engine = await server.session.ready_engine(automatic=automatic)
         outcome = await engine.complete(request, server.session.settings(request.snapshot.uri))
     except Exception:  # noqa: BLE001  # the outer edge: no defect may reach the user's screen
         _log.exception("a completion failed by a defect")

@@ -23,6 +23,7 @@ from codestral_ls.backends.base import (
     BadRequest,
     NetworkFailure,
 )
+from codestral_ls.backends.http import certificates, failures
 from codestral_ls.backends.http import client as http
 from codestral_ls.backends.http.connection import Connection
 from codestral_ls.backends.options import BackendOptions
@@ -70,7 +71,7 @@ def exceptions_of_httpx() -> list[type[Exception]]:
 def failure_of(kind: type[Exception]) -> BackendError:
     exception = kind.__new__(kind)
     exception.args = ("Illegal header value b'Bearer secret'",)
-    return http.failure(exception, "api.example")
+    return failures.failure(exception, "api.example")
 
 
 @pytest.mark.parametrize("kind", exceptions_of_httpx())
@@ -88,18 +89,18 @@ def test_an_exception_that_httpx_does_not_have_yet_is_a_failure_of_the_network()
 @pytest.mark.parametrize(
     ("cause", "reason"),
     [
-        (socket.gaierror(-2, "Name or service not known"), "The name was not found."),
+        (socket.gaierror(-2, "Name or service not known"), "The name was not found"),
         (ssl.SSLCertVerificationError(1, "self-signed"), "Its certificate is not trusted"),
         (ssl.SSLError(1, "wrong version number"), "It does not speak TLS"),
-        (ConnectionRefusedError(111, "refused"), "Nothing listens there."),
-        (ExceptionGroup("both", [OSError(), ConnectionRefusedError()]), "Nothing listens there."),
+        (ConnectionRefusedError(111, "refused"), "Nothing listens there"),
+        (ExceptionGroup("both", [OSError(), ConnectionRefusedError()]), "Nothing listens there"),
     ],
 )
 def test_a_failed_connection_is_explained(cause: Exception, reason: str) -> None:
     error = httpx.ConnectError("All connection attempts failed")
     error.__cause__ = OSError()
     error.__cause__.__context__ = cause
-    message = http.failure(error, "api.example").message
+    message = failures.failure(error, "api.example").message
     assert message.startswith("api.example could not be reached. ")
     assert reason in message
 
@@ -238,7 +239,7 @@ async def test_certificates_that_cannot_be_read_are_told_and_tried_anew(tmp_path
 
 
 def test_the_systems_certificates_are_read_once() -> None:
-    assert http.system_certificates() is http.system_certificates()
+    assert certificates.system_certificates() is certificates.system_certificates()
 
 
 @pytest.mark.parametrize("key", ["se\ncret", "sécret", "secret\x7f"])

@@ -8,6 +8,7 @@ import pytest
 
 from codestral_ls.backends.base import ProtocolViolation
 from codestral_ls.backends.http.connection import Connection
+from codestral_ls.backends.http.pages import WebPage
 from codestral_ls.backends.http.response import MAX_BODY_BYTES, Response
 from codestral_ls.backends.options import BackendOptions
 from tests.fakes.behaviour import Behaviour, recorded
@@ -32,8 +33,11 @@ async def test_an_error_body_is_read_to_a_limit() -> None:
     assert text == "x" * (1 << 16)
 
 
-async def test_an_error_page_says_nothing() -> None:
-    assert await body_of(recorded("mistral/error-502-html")) == ""
+async def test_an_error_page_says_no_more_than_its_title() -> None:
+    page = await body_of(recorded("mistral/error-502-html"))
+    assert isinstance(page, WebPage)
+    assert page.title == "502 Bad Gateway"
+    assert "<" not in repr(page)
 
 
 async def test_an_error_body_that_breaks_off_does_not_hide_the_refusal() -> None:

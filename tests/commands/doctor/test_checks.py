@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codestral_ls.backends.base import (
+    AccessBlocked,
     AuthError,
     BackendError,
     BackendTimeout,
@@ -43,6 +44,7 @@ def test_a_server_that_takes_markers_for_text_is_told_as_that() -> None:
     ("error", "name", "words"),
     [
         (AuthError("It refused the key (401)."), "key", "codestral.mistral.ai"),
+        (AccessBlocked("A filter (403)."), "completion", "without a network"),
         (ModelError("It cannot complete with it (400)."), "model", "codestral-2508"),
         (PromptTooLong("Too long."), "completion", "max_prefix_chars"),
         (BadRequest("It did not accept it (422)."), "completion", "Check provider"),

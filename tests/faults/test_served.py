@@ -12,15 +12,15 @@ from tests.fakes.behaviour import Behaviour
 from tests.fakes.fim_server import KEY, Exchange, FakeFim
 from tests.faults.checks import TIMEOUT_MS, check_seen, check_told
 from tests.faults.editor import editing
-from tests.faults.setups import SETUP_FAULTS, UPGRADED, SetUpFault
+from tests.faults.served import SERVED_FAULTS, UPGRADED, ServedFault
 
 # Of the engine's own limits; what is not about time is over long before.
 LONG_MS = 5000
 
 
-@pytest.mark.parametrize("fault", SETUP_FAULTS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", SERVED_FAULTS, ids=lambda fault: fault.name)
 async def test_a_server_as_it_really_is_completes_or_is_told(
-    fault: SetUpFault, tmp_path: Path
+    fault: ServedFault, tmp_path: Path
 ) -> None:
     never = asyncio.Event()
 

@@ -19,7 +19,7 @@ from tests.faults.fault import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetUpFault(Fault):
+class ServedFault(Fault):
     """A fault of a server that answers well, at another time or to another question."""
 
     dialect: Callable[[], Dialect]
@@ -43,8 +43,8 @@ def _failing_router() -> Dialect:
     return dialect
 
 
-SETUP_FAULTS = (
-    SetUpFault(
+SERVED_FAULTS = (
+    ServedFault(
         name="several-models",
         sentence="The server has several models, and none surely fills in the middle",
         dialect=lambda: Ollama(
@@ -56,7 +56,7 @@ SETUP_FAULTS = (
         "nothing is sent. Set model to the one that does: gemma3:4b, llama3.1:8b.",
         message=True,
     ),
-    SetUpFault(
+    ServedFault(
         name="only-an-embedding-model",
         sentence="The server has an embedding model alone",
         dialect=lambda: OpenAi(ServedModel("text-embedding-nomic-embed-text-v1.5", "starcoder2")),
@@ -64,27 +64,27 @@ SETUP_FAULTS = (
         "it one that fills in the middle.",
         message=True,
     ),
-    SetUpFault(
+    ServedFault(
         name="ollama-loads",
         sentence="Ollama loads the model for longer than `timeoutMs`",
         dialect=Ollama,
         loads_for_ever=True,
         sees="{host} is loading codestral:22b.",
     ),
-    SetUpFault(
+    ServedFault(
         name="llamacpp-loads",
         sentence="llama.cpp's server loads its model",
         dialect=_loading,
         sees="{host} is still loading its model.",
     ),
-    SetUpFault(
+    ServedFault(
         name="router-cannot-load",
         sentence="llama.cpp's router cannot load the model",
         dialect=_failing_router,
         sees="{host} could not load qwen2.5-coder-7b; the server's log says why.",
         message=True,
     ),
-    SetUpFault(
+    ServedFault(
         name="markers-are-text",
         sentence="The server takes the markers of Codestral for text",
         dialect=lambda: Ollama(ServedModel("codestral:22b", "codestral", parses=False)),
@@ -93,45 +93,45 @@ SETUP_FAULTS = (
         "fimTemplate.",
         message=True,
     ),
-    SetUpFault(
+    ServedFault(
         name="suffix-refused",
         sentence="The server refuses `suffix`, with whatever status (Docker Model Runner: 500)",
         dialect=lambda: OpenAi(refuses=["suffix"], status=500, told="Unsupported param: {name}"),
     ),
-    SetUpFault(
+    ServedFault(
         name="suffix-dropped",
         sentence="The server drops `suffix` without a word (LM Studio, Jan, llama-swap)",
         dialect=lambda: OpenAi(ignores_suffix=True),
     ),
-    SetUpFault(
+    ServedFault(
         name="field-refused",
         sentence="The server refuses a field that others know",
         dialect=lambda: OpenAi(refuses=["stream_options"], status=422),
     ),
-    SetUpFault(
+    ServedFault(
         name="another-model",
         sentence="The server was started anew with another model",
         dialect=Vllm,
         restarts_as=lambda: Vllm(ServedModel("bigcode/starcoder2-3b", "starcoder2")),
     ),
-    SetUpFault(
+    ServedFault(
         name="another-server",
         sentence="Another kind of server was started at the same address",
         dialect=Vllm,
         restarts_as=lambda: Ollama(ServedModel("codestral:22b", "codestral")),
     ),
-    SetUpFault(
+    ServedFault(
         name="whole-url",
         sentence="The endpoint is a whole URL (`…/v1/completions`, `…/api/generate`, `…/infill`)",
         dialect=Vllm,
         path="/v1/completions",
     ),
-    SetUpFault(
+    ServedFault(
         name="koboldcpp",
         sentence="KoboldCpp answers where llama.cpp might",
         dialect=KoboldCpp,
     ),
-    SetUpFault(
+    ServedFault(
         name="sglang",
         sentence="SGLang, started without `--completion-template`, answers",
         dialect=Sglang,

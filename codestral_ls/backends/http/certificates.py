@@ -1,0 +1,58 @@
+"""Which certificates are trusted: the system's, or those of ``caBundle``."""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+import ssl
+from pathlib import Path
+
+import truststore
+
+from codestral_ls.backends.base import NetworkFailure
+from codestral_ls.privacy.text import name
+
+# What some editors on Windows put before the text.
+_BOM = b"\xef\xbb\xbf"
+
+# Where distributions keep what they trust, for a Python whose OpenSSL was built to look elsewhere:
+# Debian, Fedora, SUSE, Alpine.
+_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+
+
+@functools.cache
+def system_certificates() -> ssl.SSLContext:
+    """What the operating system trusts, company CAs included. Made once: it takes 40 ms."""
+    if platform.system() in {"Darwin", "Windows"}:
+        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # Elsewhere truststore reads the same files, but anew for every connection and on the event
+    # loop. SSL_CERT_FILE and SSL_CERT_DIR are heeded here, as by every program with OpenSSL.
+    context = ssl.create_default_context()
+    if not ssl.get_default_verify_paths().cafile:
+        found = next(filter(os.path.isfile, _BUNDLES), None)
+        if found is not None:
+            context.load_verify_locations(found)
+    return context
+
+
+def certificates_of(ca_bundle: str | None) -> ssl.SSLContext:
+    """Those of a file, else the system's. Raises NetworkFailure where the file cannot be used."""
+    if ca_bundle is None:
+        return system_certificates()
+    try:
+        content = Path(ca_bundle).read_bytes()
+        if not content.startswith(_BOM):
+            return ssl.create_default_context(cafile=ca_bundle)
+        # OpenSSL would take the first certificate's head for something else.
+        return ssl.create_default_context(cadata=content.removeprefix(_BOM).decode("latin-1"))
+    except (OSError, ValueError):  # ssl.SSLError is an OSError
+        raise NetworkFailure(
+            f"The certificates in {name(ca_bundle)} (caBundle) cannot be read; "
+            "it must be a PEM file."
+        ) from None

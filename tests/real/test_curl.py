@@ -1,0 +1,39 @@
+"""Our reader of the proxy variables and the real curl, asked the same."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from tests.privacy.proxy_cases import PROXY_CASES, ProxyCase
+
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed"),
+]
+
+# "Could not resolve proxy": none of the names in the cases exists.
+_NO_SUCH_PROXY = 5
+
+
+@pytest.mark.parametrize("case", PROXY_CASES, ids=lambda case: case.name)
+def test_curl_goes_the_same_way(case: ProxyCase) -> None:
+    if case.curl_differs:
+        pytest.skip(case.curl_differs)
+    clean = {name: text for name, text in os.environ.items() if "proxy" not in name.lower()}
+    done = subprocess.run(
+        ["curl", "-sS", "--connect-timeout", "0.3", "--max-time", "3", case.url],
+        env={**clean, **case.variables},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    named = re.search(r"proxy: ([\w.]+)", done.stderr)
+    reached = named[1] if done.returncode == _NO_SUCH_PROXY and named else None
+    expected = None if case.reached is None else re.sub(r"https?://|:\d+", "", case.reached)
+    assert reached == expected, done.stderr
