@@ -59,10 +59,9 @@ def _command(
     match prefix.parts[-3:]:
         case ("pipx", "venvs", environment):
             return f"pipx inject {environment} {quoted}"
-        case ("uv", "tools", environment):
-            return f"uv tool install --with {quoted} {environment}"
     python = shlex.quote(python)
     if not has_pip:
+        # Also for a tool of uv's: `uv tool install --with` would ask a registry for us.
         return f"uv pip install --python {python} {quoted}"
     # Without an environment of its own, the user's packages are the place that needs no root.
     user = " --user" if is_systems_own else ""

@@ -260,7 +260,7 @@ async def test_whatever_stands_in_the_key_files_place_is_not_waited_for(kind: st
         ("/home/me/.local/share/pipx/venvs/codestral-ls", True, False,
          "pipx inject codestral-ls keyring"),
         ("/home/me/.local/share/uv/tools/codestral-ls", False, False,
-         "uv tool install --with keyring codestral-ls"),
+         "uv pip install --python /py/python keyring"),
         ("/home/me/x/.venv", True, False, "/py/python -m pip install keyring"),
         ("/home/me/x/.venv", False, False, "uv pip install --python /py/python keyring"),
         ("/usr", True, True, "/py/python -m pip install --user keyring"),
