@@ -97,7 +97,8 @@ class _Forked:
         self._returncode: int | None = None
         theirs = [stdin, stdout, stderr, status]
         try:
-            self.pid = _loaded().fork([list(arguments), dict(environ), str(cwd)], theirs)
+            wish = [[str(word) for word in arguments], dict(environ), str(cwd)]
+            self.pid = _loaded().fork(wish, theirs)
         finally:
             for descriptor in theirs:
                 os.close(descriptor)
