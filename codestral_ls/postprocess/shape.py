@@ -127,14 +127,17 @@ def _code_end(text: str, scene: Scene, place: Place) -> int:
         # The body stands below already.
         return kept
     whole_block = not on_header and _takes_block(reader.base, scene, place)
-    rules = Rules(place, reader, whole_block=whole_block, on_header=on_header)
+    rules = Rules(
+        place, reader, whole_block=whole_block, on_header=on_header, growing=scene.growing
+    )
     position, after_blank = kept + 1, False
     # Comments and decorations belong to what they introduce.
     introduces = False
-    for line in lines[first + 1 :]:
+    for index in range(first + 1, len(lines)):
+        line = lines[index]
         end = position + len(line)
         if line.strip():
-            verdict = rules.judge(line, after_blank=after_blank)
+            verdict = rules.judge(lines, index, after_blank=after_blank)
             if verdict is Verdict.STOP:
                 return kept
             if verdict is Verdict.LAST:

@@ -13,7 +13,7 @@ NEAR_CHARS = 6_000
 
 def unclosed_brackets(
     opened: tuple[Bracket, ...],
-    read: tuple[Bracket, ...],
+    anchors: dict[int, int],
     snapshot: Snapshot,
     language: Language,
     inside: Open | None,
@@ -21,12 +21,11 @@ def unclosed_brackets(
     """Which of the open brackets the text after the cursor leaves open.
 
     Each closer that follows closes the innermost open bracket of its kind, unless it begins a line
-    whose indentation is that of a bracket further out.
+    whose indentation is that of a bracket further out. ``anchors``: of the text before the cursor.
     """
     if not opened:
         return frozenset()
     after = snapshot.after[:NEAR_CHARS]
-    anchors = _anchors(snapshot.before, read)
     widths = [_statement_width(snapshot.before, bracket.offset, anchors) for bracket in opened]
     unclosed: set[int] = set()
     remaining = len(opened)
@@ -128,7 +127,7 @@ def _surplus_closers(text: str, language: Language, inside: Open | None) -> list
     return surplus
 
 
-def _anchors(text: str, read: tuple[Bracket, ...]) -> dict[int, int]:
+def anchors_of(text: str, read: tuple[Bracket, ...]) -> dict[int, int]:
     """Starts of lines that close a bracket of an earlier line, and where that line starts."""
     anchors: dict[int, int] = {}
     stack: list[int] = []

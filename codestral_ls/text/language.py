@@ -140,6 +140,8 @@ class Language:
     """Text for people, where fences and sentences are content."""
     case_patterns: bool = False
     """Patterns end in a closing bracket that nothing opens."""
+    closes_behind: bool = False
+    """Closing brackets stand behind the last item, never on a line of their own."""
     words: bool = False
     """Arguments are words without quotes, as in a shell."""
     imports: str = _IMPORTS
