@@ -78,12 +78,12 @@ FILTERS: tuple[Filter, ...] = (
     below.drop_what_follows,
     shape.drop_outside,
     _keep_what_belongs,
+    closing.end_lines,
     repeat.drop_known,
     fit.close_what_is_opened,
     fit.cut_back_to_what_fits,
     _uncover,
     finish.trim_blanks,
-    closing.end_lines,
     finish.drop_worthless,
 )
 

@@ -6,6 +6,8 @@ ends its line, unless the model, or the file's other pairs, put it behind the la
 
 from __future__ import annotations
 
+import re
+
 from codestral_ls.postprocess.measure import width_of
 from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
@@ -32,6 +34,8 @@ def end_lines(text: str, scene: Scene) -> str | Dropped:
     while kept and not kept[-1]:
         kept.pop()
     begins_line = bool(kept) and _begins_line(kept[0], place)
+    if begins_line and place.inside is None and _is_below(lines[-1], place):
+        return _with_line_end(kept, scene, place)
     ends_line = place.inside is not None or begins_line or bool(lines[-1])
     if not begins_line and place.inside is None and (len(kept) == 1 or _is_below(lines[-1], place)):
         # It is the end of what the pair stands in.
@@ -44,7 +48,7 @@ def end_lines(text: str, scene: Scene) -> str | Dropped:
 def _last_line(blanks: str, place: Place) -> str:
     if place.inside is not None:
         return blanks
-    return place.opener_indentation if not blanks or _is_below(blanks, place) else blanks
+    return blanks or place.opener_indentation
 
 
 def _is_below(blanks: str, place: Place) -> bool:
@@ -62,23 +66,27 @@ def _begins_line(first: str, place: Place) -> bool:
 
 
 def _with_line_end(lines: list[str], scene: Scene, place: Place) -> str:
-    text = "\n".join(lines)
+    text = "\n".join(lines).rstrip()
     if place.inside is not None or place.pair not in CLOSERS or not _begins_line(lines[0], place):
         return text
-    # A brace that stands behind its block's last line closes one of a single line.
-    if place.pair != "}":
-        ends_in_comma = code_part(lines[-1], place.language).endswith(",")
-        if scene.closes_behind or (not ends_in_comma and _puts_behind(place)):
-            return text
+    code = code_part(lines[-1], place.language)
+    # A brace that stands behind its block's last line closes one of a single line, and a comment
+    # would swallow what closes the pair.
+    may_stand_behind = place.pair != "}" and code == lines[-1].rstrip()
+    if may_stand_behind and (
+        scene.closes_behind or (not code.endswith(",") and _puts_behind(place))
+    ):
+        return text
     return f"{text}\n{place.opener_indentation}"
 
 
 def _puts_behind(place: Place) -> bool:
     """The file closes brackets of the pair's kind behind the last item, where their opener ends its
     line."""
-    if place.language.closes_behind:
-        return True
     before = place.snapshot.before
+    by_language = place.language.closes_behind
+    if by_language and re.search(by_language, place.line_before.rstrip()[:-1]):
+        return True
     n_own = n_behind = 0
     opened: list[int] = []
     for bracket in place.brackets:

@@ -7,7 +7,7 @@ import re
 
 from codestral_ls.postprocess.branches import Closed, reopened_at
 from codestral_ls.postprocess.measure import opens_block, width_of
-from codestral_ls.postprocess.place import Place, place_of
+from codestral_ls.postprocess.place import Place, last_beginning, place_of
 from codestral_ls.postprocess.scene import Scene
 from codestral_ls.text.scan import PAIRS, Open, scan
 
@@ -169,6 +169,11 @@ def literal_close_start(text: str, scene: Scene) -> int:
 def _is_closed_below(inside: Open, place: Place) -> bool:
     if place.pair or (inside.delimiter and inside.delimiter in place.line_after):
         return True
+    return is_closed_by_what_follows(inside, place)
+
+
+def is_closed_by_what_follows(inside: Open, place: Place) -> bool:
+    """What follows ends the string or comment of several lines, rather than beginning another."""
     if not inside.spans or not inside.delimiter:
         return False
     after = place.snapshot.after
@@ -177,6 +182,9 @@ def _is_closed_below(inside: Open, place: Place) -> bool:
         opener = re.compile(inside.quote.opener).search(after)
         return end is not None and (opener is None or end.start() < opener.start())
     # What would close the string opens one instead, which then is never closed.
+    if not place.snapshot.at_document_end:
+        # The window may end within a string.
+        after = after[: last_beginning(after)]
     other = scan(after, place.language).stack
     return bool(other) and isinstance(other[0], Open) and other[0].delimiter == inside.delimiter
 

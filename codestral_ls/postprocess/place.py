@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from codestral_ls.model import Snapshot
 from codestral_ls.postprocess.measure import width_of
 from codestral_ls.postprocess.scene import Scene
+from codestral_ls.postprocess.statement import anchors_of, opener_indentation
 from codestral_ls.postprocess.style import Style, code_lines, steps_of, style_of
 from codestral_ls.postprocess.unclosed import (
     NEAR_CHARS,
-    anchors_of,
+    closers_right,
     innermost_first,
     unclosed_brackets,
 )
@@ -84,6 +85,13 @@ class Place:
     def width(self) -> int:
         """Width of the cursor's line's indentation."""
         return width_of(self.indentation)
+
+    @property
+    def head_width(self) -> int:
+        """Indentation of the statement that the cursor's line is the head of, or the end of one."""
+        top = self.stack[-1] if self.stack else None
+        ends_head = isinstance(top, Bracket) and self.line_before.rstrip()[-1:] == top.character
+        return width_of(self.opener_indentation) if ends_head else self.width
 
     @property
     def on_blank_line(self) -> bool:
@@ -198,14 +206,19 @@ def _place(document: Snapshot, tree: Syntax | None) -> Place:
         line_before=line_before,
         line_after=line_after,
         indentation=indentation,
-        opener_indentation=_opener_indentation(stack, snapshot.before, anchors, indentation),
+        opener_indentation=opener_indentation(snapshot.before, stack[-1], anchors, language)
+        if stack and isinstance(stack[-1], Bracket)
+        else indentation,
         above=above,
         below=below[:_LINES_AFTER],
         stack=stack,
         open_brackets=opened,
         brackets=found.brackets,
         unclosed=innermost_first(
-            unclosed_brackets(opened, anchors, snapshot, language, inside), opened, len(head)
+            unclosed_brackets(opened, anchors, snapshot, language, inside),
+            opened,
+            len(head),
+            closers_right(snapshot, language, inside) if opened else "",
         ),
         inside=inside,
         in_text=_in_text(document, language, tree, inside),
@@ -216,16 +229,6 @@ def _place(document: Snapshot, tree: Syntax | None) -> Place:
 
 def _blanks(line: str) -> str:
     return line[: len(line) - len(line.lstrip(" \t"))]
-
-
-def _opener_indentation(
-    stack: Stack, before: str, anchors: dict[int, int], indentation: str
-) -> str:
-    top = stack[-1] if stack else None
-    if not isinstance(top, Bracket):
-        return indentation
-    line = before.rfind("\n", 0, top.offset) + 1
-    return _blanks(before[anchors.get(line, line) : top.offset])
 
 
 def _within(region: Region, document: Snapshot) -> Snapshot:
@@ -272,6 +275,13 @@ def _reading_start(
     if literal is None:
         return near, ()
     return near, scan(literal[1], language).stack
+
+
+def last_beginning(text: str) -> int:
+    """Where the last line of a text stands that begins something, and so is no part of a string;
+    its end if there is none."""
+    found = [match.start() for match in _BEGINNING.finditer(text)]
+    return found[-1] if found else len(text)
 
 
 def _near_start(snapshot: Snapshot, language: Language) -> int:

@@ -140,8 +140,9 @@ class Language:
     """Text for people, where fences and sentences are content."""
     case_patterns: bool = False
     """Patterns end in a closing bracket that nothing opens."""
-    closes_behind: bool = False
-    """Closing brackets stand behind the last item, never on a line of their own."""
+    closes_behind: str = ""
+    """Pattern of the code before a round or square bracket that is closed behind its last item, if
+    no comma stands there; empty if people choose."""
     words: bool = False
     """Arguments are words without quotes, as in a shell."""
     imports: str = _IMPORTS

@@ -114,7 +114,10 @@ BRACES: dict[str, Language] = {
     "typescript": _script(".ts .mts .cts", "typescript", "language_typescript"),
     "typescriptreact": _script(".tsx", "typescript", "language_tsx"),
     "go": replace(
-        _c_like(".go", "go", DOUBLE, CHARACTER, RAW_BACKTICK), habit="\t", continuations=("else",)
+        _c_like(".go", "go", DOUBLE, CHARACTER, RAW_BACKTICK),
+        habit="\t",
+        continuations=("else",),
+        closes_behind=r"[\w)\]]$",
     ),
     "rust": replace(
         _c_like(".rs", "rust", _RUST_RAW, SPANNING_DOUBLE, SHORT_CHARACTER),
