@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from codestral_ls.postprocess.measure import first_word, width_of
 from codestral_ls.postprocess.place import Place
+from codestral_ls.text.language import Block, Language
 from codestral_ls.text.scan import CLOSERS, PAIRS, Bracket, Scan
 
 _IFS = frozenset(("if", "elif", "elsif", "elseif", "unless", "ifdef", "ifndef"))
@@ -24,8 +25,12 @@ _FOLLOWS: Mapping[str, frozenset[str]] = MappingProxyType(
         **dict.fromkeys(("elif", "elsif", "elseif"), _IFS),
         **dict.fromkeys(("except", "catch", "rescue"), _TRIES | _HANDLERS),
         **dict.fromkeys(("finally", "ensure"), _TRIES | _HANDLERS | {"else"}),
+        "then": _IFS,
+        "do": _LOOPS,
     }
 )  # fmt: skip
+# Where indentation shows blocks, that is in Python and its like.
+_WITHOUT_BRANCHES = frozenset(("def", "with"))
 # The head of a statement has a few lines at most.
 _MAX_HEAD_LINES = 8
 # A closer, comments, the branch.
@@ -64,7 +69,9 @@ def continues_head(lines: Sequence[str], index: int, place: Place, *, growing: b
         return False
     if not word:
         return word is None and growing
-    return _may_follow(head, word) and not _stands_below(word, lines[index], width, place)
+    return _may_follow(head, word, place.language) and not _stands_below(
+        word, lines[index], width, place
+    )
 
 
 def _stands_below(word: str, line: str, width: int | None, place: Place) -> bool:
@@ -105,9 +112,14 @@ def _head(place: Place, width: int) -> str:
     return ""
 
 
-def _may_follow(head: str, word: str) -> bool:
+def _may_follow(head: str, word: str, language: Language) -> bool:
     wanted = _FOLLOWS.get(word.lower())
-    return wanted is None or not wanted.isdisjoint(name.lower() for name in _WORD.findall(head))
+    names = {name.lower() for name in _WORD.findall(head)}
+    if language.block is Block.INDENTATION:
+        names -= _WITHOUT_BRANCHES
+    if word in ("then", "do") and word in names:
+        return False
+    return wanted is None or not wanted.isdisjoint(names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,26 +85,26 @@ def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
     if not n_errors:
         return text
     n_before = tree.errors_without()
-    for kept in _shorter(text, scene):
-        if (fewer := tree.errors(kept, 0)) < n_errors:
-            text, n_errors = kept, fewer
-        if n_errors == 0:
-            break
+    shorter = _shorter(text, scene)
+    fewest = tree.errors(shorter[-1], 0) if shorter else n_errors
+    if fewest < n_errors:
+        trials = (kept for kept in shorter[:_MAX_TRIALS] if tree.errors(kept, 0) <= fewest)
+        text, n_errors = next(trials, shorter[-1]), fewest
     is_head = opens_block(place.line_before + text, place.language) and not place.tail
     # What was cut off goes on with the next request, unless other text stands in its way.
     may_go_on = (scene.cut or scene.unfinished) and not scene.snapshot.after.strip()
-    if n_errors > n_before and not is_head and not may_go_on and tree.line_is_whole:
+    can_be_told = tree.line_is_whole and not (n_before and place.language.macros)
+    if n_errors > n_before and not is_head and not may_go_on and can_be_told:
         return Dropped("The answer would leave the document with more syntax errors.")
     return text
 
 
 def _shorter(text: str, scene: Scene) -> list[str]:
-    """Beginnings of a text to try: the longest ones and the shortest one."""
+    """Beginnings of a text to try, longest first."""
     if covered(text, scene):
         # Up to the closers that it takes the place of.
         return [text[: closed_bracket_start(text, replace(scene, covers_closers=False))]]
-    found = _beginnings(text, scene)
-    return [*found[:_MAX_TRIALS], *found[_MAX_TRIALS:][-1:]]
+    return _beginnings(text, scene)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +128,13 @@ class _Tree:
 
     def errors_without(self) -> int:
         """How many errors there are as it is."""
-        return _errors(self.syntax, self.offset, 0, "")
+        return self.syntax.errors_near(self.offset)
 
     @property
     def line_is_whole(self) -> bool:
         """The cursor's line has no error of its own: a line that is half written says nothing
         about what would make it whole."""
-        return not self.syntax.has_errors_in(*self.line)
+        return not self.syntax.errors_between(*self.line)
 
 
 def _tree_at(scene: Scene, place: Place) -> _Tree | None:

@@ -137,7 +137,7 @@ def _code_end(text: str, scene: Scene, place: Place) -> int:
     kept = sum(map(len, lines[:first])) + first + len(lines[first])
     opened = reader.inside
     if opened is not None and opened.spans and is_closed_by_what_follows(opened, place):
-        return _paragraph_end(lines, first, kept, reader.base)
+        return _paragraph_end(lines, first, kept, reader.base) if opened.comment else kept
     if place.next_width > reader.base and not on_header and not reader.preamble:
         # The body stands below already.
         return kept

@@ -143,6 +143,8 @@ class Language:
     closes_behind: str = ""
     """Pattern of the code before a round or square bracket that is closed behind its last item, if
     no comma stands there; empty if people choose."""
+    macros: bool = False
+    """Macros look like nothing in the grammar, and a document that has some has more of them."""
     words: bool = False
     """Arguments are words without quotes, as in a shell."""
     imports: str = _IMPORTS

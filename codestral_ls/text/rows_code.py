@@ -67,6 +67,7 @@ _C = replace(
     opener=r"[{(\[]$|^#\s*(?:if|ifdef|ifndef)\b",
     ends=("#endif",),
     sections=(r"^#\s*if", r"^#\s*endif"),
+    macros=True,
     continuations=(*CONTINUATIONS, "#else", "#elif", "#elifdef"),
     goes_on=GOES_ON + r"|^(?:static|inline|extern|const|unsigned|struct)(?:[ \t]+[\w:*&]+)*$",
 )

@@ -179,10 +179,14 @@ class Syntax:
             around.pop()
         return bool(around) and around[-1].type in ("jsx_text", "jsx_element", "jsx_fragment")
 
-    def has_errors_in(self, start: int, end: int) -> bool:
-        """Some error touches the bytes from ``start`` to ``end``."""
+    def errors_between(self, start: int, end: int) -> int:
+        """How many errors touch the bytes from ``start`` to ``end``."""
         now = self._now()
-        return now is None or count_errors(now.tree.root_node, start, end) > 0
+        return _UNREADABLE if now is None else count_errors(now.tree.root_node, start, end)
+
+    def errors_near(self, offset: int) -> int:
+        """How many errors are near ``offset``."""
+        return self.errors_between(offset - _NEAR_BYTES, offset + _NEAR_BYTES)
 
     def errors_with(self, offset: int, removed: int, text: str) -> int:
         """How many errors are near ``offset`` when ``text`` takes the place of ``removed``

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Selected, Snapshot
+from codestral_ls.model import Selected
 from codestral_ls.postprocess import Dropped, Scene, Shaped, enough, run
 from codestral_ls.text import languages
 from codestral_ls.text.lines import normalise
-from codestral_ls.text.syntax import parse
 from tests.cases import CURSOR, Case, case_id, folder, load, rewrite
+from tests.scenes import scene_between
 
 CASES = folder("postprocess")
 
@@ -24,29 +24,17 @@ def scene_of(case: Case) -> Scene:
     before, after = document.split(CURSOR)
     selected = Selected(**options["selected"]) if "selected" in options else None
     language = options.get("language", languages.language_of(name))
-    tree = parse(normalise(before + after), language) if options.get("tree", True) else None
-    typed = normalise(before)
-    if selected:
-        typed = typed[: len(typed) - selected.replaced] + selected.text
-    snapshot = Snapshot(
-        uri=f"file:///{name}",
-        path=f"/{name}",
-        language_id=language,
-        version=1,
-        before=typed[-WINDOW_BEFORE:],
-        after=normalise(after)[:WINDOW_AFTER],
-        line=typed.count("\n"),
-        at_document_start=len(typed) <= WINDOW_BEFORE,
-        at_document_end=len(normalise(after)) <= WINDOW_AFTER,
-    )
-    return Scene(
-        snapshot,
+    scene = scene_between(
+        before,
+        after,
+        language,
+        name=name,
         multiline=options.get("multiline", "auto"),
         selected=selected,
-        cut=options.get("cut", False),
         covers_closers=options.get("covers_closers", False),
-        tree=tree,
+        with_tree=options.get("tree", True),
     )
+    return replace(scene, cut=options.get("cut", False))
 
 
 def completion_of(case: Case) -> str:
