@@ -13,6 +13,9 @@ from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.text.scan import CLOSERS, PAIRS, code_part
 
+# Parameters of a block or a closure, behind its brace.
+_PARAMETERS = re.compile(r"(?:->|=>|\bin|\|)$")
+
 
 def is_behind(text: str, end: int, scene: Scene) -> bool:
     """The model wrote what closes the pair at ``end``, on the line of the last item."""
@@ -26,29 +29,25 @@ def end_lines(text: str, scene: Scene) -> str | Dropped:
     place = place_of(scene)
     if not place.pair or "\n" not in text:
         return text
-    lines = text.split("\n")
-    kept = [line.rstrip(" \t") for line in lines[:-1]]
-    if lines[-1].strip():
-        return _with_line_end([*kept, lines[-1]], scene, place)
-    # What closes the pair goes to a line of its own, where its opener's line begins.
+    *lines, last = text.split("\n")
+    kept = [line.rstrip(" \t") for line in lines]
+    if last.strip():
+        return _with_line_end([*kept, last], scene, place)
     while kept and not kept[-1]:
         kept.pop()
-    begins_line = bool(kept) and _begins_line(kept[0], place)
-    if begins_line and place.inside is None and _is_below(lines[-1], place):
-        return _with_line_end(kept, scene, place)
-    ends_line = place.inside is not None or begins_line or bool(lines[-1])
-    if not begins_line and place.inside is None and (len(kept) == 1 or _is_below(lines[-1], place)):
-        # It is the end of what the pair stands in.
-        ends_line = False
-    if not any(kept) or not ends_line:
-        return "\n".join(kept)
-    return "\n".join([*kept, _last_line(lines[-1], place)])
-
-
-def _last_line(blanks: str, place: Place) -> str:
+    if not kept:
+        return ""
     if place.inside is not None:
-        return blanks
-    return blanks or place.opener_indentation
+        return "\n".join([*kept, last])
+    if _is_below(last, place):
+        # It is the end of what the pair stands in.
+        return _with_line_end(kept, scene, place)
+    goes_below = len(kept) > 1 and (
+        bool(last) or width_of(kept[-1]) > width_of(place.opener_indentation)
+    )
+    if goes_below or _begins_line(kept[0], place):
+        return "\n".join([*kept, last or place.opener_indentation])
+    return "\n".join(kept)
 
 
 def _is_below(blanks: str, place: Place) -> bool:
@@ -61,23 +60,34 @@ def _is_below(blanks: str, place: Place) -> bool:
 
 
 def _begins_line(first: str, place: Place) -> bool:
-    """The text's first line leaves the opener the last of its line's code."""
-    return place.opener_ends_line and not code_part(first, place.language).strip()
+    """The text's first line leaves the opener the last of its line's code, or is the parameters of
+    a block."""
+    code = code_part(first, place.language).strip()
+    has_parameters = place.pair == "}" and _PARAMETERS.search(code) is not None
+    return place.opener_ends_line and (not code or has_parameters)
 
 
 def _with_line_end(lines: list[str], scene: Scene, place: Place) -> str:
     text = "\n".join(lines).rstrip()
-    if place.inside is not None or place.pair not in CLOSERS or not _begins_line(lines[0], place):
+    if place.pair == "}" and place.inside is None and lines[-1].endswith(" "):
+        # As behind the opener.
+        text += " "
+    begins_line = place.inside is None and _begins_line(lines[0], place)
+    if place.pair not in CLOSERS or not begins_line or _stands_behind(lines[-1], scene, place):
         return text
-    code = code_part(lines[-1], place.language)
-    # A brace that stands behind its block's last line closes one of a single line, and a comment
-    # would swallow what closes the pair.
-    may_stand_behind = place.pair != "}" and code == lines[-1].rstrip()
-    if may_stand_behind and (
-        scene.closes_behind or (not code.endswith(",") and _puts_behind(place))
-    ):
-        return text
-    return f"{text}\n{place.opener_indentation}"
+    return f"{text.rstrip()}\n{place.opener_indentation}"
+
+
+def _stands_behind(last: str, scene: Scene, place: Place) -> bool:
+    """What closes the pair stands behind the last line, though its opener ends one."""
+    code = code_part(last, place.language)
+    if code != last.rstrip():
+        # A comment would swallow it.
+        return False
+    if place.pair == "}":
+        # Hardly anybody puts it there, so a model alone does not tell.
+        return (scene.closes_behind or last.endswith(" ")) and _puts_behind(place)
+    return scene.closes_behind or (not code.endswith(",") and _puts_behind(place))
 
 
 def _puts_behind(place: Place) -> bool:
