@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from codestral_ls.postprocess.measure import TAB_WIDTH, opens_block, width_of
@@ -105,9 +106,14 @@ def follow_file_style(text: str, scene: Scene) -> str | Dropped:
     if any(line.startswith(kept) for line in lines[1:]):
         # Who writes both aligns with one of them.
         return text
-    for index, line in enumerate(lines):
+    strings = scan(text, place.language, 0, place.stack).strings
+    starts = itertools.accumulate((len(line) + 1 for line in lines), initial=0)
+    for (index, line), start in zip(enumerate(lines), starts, strict=False):
         blanks = line[: len(line) - len(line.lstrip(" \t"))]
         if not blanks or (index == 0 and not place.on_blank_line):
+            continue
+        if any(begins < start < ends for begins, ends in strings):
+            # Content.
             continue
         if style.tabs and blanks.startswith(" "):
             lines[index] = _as_tabs(blanks, _space_unit(lines)) + line[len(blanks) :]

@@ -8,8 +8,11 @@ from codestral_ls.text.scan import PAIRS, Bracket
 
 # The head of a statement has a few lines at most.
 _MAX_HEAD_LINES = 8
-# Their conditions may be a list.
-_CONDITIONAL = frozenset(("if", "guard", "while", "for", "elif", "elseif"))
+# What has a block behind a condition. What a block within an expression closes with stands where
+# the line of its opener begins: in a chain of calls, behind an assignment.
+_CONDITIONAL = frozenset(
+    ("if", "else", "elif", "elseif", "elsif", "unless", "guard", "while", "until", "for", "foreach")
+)
 
 
 def anchors_of(text: str, read: tuple[Bracket, ...]) -> dict[int, int]:
@@ -48,10 +51,10 @@ def _head_start(
             break
         above = text.rfind("\n", 0, start - 1) + 1
         last = text[above : start - 1].rstrip()
-        goes_on = goes_on_between(last, text[start:end], language)
-        if not goes_on and not last.endswith(","):
+        # Swift's conditions are a list.
+        if not last.endswith(",") and not goes_on_between(last, text[start:end], language):
             break
         start = anchors.get(above, above)
-        if goes_on or first_word(text[start : start + 200]) in _CONDITIONAL:
+        if first_word(text[start : start + 200]) in _CONDITIONAL:
             found = start
     return found
