@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine import triggers
 from codestral_ls.engine.answers import Answers, Typed, typed_since
+from codestral_ls.engine.scenes import with_entry
 from codestral_ls.engine.stream import Stream
 from codestral_ls.engine.typist import Typist
 from codestral_ls.model import Request, Snapshot, Suggestion, Timings, Trigger
@@ -20,7 +21,7 @@ class OpenRequest:
     """A request on its way through the engine."""
 
     def __init__(self, request: Request) -> None:
-        self.snapshot = _with_selected(request)
+        self.snapshot = with_entry(request)
         """What is completed: the request's snapshot, with the popup's selected entry inserted."""
         self.selected = request.selected
         self.automatic = request.trigger is Trigger.AUTOMATIC
@@ -43,14 +44,6 @@ class OpenRequest:
 
     def _since(self, moment: float | None) -> float | None:
         return None if moment is None else max(0.0, (moment - self.asked_at) * 1000)
-
-
-def _with_selected(request: Request) -> Snapshot:
-    snapshot, selected = request.snapshot, request.selected
-    if selected is None:
-        return snapshot
-    kept = snapshot.before[: len(snapshot.before) - selected.replaced]
-    return replace(snapshot, before=kept + selected.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from codestral_ls.postprocess import below, clean, finish, fit, indent, overlap, repeat, shape
+from codestral_ls.postprocess import (
+    below,
+    clean,
+    closing,
+    finish,
+    fit,
+    indent,
+    overlap,
+    repeat,
+    shape,
+)
 from codestral_ls.postprocess.measure import first_word
 from codestral_ls.postprocess.place import place_of
 from codestral_ls.postprocess.scene import Dropped, Scene, Shaped
@@ -68,12 +78,12 @@ FILTERS: tuple[Filter, ...] = (
     below.drop_what_follows,
     shape.drop_outside,
     _keep_what_belongs,
+    closing.end_lines,
     repeat.drop_known,
     fit.close_what_is_opened,
     fit.cut_back_to_what_fits,
     _uncover,
     finish.trim_blanks,
-    finish.close_pair,
     finish.drop_worthless,
 )
 
@@ -87,20 +97,29 @@ _MAX_PASSES = 6
 
 def run(raw: str, scene: Scene) -> Shaped | Dropped:
     """Shape a model's text for a place, or say why nothing of it is right there."""
-    text, place = raw, scene
+    behind = scene.closes_behind or _closes_behind(raw, scene)
+    text, place = raw, replace(scene, closes_behind=behind)
     for _ in range(_MAX_PASSES):
         outcome = _filtered(text, place)
         if isinstance(outcome, Dropped):
             return outcome
         if outcome == text:
             break
-        text, place = outcome, replace(scene, cut=False, unfinished=scene.cut)
+        text, place = outcome, replace(place, cut=False, unfinished=scene.cut)
     return Shaped(
         text,
         covers=overlap.covered(text, scene),
         multiline="\n" in text,
         note=_CUT_NOTE if scene.cut and _was_cut(raw, scene) else "",
     )
+
+
+def _closes_behind(raw: str, scene: Scene) -> bool:
+    """The model put what closes the pair right of the cursor behind its last item."""
+    if "\n" not in raw or not place_of(scene).pair:
+        return False
+    cleaned = _cleaned(raw, scene)
+    return isinstance(cleaned, str) and closing.is_behind(cleaned, _end(cleaned, scene), scene)
 
 
 def _was_cut(raw: str, scene: Scene) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codestral_ls.postprocess.overlap import CLOSING
-from codestral_ls.postprocess.place import Place, place_of
+from codestral_ls.postprocess.place import place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 
 # Thai to Tibetan, Myanmar, Khmer, Kana to Han, Hangul, and the supplementary ideographs.
@@ -39,9 +39,9 @@ def trim_blanks(text: str, scene: Scene) -> str | Dropped:
     """Take out blanks at the ends of lines and blank lines at the end."""
     place = place_of(scene)
     lines = text.split("\n")
-    if place.pair and len(lines) > 1 and not lines[-1].strip():
-        # What closes the pair goes to a line of its own, where its opener's line begins.
-        return _with_last_line(lines, place)
+    if place.pair and len(lines) > 1:
+        # Where what closes the pair goes is another filter's business.
+        return text
     trimmed = [line.rstrip(" \t") for line in lines[:-1]]
     if not trimmed and place.tail and place.inside is not None and not place.inside.comment:
         # In a string a blank is content.
@@ -50,28 +50,6 @@ def trim_blanks(text: str, scene: Scene) -> str | Dropped:
         # The blank stands between two words.
         return text
     return "\n".join([*trimmed, lines[-1]]).rstrip()
-
-
-def _with_last_line(lines: list[str], place: Place) -> str:
-    last = lines[-1] or ("" if place.inside is not None else place.indentation)
-    kept = [line.rstrip(" \t") for line in lines[:-1]]
-    while kept and not kept[-1]:
-        kept.pop()
-    begins_line = place.opener_ends_line and bool(kept) and not kept[0]
-    ends_line = place.inside is not None or begins_line or bool(lines[-1])
-    if not any(kept) or not ends_line:
-        return "\n".join(kept)
-    return "\n".join([*kept, last])
-
-
-def close_pair(text: str, scene: Scene) -> str | Dropped:
-    """End a block between braces with a line end, as it begins with one."""
-    place = place_of(scene)
-    lines = text.split("\n")
-    is_block = place.pair == "}" and place.inside is None and place.opener_ends_line
-    if is_block and len(lines) > 1 and not lines[0].strip() and lines[-1].strip():
-        return f"{text}\n{place.indentation}"
-    return text
 
 
 def drop_worthless(text: str, scene: Scene) -> str | Dropped:

@@ -7,16 +7,25 @@ and strings must be closed as far as they were.
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass, replace
 
+from codestral_ls.model import Selected
 from codestral_ls.postprocess.measure import opens_block
-from codestral_ls.postprocess.overlap import CLOSING, covered
+from codestral_ls.postprocess.overlap import (
+    CLOSING,
+    closed_bracket_start,
+    covered,
+    is_closed_by_what_follows,
+)
 from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
-from codestral_ls.text.scan import PAIRS, Bracket, brackets, scan
-from codestral_ls.text.syntax import Syntax
+from codestral_ls.text.scan import Bracket, Open, scan
+from codestral_ls.text.syntax import Syntax, parse
 
 # Each trial parses what changed, a millisecond or so, and nearly all texts fit at the first.
 _MAX_TRIALS = 3
+# Of a page only what the cursor's language has to itself is parsed, anew at each time: 5 ms.
+_MAX_REGION_CHARS = 16_000
 
 
 def close_what_is_opened(text: str, scene: Scene) -> str | Dropped:
@@ -38,11 +47,15 @@ def close_what_is_opened(text: str, scene: Scene) -> str | Dropped:
 
 def _n_left_open(text: str, place: Place) -> int:
     """How many brackets and strings of its own a text leaves open."""
-    found = scan(text, place.language, 0, place.stack)
+    # A comment ends with the line, as what follows stands on another one.
+    found = scan(text + "\n" if "\n" in text else text, place.language, 0, place.stack)
     own = found.stack[min(found.lowest, len(place.stack)) :]
     # What it closes and opens again (``} else {``) is closed by what closed it before.
     if len(found.stack) <= len(place.stack):
         return 0
+    if own and isinstance(own[-1], Open) and own[-1].spans:
+        # What follows may end the string that the text begins.
+        own = own[: -1 if is_closed_by_what_follows(own[-1], place) else None]
     return sum(isinstance(entry, Bracket) or entry.spans for entry in own)
 
 
@@ -60,49 +73,99 @@ def _something_follows(text: str, place: Place, scene: Scene, n_open: int) -> bo
 
 def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
     """Where a text brings errors into the syntax tree, keep the lines that bring none, or the
-    fewest; drop it if even its first line brings some that it cannot be the beginning of.
+    fewest; drop it if even they bring some that it cannot be the beginning of.
 
     The head of a block that waits for its body brings none.
     """
-    if scene.tree is None or not scene.tree.quick or not text.strip():
-        return text
-    snapshot, selected = scene.snapshot, scene.selected
-    typed = snapshot.line_before
-    removed = 0
-    if selected is not None:
-        # The tree knows what was typed, not the popup's entry: the entry goes in with the text.
-        typed = typed[: len(typed) - len(selected.text)]
-        removed = selected.replaced
-    offset = scene.tree.locate(snapshot.line, typed)
-    if offset is None:
-        return text
-    entry = selected.text if selected else ""
-    tree, n_covered = scene.tree, covered(text, scene)
-
-    def errors(beginning: str) -> int:
-        return _errors(tree, offset, removed + n_covered, entry + beginning)
-
-    n_errors = errors(text)
-    if not n_errors or n_covered:
-        return text
-    n_before = _errors(tree, offset, 0, "")
-    shorter = _beginnings(text, scene)
-    if shorter and errors(shorter[-1]) < n_errors:
-        fewest = errors(shorter[-1])
-        text = next((kept for kept in shorter[:_MAX_TRIALS] if errors(kept) <= fewest), shorter[-1])
-        n_errors = errors(text)
     place = place_of(scene)
+    tree = _tree_at(scene, place)
+    if tree is None or not text.strip():
+        return text
+    n_errors = tree.errors(text, covered(text, scene))
+    if not n_errors:
+        return text
+    n_before = tree.errors_without()
+    shorter = _shorter(text, scene)
+    fewest = tree.errors(shorter[-1], 0) if shorter else n_errors
+    if fewest < n_errors:
+        trials = (kept for kept in shorter[:_MAX_TRIALS] if tree.errors(kept, 0) <= fewest)
+        text, n_errors = next(trials, shorter[-1]), fewest
     is_head = opens_block(place.line_before + text, place.language) and not place.tail
     # What was cut off goes on with the next request, unless other text stands in its way.
-    may_go_on = (scene.cut or scene.unfinished) and not snapshot.after.strip()
-    if n_errors > n_before and not is_head and not may_go_on and _can_be_told(n_before, place):
+    may_go_on = (scene.cut or scene.unfinished) and not scene.snapshot.after.strip()
+    can_be_told = tree.line_is_whole and not (n_before and place.language.macros)
+    if n_errors > n_before and not is_head and not may_go_on and can_be_told:
         return Dropped("The answer would leave the document with more syntax errors.")
     return text
 
 
-def _can_be_told(n_before: int, place: Place) -> bool:
-    """The document was whole, and its grammar is one to be trusted with what is missing."""
-    return n_before == 0 and place.region.closer == "" and place.inside is None
+def _shorter(text: str, scene: Scene) -> list[str]:
+    """Beginnings of a text to try, longest first."""
+    if covered(text, scene):
+        # Up to the closers that it takes the place of.
+        return [text[: closed_bracket_start(text, replace(scene, covers_closers=False))]]
+    return _beginnings(text, scene)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """The syntax tree of what the cursor's language has to itself, seen from the cursor."""
+
+    syntax: Syntax
+    offset: int
+    """Of the cursor, in bytes."""
+    entry: Selected | None
+    """The popup's entry: the tree knows what was typed, not the entry, which goes in with the
+    text."""
+    line: tuple[int, int]
+    """Where the cursor's line begins and ends, in bytes."""
+
+    def errors(self, text: str, n_covered: int) -> int:
+        """How many errors there are with a text, which takes the place of so many characters."""
+        removed = n_covered + (self.entry.replaced if self.entry else 0)
+        text = self.entry.text + text if self.entry else text
+        return _errors(self.syntax, self.offset, removed, text)
+
+    def errors_without(self) -> int:
+        """How many errors there are as it is."""
+        return self.syntax.errors_near(self.offset)
+
+    @property
+    def line_is_whole(self) -> bool:
+        """The cursor's line has no error of its own: a line that is half written says nothing
+        about what would make it whole."""
+        return not self.syntax.errors_between(*self.line)
+
+
+def _tree_at(scene: Scene, place: Place) -> _Tree | None:
+    snapshot, entry = place.snapshot, scene.selected
+    typed = snapshot.line_before
+    if entry is not None:
+        typed = typed[: len(typed) - len(entry.text)]
+    if scene.snapshot.before == snapshot.before:
+        syntax, n_line = scene.tree, snapshot.line
+    else:
+        syntax, n_line = _inner_tree(place), snapshot.before.count("\n")
+    if syntax is None or not syntax.quick or place.inside is not None:
+        return None
+    offset = syntax.locate(n_line, typed)
+    if offset is None:
+        return None
+    start, end = (len(part.encode(errors="replace")) for part in (typed, snapshot.line_after))
+    return _Tree(syntax, offset, entry, (offset - start, offset + end))
+
+
+def _inner_tree(place: Place) -> Syntax | None:
+    """The tree of a script in a page, or of the code in a fence."""
+    text = place.snapshot.before + place.snapshot.after
+    if not place.region.is_code or len(text) > _MAX_REGION_CHARS:
+        return None
+    return _parsed(text, place.region.language_id)
+
+
+@functools.lru_cache(maxsize=4)
+def _parsed(text: str, language_id: str) -> Syntax | None:
+    return parse(text, language_id)
 
 
 # The pipeline runs until nothing changes, so it asks for its result again.
@@ -112,18 +175,14 @@ def _errors(tree: Syntax, offset: int, removed: int, text: str) -> int:
 
 
 def _beginnings(text: str, scene: Scene) -> list[str]:
-    """Whole lines at the text's start that leave no bracket open, longest first."""
-    language = place_of(scene).language
+    """Whole lines at the text's start that leave nothing open, longest first."""
+    place = place_of(scene)
     closed: list[str] = []
-    depth = 0
-    positions = iter([*brackets(text, language)])
-    bracket = next(positions, None)
-    end = text.find("\n")
-    while end >= 0:
-        while bracket is not None and bracket.offset < end:
-            depth += 1 if bracket.character in PAIRS else -1
-            bracket = next(positions, None)
-        if depth <= 0 and text[:end].strip():
+    stack, level, start = place.stack, len(place.stack), 0
+    for line in text.split("\n")[:-1]:
+        end = start + len(line)
+        stack = scan(line + "\n", place.language, 0, stack).stack
+        if len(stack) <= level and text[:end].strip():
             closed.append(text[:end])
-        end = text.find("\n", end + 1)
+        start = end + 1
     return closed[::-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from codestral_ls.postprocess.measure import TAB_WIDTH, opens_block, width_of
@@ -105,9 +106,14 @@ def follow_file_style(text: str, scene: Scene) -> str | Dropped:
     if any(line.startswith(kept) for line in lines[1:]):
         # Who writes both aligns with one of them.
         return text
-    for index, line in enumerate(lines):
+    strings = scan(text, place.language, 0, place.stack).strings
+    starts = itertools.accumulate((len(line) + 1 for line in lines), initial=0)
+    for (index, line), start in zip(enumerate(lines), starts, strict=False):
         blanks = line[: len(line) - len(line.lstrip(" \t"))]
         if not blanks or (index == 0 and not place.on_blank_line):
+            continue
+        if any(begins < start < ends for begins, ends in strings):
+            # Content.
             continue
         if style.tabs and blanks.startswith(" "):
             lines[index] = _as_tabs(blanks, _space_unit(lines)) + line[len(blanks) :]
@@ -145,12 +151,13 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
     unshifted = "\n".join(lines)
     if body is None or style is None or not opens_block(head, place.language):
         return unshifted
-    base, width, unit = width_of(head), width_of(body), style.unit
+    base = place.head_width if begins else width_of(head)
+    width, unit = width_of(body), style.unit
     sections = place.language.sections
     if place.next_width > base or (sections and re.match(sections[0], head.strip())):
         return unshifted
     kept = lines[: max(1, begins)]
-    if _in_other_unit(later, head, width - base, place):
+    if _in_other_unit(later, head, base, width - base, place):
         return "\n".join([*kept, *(_rescaled(line, base, width - base, style) for line in later)])
     from_margin = base > 0 and 0 < width <= base and (width == unit or width < unit)
     if from_margin and _looks_unshifted(later, width, place):
@@ -175,11 +182,10 @@ def _one_blank_less(lines: list[str], place: Place) -> list[str]:
     return [lines[0], *(line[1:] if line.strip() else line for line in lines[1:])]
 
 
-def _in_other_unit(lines: list[str], head: str, step: int, place: Place) -> bool:
+def _in_other_unit(lines: list[str], head: str, base: int, step: int, place: Place) -> bool:
     """The lines are indented in steps that the file never takes."""
     if step < 1 or not place.steps or step in place.steps:
         return False
-    base = width_of(head)
     deeper = [width_of(line) - base for line in lines if line.strip() and width_of(line) > base]
     opener = head.rstrip()[-1:]
     return opener in ("{", ":") and all(width % step == 0 for width in deeper)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import re
+
 from codestral_ls.text.language import Language
 from codestral_ls.text.languages import opener_pattern
 from codestral_ls.text.scan import code_part
@@ -40,3 +43,23 @@ def opens(code: str, language: Language) -> bool:
 def opens_block(line: str, language: Language) -> bool:
     """The line's code ends in what a block begins with."""
     return opens(code_part(line, language), language)
+
+
+def goes_on_between(line: str, following: str, language: Language) -> bool:
+    """The second line is part of the statement that the first one is of."""
+    return goes_on_after(code_part(line, language), language) or goes_on_with(following, language)
+
+
+def goes_on_after(code: str, language: Language) -> bool:
+    """The code, a line's without comments, ends in something that the next one must go on with."""
+    return bool(code) and _pattern(language.goes_on).search(code) is not None
+
+
+def goes_on_with(line: str, language: Language) -> bool:
+    """The line begins with something that no statement begins with."""
+    return _pattern(language.goes_on_before).match(line.lstrip()) is not None
+
+
+@functools.cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import re
 
-from codestral_ls.postprocess.measure import first_word, opens_block
-from codestral_ls.postprocess.place import Place, place_of
+from codestral_ls.postprocess.branches import Closed, reopened_at
+from codestral_ls.postprocess.measure import opens_block, width_of
+from codestral_ls.postprocess.place import Place, last_beginning, place_of
 from codestral_ls.postprocess.scene import Scene
-from codestral_ls.text.scan import PAIRS, Bracket, Open, scan
+from codestral_ls.text.scan import PAIRS, Open, scan
 
 # What may stand right of the cursor without being text that a line goes on with.
 CLOSING = frozenset(")]}>\"'`;,:")
@@ -37,7 +38,8 @@ def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
     own: list[str] = []
     n_covered, covered_end = 0, -1
     reopened = -1
-    for bracket in scan(text, place.language, 0, place.stack).brackets:
+    found = scan(text, place.language, 0, place.stack)
+    for index, bracket in enumerate(found.brackets):
         if bracket.offset == reopened:
             # It takes the place of the one that was closed before it.
             continue
@@ -54,7 +56,10 @@ def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
         elif outer[-1][0] in place.unclosed:
             outer.pop()
         else:
-            reopened = _reopens(text, bracket, place)
+            is_innermost = outer[-1][0] == len(place.open_brackets) - 1
+            width = width_of(place.opener_indentation) if is_innermost else None
+            closed = Closed(found, index, width)
+            reopened = reopened_at(text, closed, place, growing=scene.growing)
             if reopened >= 0:
                 continue
             repeated = 0 if n_covered else _repeats_tail(text, bracket.offset, scene, place)
@@ -63,19 +68,6 @@ def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
             n_covered, covered_end = repeated, bracket.offset + repeated
             outer.pop()
     return len(text), n_covered
-
-
-def _reopens(text: str, closer: Bracket, place: Place) -> int:
-    """Where a line that closes a block goes on with the next block of the same statement and opens
-    that (``} else {``); -1 if it does not, or if that follows already."""
-    line = text[closer.offset :].partition("\n")[0]
-    word = first_word(line)
-    if word not in place.language.continuations or line.rstrip()[-1:] != _OPENERS[closer.character]:
-        return -1
-    following = (place.tail, *place.below[:2]) if place.tail else place.below[:1]
-    if any(first_word(other) == word for other in following if other.strip()):
-        return -1
-    return closer.offset + len(line.rstrip()) - 1
 
 
 def region_end_start(text: str, scene: Scene) -> int:
@@ -177,6 +169,11 @@ def literal_close_start(text: str, scene: Scene) -> int:
 def _is_closed_below(inside: Open, place: Place) -> bool:
     if place.pair or (inside.delimiter and inside.delimiter in place.line_after):
         return True
+    return is_closed_by_what_follows(inside, place)
+
+
+def is_closed_by_what_follows(inside: Open, place: Place) -> bool:
+    """What follows ends the string or comment of several lines, rather than beginning another."""
     if not inside.spans or not inside.delimiter:
         return False
     after = place.snapshot.after
@@ -185,6 +182,9 @@ def _is_closed_below(inside: Open, place: Place) -> bool:
         opener = re.compile(inside.quote.opener).search(after)
         return end is not None and (opener is None or end.start() < opener.start())
     # What would close the string opens one instead, which then is never closed.
+    if not place.snapshot.at_document_end:
+        # The window may end within a string.
+        after = after[: last_beginning(after)]
     other = scan(after, place.language).stack
     return bool(other) and isinstance(other[0], Open) and other[0].delimiter == inside.delimiter
 

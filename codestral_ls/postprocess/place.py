@@ -11,11 +11,18 @@ from dataclasses import dataclass, replace
 from codestral_ls.model import Snapshot
 from codestral_ls.postprocess.measure import width_of
 from codestral_ls.postprocess.scene import Scene
+from codestral_ls.postprocess.statement import anchors_of, opener_indentation
 from codestral_ls.postprocess.style import Style, code_lines, steps_of, style_of
-from codestral_ls.postprocess.unclosed import NEAR_CHARS, innermost_first, unclosed_brackets
+from codestral_ls.postprocess.unclosed import (
+    NEAR_CHARS,
+    closers_right,
+    innermost_first,
+    unclosed_brackets,
+)
 from codestral_ls.text.embedded import Region, region_of
 from codestral_ls.text.languages import Block, Language, facts
 from codestral_ls.text.scan import (
+    CLOSERS,
     PAIRS,
     Bracket,
     Open,
@@ -50,6 +57,9 @@ class Place:
     line_after: str
     indentation: str
     """What the cursor's line begins with."""
+    opener_indentation: str
+    """What the statement begins with whose bracket is the innermost open one; without one, what the
+    cursor's line begins with."""
     above: tuple[str, ...]
     """The last lines before the cursor's line, nearest last, without blank ones."""
     below: tuple[str, ...]
@@ -58,6 +68,8 @@ class Place:
     """Brackets, strings and comments open at the cursor, outermost first."""
     open_brackets: tuple[Bracket, ...]
     """Open at the cursor, outermost first."""
+    brackets: tuple[Bracket, ...]
+    """Those read before the cursor."""
     unclosed: frozenset[int]
     """Indices of those that the text after the cursor does not close."""
     inside: Open | None
@@ -73,6 +85,13 @@ class Place:
     def width(self) -> int:
         """Width of the cursor's line's indentation."""
         return width_of(self.indentation)
+
+    @property
+    def head_width(self) -> int:
+        """Indentation of the statement that the cursor's line is the head of, or the end of one."""
+        top = self.stack[-1] if self.stack else None
+        ends_head = isinstance(top, Bracket) and self.line_before.rstrip()[-1:] == top.character
+        return width_of(self.opener_indentation) if ends_head else self.width
 
     @property
     def on_blank_line(self) -> bool:
@@ -95,6 +114,10 @@ class Place:
             return top.delimiter if closes else ""
         if isinstance(top, Bracket) and tail.startswith(PAIRS[top.character]):
             return PAIRS[top.character]
+        closer = PAIRS.get(self.line_before.rstrip()[-1:], "") if not self.language.brackets else ""
+        if closer and closer in CLOSERS and tail.startswith(closer):
+            # Text may hold single brackets, but an editor closes them all the same.
+            return closer
         return self._closing_tag(tail)
 
     def _closing_tag(self, tail: str) -> str:
@@ -168,7 +191,8 @@ def _place(document: Snapshot, tree: Syntax | None) -> Place:
     inside = stack[-1] if stack and isinstance(stack[-1], Open) else None
     above = tuple(line for line in head_lines if line.strip())
     below = tuple(line for line in rest.split("\n", _LINES_AFTER * 2) if line.strip())
-    indentation = line_before[: len(line_before) - len(line_before.lstrip(" \t"))]
+    indentation = _blanks(line_before)
+    anchors = anchors_of(snapshot.before, found.brackets) if opened else {}
     following = scan(rest[:_STYLE_CHARS], language, 0, stack if inside is None else stack[:-1])
     near = (
         *code_lines(head, len(head) - NEAR_CHARS, found)[-_STYLE_LINES:],
@@ -182,18 +206,29 @@ def _place(document: Snapshot, tree: Syntax | None) -> Place:
         line_before=line_before,
         line_after=line_after,
         indentation=indentation,
+        opener_indentation=opener_indentation(snapshot.before, stack[-1], anchors, language)
+        if stack and isinstance(stack[-1], Bracket)
+        else indentation,
         above=above,
         below=below[:_LINES_AFTER],
         stack=stack,
         open_brackets=opened,
+        brackets=found.brackets,
         unclosed=innermost_first(
-            unclosed_brackets(opened, found.brackets, snapshot, language, inside), opened, len(head)
+            unclosed_brackets(opened, anchors, snapshot, language, inside),
+            opened,
+            len(head),
+            closers_right(snapshot, language, inside) if opened else "",
         ),
         inside=inside,
         in_text=_in_text(document, language, tree, inside),
         style=style_of(near, indentation, steps, language),
         steps=steps,
     )
+
+
+def _blanks(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 def _within(region: Region, document: Snapshot) -> Snapshot:
@@ -240,6 +275,13 @@ def _reading_start(
     if literal is None:
         return near, ()
     return near, scan(literal[1], language).stack
+
+
+def last_beginning(text: str) -> int:
+    """Where the last line of a text stands that begins something, and so is no part of a string;
+    its end if there is none."""
+    found = [match.start() for match in _BEGINNING.finditer(text)]
+    return found[-1] if found else len(text)
 
 
 def _near_start(snapshot: Snapshot, language: Language) -> int:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from dataclasses import dataclass
 
-from codestral_ls.postprocess.measure import opens, width_of
+from codestral_ls.postprocess.measure import goes_on_after, goes_on_with, opens, width_of
 from codestral_ls.text.language import Block, Language
 from codestral_ls.text.scan import Bracket, Open, Stack, scan
 
@@ -58,7 +57,8 @@ class Reader:
         if found.comments and not line[found.comments[-1][1] :].strip():
             code = line[: found.comments[-1][0]]
         self.last = code.rstrip()
-        if not was_inside:
+        directive = line[:1] == "#" and "#" not in self.language.line_comments
+        if not was_inside and not directive:
             self.last_width = width_of(line)
         self.last_opens = opens(self.last, self.language)
         brackets = bool(found.brackets) and self.in_brackets
@@ -77,11 +77,11 @@ class Reader:
 
     def is_unfinished(self) -> bool:
         """The last line ends in something that the next one must go on with."""
-        return bool(self.last) and _goes_on(self.language).search(self.last) is not None
+        return goes_on_after(self.last, self.language)
 
     def goes_on_with(self, line: str) -> bool:
         """The line begins with something that no statement begins with."""
-        return _goes_on_before(self.language).match(line.lstrip()) is not None
+        return goes_on_with(line, self.language)
 
     def introduces(self, line: str) -> bool:
         """The line is a comment or a decoration of what comes next."""
@@ -109,13 +109,3 @@ class Reader:
             if stripped.startswith(opener):
                 return stripped.endswith(closer)
         return _DECORATION.match(line) is not None and not self.last_opens
-
-
-@functools.cache
-def _goes_on(language: Language) -> re.Pattern[str]:
-    return re.compile(language.goes_on)
-
-
-@functools.cache
-def _goes_on_before(language: Language) -> re.Pattern[str]:
-    return re.compile(language.goes_on_before)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from codestral_ls.postprocess.branches import branch_word, continues_head
 from codestral_ls.postprocess.measure import first_word, opens_block, width_of
 from codestral_ls.postprocess.overlap import CLOSING
 from codestral_ls.postprocess.place import Place
@@ -33,9 +35,12 @@ class Rules:
     whole_block: bool
     on_header: bool
     """The text is the body of the head that the cursor stands behind."""
+    growing: bool
+    """More of the text may come."""
 
-    def judge(self, line: str, *, after_blank: bool) -> Verdict:
+    def judge(self, lines: Sequence[str], index: int, *, after_blank: bool) -> Verdict:
         """The verdict over a line that is not blank."""
+        line = lines[index]
         reader, width = self.reader, width_of(line)
         if reader.inside is not None:
             return Verdict.GO
@@ -54,7 +59,9 @@ class Rules:
             goes_on = reader.takes_deeper(after_blank=after_blank)
             return Verdict.GO if goes_on else Verdict.STOP
         if width < reader.base:
-            return self._outside(line, width)
+            return self._outside(lines, index)
+        if self._goes_on_behind_comment(lines, index):
+            return Verdict.GO
         return self._beside(line, after_blank=after_blank)
 
     def _within_brackets(self, line: str, width: int, *, after_blank: bool) -> Verdict:
@@ -66,12 +73,30 @@ class Rules:
         begins = after_blank and width == base and opens_block(line, self.place.language)
         return Verdict.STOP if width < base or begins else Verdict.GO
 
-    def _outside(self, line: str, width: int) -> Verdict:
-        """The line is indented less than the text: at most it closes what the text stands in."""
+    def _outside(self, lines: Sequence[str], index: int) -> Verdict:
+        """The line is indented less than the text: it goes on with the head that the text is the
+        body of, or at most closes what the text stands in."""
+        line, width = lines[index], width_of(lines[index])
+        goes_on = continues_head(lines, index, self.place, growing=self.growing)
+        if goes_on or self._opens_branch(line):
+            return Verdict.GO
         if closes_outer(line, self.place) or _ends_header(line, width, self.place):
             return Verdict.LAST
         directive = line.lstrip().startswith("#") and "#" not in self.place.language.line_comments
         return Verdict.GO if directive else Verdict.STOP
+
+    def _opens_branch(self, line: str) -> bool:
+        """The line is the bracket of a branch that began with the line before."""
+        last = self.reader.last
+        begun = first_word(last) in self.place.language.continuations
+        return begun and line.strip()[0] == "{" and width_of(line) == self.reader.last_width
+
+    def _goes_on_behind_comment(self, lines: Sequence[str], index: int) -> bool:
+        """A comment between two branches of the text's own statement."""
+        if not self.reader.opened_block or not self.reader.introduces(lines[index]):
+            return False
+        word = branch_word(lines, index, self.place)
+        return self.growing if word is None else bool(word)
 
     def _beside(self, line: str, *, after_blank: bool) -> Verdict:
         """The line is indented as the text is: it ends or goes on with a statement, or begins the

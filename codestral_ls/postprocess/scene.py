@@ -22,6 +22,8 @@ class Scene:
     """The text ends where the model had not: at the token limit, or in mid-stream."""
     unfinished: bool = False
     """The text was cut, and what is left of it may be half a statement."""
+    closes_behind: bool = False
+    """The model wrote what closes the pair right of the cursor, on the line of the last item."""
     growing: bool = False
     """More of the text may come: only what no further text can change is judged."""
     covers_closers: bool = False

@@ -11,7 +11,7 @@ line where other text stands there, and in strings and comments.
 from __future__ import annotations
 
 from codestral_ls.postprocess.measure import first_word, opens_block, width_of
-from codestral_ls.postprocess.overlap import covered
+from codestral_ls.postprocess.overlap import covered, is_closed_by_what_follows
 from codestral_ls.postprocess.place import Place, place_of, statement_width
 from codestral_ls.postprocess.prose import prose_end
 from codestral_ls.postprocess.reader import Reader
@@ -25,6 +25,9 @@ from codestral_ls.postprocess.rules import (
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.text.language import Block
 from codestral_ls.text.scan import scan
+
+# What may stand behind a value that goes over several lines.
+_ENDS_VALUE = frozenset(";,")
 
 
 def shape_end(text: str, scene: Scene) -> int:
@@ -40,10 +43,19 @@ def shape_end(text: str, scene: Scene) -> int:
     if place.inside is not None and (place.inside.spans or text[:first_end].strip()):
         return _literal_end(text, place)
     if place.tail and not covered(text, scene):
-        return first_end
+        ends_value = not text[:first_end].strip() and _ENDS_VALUE.issuperset(place.tail)
+        return _value_end(text, first_end, scene, place) if ends_value else first_end
     if place.language.prose or (place.in_text and text[:1] not in "<{\n"):
         return prose_end(text, scene, place)
     return _code_end(text, scene, place)
+
+
+def _value_end(text: str, first_end: int, scene: Scene, place: Place) -> int:
+    """Where a block ends that the text must close, since what follows stands behind it."""
+    end = _code_end(text, scene, place) if len(place.open_brackets) - 1 in place.unclosed else 0
+    if _leaves(text[:end], place):
+        return end - len(place.tail) if text[:end].endswith(place.tail) else end
+    return end if scene.growing and end == len(text) else first_end
 
 
 def _pair_end(text: str, place: Place) -> int:
@@ -123,18 +135,24 @@ def _code_end(text: str, scene: Scene, place: Place) -> int:
         return 0
     reader, on_header = begun
     kept = sum(map(len, lines[:first])) + first + len(lines[first])
+    opened = reader.inside
+    if opened is not None and opened.spans and is_closed_by_what_follows(opened, place):
+        return _paragraph_end(lines, first, kept, reader.base) if opened.comment else kept
     if place.next_width > reader.base and not on_header and not reader.preamble:
         # The body stands below already.
         return kept
     whole_block = not on_header and _takes_block(reader.base, scene, place)
-    rules = Rules(place, reader, whole_block=whole_block, on_header=on_header)
+    rules = Rules(
+        place, reader, whole_block=whole_block, on_header=on_header, growing=scene.growing
+    )
     position, after_blank = kept + 1, False
     # Comments and decorations belong to what they introduce.
     introduces = False
-    for line in lines[first + 1 :]:
+    for index in range(first + 1, len(lines)):
+        line = lines[index]
         end = position + len(line)
         if line.strip():
-            verdict = rules.judge(line, after_blank=after_blank)
+            verdict = rules.judge(lines, index, after_blank=after_blank)
             if verdict is Verdict.STOP:
                 return kept
             if verdict is Verdict.LAST:
@@ -145,6 +163,15 @@ def _code_end(text: str, scene: Scene, place: Place) -> int:
         after_blank = not line.strip()
         position = end + 1
     return len(text)
+
+
+def _paragraph_end(lines: list[str], first: int, end: int, base: int) -> int:
+    """Where the paragraph that ends with the line ``first`` at ``end`` ends."""
+    for line in lines[first + 1 :]:
+        if not line.strip() or width_of(line) < base:
+            break
+        end += 1 + len(line)
+    return end
 
 
 def _begin(lines: list[str], first: int, place: Place) -> tuple[Reader, bool] | None:
@@ -165,9 +192,10 @@ def _begin(lines: list[str], first: int, place: Place) -> tuple[Reader, bool] | 
     width = width_of(line)
     if not place.on_blank_line and opens_block(place.line_before, language):
         flat = language.data or line.lstrip()[0] in "{)]}" or language.sections is not None
-        if width < place.width or (width == place.width and not flat):
+        base = place.head_width
+        if width < base or (width == base and not flat):
             return None
-        reader = Reader(language, place.width)
+        reader = Reader(language, base)
         reader.read(place.line_before)
         reader.read(line)
         return reader, True

@@ -13,7 +13,7 @@ NEAR_CHARS = 6_000
 
 def unclosed_brackets(
     opened: tuple[Bracket, ...],
-    read: tuple[Bracket, ...],
+    anchors: dict[int, int],
     snapshot: Snapshot,
     language: Language,
     inside: Open | None,
@@ -21,12 +21,11 @@ def unclosed_brackets(
     """Which of the open brackets the text after the cursor leaves open.
 
     Each closer that follows closes the innermost open bracket of its kind, unless it begins a line
-    whose indentation is that of a bracket further out.
+    whose indentation is that of a bracket further out. ``anchors``: of the text before the cursor.
     """
     if not opened:
         return frozenset()
     after = snapshot.after[:NEAR_CHARS]
-    anchors = _anchors(snapshot.before, read)
     widths = [_statement_width(snapshot.before, bracket.offset, anchors) for bracket in opened]
     unclosed: set[int] = set()
     remaining = len(opened)
@@ -60,11 +59,22 @@ def unclosed_brackets(
     return frozenset(unclosed)
 
 
+def closers_right(snapshot: Snapshot, language: Language, inside: Open | None) -> str:
+    """Closers right of the cursor that nothing there opens."""
+    line = snapshot.after[:NEAR_CHARS].partition("\n")[0]
+    return "".join(character for _, character in _surplus_closers(line, language, inside))
+
+
 def innermost_first(
-    unclosed: frozenset[int], opened: tuple[Bracket, ...], line_start: int
+    unclosed: frozenset[int], opened: tuple[Bracket, ...], line_start: int, right: str
 ) -> frozenset[int]:
-    """Of equal brackets on the cursor's line the innermost are the ones to close: what stands
-    right of the cursor then closes the outer ones."""
+    """Of the brackets on the cursor's line the innermost are the ones to close: what stands right
+    of the cursor, ``right``, closes the outer ones."""
+    on_line = [index for index, bracket in enumerate(opened) if bracket.offset >= line_start]
+    needed = "".join(PAIRS[opened[index].character] for index in reversed(on_line))
+    n_unclosed = sum(index in unclosed for index in on_line)
+    if right and needed.endswith(right) and n_unclosed == len(on_line) - len(right):
+        return frozenset([*(i for i in unclosed if i not in on_line), *on_line[len(right) :]])
     first = len(opened)
     while (
         first
@@ -126,20 +136,6 @@ def _surplus_closers(text: str, language: Language, inside: Open | None) -> list
             if len(surplus) > 20:
                 break
     return surplus
-
-
-def _anchors(text: str, read: tuple[Bracket, ...]) -> dict[int, int]:
-    """Starts of lines that close a bracket of an earlier line, and where that line starts."""
-    anchors: dict[int, int] = {}
-    stack: list[int] = []
-    line = -1
-    for bracket in read:
-        line = text.rfind("\n", 0, bracket.offset) + 1
-        if bracket.character in PAIRS:
-            stack.append(line)
-        elif stack and (opened := stack.pop()) != line:
-            anchors.setdefault(line, anchors.get(opened, opened))
-    return anchors
 
 
 def _statement_width(text: str, offset: int, anchors: dict[int, int]) -> int:

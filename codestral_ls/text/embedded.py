@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from codestral_ls.text.languages import ALIASES, LANGUAGES
+from codestral_ls.text.languages import ALIASES, LANGUAGES, language_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class Region:
     """Pattern of what ends it, also within a text that is to be inserted."""
     whole: bool = False
     """It is one piece, as a fenced example is."""
+    is_code: bool = False
+    """It holds whole statements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def _in_fence(document: _Halves) -> Region | None:
     mark = opened["mark"] if opened is not None else "```"
     closer = rf"^[ \t>]*{re.escape(mark)}"
     end = re.search(closer, document.after, re.MULTILINE)
-    return Region(language, start, end.start() if end is not None else None, closer, True)
+    return Region(language, start, end.start() if end is not None else None, closer, True, True)
 
 
 def _follow_fences(
@@ -168,7 +170,8 @@ def _in_block_tag(document: _Halves) -> Region | None:
     # No style holds a tag of any kind.
     closer = r"(?i)</[a-z]+\s*>" if tag == "style" else rf"(?i)</{tag}\s*>"
     end = re.search(closer, document.after)
-    return Region(language, start, end.start() if end is not None else None, closer)
+    stop = end.start() if end is not None else None
+    return Region(language, start, stop, closer, is_code=True)
 
 
 def _language_of_tag(tag: str, attributes: str) -> str:
@@ -249,6 +252,24 @@ def _in_sql_body(document: _Halves) -> Region | None:
     return Region("sql", opened[-1].end(), end, closer) if end >= 0 else None
 
 
+_CELL_MAGIC = re.compile(r"\s*%%(?P<name>[a-z]\w*)[ \t]*(?P<arguments>[^\n]*)\n")
+_PYTHON_MAGICS = frozenset(("capture", "debug", "prun", "pypy", "python3", "time", "timeit"))
+
+
+def _in_cell(document: _Halves) -> Region | None:
+    """In a notebook's cell whose first line names another language, or a file."""
+    magic = _CELL_MAGIC.match(document.before) if document.at_start else None
+    if magic is None:
+        return None
+    name = magic["name"]
+    if name in _PYTHON_MAGICS:
+        return Region("python", magic.end())
+    if name in ("writefile", "file"):
+        words = magic["arguments"].split()
+        return Region(language_of(words[-1]) if words else _SOME_CODE, magic.end())
+    return Region("shellscript" if name == "script" else _named(name), magic.end())
+
+
 def _chain(*finders: _Finder) -> tuple[_Finder, ...]:
     return finders
 
@@ -283,4 +304,5 @@ _HOSTS: dict[str, tuple[_Finder, ...]] = {
         for name in ("markdown", "mdx", "quarto", "rmd")
     },
     "typst": _chain(_in_fence),
+    "python": _chain(_in_cell),
 }

@@ -140,6 +140,11 @@ class Language:
     """Text for people, where fences and sentences are content."""
     case_patterns: bool = False
     """Patterns end in a closing bracket that nothing opens."""
+    closes_behind: str = ""
+    """Pattern of the code before a round or square bracket that is closed behind its last item, if
+    no comma stands there; empty if people choose."""
+    macros: bool = False
+    """Macros look like nothing in the grammar, and a document that has some has more of them."""
     words: bool = False
     """Arguments are words without quotes, as in a shell."""
     imports: str = _IMPORTS

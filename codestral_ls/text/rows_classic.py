@@ -29,6 +29,7 @@ _LISP = Language(
     containers=(),
     goes_on=r"(?!)",
     goes_on_before=r"(?!)",
+    closes_behind=r"$",
     habit="  ",
 )
 _CLOJURE_CHARACTER = Quote(r"\\(?<![\w\"]\\)(?=[^\s])", r"(?<=\\)[\s\S]", escape="")

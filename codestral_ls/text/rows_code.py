@@ -67,6 +67,7 @@ _C = replace(
     opener=r"[{(\[]$|^#\s*(?:if|ifdef|ifndef)\b",
     ends=("#endif",),
     sections=(r"^#\s*if", r"^#\s*endif"),
+    macros=True,
     continuations=(*CONTINUATIONS, "#else", "#elif", "#elifdef"),
     goes_on=GOES_ON + r"|^(?:static|inline|extern|const|unsigned|struct)(?:[ \t]+[\w:*&]+)*$",
 )
@@ -114,7 +115,10 @@ BRACES: dict[str, Language] = {
     "typescript": _script(".ts .mts .cts", "typescript", "language_typescript"),
     "typescriptreact": _script(".tsx", "typescript", "language_tsx"),
     "go": replace(
-        _c_like(".go", "go", DOUBLE, CHARACTER, RAW_BACKTICK), habit="\t", continuations=("else",)
+        _c_like(".go", "go", DOUBLE, CHARACTER, RAW_BACKTICK),
+        habit="\t",
+        continuations=("else",),
+        closes_behind=r"[\w)\]]$",
     ),
     "rust": replace(
         _c_like(".rs", "rust", _RUST_RAW, SPANNING_DOUBLE, SHORT_CHARACTER),

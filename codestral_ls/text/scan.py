@@ -103,7 +103,7 @@ class _Pass:
         self.lowest = len(stack)
 
     def read(self, position: int) -> None:
-        stack, tokens = self.stack, self.rules.tokens
+        stack, tokens, quotes = self.stack, self.rules.tokens, self.rules.quotes
         opened_at = position
         while position <= len(self.text):
             top = stack[-1] if stack else None
@@ -111,12 +111,18 @@ class _Pass:
                 position = self._leave(top, position, opened_at)
                 continue
             for found in tokens.finditer(self.text, position):
-                quote = self.rules.quote_of(found)
-                if quote is not None:
+                # Groups of an opener's own close before the one that names it.
+                name = found.lastgroup
+                if name is not None:
                     opened_at, position = found.start(), found.end()
-                    stack.append(_opened(quote, found))
+                    stack.append(_opened(quotes[name], found))
                     break
-                self._bracket(Bracket(found.start(), found[0]))
+                bracket = Bracket(found.start(), found[0])
+                self.brackets.append(bracket)
+                if bracket.character in _OPENERS:
+                    stack.append(bracket)
+                    continue
+                self._close(bracket.character)
                 if stack and isinstance(stack[-1], Open):
                     # The code that a string held has ended.
                     opened_at = position = found.end()
@@ -150,17 +156,13 @@ class _Pass:
         elif "\n" in self.text[start:end]:
             self.strings.append((start, end))
 
-    def _bracket(self, bracket: Bracket) -> None:
+    def _close(self, closer: str) -> None:
         stack = self.stack
-        self.brackets.append(bracket)
-        if bracket.character in _OPENERS:
-            stack.append(bracket)
-            return
         top = stack[-1] if stack else None
-        if isinstance(top, Bracket) and PAIRS[top.character] == bracket.character:
+        if isinstance(top, Bracket) and PAIRS[top.character] == closer:
             stack.pop()
         else:
-            close(stack, bracket.character)
+            close(stack, closer)
         self.lowest = min(self.lowest, len(stack))
 
 
@@ -183,12 +185,6 @@ class _Lexicon:
 
     tokens: re.Pattern[str]
     quotes: dict[str, Quote]
-
-    def quote_of(self, found: re.Match[str]) -> Quote | None:
-        """The kind of string that a token begins; None for a bracket."""
-        # Groups of an opener's own close before the one that names it.
-        name = found.lastgroup
-        return self.quotes[name] if name is not None else None
 
 
 @functools.cache

@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from codestral_ls.text.defects import count_errors
 from codestral_ls.text.difference import difference, point
 from codestral_ls.text.languages import facts
 from codestral_ls.text.nesting import is_too_deep
@@ -38,8 +39,6 @@ _HOLDS_CODE = re.compile(r"interpolation|substitution|interpolated_expression")
 _LONG_BYTES = 60_000
 # Code nests some twenty levels deep.
 _MAX_LEVELS = 500
-# Errors are few, or it does not matter how many.
-_MAX_NODES = 2000
 # Of a long document, in the background.
 _SLICE_S = 0.02
 # Of a text that could not be parsed in time: more than any other has.
@@ -180,6 +179,15 @@ class Syntax:
             around.pop()
         return bool(around) and around[-1].type in ("jsx_text", "jsx_element", "jsx_fragment")
 
+    def errors_between(self, start: int, end: int) -> int:
+        """How many errors touch the bytes from ``start`` to ``end``."""
+        now = self._now()
+        return _UNREADABLE if now is None else count_errors(now.tree.root_node, start, end)
+
+    def errors_near(self, offset: int) -> int:
+        """How many errors are near ``offset``."""
+        return self.errors_between(offset - _NEAR_BYTES, offset + _NEAR_BYTES)
+
     def errors_with(self, offset: int, removed: int, text: str) -> int:
         """How many errors are near ``offset`` when ``text`` takes the place of ``removed``
         characters."""
@@ -192,7 +200,7 @@ class Syntax:
         if parsed is None:
             return _UNREADABLE
         root = parsed.tree.root_node
-        return _count_errors(root, offset - _NEAR_BYTES, offset + len(inserted) + _NEAR_BYTES)
+        return count_errors(root, offset - _NEAR_BYTES, offset + len(inserted) + _NEAR_BYTES)
 
 
 class SyntaxStore:
@@ -325,26 +333,3 @@ def _around(parsed: _Parsed | None, offset: int) -> list[Node]:
             return found
         node = node.child_with_descendant(innermost)
     return []
-
-
-def _count_errors(root: Node, start: int, end: int) -> int:
-    count = 0
-    cursor = root.walk()
-    for _ in range(_MAX_NODES):
-        node = cursor.node
-        wanted = node is not None and node.has_error and node.end_byte >= start
-        if node is not None and wanted and node.start_byte <= end:
-            count += node.is_error or node.is_missing
-            # What ends before is passed over without becoming objects here.
-            if start <= 0:
-                goes_down = cursor.goto_first_child()
-            else:
-                goes_down = cursor.goto_first_child_for_byte(start - 1) is not None
-            if goes_down:
-                continue
-        if node is not None and node.start_byte > end and not cursor.goto_parent():
-            break
-        while not cursor.goto_next_sibling():
-            if not cursor.goto_parent():
-                return count
-    return count

@@ -18,30 +18,16 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
 from codestral_ls.postprocess import Scene, Shaped, enough, run
 from codestral_ls.text.lines import normalise
-from codestral_ls.text.syntax import parse
+from tests.scenes import scene_between
 
 CURSOR = "█"
 WAYS = ("covers", "plain", "stream", "streamcovers")
 
 
-def scene_of(before: str, after: str, language: str, file: str, *, covers: bool) -> Scene:
-    """The place of a case as the engine sees it."""
-    before, after = normalise(before), normalise(after)
-    snapshot = Snapshot(
-        uri=f"file:///{file}",
-        path=f"/{file}",
-        language_id=language,
-        version=1,
-        before=before[-WINDOW_BEFORE:],
-        after=after[:WINDOW_AFTER],
-        line=before.count("\n"),
-        at_document_start=len(before) <= WINDOW_BEFORE,
-        at_document_end=len(after) <= WINDOW_AFTER,
-    )
-    return Scene(snapshot, covers_closers=covers, tree=parse(before + after, language))
+def _place(case: dict[str, Any], before: str, after: str, *, covers: bool) -> Scene:
+    return scene_between(before, after, case["language"], name=case["file"], covers_closers=covers)
 
 
 def shaped(raw: str, scene: Scene, *, streamed: bool) -> str | None:
@@ -79,9 +65,7 @@ def outcomes(case: dict[str, Any]) -> dict[str, str | None]:
     before, after = normalise(case["document"]).split(CURSOR)
     results = {}
     for way in WAYS:
-        place = scene_of(
-            before, after, case["language"], case["file"], covers=way.endswith("covers")
-        )
+        place = _place(case, before, after, covers=way.endswith("covers"))
         results[way] = shaped(case["answer"], place, streamed=way.startswith("stream"))
     return results
 
@@ -93,7 +77,7 @@ def flow(case: dict[str, Any]) -> str:
     for _ in range(60):
         if not answer.strip():
             return ""
-        place = scene_of(before, after, case["language"], case["file"], covers=True)
+        place = _place(case, before, after, covers=True)
         raw = answer
         for length in range(3, len(answer), 3):
             if enough(answer[:length], place):

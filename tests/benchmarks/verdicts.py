@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import random
 
-from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
 from codestral_ls.postprocess import Dropped, Scene, Shaped, enough, run
-from codestral_ls.text import syntax
 from tests.benchmarks.files import File, Hole
 from tests.benchmarks.overruns import filled
 from tests.benchmarks.trees import breaks
+from tests.scenes import scene_between
 
 VERDICTS = ("exact", "early", "silent", "wrong")
 CAREFUL_VERDICTS = ("exact", "early", "cut", "glued", "wrong", "silent")
@@ -20,19 +19,14 @@ _MAX_REQUESTS = 8
 def scene_at(file: File, hole: Hole, covers_closers: bool, *, with_tree: bool = True) -> Scene:
     """The file with the hole, seen from its edge."""
     before, after = file.text[: hole.start], file.text[hole.end :]
-    snapshot = Snapshot(
-        uri="file:///hole",
-        path="/hole",
-        language_id=file.language_id,
-        version=1,
-        before=before[-WINDOW_BEFORE:],
-        after=after[:WINDOW_AFTER],
-        line=before.count("\n"),
-        at_document_start=len(before) <= WINDOW_BEFORE,
-        at_document_end=len(after) <= WINDOW_AFTER,
+    return scene_between(
+        before,
+        after,
+        file.language_id,
+        name="hole",
+        covers_closers=covers_closers,
+        with_tree=with_tree,
     )
-    tree = syntax.parse(before + after, file.language_id) if with_tree else None
-    return Scene(snapshot, tree=tree, covers_closers=covers_closers)
 
 
 def answer(raw: str, scene: Scene, *, streamed: bool) -> Shaped | Dropped:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -63,7 +64,8 @@ def test_running_the_pipeline_again_changes_nothing(
     place = scene(before, after, language_id)
     once = run(raw, place)
     if isinstance(once, Shaped):
-        assert run(once.text, place) == once
+        # The result does not show any more that the model put the closer behind it.
+        assert run(once.text, replace(place, closes_behind=True)) == once
 
 
 @SETTINGS
@@ -86,6 +88,7 @@ def test_a_filter_leaves_right_text_as_it_is(apply: Filter) -> None:
         place = scene_of(case)
         right = run(completion_of(case), place)
         if isinstance(right, Shaped) and not place.cut:
+            place = replace(place, closes_behind=True)
             assert apply(right.text, place) == right.text, case_id(path)
 
 
