@@ -46,6 +46,11 @@ def from_environment(environ: Mapping[str, str]) -> list[Key]:
     ]
 
 
+def any_in_environment(environ: Mapping[str, str]) -> bool:
+    """Whether the environment has a key, good or not."""
+    return any(environ.get(name, "").strip() for name, _ in _FROM_ENVIRONMENT)
+
+
 async def from_command(command: str, environ: Mapping[str, str]) -> Key:
     """What ``api_key_command`` prints, trimmed. Raises KeyProblem.
 

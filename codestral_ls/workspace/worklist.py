@@ -26,6 +26,8 @@ _CHECKED_AT_ONCE = 20
 """Files that are held against new rules in one go; each may meet thousands of rules."""
 _FIRST_FILES = 200
 """Files that are read while the tree is still being walked: a package and its neighbours."""
+_MOST_BESIDE = 60
+"""Files of one directory that come before all else; of more, those that changed last."""
 
 
 class Worklist(ABC):
@@ -204,17 +206,17 @@ class Worklist(ABC):
         self.limit.begin()
         if self._unchecked:
             self._check_rules()
+        elif self._beside:
+            self._read(self._beside.pop())
         elif self._changes:
             self._look_again(self._changes.popitem(last=False)[0])
         elif self._walks is None:
             self._start_walks()
-        elif self._beside:
-            self._read(self._beside.pop())
         # The walk goes outwards, so its first files are near; the bulk is sorted when all is known.
         elif self._pending and (not self._walks or len(self._taken) < _FIRST_FILES):
             self._read(self._nearest())
         elif self._walks:
-            self._walk_on()
+            return self._walk_on()
         else:
             return False
         return True
@@ -243,7 +245,8 @@ class Worklist(ABC):
         focus = self._focus
         return focus if focus and self.selection.root_of(focus + "/") == root else root
 
-    def _walk_on(self) -> None:
+    def _walk_on(self) -> bool:
+        """List a little more. False where there is nothing to list at the moment."""
         assert self._walks
         started, walk = self._walks[-1]
         found = next(walk, None)
@@ -252,6 +255,7 @@ class Worklist(ABC):
             self.walk_was_cut |= self._clock() - started >= self._bounds.walk_s
         else:
             self._collect(found)
+        return True
 
     def _collect(self, entries: Sequence[Entry]) -> None:
         new = [each for each in entries if each.path not in self._seen and self.wants(each.path)]
@@ -265,6 +269,8 @@ class Worklist(ABC):
             is_beside = dirname(entry.path) == self._focus
             (self._beside if is_beside else self._pending).append(entry)
         self._beside.sort(key=lambda entry: entry.mtime)
+        self._pending += self._beside[:-_MOST_BESIDE]
+        self._beside = self._beside[-_MOST_BESIDE:]
         self._is_sorted = False
 
     def _nearest(self) -> Entry:

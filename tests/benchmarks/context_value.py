@@ -34,7 +34,7 @@ from pathlib import Path
 
 from codestral_ls.config.settings import Settings
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
-from codestral_ls.prompt.snippets import Selection, Snippet, choose_anew, with_callee
+from codestral_ls.prompt.snippets import FoundSnippets, Selection, Snippet, choose_anew, with_callee
 from codestral_ls.prompt.window import gather
 from codestral_ls.workspace.index.indexing import DefinitionIndexer
 from codestral_ls.workspace.index.query import IndexQuery, snippets
@@ -153,7 +153,7 @@ def snapshot(site: Site, before: str, after: str) -> Snapshot:
     )  # fmt: skip
 
 
-def wanted(package: Package, site: Site, before: str, after: str) -> Sequence[Snippet]:
+def wanted(package: Package, site: Site, before: str, after: str) -> FoundSnippets:
     """What the index says for a place."""
     package.indexer.opened(str(site.path), before + after)
     package.indexer.focus_on(str(site.path))
@@ -161,7 +161,7 @@ def wanted(package: Package, site: Site, before: str, after: str) -> Sequence[Sn
     question = IndexQuery(str(site.path), before[-8000:], after[:3000], "python", ROOM)
     found = snippets(package.index, package.indexer.texts, question)
     package.indexer.closed(str(site.path))
-    return found
+    return FoundSnippets(tuple(found), knows_near=True, knows_all=True)
 
 
 def chosen(package: Package, site: Site, before: str, after: str) -> Selection:
@@ -215,7 +215,7 @@ def measure(package: Package, n_sites: int) -> dict[str, tuple[float, float]]:
             "open": chosen(only_open(package, site, choose), *here).snippets,
             "index": chosen(package, *here).snippets,
             "earlier": earlier.snippets,
-            "callee": with_callee(earlier, wanted(package, *here), site.callee, ROOM).snippets,
+            "callee": with_callee(earlier, wanted(package, *here), site.callee, 0.0, ROOM).snippets,
         }
         for variant, found in shown.items():
             hits[variant] += holds(site, window, found)

@@ -25,10 +25,15 @@ from codestral_ls.workspace.worklist import Worklist
 
 _LOOK_AFTER_S = 2.0
 """An idle child sees so often whether its parent is still there."""
+_WAKE = b""
 _SWITCH_S = 0.001  # the reader thread gets its turn within a millisecond, not five
 
 Message = dict[str, Any]
 _Operation = Callable[[Message], Message | None]
+
+
+class AnsweredLater(Exception):
+    """The answer to a request comes with the ``news``."""
 
 
 class Conversation(ABC):
@@ -80,6 +85,8 @@ class Conversation(ABC):
         self.limit.begin(path)
         try:
             found = None if self._worklist.passes_over(path) else operation(message)
+        except AnsweredLater:
+            return None
         except (KeyError, TypeError, ValueError, OverflowError):
             found = None
         if "id" not in message:
@@ -91,7 +98,7 @@ class Conversation(ABC):
         return self._worklist.step()
 
     def news(self) -> bytes | None:
-        """A line to send unasked, after a piece of work."""
+        """Lines to send unasked, after a piece of work."""
         return None
 
     def _document(self, message: Message) -> None:
@@ -123,20 +130,30 @@ def parser(program: str) -> ArgumentParser:
     arguments = ArgumentParser(prog=program)
     arguments.add_argument("--exclude", action="append", default=[])
     arguments.add_argument("--note", type=int, help="descriptor of the file for notes")
+    arguments.add_argument(
+        "--notice-changes", action="store_true", help="look for changes on disk while idle"
+    )
     arguments.add_argument("roots", nargs="*")
     return arguments
 
 
-def run(conversation: Conversation, *, niceness: int) -> None:
+class LinesIn(queue.SimpleQueue["bytes | None"]):
+    """What the parent sent; None at its end."""
+
+    def wake(self) -> None:
+        """There is work again, although no line came."""
+        self.put(_WAKE)
+
+
+def run(conversation: Conversation, lines: LinesIn, *, niceness: int = 0) -> None:
     """Serve the parent until it closes stdin; does not return.
 
     ``niceness``: by how much the process lowers its priority, on platforms that have ``nice``.
     """
-    if hasattr(os, "nice"):
+    if niceness and hasattr(os, "nice"):
         with contextlib.suppress(OSError):
             os.nice(niceness)
     sys.setswitchinterval(_SWITCH_S)
-    lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin.buffer, lines), daemon=True).start()
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
         serve(conversation, lines, sys.stdout.buffer)
@@ -151,8 +168,8 @@ def serve(
     """Answer and work until there is no further line."""
     # The first message says where to begin, so nothing is read before it.
     idle = True
-    parent = _parent()
-    while _parent() == parent:
+    parent = parent_number()
+    while parent_number() == parent:
         try:
             line = lines.get(block=idle, timeout=_LOOK_AFTER_S)
         except queue.Empty:
@@ -164,13 +181,16 @@ def serve(
             continue
         if line is None:
             return
+        if line == _WAKE:
+            idle = False
+            continue
         answer = conversation.answer(line)
         conversation.limit.end()
         _send(out, answer)
         idle = False
 
 
-def _parent() -> int:
+def parent_number() -> int:
     """The number of the parent, which changes when that has ended, as far as a platform does so."""
     return os.getppid() if os.name == "posix" else 0
 

@@ -67,10 +67,10 @@ class WorkspaceReader:
         await self._child.aclose()
 
     def _brief(self, child: Child) -> None:
-        if self._focus:
-            child.tell({"op": "focus", "path": self._focus})
         for path in self._documents:
             child.tell(self._document(path))
+        if self._focus:
+            child.tell({"op": "focus", "path": self._focus})
         # A child begins to read with its first message, whatever it is.
         child.tell({"op": "status"})
 
