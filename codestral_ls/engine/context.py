@@ -39,7 +39,7 @@ class ContextPlace:
     @classmethod
     def of(cls, snapshot: Snapshot) -> ContextPlace:
         """That of a snapshot's cursor."""
-        return cls(snapshot.line, next((name for name, _ in calls(snapshot.before)), ""))
+        return cls(snapshot.line, next((call.callee for call in calls(snapshot.before)), ""))
 
 
 class DocumentContext:

@@ -1,6 +1,7 @@
 """How often the definition that a call needs is in the prompt, and what showing it costs.
 
     python -m tests.benchmarks.context_value [SITES]
+    python -m tests.benchmarks.context_value --cold [SITES [LANGUAGE …]] [--misses]
 
 In real packages of several files the arguments of a call are hidden, with the cursor after the
 opening bracket, where the callee is defined in the package without doubt: imported by name from a
@@ -16,6 +17,9 @@ the callee's head from the file that defines it:
   have.
 
 Characters are the mean of a whole prompt: prefix, suffix and snippets with their headers.
+
+With ``--cold`` the first prompts of real servers are looked at instead (``cold_context``), for so
+many sites in each package; ``--misses`` lists those that lack the definition.
 """
 
 from __future__ import annotations
@@ -39,6 +43,7 @@ from codestral_ls.prompt.window import gather
 from codestral_ls.workspace.index.indexing import DefinitionIndexer
 from codestral_ls.workspace.index.query import IndexQuery, snippets
 from codestral_ls.workspace.index.store import Index
+from tests.benchmarks import cold_context
 
 PACKAGES = (
     *("asyncio", "email", "multiprocessing", "importlib", "unittest"),
@@ -224,6 +229,13 @@ def measure(package: Package, n_sites: int) -> dict[str, tuple[float, float]]:
 
 
 def main() -> None:
+    arguments = sys.argv[1:]
+    if "--cold" in arguments:
+        rest = [each for each in arguments if not each.startswith("--")]
+        languages = rest[1:] or cold_context.LANGUAGES
+        is_verbose = "--misses" in arguments
+        cold_context.main(int(rest[0]) if rest else 10, languages, verbose=is_verbose)
+        return
     n_sites = int(sys.argv[1]) if len(sys.argv) > 1 else 40
     print(f"{'package':18}" + "".join(f"{variant:>16}" for variant in VARIANTS))
     results = []

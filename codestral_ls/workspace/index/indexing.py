@@ -111,6 +111,10 @@ class DefinitionIndexer(Worklist):
         if self.texts.outdate(path):
             self._neighbours.append(path)
 
+    def imported_by(self, path: str) -> frozenset[str]:
+        """The files that a document imports, as far as they were found, and what these pass on."""
+        return self._near.files_of(path)
+
     def step(self) -> bool:
         """Do one piece of work. False where there is none."""
         # What may not be used any more goes first.

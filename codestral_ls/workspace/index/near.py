@@ -176,6 +176,10 @@ class NearFiles:
         n_waiting = sum(file in self._waiting for file in files)
         return len(files) - n_waiting, len(files)
 
+    def files_of(self, path: str) -> frozenset[str]:
+        """A document's near files."""
+        return frozenset(self._files.get(path, ()))
+
     def next_document(self) -> str | None:
         """A document whose imports are to be found."""
         return next(reversed(self._texts), None)

@@ -123,12 +123,14 @@ class IndexConversation(Conversation):
         return known >= n_all
 
     def _found(self, message: Message) -> Message:
+        path = slashed(text(message, "path", ""))
         query = IndexQuery(
-            path=slashed(text(message, "path", "")),
+            path=path,
             before=text(message, "before"),
             after=text(message, "after"),
             language_id=text(message, "language_id", ""),
             max_chars=int(message["max_chars"]),
+            near=self._indexer.imported_by(path),
         )
         roots = self._indexer.selection.roots
         found = snippets(self._index, self._indexer.texts, query)
