@@ -156,6 +156,22 @@ class FileSelection:
                 found.append(file)
         return found
 
+    def directories_in(self, directory: str) -> list[str]:
+        """The directories in one of the workspace's that the walk would enter, as far as they can
+        be told in one go."""
+        root = self.root_of(directory + "/")
+        if root is None or not self._reachable(directory, root):
+            return []
+        found = []
+        began = time.thread_time()
+        for entry in _scan(directory, Bounds().entries):
+            if time.thread_time() - began > _AT_ONCE_S:
+                break
+            path = slashed(entry.path)
+            if _is_directory(entry) and self._enters(path, entry.name, root):
+                found.append(path)
+        return found
+
     def _readable(
         self, entry: os.DirEntry[str], path: str, root: str, bounds: Bounds
     ) -> Entry | None:

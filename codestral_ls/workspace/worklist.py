@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from posixpath import dirname
 
@@ -69,7 +69,6 @@ class Worklist(ABC):
         self._walks: list[tuple[float, Iterator[list[Entry]]]] | None = None
         self._seen: set[str] = set()
         self._taken: dict[str, Entry] = {}
-        """Files that were read, in the state in which they were."""
         self._n_bytes = 0
 
     @abstractmethod
@@ -108,6 +107,11 @@ class Worklist(ABC):
         """Nothing is left to do."""
         waiting = self._unchecked or self._changes or self._beside or self._pending
         return self.has_walked and not waiting
+
+    @property
+    def taken(self) -> Mapping[str, Entry]:
+        """Files that were read, in the state in which they were."""
+        return self._taken
 
     @property
     def is_checking_rules(self) -> bool:

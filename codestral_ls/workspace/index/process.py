@@ -33,6 +33,7 @@ from codestral_ls.workspace.index.query import IndexQuery, snippets
 from codestral_ls.workspace.index.store import Index
 from codestral_ls.workspace.index.survey import Survey
 from codestral_ls.workspace.index.surveyed import SurveyedIndexer
+from codestral_ls.workspace.looking import ChangeLook
 from codestral_ls.workspace.process import child
 from codestral_ls.workspace.process.child import Conversation, Message, text
 from codestral_ls.workspace.process.limits import WorkLimit
@@ -46,9 +47,15 @@ class IndexConversation(Conversation):
     """Answers, and indexes in between."""
 
     def __init__(
-        self, indexer: DefinitionIndexer, index: Index, *, clock: Callable[[], float]
+        self,
+        indexer: DefinitionIndexer,
+        index: Index,
+        *,
+        clock: Callable[[], float],
+        notices_changes: bool = False,
     ) -> None:
-        super().__init__(indexer, {"snippets": self._snippets})
+        look = ChangeLook(indexer, clock) if notices_changes else None
+        super().__init__(indexer, {"snippets": self._snippets}, look)
         self._indexer = indexer
         self._index = index
         self._clock = clock
@@ -161,5 +168,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         survey=Survey(roots, options.exclude, options.cache, lines.wake),
         limit=WorkLimit(options.note),
     )
-    child.run(IndexConversation(indexer, index, clock=time.monotonic), lines)
+    conversation = IndexConversation(
+        indexer, index, clock=time.monotonic, notices_changes=options.notice_changes
+    )
+    child.run(conversation, lines)
     return 0

@@ -58,6 +58,11 @@ class Survey:
         arguments += [f"--pass-over={path}" for path in {*passed_over, *self.culprits}]
         self._run = _Run([*arguments, "--", *self._roots], self._wake)
 
+    def begin_at(self, path: str) -> None:
+        """Read what is near this file next."""
+        if self._run is not None:
+            self._run.tell(path)
+
     def stop(self) -> None:
         """Stop reading; what was found and not taken is dropped."""
         run, self._run = self._run, None
@@ -102,7 +107,7 @@ class _Run:
                     *arguments,
                 ],
                 pass_fds=descriptors,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=interpreter.environment(os.environ),
@@ -125,6 +130,13 @@ class _Run:
             return self._lines.get_nowait()
         return None
 
+    def tell(self, path: str) -> None:
+        """The file that requests come from now."""
+        assert self._process.stdin is not None  # it was asked for
+        with contextlib.suppress(OSError, ValueError):
+            self._process.stdin.write(os.fsencode(path.replace("\n", "")) + b"\n")
+            self._process.stdin.flush()
+
     def stop(self) -> None:
         """End the process."""
         self._is_stopped = True
@@ -143,6 +155,9 @@ class _Run:
                 has_ended |= "end" in message
                 self._put(message)
         status = self._process.wait()
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
         if not has_ended and not self._is_stopped:
             is_its_own = self._note is not None and status not in ENDED_BY_OTHERS
             over = noted(self._note.fileno()) if is_its_own and self._note is not None else ""

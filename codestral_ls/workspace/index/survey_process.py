@@ -2,7 +2,8 @@
 
 It walks once, from a given file's directory outwards, writes a line for each file, and ends:
 ``{"path", "size", "mtime", "packed", "found", "left"}`` with the outline in base64, and at the end
-``{"end", "left_out", "cut"}``. It alone uses the cache on disk.
+``{"end", "left_out", "cut"}``. A line that it is sent is the path of another file to go on beside.
+It alone uses the cache on disk.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
+import queue
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from typing import BinaryIO
@@ -62,17 +65,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         limit=WorkLimit(options.note),
     )
     indexer.pass_over(options.pass_over)
+    paths: queue.SimpleQueue[str] = queue.SimpleQueue()
     if options.start:
         indexer.begin_at(options.start)
+    threading.Thread(target=_read_paths, args=(sys.stdin.buffer, paths), daemon=True).start()
     # A broken pipe: whom it was for is gone.
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
-        _read_all(indexer, outlines, sys.stdout.buffer)
+        _read_all(indexer, outlines, paths, sys.stdout.buffer)
     os._exit(0)
 
 
-def _read_all(indexer: DefinitionIndexer, outlines: _Outlines, out: BinaryIO) -> None:
+def _read_all(
+    indexer: DefinitionIndexer,
+    outlines: _Outlines,
+    paths: queue.SimpleQueue[str],
+    out: BinaryIO,
+) -> None:
     parent = child.parent_number()
     while indexer.step() and child.parent_number() == parent:
+        with contextlib.suppress(queue.Empty):
+            indexer.begin_at(paths.get_nowait())
         # The reader takes its time, which is none of the work's.
         indexer.limit.end()
         if outlines.new:
@@ -82,6 +94,12 @@ def _read_all(indexer: DefinitionIndexer, outlines: _Outlines, out: BinaryIO) ->
     cut = indexer.walk_was_cut
     out.write(child.encoded({"end": True, "left_out": indexer.n_left_out, "cut": cut}))
     out.flush()
+
+
+def _read_paths(source: BinaryIO, paths: queue.SimpleQueue[str]) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        for line in source:
+            paths.put(os.fsdecode(line.rstrip(b"\n")))
 
 
 def _line(indexer: DefinitionIndexer, path: str, outline: Outline) -> bytes:

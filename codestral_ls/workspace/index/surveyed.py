@@ -40,6 +40,22 @@ class SurveyedIndexer(DefinitionIndexer):
         """Files that wait, here or there."""
         return super().n_pending + self._n_survey_left
 
+    def step(self) -> bool:
+        """Do one piece of work. False where there is none at the moment."""
+        # First of all: it has most to do, and another processor may be free for it.
+        if self._walks is None and not self.is_checking_rules:
+            self.limit.begin()
+            self._start_walks()
+            return True
+        return super().step()
+
+    def begin_at(self, path: str) -> None:
+        """Read the directory of this file first, then outwards."""
+        former = self._focus
+        super().begin_at(path)
+        if self._focus != former:
+            self._survey.begin_at(path)
+
     def remembers(self, entry: Entry) -> bool:
         """Whether the survey has read the file in this state."""
         if self._found_outline is None or self._found_outline[0] != entry:

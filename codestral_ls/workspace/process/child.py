@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 from codestral_ls.workspace.files import slashed
+from codestral_ls.workspace.looking import LOOK_EVERY_S, ChangeLook
 from codestral_ls.workspace.worklist import Worklist
 
 _LOOK_AFTER_S = 2.0
@@ -47,8 +48,17 @@ class Conversation(ABC):
     - ``{"id", "op": "status"}``, answered by ``{"id", "done", "left_out"}`` and figures of its own
     """
 
-    def __init__(self, worklist: Worklist, requests: Mapping[str, _Operation]) -> None:
+    def __init__(
+        self,
+        worklist: Worklist,
+        requests: Mapping[str, _Operation],
+        look: ChangeLook | None = None,
+    ) -> None:
+        """``look`` notices changes on disk where the parent does not tell of them."""
         self.limit = worklist.limit
+        self.idle_s = LOOK_EVERY_S if look is not None else _LOOK_AFTER_S
+        """How long to wait for a message before ``look``."""
+        self._changes = look
         self._worklist = worklist
         self._operations: dict[str, _Operation] = {
             "document": self._document,
@@ -92,6 +102,13 @@ class Conversation(ABC):
         if "id" not in message:
             return None
         return encoded({"id": message["id"], **(found or {})})
+
+    def look(self) -> bool:
+        """While idle: look for changes on disk. True where there is something to read."""
+        if self._changes is None or not self._worklist.is_done:
+            return False
+        self.limit.begin()
+        return self._changes.look()
 
     def work(self) -> bool:
         """Read a little. False where nothing is left."""
@@ -171,9 +188,11 @@ def serve(
     parent = parent_number()
     while parent_number() == parent:
         try:
-            line = lines.get(block=idle, timeout=_LOOK_AFTER_S)
+            line = lines.get(block=idle, timeout=conversation.idle_s)
         except queue.Empty:
             if idle:
+                idle = not conversation.look()
+                conversation.limit.end()
                 continue
             idle = not conversation.work()
             conversation.limit.end()
