@@ -8,6 +8,7 @@ that are not UTF-8, and what exceeds the bounds. Files that vanish or cannot be 
 from __future__ import annotations
 
 import os
+import re
 import stat
 import time
 from collections import deque
@@ -29,6 +30,7 @@ _NEVER_ENTERED = frozenset(
 """Directories of tools; nobody writes in them by hand."""
 _NOT_FILES = frozenset(("/proc", "/sys", "/dev", "/run"))
 
+_TEST = re.compile(r"(?:^|[._-])(?:tests?|spec)(?:[._-]|$)|Tests?\.\w+$")
 _AT_ONCE = 200
 _AT_ONCE_S = 0.2
 """Entries of a directory, and seconds of computing, that are spent in one go. A directory may have
@@ -237,6 +239,11 @@ def distance(path: str, focus: str) -> int:
             break
         shared += 1
     return len(here) + len(there) - 2 * shared
+
+
+def looks_like_test(path: str) -> bool:
+    """Whether a file is one of tests, by its name: mostly it defines nothing that others use."""
+    return _TEST.search(basename(path)) is not None
 
 
 def slashed(path: str) -> str:

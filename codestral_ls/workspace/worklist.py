@@ -18,12 +18,12 @@ from codestral_ls.workspace.files import (
     FileSelection,
     distance,
     entry_of,
+    looks_like_test,
     read_text,
 )
 from codestral_ls.workspace.process.limits import WorkLimit
 
-_CHECKED_AT_ONCE = 20
-"""Files that are held against new rules in one go; each may meet thousands of rules."""
+_CHECKED_AT_ONCE = 20  # held against new rules in one go; each may meet thousands of rules
 _FIRST_FILES = 200
 """Files that are read while the tree is still being walked: a package and its neighbours."""
 _MOST_BESIDE = 60
@@ -62,7 +62,7 @@ class Worklist(ABC):
         self._unchecked: dict[str, None] = {}
         """What is known from before git's rules changed, and may not be used any more."""
         self._beside: list[Entry] = []
-        """Files of the focus directory, the latest last; they do not wait for the walk."""
+        """Files of the focus directory, the latest last, tests first."""
         self._pending: list[Entry] = []
         """The other files, the nearest and latest last, once sorted."""
         self._is_sorted = True
@@ -272,7 +272,7 @@ class Worklist(ABC):
         for entry in entries:
             is_beside = dirname(entry.path) == self._focus
             (self._beside if is_beside else self._pending).append(entry)
-        self._beside.sort(key=lambda entry: entry.mtime)
+        self._beside.sort(key=lambda entry: (not looks_like_test(entry.path), entry.mtime))
         self._pending += self._beside[:-_MOST_BESIDE]
         self._beside = self._beside[-_MOST_BESIDE:]
         self._is_sorted = False

@@ -204,6 +204,25 @@ def used(pid: int) -> tuple[float, float]:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), int(peak) / 1024
 
 
+async def near(root: Path) -> None:
+    """How long after a file was opened in a new process the files near it are known."""
+    for path, text in some_files(root, 5):
+        client = IndexClient(roots=[str(root)])
+        await client.status()
+        imported = next(file for file, _ in some_files(root) if file != path)
+        module = ".".join(Path(imported).relative_to(root).with_suffix("").parts)
+        text = f"from {module} import *\n{text}"
+        opened = time.perf_counter()
+        client.opened(path, text)
+        found = await client.snippets(path, text, "", "python", max_chars=4000, wait_s=30)
+        took_ms = (time.perf_counter() - opened) * 1000
+        assert found is not None
+        assert found.knows_near
+        status = await client.status()
+        print(f"  near files known after {took_ms:.0f} ms, {status['files']} files (goal 300 ms)")
+        await client.aclose()
+
+
 async def index(root: Path, cache: Path, title: str) -> None:
     client = IndexClient(roots=[str(root)], cache_directory=str(cache))
     started = time.perf_counter()
@@ -279,6 +298,7 @@ async def main() -> None:
         home.mkdir()
         size = make_tree(root, n_files)
         print(f"{n_files} files, {size / 1e6:.0f} MB, {os.cpu_count()} cores")
+        await near(root)
         await index(root, cache, "first start")
         kept = sum(file.stat().st_size for file in cache.iterdir())
         await index(root, cache, f"second start, cache of {kept / 1e6:.0f} MB")
