@@ -34,10 +34,14 @@ from codestral_ls.text.syntax import Syntax
 
 # Editors ask before they open anything larger.
 MAX_FILE_BYTES = 64 * 1024 * 1024
+_CONTEXT_WITHIN_S = 2.0
+"""Nobody types here, so the files near this one are waited for, the start of the index included."""
 
 
 class _FileAtTerminal(Terminal):
     """A terminal with one file, whose text is known."""
+
+    wants_index = True
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -148,11 +152,12 @@ def _read(path: Path) -> str:
 async def _complete(session: Session, snapshot: Snapshot) -> Outcome:
     assert snapshot.path is not None
     session.set_roots([settings_files.workspace_root(Path(snapshot.path).parent)])
-    engine = await session.ready_engine()
     try:
-        return await engine.complete(
-            Request(snapshot, Trigger.INVOKED), session.settings(snapshot.path)
-        )
+        await session.start_index()
+        engine = await session.ready_engine()
+        settings = session.settings(snapshot.path)
+        await engine.find_context(snapshot, settings, _CONTEXT_WITHIN_S)
+        return await engine.complete(Request(snapshot, Trigger.INVOKED), settings)
     finally:
         await session.aclose()
 
@@ -175,6 +180,7 @@ def _as_json(session: Session, outcome: Outcome) -> dict[str, object]:
         "provider": session.choice.provider,
         "model": session.choice.model,
         "reason": _reason(session, outcome),
+        "snippets": session.explain()[0]["snippets"] if session.explain() else [],
         "cached": usage.cached_tokens > 0,
         "timings_ms": {
             name: None if value is None else round(value, 1)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine import triggers
 from codestral_ls.engine.answers import Answers, Typed, typed_since
+from codestral_ls.engine.context import DocumentContext
 from codestral_ls.engine.scenes import with_entry
 from codestral_ls.engine.stream import Stream
 from codestral_ls.engine.typist import Typist
@@ -76,6 +77,8 @@ class DocumentState:
         """The place that the editor is expected to ask about."""
         self.selection: Selection | None = None
         """The snippets of other files that prompts show."""
+        self.context = DocumentContext()
+        """What the workspace's index says of the document's places."""
         self.window: PromptWindow | None = None
         """The window of the last prompt, which the next one begins like."""
         # Random, so that a server can find a prompt's cached head and learn nothing else from it.
@@ -134,6 +137,7 @@ class DocumentState:
         self.end_stream()
         self.answers.clear()
         self.selection = self.window = None
+        self.context.forget()
         self.wake()
 
     def wake(self) -> None:

@@ -122,6 +122,15 @@ class Engine:
             self._ahead.prepare_next(document, asked.snapshot, outcome, settings)
         return outcome
 
+    def opened(self, snapshot: Snapshot, settings: Settings) -> None:
+        """A document was opened, or the backend changed: find out what its first prompt wants."""
+        self._streams.ask_ahead(self._document(snapshot.uri), snapshot, settings)
+
+    async def find_context(self, snapshot: Snapshot, settings: Settings, within_s: float) -> None:
+        """Wait until the next prompt for this place can show what is near the document."""
+        document = self._document(snapshot.uri)
+        await self._streams.find_context(document, snapshot, settings, within_s)
+
     def edited(self, snapshot: Snapshot, edit: Edit, settings: Settings) -> None:
         """The document changed and now is as in ``snapshot``, seen from where the edit ended."""
         document = self._document(snapshot.uri)
@@ -144,6 +153,7 @@ class Engine:
             document.typist.typed(now)
             if document.typist.expects_request:
                 self._ahead.expect(document, snapshot, settings)
+        self._streams.ask_ahead(document, snapshot, settings)
         document.wake()
 
     def accepted(self, suggestion_id: str) -> None:
@@ -162,6 +172,7 @@ class Engine:
         if document is not None:
             document.stop_anticipating()
             document.end_stream()
+            document.context.forget()
 
     def clear(self) -> None:
         """Forget all answers."""

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from codestral_ls.backends.base import Finish
 from codestral_ls.config.settings import Settings
+from codestral_ls.engine import prompts
 from codestral_ls.engine.answers import new_answer
 from codestral_ls.engine.document import DocumentState
 from codestral_ls.engine.history import History
-from codestral_ls.engine.prompts import prompt_for
 from codestral_ls.engine.stream import Ending, Stream
 from codestral_ls.engine.upstream import Upstream
 from codestral_ls.model import Snapshot
@@ -59,7 +59,7 @@ class Streams:
         mask = upstream.mask
 
         def prompt() -> Awaitable[Prompt]:
-            return prompt_for(
+            return prompts.prompt_for(
                 document, scene.snapshot, settings, source=source, mask=mask, another=another
             )
 
@@ -79,6 +79,19 @@ class Streams:
             # two.
             asyncio.get_running_loop().call_soon(self._use_tree, stream)
         return stream
+
+    def ask_ahead(self, document: DocumentState, snapshot: Snapshot, settings: Settings) -> None:
+        """Have what the next prompt for this place will want of other files found out."""
+        if self._upstream.snippets is not None:
+            prompts.ask_ahead(document, snapshot, settings, self._upstream.snippets)
+
+    async def find_context(
+        self, document: DocumentState, snapshot: Snapshot, settings: Settings, within_s: float
+    ) -> None:
+        """Wait until the next prompt for this place can show what is near the document."""
+        source = self._upstream.snippets
+        if source is not None:
+            await prompts.find_context(document, snapshot, settings, source, within_s)
 
     def _use_tree(self, stream: Stream) -> None:
         stream.use_tree(self._syntax(stream.scene.snapshot))

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from codestral_ls.backends.base import Backend
 from codestral_ls.prompt.build import Mask, unmasked
-from codestral_ls.prompt.snippets import Snippet
+from codestral_ls.prompt.snippets import FoundSnippets
 
 
 class SnippetSource(Protocol):
     """What knows the rest of the workspace: the index, in the server."""
 
     async def snippets(
-        self, path: str, before: str, after: str, language_id: str, *, max_chars: int
-    ) -> Sequence[Snippet] | None:
-        """Snippets for a place, the most wanted first; None where they are not there in time."""
+        self,
+        path: str,
+        before: str,
+        after: str,
+        language_id: str,
+        *,
+        max_chars: int,
+        wait_s: float = 0.0,
+    ) -> FoundSnippets | None:
+        """What is known for a place; None where it cannot be asked. Waits ``wait_s`` at most for
+        the files near the document to be read."""
+        ...
+
+    def start(self) -> None:
+        """Begin to read the workspace, before anything is asked."""
         ...
 
     def relative(self, path: str) -> str:

@@ -211,6 +211,8 @@ class Upstream:
 
     async def warm(self) -> None:
         """Prepare what the first request would wait for."""
+        if self._open.snippets is not None:
+            self._open.snippets.start()
         await self._open.backend.warm()
 
     async def aclose(self) -> None:

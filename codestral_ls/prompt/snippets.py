@@ -5,9 +5,10 @@ change at epochs only (the first request in a document, a jump of the cursor, a 
 user thought and the index may have learnt), and then by appending: what stands there stays in
 its place while it is true. When the room is used up, what is not wanted any more goes, all at once.
 
-One thing is worth that price between epochs: the definition of what is being called, once for each
-callee. Half of the calls in real packages lack it in prompts that change at epochs alone
-(``tests/benchmarks/context_value.py``).
+Two things are worth that price between epochs: the definition of what is being called, once for
+each callee, as half of the calls in real packages lack it in prompts that change at epochs alone
+(``tests/benchmarks/context_value.py``); and what the index has learnt since, where it had not read
+everything when the snippets were chosen.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ JUMP_LINES = 40
 """A cursor this far from where the snippets were chosen uses other names."""
 PAUSE_S = 4.0
 """After so long without a key the user goes on with something else as often as not."""
+_LEARNING_S = 2.0
+"""So often a prompt asks for what the index has learnt since, while it reads far files."""
 # An epoch chooses for this part of the room, so that the next ones can append.
 _FRESH_NUMERATOR, _FRESH_DENOMINATOR = 2, 3
 _DEFINITIONS_OF_A_CALLEE = 2  # where several could be meant
@@ -51,6 +54,18 @@ class Snippet:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundSnippets:
+    """What the index knows for a place, and how much it has read."""
+
+    snippets: tuple[Snippet, ...]
+    """The most wanted first."""
+    knows_near: bool
+    """All files near the document were read: those it imports and those beside it."""
+    knows_all: bool
+    """All of the workspace was read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """The snippets of a document's prompts, and when and where they were chosen."""
 
@@ -61,6 +76,16 @@ class Selection:
     """By the clock that the caller uses."""
     callees: frozenset[str] = frozenset()
     """Callees that were looked for since."""
+    asked_at: float = 0.0
+    """When the index was asked last."""
+    knows_near: bool = True
+    """The index had read the files near the document when it was asked last …"""
+    knows_all: bool = True
+    """… and all others."""
+
+    def is_unfinished(self, now: float) -> bool:
+        """Whether the index may know more by now."""
+        return not self.knows_near or (not self.knows_all and now - self.asked_at >= _LEARNING_S)
 
     def knows(self, callee: str) -> bool:
         """Whether there is nothing to look for when this is called."""
@@ -88,10 +113,10 @@ def is_epoch(
 
 
 def choose_anew(
-    selection: Selection | None, wanted: Sequence[Snippet], line: int, now: float, max_chars: int
+    selection: Selection | None, found: FoundSnippets, line: int, now: float, max_chars: int
 ) -> Selection:
-    """The selection after an epoch. ``wanted``: what the index says, the most wanted first."""
-    wanted = list(_fitting(wanted, max_chars * _FRESH_NUMERATOR // _FRESH_DENOMINATOR))
+    """The selection after an epoch, of what the index has ``found``."""
+    wanted = list(_fitting(found.snippets, max_chars * _FRESH_NUMERATOR // _FRESH_DENOMINATOR))
     texts = {snippet.key: snippet.text for snippet in wanted}
     former = selection.snippets if selection else ()
     # What changed since would teach the model an outdated signature.
@@ -100,13 +125,15 @@ def choose_anew(
     new = [snippet for snippet in wanted if snippet.key not in held]
     if _cost(kept) + _cost(new) > max_chars:
         kept = [each for each in kept if each.key in texts]
-    return Selection((*kept, *new), line, now)
+    chosen = Selection((*kept, *new), line, now)
+    return _as_asked(chosen, found, now)
 
 
 def with_callee(
-    selection: Selection, wanted: Sequence[Snippet], callee: str, max_chars: int
+    selection: Selection, found: FoundSnippets, callee: str, now: float, max_chars: int
 ) -> Selection:
     """The selection with the definition of what is called, if it is wanted and new."""
+    wanted = found.snippets
     held = {snippet.key for snippet in selection.snippets}
     new = [each for each in wanted if _defines(each, callee) and each.key not in held]
     new = new[:_DEFINITIONS_OF_A_CALLEE]
@@ -116,7 +143,15 @@ def with_callee(
         kept = tuple(each for each in kept if each.key in keys)
         kept = tuple(_fitting(kept, max_chars * _FRESH_NUMERATOR // _FRESH_DENOMINATOR))
     added = _fitting(new, max_chars - _cost(kept))
-    return replace(selection, snippets=(*kept, *added), callees=selection.callees | {callee})
+    # A callee that was not found is looked for again while there are files to read.
+    is_over = found.knows_all or any(_defines(each, callee) for each in new)
+    callees = selection.callees | {callee} if is_over else selection.callees
+    selection = replace(selection, snippets=(*kept, *added), callees=callees)
+    return _as_asked(selection, found, now)
+
+
+def _as_asked(selection: Selection, found: FoundSnippets, now: float) -> Selection:
+    return replace(selection, asked_at=now, knows_near=found.knows_near, knows_all=found.knows_all)
 
 
 def _defines(snippet: Snippet, name: str) -> bool:

@@ -51,6 +51,13 @@ class CodestralServer(Server):
         self._last_status: object = None
         self._indexing: IndexingProgress | None = None
 
+    @property
+    def watches_files(self) -> bool:
+        """The client tells of changes on disk, where it is asked to."""
+        workspace = self.client_capabilities.workspace
+        watching = workspace.did_change_watched_files if workspace else None
+        return bool(watching and watching.dynamic_registration)
+
     def tell(self, notice: Notice) -> None:
         """Show the user a notice, and log it."""
         _log.warning("%s", notice.text)
@@ -79,7 +86,16 @@ class CodestralServer(Server):
     def backend_changed(self) -> None:
         """Show the new backend the open documents."""
         for document in documents.all_opened(self.workspace):
-            self.listeners.opened(document)
+            self.show(document)
+
+    def show(self, document: documents.Document) -> None:
+        """Tell what reads the workspace, and the engine, of a document that is open now."""
+        self.listeners.opened(document)
+        engine = self.session.engine
+        # Where the cursor will be is not known; what the document imports stands at its start.
+        snapshot = document.snapshot_at(0, 0) if engine is not None else None
+        if engine is not None and snapshot is not None:
+            engine.opened(snapshot, self.session.settings(snapshot.uri))
 
     def send_status(self) -> None:
         """Send ``codestral/status`` if the client wants it and it has changed."""

@@ -62,5 +62,5 @@ class DocumentListeners:
 
 
 def listeners_of(session: Session) -> Sequence[DocumentListener]:
-    """What reads the workspace for a session; nothing before its engine is there."""
-    return session.engine.listeners if session.engine else ()
+    """What reads the workspace for a session; nothing before its index or engine is there."""
+    return session.listeners

@@ -7,9 +7,8 @@ to ``initialize`` need not wait for.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from codestral_ls import paths
 from codestral_ls.backends import table
@@ -17,14 +16,13 @@ from codestral_ls.backends.base import Backend
 from codestral_ls.backends.mistral import twin_hosts
 from codestral_ls.backends.options import BackendOptions
 from codestral_ls.config import Settings
-from codestral_ls.engine.target import SnippetSource, Target
+from codestral_ls.engine.target import Target
 from codestral_ls.privacy import secrets
 from codestral_ls.privacy.hosts import Key
 from codestral_ls.prompt.build import Mask
 from codestral_ls.session.choice import Choice
+from codestral_ls.session.early_index import IndexOpener
 from codestral_ls.session.settings_by_place import WorkspaceScope
-from codestral_ls.workspace.index.client import IndexProgress
-from codestral_ls.workspace.index.source import WorkspaceIndex
 
 
 def target_of(
@@ -33,17 +31,15 @@ def target_of(
     *,
     keys: Sequence[Key],
     environ: Mapping[str, str],
-    sendable: WorkspaceScope,
     readable: WorkspaceScope,
-    indexing: Callable[[IndexProgress], None] | None,
+    open_snippets: IndexOpener | None,
 ) -> Target:
     """Who is asked, and what comes with it. Opens nothing.
 
-    Other servers than the embedded provider are shown other files in their prompts, those of
-    ``sendable``; they have their tokens counted, and may have a fallback. What stays in this
-    machine's own processes is of ``readable``. Without ``indexing``, which is told how far the
-    index is, nothing is indexed: a single completion does not wait for that. ``keys`` are all that
-    are at hand; they are masked wherever they stand. ``environ`` is for variables in paths.
+    Other servers than the embedded provider are shown other files in their prompts, which
+    ``open_snippets`` finds; they have their tokens counted, and may have a fallback. What stays in
+    this machine's own processes is of ``readable``. ``keys`` are all that are at hand; they are
+    masked wherever they stand. ``environ`` is for variables in paths.
     """
     embedded = _BackendOpener(
         "workspace",
@@ -51,11 +47,7 @@ def target_of(
     )
     if choice.is_local:
         return Target(open_backend=embedded)
-    state, cache = paths.state_directory(), paths.cache_directory()
-    open_snippets = None
-    if indexing is not None and sendable.roots and settings.max_context_chars:
-        kept_in = str(cache) if cache else None
-        open_snippets = _IndexOpener(sendable.roots, sendable.exclude, kept_in, indexing)
+    state = paths.state_directory()
     return Target(
         open_backend=_chosen(choice, settings, environ),
         open_fallback=embedded if settings.fallback == "workspace" else None,
@@ -101,16 +93,3 @@ class _BackendOpener:
         if self.at_either_host:
             return twin_hosts.at_either_host(self.options)
         return table.create(self.provider, self.options)
-
-
-@dataclass(frozen=True, slots=True)
-class _IndexOpener:
-    """Opens the index of the workspace."""
-
-    roots: tuple[Path, ...]
-    exclude: Sequence[str]
-    cache_directory: str | None
-    indexing: Callable[[IndexProgress], None]
-
-    def __call__(self) -> SnippetSource:
-        return WorkspaceIndex(self.roots, self.exclude, self.cache_directory, self.indexing)

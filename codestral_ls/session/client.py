@@ -26,6 +26,11 @@ class Client(Protocol):
         """The client stays long enough for an index of the workspace to be of use."""
         ...
 
+    @property
+    def watches_files(self) -> bool:
+        """The client tells of changes on disk."""
+        ...
+
     def tell(self, notice: Notice) -> None:
         """Show the user a notice. Called once for each condition."""
         ...
@@ -48,6 +53,7 @@ class PlainClient:
 
     habits = ClientHabits()
     wants_index = False
+    watches_files = True
 
     def tell(self, notice: Notice) -> None:
         """Show the user nothing."""

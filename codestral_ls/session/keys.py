@@ -45,6 +45,11 @@ def from_environment(environ: Mapping[str, str]) -> tuple[list[Key], list[str]]:
     return found, problems
 
 
+def any_in_environment(environ: Mapping[str, str]) -> bool:
+    """Whether the environment has a key, good or not."""
+    return any(environ.get(name, "").strip() for name, _ in _FROM_ENVIRONMENT)
+
+
 async def from_keyring(host: str) -> Key | None:
     """The key stored for a host by ``codestral-ls login``; None without one.
 

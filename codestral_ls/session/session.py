@@ -17,12 +17,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codestral_ls import paths
 from codestral_ls.config import Options, Resolved, Settings
 from codestral_ls.installation import RESTART
 from codestral_ls.model import Nothing, Snapshot
 from codestral_ls.privacy.places import place_of
 from codestral_ls.privacy.text import name
-from codestral_ls.session import failures, notices
+from codestral_ls.session import failures, keys, notices
 from codestral_ls.session.client import Client
 from codestral_ls.session.key_renewal import KeyRenewal
 from codestral_ls.session.notices import INDEX_GIVEN_UP, Notice, Notices, Urgency
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from codestral_ls.engine.engine import Engine
     from codestral_ls.engine.target import Target
     from codestral_ls.session.choice import Choice
+    from codestral_ls.session.early_index import EarlyIndex, IndexOpener
     from codestral_ls.workspace.index.client import IndexProgress
+    from codestral_ls.workspace.listener import DocumentListener
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +65,7 @@ class Session:
         self._asked: Target | None = None
         """What the engine asks."""
         self._index_has_given_up = False
+        self._early_index: EarlyIndex | None = None
         self._enabled: bool | None = None
         """What ``toggle`` chose last; None until it was used."""
 
@@ -69,6 +73,12 @@ class Session:
     def engine(self) -> Engine | None:
         """The engine, once something was asked."""
         return self._engine
+
+    @property
+    def listeners(self) -> Sequence[DocumentListener]:
+        """What reads the workspace, and wants to hear of documents and of changes on disk."""
+        early = self._early_index.listeners if self._early_index is not None else ()
+        return [*early, *(self._engine.listeners if self._engine is not None else ())]
 
     @property
     def choice(self) -> Choice:
@@ -139,7 +149,23 @@ class Session:
                 await self._engine.switch(target)
                 self._client.backend_changed()
             self._asked = target
+            # Who completes took it over, or has no use for it.
+            await self._drop_early_index()
             return self._engine
+
+    async def start_index(self) -> None:
+        """Let the index read the workspace, before it is known who completes: as soon as the
+        settings say what may be read, unless they name a provider that wants none."""
+        async with self._building:
+            if self._engine is not None or not self._client.wants_index:
+                return
+            await self._settings.refresh()
+            opener = self._index_opener()
+            if opener is None or not self._is_remote_likely():
+                return
+            await self._drop_early_index()
+            opener.early.start(opener)
+        self._client.backend_changed()
 
     async def ready_target(self) -> Target:
         """Who is asked by the settings as they are now. Opens nothing."""
@@ -156,20 +182,18 @@ class Session:
         if self._target is None or built_for != self._built_for:
             if self._built_for is None or built_for[0] != self._built_for[0]:
                 await self._look_for_keys(resolved)
-            keys = self._renewal.keys
-            self._choice = choice.choose(resolved, keys)
+            found = self._renewal.keys
+            self._choice = choice.choose(resolved, found)
             if self.choice.warning is not None:
                 self._notices.tell(self.choice.warning)
-            indexing = self._index_progressed if self._client.wants_index else None
             self._index_has_given_up = False
             self._target = assembly.target_of(
                 self.choice,
                 resolved.settings,
-                keys=keys,
+                keys=found,
                 environ=self._environ,
-                sendable=sendable,
                 readable=self._settings.readable_here(),
-                indexing=indexing,
+                open_snippets=self._index_opener() if self._client.wants_index else None,
             )
             self._built_for = built_for
             self._log_settings(resolved)
@@ -235,6 +259,7 @@ class Session:
         if self._renewing is not None:
             self._renewing.cancel()
             await asyncio.wait({self._renewing})
+        await self._drop_early_index()
         if self._engine is not None:
             await self._engine.aclose()
 
@@ -243,6 +268,39 @@ class Session:
         if progress.has_given_up:
             self._index_has_given_up = True
             self._notices.tell(INDEX_GIVEN_UP)
+
+    def _index_opener(self) -> IndexOpener | None:
+        """What opens the index by the settings as they are; None where nothing may be shown."""
+        from codestral_ls.session.early_index import EarlyIndex, IndexOpener
+
+        sendable = self._settings.sendable()
+        if not sendable.roots or not self._settings.at().settings.max_context_chars:
+            return None
+        if self._early_index is None:
+            self._early_index = EarlyIndex()
+        cache = paths.cache_directory()
+        return IndexOpener(
+            sendable.roots,
+            sendable.exclude,
+            str(cache) if cache else None,
+            not self._client.watches_files,
+            self._index_progressed,
+            self._early_index,
+        )
+
+    def _is_remote_likely(self) -> bool:
+        """Whether somebody is asked who is shown other files, as far as can be told without a look
+        for keys that takes time."""
+        settings = self._settings.at().settings
+        if settings.provider != "auto":
+            return settings.provider != "workspace"
+        return bool(
+            settings.endpoint or settings.api_key_command or keys.any_in_environment(self._environ)
+        )
+
+    async def _drop_early_index(self) -> None:
+        if self._early_index is not None:
+            await self._early_index.aclose()
 
     async def _look_for_keys(self, resolved: Resolved) -> bool:
         """Find all keys; True if they are not those of the last time. A source that fails is

@@ -8,6 +8,7 @@ that are not UTF-8, and what exceeds the bounds. Files that vanish or cannot be 
 from __future__ import annotations
 
 import os
+import re
 import stat
 import time
 from collections import deque
@@ -29,6 +30,7 @@ _NEVER_ENTERED = frozenset(
 """Directories of tools; nobody writes in them by hand."""
 _NOT_FILES = frozenset(("/proc", "/sys", "/dev", "/run"))
 
+_TEST = re.compile(r"(?:^|[._-])(?:tests?|spec)(?:[._-]|$)|Tests?\.\w+$")
 _AT_ONCE = 200
 _AT_ONCE_S = 0.2
 """Entries of a directory, and seconds of computing, that are spent in one go. A directory may have
@@ -156,6 +158,22 @@ class FileSelection:
                 found.append(file)
         return found
 
+    def directories_in(self, directory: str) -> list[str]:
+        """The directories in one of the workspace's that the walk would enter, as far as they can
+        be told in one go."""
+        root = self.root_of(directory + "/")
+        if root is None or not self._reachable(directory, root):
+            return []
+        found = []
+        began = time.thread_time()
+        for entry in _scan(directory, Bounds().entries):
+            if time.thread_time() - began > _AT_ONCE_S:
+                break
+            path = slashed(entry.path)
+            if _is_directory(entry) and self._enters(path, entry.name, root):
+                found.append(path)
+        return found
+
     def _readable(
         self, entry: os.DirEntry[str], path: str, root: str, bounds: Bounds
     ) -> Entry | None:
@@ -221,6 +239,11 @@ def distance(path: str, focus: str) -> int:
             break
         shared += 1
     return len(here) + len(there) - 2 * shared
+
+
+def looks_like_test(path: str) -> bool:
+    """Whether a file is one of tests, by its name: mostly it defines nothing that others use."""
+    return _TEST.search(basename(path)) is not None
 
 
 def slashed(path: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from posixpath import dirname
 
@@ -18,14 +18,16 @@ from codestral_ls.workspace.files import (
     FileSelection,
     distance,
     entry_of,
+    looks_like_test,
     read_text,
 )
 from codestral_ls.workspace.process.limits import WorkLimit
 
-_CHECKED_AT_ONCE = 20
-"""Files that are held against new rules in one go; each may meet thousands of rules."""
+_CHECKED_AT_ONCE = 20  # held against new rules in one go; each may meet thousands of rules
 _FIRST_FILES = 200
 """Files that are read while the tree is still being walked: a package and its neighbours."""
+_MOST_BESIDE = 60
+"""Files of one directory that come before all else; of more, those that changed last."""
 
 
 class Worklist(ABC):
@@ -60,14 +62,13 @@ class Worklist(ABC):
         self._unchecked: dict[str, None] = {}
         """What is known from before git's rules changed, and may not be used any more."""
         self._beside: list[Entry] = []
-        """Files of the focus directory, the latest last; they do not wait for the walk."""
+        """Files of the focus directory, the latest last, tests first."""
         self._pending: list[Entry] = []
         """The other files, the nearest and latest last, once sorted."""
         self._is_sorted = True
         self._walks: list[tuple[float, Iterator[list[Entry]]]] | None = None
         self._seen: set[str] = set()
         self._taken: dict[str, Entry] = {}
-        """Files that were read, in the state in which they were."""
         self._n_bytes = 0
 
     @abstractmethod
@@ -106,6 +107,11 @@ class Worklist(ABC):
         """Nothing is left to do."""
         waiting = self._unchecked or self._changes or self._beside or self._pending
         return self.has_walked and not waiting
+
+    @property
+    def taken(self) -> Mapping[str, Entry]:
+        """Files that were read, in the state in which they were."""
+        return self._taken
 
     @property
     def is_checking_rules(self) -> bool:
@@ -204,17 +210,17 @@ class Worklist(ABC):
         self.limit.begin()
         if self._unchecked:
             self._check_rules()
+        elif self._beside:
+            self._read(self._beside.pop())
         elif self._changes:
             self._look_again(self._changes.popitem(last=False)[0])
         elif self._walks is None:
             self._start_walks()
-        elif self._beside:
-            self._read(self._beside.pop())
         # The walk goes outwards, so its first files are near; the bulk is sorted when all is known.
         elif self._pending and (not self._walks or len(self._taken) < _FIRST_FILES):
             self._read(self._nearest())
         elif self._walks:
-            self._walk_on()
+            return self._walk_on()
         else:
             return False
         return True
@@ -243,7 +249,8 @@ class Worklist(ABC):
         focus = self._focus
         return focus if focus and self.selection.root_of(focus + "/") == root else root
 
-    def _walk_on(self) -> None:
+    def _walk_on(self) -> bool:
+        """List a little more. False where there is nothing to list at the moment."""
         assert self._walks
         started, walk = self._walks[-1]
         found = next(walk, None)
@@ -252,6 +259,7 @@ class Worklist(ABC):
             self.walk_was_cut |= self._clock() - started >= self._bounds.walk_s
         else:
             self._collect(found)
+        return True
 
     def _collect(self, entries: Sequence[Entry]) -> None:
         new = [each for each in entries if each.path not in self._seen and self.wants(each.path)]
@@ -264,7 +272,9 @@ class Worklist(ABC):
         for entry in entries:
             is_beside = dirname(entry.path) == self._focus
             (self._beside if is_beside else self._pending).append(entry)
-        self._beside.sort(key=lambda entry: entry.mtime)
+        self._beside.sort(key=lambda entry: (not looks_like_test(entry.path), entry.mtime))
+        self._pending += self._beside[:-_MOST_BESIDE]
+        self._beside = self._beside[-_MOST_BESIDE:]
         self._is_sorted = False
 
     def _nearest(self) -> Entry:

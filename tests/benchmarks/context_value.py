@@ -1,6 +1,7 @@
 """How often the definition that a call needs is in the prompt, and what showing it costs.
 
     python -m tests.benchmarks.context_value [SITES]
+    python -m tests.benchmarks.context_value --cold [SITES [LANGUAGE …]] [--misses]
 
 In real packages of several files the arguments of a call are hidden, with the cursor after the
 opening bracket, where the callee is defined in the package without doubt: imported by name from a
@@ -16,6 +17,9 @@ the callee's head from the file that defines it:
   have.
 
 Characters are the mean of a whole prompt: prefix, suffix and snippets with their headers.
+
+With ``--cold`` the first prompts of real servers are looked at instead (``cold_context``), for so
+many sites in each package; ``--misses`` lists those that lack the definition.
 """
 
 from __future__ import annotations
@@ -34,11 +38,12 @@ from pathlib import Path
 
 from codestral_ls.config.settings import Settings
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
-from codestral_ls.prompt.snippets import Selection, Snippet, choose_anew, with_callee
+from codestral_ls.prompt.snippets import FoundSnippets, Selection, Snippet, choose_anew, with_callee
 from codestral_ls.prompt.window import gather
 from codestral_ls.workspace.index.indexing import DefinitionIndexer
 from codestral_ls.workspace.index.query import IndexQuery, snippets
 from codestral_ls.workspace.index.store import Index
+from tests.benchmarks import cold_context
 
 PACKAGES = (
     *("asyncio", "email", "multiprocessing", "importlib", "unittest"),
@@ -153,7 +158,7 @@ def snapshot(site: Site, before: str, after: str) -> Snapshot:
     )  # fmt: skip
 
 
-def wanted(package: Package, site: Site, before: str, after: str) -> Sequence[Snippet]:
+def wanted(package: Package, site: Site, before: str, after: str) -> FoundSnippets:
     """What the index says for a place."""
     package.indexer.opened(str(site.path), before + after)
     package.indexer.focus_on(str(site.path))
@@ -161,7 +166,7 @@ def wanted(package: Package, site: Site, before: str, after: str) -> Sequence[Sn
     question = IndexQuery(str(site.path), before[-8000:], after[:3000], "python", ROOM)
     found = snippets(package.index, package.indexer.texts, question)
     package.indexer.closed(str(site.path))
-    return found
+    return FoundSnippets(tuple(found), knows_near=True, knows_all=True)
 
 
 def chosen(package: Package, site: Site, before: str, after: str) -> Selection:
@@ -215,7 +220,7 @@ def measure(package: Package, n_sites: int) -> dict[str, tuple[float, float]]:
             "open": chosen(only_open(package, site, choose), *here).snippets,
             "index": chosen(package, *here).snippets,
             "earlier": earlier.snippets,
-            "callee": with_callee(earlier, wanted(package, *here), site.callee, ROOM).snippets,
+            "callee": with_callee(earlier, wanted(package, *here), site.callee, 0.0, ROOM).snippets,
         }
         for variant, found in shown.items():
             hits[variant] += holds(site, window, found)
@@ -224,6 +229,13 @@ def measure(package: Package, n_sites: int) -> dict[str, tuple[float, float]]:
 
 
 def main() -> None:
+    arguments = sys.argv[1:]
+    if "--cold" in arguments:
+        rest = [each for each in arguments if not each.startswith("--")]
+        languages = rest[1:] or cold_context.LANGUAGES
+        is_verbose = "--misses" in arguments
+        cold_context.main(int(rest[0]) if rest else 10, languages, verbose=is_verbose)
+        return
     n_sites = int(sys.argv[1]) if len(sys.argv) > 1 else 40
     print(f"{'package':18}" + "".join(f"{variant:>16}" for variant in VARIANTS))
     results = []

@@ -204,6 +204,31 @@ def used(pid: int) -> tuple[float, float]:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), int(peak) / 1024
 
 
+async def near(root: Path) -> None:
+    """How long after a file was opened in a new process the files near it are known."""
+    for path, text in some_files(root, 5):
+        client = IndexClient(roots=[str(root)])
+        await client.status()
+        imported = next(file for file, _ in some_files(root) if file != path)
+        module = ".".join(Path(imported).relative_to(root).with_suffix("").parts)
+        text = f"from {module} import *\n{text}"
+        child = client._child.running
+        assert child is not None
+        opened, (used_s, _) = time.perf_counter(), used(child.pid)
+        client.opened(path, text)
+        found = await client.snippets(path, text, "", "python", max_chars=4000, wait_s=30)
+        took_ms = (time.perf_counter() - opened) * 1000
+        assert found is not None
+        assert found.knows_near
+        status = await client.status()
+        cpu_ms = (used(child.pid)[0] - used_s) * 1000
+        print(
+            f"  near files known after {took_ms:.0f} ms, {cpu_ms:.0f} ms CPU, {status['files']} "
+            "files (goal 300 ms)"
+        )
+        await client.aclose()
+
+
 async def index(root: Path, cache: Path, title: str) -> None:
     client = IndexClient(roots=[str(root)], cache_directory=str(cache))
     started = time.perf_counter()
@@ -220,9 +245,7 @@ async def index(root: Path, cache: Path, title: str) -> None:
     for path, text in some_files(root):
         middle = text.index("(", len(text) // 2) + 1
         asked = time.perf_counter()
-        await client.snippets(
-            path, text[:middle], text[middle:], "python", max_chars=4000, within_s=5
-        )
+        await client.snippets(path, text[:middle], text[middle:], "python", max_chars=4000)
         times.append((time.perf_counter() - asked) * 1000)
     times.sort()
     print(
@@ -281,6 +304,7 @@ async def main() -> None:
         home.mkdir()
         size = make_tree(root, n_files)
         print(f"{n_files} files, {size / 1e6:.0f} MB, {os.cpu_count()} cores")
+        await near(root)
         await index(root, cache, "first start")
         kept = sum(file.stat().st_size for file in cache.iterdir())
         await index(root, cache, f"second start, cache of {kept / 1e6:.0f} MB")

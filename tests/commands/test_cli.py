@@ -57,7 +57,7 @@ def test_json_tells_who_answered_and_how_long_it_took(run: Run) -> None:
     assert answer["text"] == "dger(path, mode='strict') as ledger:"
     assert (answer["provider"], answer["cached"]) == ("workspace", False)
     assert set(answer) == {
-        "text", "provider", "model", "reason", "cached", "timings_ms", "usage",
+        "text", "provider", "model", "reason", "snippets", "cached", "timings_ms", "usage",
     }  # fmt: skip
     assert set(answer["usage"]) == {"prompt_tokens", "completion_tokens", "cached_tokens"}
     assert answer["timings_ms"]["total"] > 0
@@ -73,6 +73,21 @@ def test_codestral_completes_with_a_key(run: Run, tmp_path: Path) -> None:
     assert exchange.body["prompt"] == "total = "
     assert exchange.body["suffix"] == "\n"
     assert exchange.body["max_tokens"] == 50
+
+
+def test_the_prompt_shows_what_the_file_imports_and_json_says_what(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / ".git").mkdir()
+    source_file(tmp_path, "def load_parcel(path: str, strict: bool) -> int: ...\n", "parcel.py")
+    path = source_file(tmp_path, "from parcel import load_parcel\n\nload_parcel(")
+    with Endpoint() as endpoint:
+        done = run("complete", f"{path}:3:13", "--json", **endpoint.environment)
+        (exchange,) = endpoint.fake.requests
+    assert "+++++ parcel.py\ndef load_parcel(path: str, strict: bool)" in exchange.body["prompt"]
+    assert json.loads(done.stdout)["snippets"] == [
+        {"file": "parcel.py", "why": "defines load_parcel, called at the cursor"}
+    ]
 
 
 def test_columns_count_code_points(run: Run, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from codestral_ls.prompt.snippets import (
     HEADER_STOP,
     JUMP_LINES,
     PAUSE_S,
+    FoundSnippets,
     Selection,
     Snippet,
     choose_anew,
@@ -28,6 +31,12 @@ def snippet(name: str, text: str = "", path: str = "shop/parcel.py") -> Snippet:
 
 
 A, B, C = snippet("load"), snippet("save"), snippet("weigh")
+
+
+def known(
+    snippets: Sequence[Snippet], *, near: bool = True, everything: bool = True
+) -> FoundSnippets:
+    return FoundSnippets(tuple(snippets), knows_near=near, knows_all=everything)
 
 
 def epoch(shelf: Selection | None, line: int = 0, now: float = 100.0, last_key_at: float = 100.0,
@@ -59,21 +68,21 @@ def test_a_pause_is_one_once() -> None:
 
 
 def test_what_is_new_is_appended_and_what_stands_there_stays() -> None:
-    shelf = choose_anew(None, [A, B], 0, 0.0, 4000)
-    shelf = choose_anew(shelf, [C, A], 0, 0.0, 4000)
+    shelf = choose_anew(None, known([A, B]), 0, 0.0, 4000)
+    shelf = choose_anew(shelf, known([C, A]), 0, 0.0, 4000)
     assert shelf.snippets == (A, B, C)
 
 
 def test_an_outdated_text_gives_way_to_the_new_one() -> None:
-    shelf = choose_anew(None, [A, B], 0, 0.0, 4000)
+    shelf = choose_anew(None, known([A, B]), 0, 0.0, 4000)
     newer = snippet("load", "def load(path): ...")
-    assert choose_anew(shelf, [newer], 0, 0.0, 4000).snippets == (B, newer)
+    assert choose_anew(shelf, known([newer]), 0, 0.0, 4000).snippets == (B, newer)
 
 
 def test_when_the_room_is_used_up_what_is_not_wanted_goes() -> None:
     long = [snippet(f"name_{number}", "x" * 300) for number in range(8)]
-    shelf = choose_anew(None, long[:3], 0, 0.0, 1500)
-    shelf = choose_anew(shelf, long[3:5], 0, 0.0, 1500)
+    shelf = choose_anew(None, known(long[:3]), 0, 0.0, 1500)
+    shelf = choose_anew(shelf, known(long[3:5]), 0, 0.0, 1500)
     assert shelf.snippets == (*long[3:5],)
 
 
@@ -91,14 +100,14 @@ def test_whatever_is_wanted_the_room_is_never_exceeded_and_nothing_stands_there_
 ) -> None:
     shelf: Selection | None = None
     for wanted in epochs:
-        shelf = choose_anew(shelf, wanted, 0, 0.0, room)
-        for now in (shelf, with_callee(shelf, wanted, callee, room)):
+        shelf = choose_anew(shelf, known(wanted), 0, 0.0, room)
+        for now in (shelf, with_callee(shelf, known(wanted), callee, 0.0, room)):
             assert sum(each.cost for each in now.snippets) <= room
             assert len({each.key for each in now.snippets}) == len(now.snippets)
 
 
 def test_between_epochs_the_definition_of_what_is_called_is_appended() -> None:
-    shelf = with_callee(Selection((A,)), [C, B], "save", 4000)
+    shelf = with_callee(Selection((A,)), known([C, B]), "save", 0.0, 4000)
     assert shelf.snippets == (A, B)
     assert shelf.knows("save")
 
@@ -107,14 +116,32 @@ def test_a_callee_is_looked_for_once() -> None:
     shelf = Selection((A,))
     assert shelf.knows("load")
     assert not shelf.knows("print")
-    shelf = with_callee(shelf, [B, C], "print", 4000)
+    shelf = with_callee(shelf, known([B, C]), "print", 0.0, 4000)
     assert shelf.snippets == (A,)
     assert shelf.knows("print")
 
 
+def test_a_callee_that_an_unfinished_index_lacks_is_looked_for_again() -> None:
+    shelf = with_callee(Selection((A,)), known([B], everything=False), "print", 0.0, 4000)
+    assert not shelf.knows("print")
+    shelf = with_callee(shelf, known([B]), "print", 0.0, 4000)
+    assert shelf.knows("print")
+
+
+def test_nothing_that_was_chosen_before_the_near_files_were_known_is_kept_as_it_is() -> None:
+    shelf = choose_anew(None, known([], near=False, everything=False), 0, 100.0, 4000)
+    assert shelf.is_unfinished(100.0)
+    shelf = choose_anew(shelf, known([A], everything=False), 0, 100.0, 4000)
+    assert shelf.snippets == (A,)
+    # Far files are asked for now and then only.
+    assert not shelf.is_unfinished(100.5)
+    assert shelf.is_unfinished(103.0)
+    assert not choose_anew(shelf, known([A, B]), 0, 103.0, 4000).is_unfinished(200.0)
+
+
 def test_a_callee_finds_room_on_a_full_shelf() -> None:
     long = [snippet(f"name_{number}", "x" * 300) for number in range(4)]
-    shelf = with_callee(Selection(tuple(long[:3])), [long[3], long[1]], "name_3", 1050)
+    shelf = with_callee(Selection(tuple(long[:3])), known([long[3], long[1]]), "name_3", 0.0, 1050)
     assert shelf.snippets == (long[1], long[3])
 
 

@@ -17,6 +17,7 @@ from codestral_ls.session.notices import Notice, Urgency
 from codestral_ls.session.session import Session
 from codestral_ls.workspace.files import FileSelection
 from codestral_ls.workspace.index.client import IndexProgress
+from codestral_ls.workspace.index.source import WorkspaceIndex
 
 MISTRAL_KEY = "k" * 32
 
@@ -168,6 +169,72 @@ async def test_other_files_are_shown_once_the_user_gives_them_room(tmp_path: Pat
     assert (await session.ready_target()).open_snippets is None
     config.write_text('provider = "vllm"\nmax_context_chars = 4000\n')
     assert (await session.ready_target()).open_snippets is not None
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[WorkspaceIndex]:
+    """The indexes that would run now."""
+    found: list[WorkspaceIndex] = []
+    monkeypatch.setattr(WorkspaceIndex, "start", lambda index: found.append(index))
+    return found
+
+
+async def test_the_index_starts_before_any_key_is_looked_for_and_is_taken_over(
+    tmp_path: Path, started: list[WorkspaceIndex]
+) -> None:
+    key = tmp_path / "key"
+    command = f"sh -c 'touch {key}; echo {MISTRAL_KEY}'"
+    session, client = make_session(tmp_path, api_key_command=command)
+    session.set_roots([tmp_path])
+    client.wants_index = True
+    await session.start_index()
+    assert list(session.listeners) == started != []
+    assert not key.exists()
+    await session.ready_engine()
+    assert key.exists()
+    assert list(session.listeners) == started
+    await session.start_index()
+    assert len(started) == 1
+    await session.aclose()
+
+
+async def test_an_index_that_is_not_wanted_after_all_ends(
+    tmp_path: Path, started: list[WorkspaceIndex]
+) -> None:
+    session, client = make_session(tmp_path, provider="vllm")
+    session.set_roots([tmp_path])
+    client.wants_index = True
+    await session.start_index()
+    (tmp_path / "config.toml").write_text("max_context_chars = 0\n")
+    await session.ready_engine()
+    assert len(started) == 1
+    assert started[0] not in session.listeners
+    await session.aclose()
+
+
+@pytest.mark.parametrize(
+    "environ", [{}, {"CODESTRAL_LS_PROVIDER": "workspace", "MISTRAL_API_KEY": MISTRAL_KEY}]
+)
+async def test_for_the_embedded_provider_no_index_starts(
+    tmp_path: Path, environ: Mapping[str, str], started: list[WorkspaceIndex]
+) -> None:
+    session, client = make_session(tmp_path, environ)
+    session.set_roots([tmp_path])
+    client.wants_index = True
+    await session.start_index()
+    assert started == []
+    assert list(session.listeners) == []
+
+
+async def test_the_index_of_a_withheld_folder_does_not_start(
+    tmp_path: Path, started: list[WorkspaceIndex]
+) -> None:
+    root = withholding(tmp_path, b'exclude = ["secret/**", "more')
+    session, client = make_session(tmp_path, {"MISTRAL_API_KEY": MISTRAL_KEY})
+    session.set_roots([root])
+    client.wants_index = True
+    await session.start_index()
+    assert started == []
 
 
 async def test_a_setting_that_says_nothing_of_who_is_asked_changes_no_connection(

@@ -12,6 +12,7 @@ from codestral_ls.workspace.files import (
     Bounds,
     FileSelection,
     distance,
+    looks_like_test,
     normal_roots,
     read_text,
     shown_path,
@@ -193,3 +194,15 @@ def test_a_prompt_shows_a_path_below_its_root_and_names_the_root_where_there_are
 def test_distance_counts_steps_between_directories() -> None:
     assert distance("/w/a/f.py", "/w/a") == 0
     assert distance("/w/b/c/f.py", "/w/a") == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "is_test"),
+    [
+        ("test_a.py", True), ("a_test.go", True), ("a.test.ts", True), ("a.spec.js", True),
+        ("ParcelTest.java", True), ("tests.rs", True), ("latest.py", False), ("contest.go", False),
+        ("parcel.py", False), ("attestation.ts", False),
+    ],
+)  # fmt: skip
+def test_files_of_tests_are_told_by_their_names(name: str, is_test: bool) -> None:
+    assert looks_like_test(f"/shop/{name}") is is_test

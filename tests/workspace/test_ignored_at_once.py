@@ -13,7 +13,6 @@ from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.workspace.index.client import IndexClient
 from tests.workspace.index.shop import MAIN, PARCEL
 
-PATIENT_S = 60.0
 LINE = "    with open_ledger(path, mode='strict') as ledger:\n"
 
 
@@ -28,10 +27,10 @@ class IndexChild:
 
     async def knows(self) -> bool:
         found = await self.reader.snippets(
-            self._path, MAIN + "load_parcel(", "\n", "python", max_chars=4000, within_s=PATIENT_S
+            self._path, MAIN + "load_parcel(", "\n", "python", max_chars=4000
         )
         assert found is not None
-        return any(snippet.path == "private.py" for snippet in found)
+        return any(snippet.path == "private.py" for snippet in found.snippets)
 
 
 class CompleterChild:
@@ -65,7 +64,7 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 
 async def done(child: IndexChild | CompleterChild) -> None:
     while not (await child.reader.status())["done"]:  # noqa: ASYNC110  # a process's state
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)  # the process needs the processor more
 
 
 def repository(root: Path) -> None:

@@ -16,7 +16,7 @@ from codestral_ls.server.language_server import CodestralServer
 _log = logging.getLogger(__name__)
 
 # Nothing is asked until the client has sent its settings. Some never do.
-_SETTINGS_WITHIN_S = 2.0
+SETTINGS_WITHIN_S = 2.0
 # Editors show their popup when the slowest server has answered.
 _POPUP_WITHIN_S = 0.3
 
@@ -85,7 +85,7 @@ async def _outcome(server: CodestralServer, request: Request | None) -> Outcome:
 
 async def _wait_configured(server: CodestralServer) -> None:
     try:
-        async with asyncio.timeout(_SETTINGS_WITHIN_S):
+        async with asyncio.timeout(SETTINGS_WITHIN_S):
             await server.configured.wait()
     except TimeoutError:
         server.configured.set()

@@ -55,7 +55,7 @@ def files_changed(server: CodestralServer, params: types.DidChangeWatchedFilesPa
 def _opened(server: CodestralServer, uri: str) -> None:
     document = open_document(server.workspace, uri)
     if document is not None:
-        server.listeners.opened(document)
+        server.show(document)
         server.trees.of_document(document)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 from pathlib import Path
@@ -55,14 +56,19 @@ def initialize(server: CodestralServer, params: types.InitializeParams) -> None:
 
 
 async def initialized(server: CodestralServer, _: types.InitializedParams) -> None:
-    """Ask for the settings; then get ready for the first request before it comes."""
-    try:
-        await _pull_settings(server)
-    finally:
-        server.configured.set()
+    """Ask for the settings; then get ready for the first request before it comes.
+
+    The index begins first: it has most to do.
+    """
+    pulling = asyncio.ensure_future(_pull_settings(server))
+    # Some clients never answer.
+    await asyncio.wait({pulling}, timeout=completion.SETTINGS_WITHIN_S)
+    server.configured.set()
+    await server.session.start_index()
     _watch_files(server)
     engine = await server.session.ready_engine()
     await engine.warm()
+    await pulling
 
 
 async def configuration_changed(
@@ -92,9 +98,7 @@ def _wants_popup(server: CodestralServer) -> bool:
 
 def _watch_files(server: CodestralServer) -> None:
     """Ask the client to report changes on disk, if it can."""
-    workspace = server.client_capabilities.workspace
-    watching = workspace.did_change_watched_files if workspace else None
-    if watching is None or not watching.dynamic_registration:
+    if not server.watches_files:
         return
     everything = types.FileSystemWatcher(glob_pattern="**/*")
     options = types.DidChangeWatchedFilesRegistrationOptions(watchers=[everything])

@@ -84,5 +84,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
         limit=WorkLimit(options.note),
     )
     conversation = CompleterConversation(indexer, learner, clock=time.monotonic)
-    child.run(conversation, niceness=_NICENESS)
+    child.run(conversation, child.LinesIn(), niceness=_NICENESS)
     return 0

@@ -1,4 +1,4 @@
-"""The server's side of the index: a child process, asked for snippets within milliseconds.
+"""The server's side of the index: a child process, asked for snippets.
 
 Nothing here waits for indexing, and nothing raises when the child cannot be asked: a prompt
 without snippets is a good prompt.
@@ -11,14 +11,10 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from codestral_ls.prompt.snippets import Snippet
+from codestral_ls.prompt.snippets import FoundSnippets, Snippet
 from codestral_ls.workspace.process.parent import Message
 from codestral_ls.workspace.process.reader import WorkspaceReader
 
-_WITHIN_S = 0.02
-"""A prompt waits no longer for snippets; the next one takes those that came late."""
-_LATE_KEPT = 8
-_LATE_FOR_S = 10.0  # by then the cursor is elsewhere
 _BEFORE_CHARS, _AFTER_CHARS = 8000, 3000
 """Of the text around the cursor."""
 
@@ -47,21 +43,41 @@ class IndexClient(WorkspaceReader):
         exclude: Sequence[str] = (),
         cache_directory: str | None = None,
         when_progressed: Callable[[IndexProgress], None] = lambda progress: None,
+        notices_changes: bool = False,
     ) -> None:
         """``exclude`` are globs as in .gitignore. Without a ``cache_directory`` nothing is kept
-        on disk. ``when_progressed`` is called now and then while indexing takes long."""
+        on disk. ``when_progressed`` is called now and then while indexing takes long.
+        ``notices_changes``: it looks for changes on disk itself, as nobody tells of them."""
+        options = [] if cache_directory is None else [f"--cache={cache_directory}"]
+        if notices_changes:
+            options.append("--notice-changes")
         super().__init__(
             "codestral_ls.workspace.index.process",
             name="the index",
             roots=roots,
             exclude=exclude,
-            options=[] if cache_directory is None else [f"--cache={cache_directory}"],
+            options=options,
             on_message=self._notice_progress,
         )
         self._when_progressed = when_progressed
         self._has_given_up = False
-        self._late: dict[str, tuple[float, asyncio.Task[Message]]] = {}
-        """Requests under way or answered too late, by path, with the times they were made."""
+        self._starting: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Start the child, and let it read, before anything is asked."""
+        if self._starting is None or self._starting.done():
+            self._starting = asyncio.create_task(self._start())
+
+    def opened(self, path: str, text: str) -> None:
+        """A document was opened, or has another text: what is near it is read next."""
+        is_new = path not in self._documents
+        if self._documents.get(path) != text or self._child.running is None:
+            super().opened(path, text)
+        if is_new:
+            self._focus = path
+            self._child.tell({"op": "focus", "path": path})
+        if self._child.running is None:
+            self.start()
 
     async def snippets(
         self,
@@ -71,34 +87,36 @@ class IndexClient(WorkspaceReader):
         language_id: str,
         *,
         max_chars: int,
-        within_s: float = _WITHIN_S,
-    ) -> list[Snippet] | None:
-        """Snippets for a place, the most wanted first; None where they are not there in time."""
-        request = {
-            "op": "snippets",
-            "path": path,
-            "before": before[-_BEFORE_CHARS:],
-            "after": after[:_AFTER_CHARS],
-            "language_id": language_id,
-            "max_chars": max_chars,
-        }
+        wait_s: float = 0.0,
+    ) -> FoundSnippets | None:
+        """What the index knows for a place; None where it cannot be asked.
+
+        Where not all files near the document are known yet, the answer waits for them, for
+        ``wait_s`` at most. Only the start of the child takes longer.
+        """
         self._focus = path
-        asked_at, asking = self._late.get(path, (0.0, None))
-        now = asyncio.get_running_loop().time()
-        if asking is None or now - asked_at > _LATE_FOR_S:
-            asking = asyncio.create_task(self._ask(request))
-            self._keep(path, now, asking)
-        # If the answer is late, the next call takes it without waiting again.
-        await asyncio.wait({asking}, timeout=within_s)
-        if not asking.done():
+        answer = await self._ask(
+            {
+                "op": "snippets",
+                "path": path,
+                "before": before[-_BEFORE_CHARS:],
+                "after": after[:_AFTER_CHARS],
+                "language_id": language_id,
+                "max_chars": max_chars,
+                "wait_ms": round(wait_s * 1000),
+            }
+        )
+        if "snippets" not in answer:
             return None
-        self._late.pop(path, None)
-        if asking.cancelled() or "snippets" not in asking.result():
-            return None
-        return [
-            Snippet(str(row["key"]), str(row["path"]), str(row["text"]), str(row["why"]))
-            for row in asking.result()["snippets"]
-        ]
+        known, n_near = answer["near"]
+        return FoundSnippets(
+            tuple(
+                Snippet(str(row["key"]), str(row["path"]), str(row["text"]), str(row["why"]))
+                for row in answer["snippets"]
+            ),
+            knows_near=known >= n_near,
+            knows_all=bool(answer["done"]),
+        )
 
     async def status(self) -> Message:
         """What is indexed: ``files``, ``names``, ``found``, ``done``, ``left_out`` (a sentence or
@@ -108,9 +126,14 @@ class IndexClient(WorkspaceReader):
     async def aclose(self) -> None:
         """End the child. Safe to call twice."""
         await super().aclose()
-        for _, asking in self._late.values():
-            asking.cancel()
-        await asyncio.gather(*(asking for _, asking in self._late.values()), return_exceptions=True)
+        if self._starting is not None:
+            await asyncio.gather(self._starting, return_exceptions=True)
+
+    async def _start(self) -> None:
+        try:
+            await self._child.started()
+        except OSError as error:
+            _log.warning("the index could not be started: %s", error.strerror)
 
     async def _ask(self, request: Message) -> Message:
         try:
@@ -122,12 +145,6 @@ class IndexClient(WorkspaceReader):
             self._has_given_up = True
             self._when_progressed(IndexProgress(0, 0, finished=True, has_given_up=True))
         return answer
-
-    def _keep(self, path: str, now: float, asking: asyncio.Task[Message]) -> None:
-        self._late.pop(path, None)
-        self._late[path] = (now, asking)
-        if len(self._late) > _LATE_KEPT:
-            self._late.pop(next(iter(self._late)))[1].cancel()
 
     def _notice_progress(self, message: Message) -> None:
         progress = message.get("progress")

@@ -22,6 +22,9 @@ class Role(enum.Enum):
     """Shown only as a member of its container."""
     INSIDE = enum.auto()
     """Looked into; defines nothing itself."""
+    OBJECT = enum.auto()
+    """An expression that may hold definitions: the object of a module's exports, the function
+    around a module."""
     WRAPPER = enum.auto()
     """As ``INSIDE``, and a definition in it starts where it does: decorators, ``export``."""
 
@@ -44,9 +47,10 @@ _SCRIPT = _table(
     "function_signature method_signature abstract_method_signature",
     container="class_declaration abstract_class_declaration internal_module module",
     whole="interface_declaration type_alias_declaration enum_declaration",
-    value="variable_declarator assignment_expression",
+    value="variable_declarator assignment_expression pair",
     field="public_field_definition field_definition",
     inside="statement_block",
+    object="call_expression",
     wrapper="export_statement ambient_declaration lexical_declaration variable_declaration "
     "expression_statement",
 )

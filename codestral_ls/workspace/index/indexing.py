@@ -1,7 +1,8 @@
 """Fills the index bit by bit, between requests, and keeps the texts that passages come from.
 
-Of a file that did not change since the last run, the outline comes from the cache. Of the files
-beside the cursor's the text is kept too.
+What the documents import and what lies beside them comes first, then the rest. Of a file that did
+not change since the last run, the outline comes from the cache. Of the files beside the cursor's
+the text is kept too.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from codestral_ls.text.languages import language_of
 from codestral_ls.workspace.files import Bounds, Entry, read_text
 from codestral_ls.workspace.index.cache import Cache
 from codestral_ls.workspace.index.grammars import family
+from codestral_ls.workspace.index.imports import passes_on
+from codestral_ls.workspace.index.near import NearFiles
 from codestral_ls.workspace.index.outline import outline
 from codestral_ls.workspace.index.store import Index, Outline, pack
 from codestral_ls.workspace.index.texts import Texts
@@ -55,13 +58,15 @@ class DefinitionIndexer(Worklist):
         """Open documents whose outlines are out of date."""
         self._neighbours: list[str] = []
         """Files whose texts are wanted."""
+        self._near = NearFiles()
+        self._asked_in = ""
         self._is_saved = True
         self._saved_at = clock()
 
     @property
     def is_done(self) -> bool:
         """Nothing is left to do."""
-        return super().is_done and not (self._edited or self._neighbours)
+        return super().is_done and not (self._edited or self._neighbours or self._near.waits)
 
     @property
     def is_full(self) -> bool:
@@ -72,12 +77,33 @@ class DefinitionIndexer(Worklist):
         """Whether it is code, by its name."""
         return language_of(basename(path)) not in _NO_CODE
 
-    def focus_on(self, path: str) -> None:
-        """Requests come from this file: index its directory next, then what is near."""
+    def focus_on(self, path: str, text: str | None = None) -> None:
+        """Requests come from this file: index what it imports next, then its directory, then what
+        is near. ``text``: its beginning, where it is no open document."""
         former = self._focus
-        super().focus_on(path)
+        self.begin_at(path)
         if self._focus != former:
             self._neighbours = self._latest_beside(path)
+        self._asked_in = path
+        text = self.texts.documents.get(path, text)
+        if text is not None:
+            self._near.wants_imports_of(path, text)
+
+    def begin_at(self, path: str) -> None:
+        """Index the directory of this file first, then outwards."""
+        super().focus_on(path)
+
+    def near(self, path: str) -> tuple[int, int]:
+        """How many of the files near a document are known, and of how many.
+
+        Near are those that it imports, and those of its directory where it is the one that was
+        asked about last. Files that may not or cannot be read count as known.
+        """
+        known, n_all = self._near.progress(path)
+        n_left = 0
+        if path == self._asked_in:
+            n_left = len(self._beside) + len(self._neighbours) + len(self._edited)
+        return known, n_all + n_left
 
     def changed(self, path: str) -> None:
         """Something happened to a file or directory on disk."""
@@ -85,15 +111,24 @@ class DefinitionIndexer(Worklist):
         if self.texts.outdate(path):
             self._neighbours.append(path)
 
+    def imported_by(self, path: str) -> frozenset[str]:
+        """The files that a document imports, as far as they were found, and what these pass on."""
+        return self._near.files_of(path)
+
     def step(self) -> bool:
         """Do one piece of work. False where there is none."""
-        if self._edited:
+        # What may not be used any more goes first.
+        if self._unchecked:
+            super().step()
+        elif self._near.waits:
+            self._step_near()
+        elif self._edited:
             path, _ = self._edited.popitem(last=False)
             text = self.texts.documents.get(path)
             if text is not None:
                 self.limit.begin(path)
                 self._put(path, text, 0.0, len(text))
-        elif self._neighbours and not (self._changes or self._unchecked):
+        elif self._neighbours and not (self._changes or self._beside):
             self._keep_text(self._neighbours.pop())
         elif not super().step():
             return self._save(everything_known=True)
@@ -125,12 +160,39 @@ class DefinitionIndexer(Worklist):
         self.texts.update(path, text)
         if self.wants(path):
             self._edited[path] = None
+            self._near.wants_imports_of(path, text)
+
+    def closed(self, path: str) -> None:
+        """The document was closed: what is on disk counts."""
+        self._near.forget(path)
+        super().closed(path)
 
     def forget(self, path: str) -> None:
         """Forget a file or document."""
         self._is_saved &= path not in self._index.outlines
         self._index.remove(path)
         self.texts.forget(path)
+
+    def _step_near(self) -> None:
+        """Find what a document imports, or read one such file."""
+        self.limit.begin()
+        document = self._near.next_document()
+        if document is not None:
+            root = self.selection.root_of(document)
+            if root is not None and self._is_inside(document):
+                self._near.find_imports(document, root, language_of(basename(document)))
+            return
+        path, depth = self._near.next_file()
+        entry = self.entry_of(path)
+        if entry is None:
+            return
+        self._read(entry)
+        if depth and passes_on(path):
+            text = read_text(path, self._bounds.file_bytes)
+            root = self.selection.root_of(path)
+            if text is not None and root is not None:
+                self.limit.begin(path)
+                self._near.follow(path, text, root, language_of(basename(path)), depth - 1)
 
     def _put(self, path: str, text: str, mtime: float, size: int) -> bool:
         packed = pack(outline(text, language_of(basename(path))))

@@ -16,6 +16,15 @@ from codestral_ls.text.parsing import parse_whole
 from codestral_ls.workspace.index import plain
 from codestral_ls.workspace.index.definition import MAX_TEXT, Definition, cut
 from codestral_ls.workspace.index.grammars import GRAMMARS, Role
+from codestral_ls.workspace.index.nodes import (
+    EXPORTS,
+    FUNCTIONS,
+    body_of,
+    declares_function,
+    name_of,
+    owner_named,
+    value_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,9 +36,6 @@ MAX_DEFINITIONS = 400
 _MAX_SIGNATURE = 400
 _MAX_MEMBER = 160
 _MAX_DEPTH = 12
-_FUNCTIONS = frozenset(
-    {"arrow_function", "function_expression", "generator_function", "class", "lambda"}
-)
 _MARKS = re.compile(r"^[/*!#\s-]+|[*/\s]+$")
 
 
@@ -111,22 +117,79 @@ class _OutlineReader:
                     around.wrapper, around.doc = None, ""
                 # A namespace keeps what it holds in its body.
                 self.read(node.child_by_field_name("body") or node, around)
-        elif role is Role.FIELD and not _declares_function(node):
+        elif role is Role.FIELD and not declares_function(node):
             self._add_member(around, self._text(node.start_byte, node.end_byte))
+        elif role is Role.OBJECT:
+            self._read_arguments(node, around)
+        elif role is Role.VALUE:
+            self._read_value(node, around)
         else:
             self._define(node, role, around)
 
-    def _define(self, node: Node, role: Role, around: _Enclosing) -> None:
-        if node.type == "declaration" and not _declares_function(node):
+    def _read_value(self, node: Node, around: _Enclosing) -> None:
+        """A value with a name, and what it holds: a class, an object's members, a module."""
+        value = value_of(node)
+        kind = value.type if value is not None else ""
+        if node.type == "pair" and kind not in FUNCTIONS:
             return
-        name_node = _name(node)
+        self._define(node, Role.CONTAINER if kind == "class" else Role.VALUE, around)
+        if value is None or around.depth >= _MAX_DEPTH:
+            return
+        if kind == "assignment_expression":
+            around.depth += 1
+            self._read_value(value, around)
+            return
+        name = name_of(node)
+        target = node.child_by_field_name("left") or node.child_by_field_name("name")
+        is_exported = target is not None and self._plain(target) in EXPORTS
+        if name is None and target is not None:
+            name = target.child_by_field_name("property")
+        container = "" if name is None or is_exported else self._plain(name)
+        if kind == "object":
+            self.read(value, _Enclosing(container, None, around.depth + 1))
+        elif kind == "call_expression":
+            self._read_arguments(value, _Enclosing(container, None, around.depth))
+
+    def _read_arguments(self, call: Node, around: _Enclosing) -> None:
+        """A function around a module is looked into, and so is an object of members that is given
+        to one that extends something."""
+        if around.depth >= _MAX_DEPTH:
+            return
+        given = call.child_by_field_name("arguments")
+        called = call.child_by_field_name("function")
+        arguments = given.named_children if given is not None else []
+        if called is not None and called.type == "parenthesized_expression":
+            arguments = [*called.named_children, *arguments]
+        container = around.container
+        for node in arguments:
+            if node.type in FUNCTIONS and (body := node.child_by_field_name("body")) is not None:
+                self.read(body, _Enclosing(around.container, None, around.depth + 1))
+            elif node.type == "object":
+                self.read(node, _Enclosing(container, None, around.depth + 1))
+            elif node.type in ("identifier", "member_expression") and not container:
+                container = owner_named(self._plain(node))
+
+    def _plain(self, node: Node) -> str:
+        return self._text(node.start_byte, min(node.end_byte, node.start_byte + _MAX_MEMBER))
+
+    def _define(self, node: Node, role: Role, around: _Enclosing) -> None:
+        if node.type == "declaration" and not declares_function(node):
+            return
+        name_node = name_of(node)
         if name_node is None:
             return
         name = self._text(name_node.start_byte, name_node.end_byte)
         if not name:  # what the parser supposes to be missing
             return
+        if name == "exports":
+            # What a module is as a whole goes by its own name.
+            value = value_of(node)
+            own = value.child_by_field_name("name") if value is not None else None
+            if own is None:
+                return
+            name = self._text(own.start_byte, own.end_byte)
         container = around.container or self._owner(node, name_node)
-        body = _body(node)
+        body = body_of(node)
         head = self._head(node, role, body, around.wrapper)
         doc = self._docstring(body) or around.doc
         self._add_member(around, head)
@@ -161,6 +224,9 @@ class _OutlineReader:
         scope = name.parent.child_by_field_name("scope") if name.parent is not None else None
         if scope is not None:
             return self._text(scope.start_byte, scope.end_byte)
+        if name.parent is not None and name.parent.type in ("member_expression", "attribute"):
+            owner = name.parent.child_by_field_name("object")
+            return owner_named(self._plain(owner)) if owner is not None else ""
         receiver = node.child_by_field_name("receiver")
         if receiver is None:
             return ""
@@ -218,55 +284,3 @@ def _with_doc(head: str, doc: str) -> str:
 
 def _is_type(role: Role) -> bool:
     return role in (Role.CONTAINER, Role.WHOLE)
-
-
-def _name(node: Node) -> Node | None:
-    """The node of the name that a definition gives."""
-    name = node.child_by_field_name("name")
-    if name is None and node.type == "impl_item":
-        name = node.child_by_field_name("type")
-    if name is None:
-        name = node.child_by_field_name("left")
-        if name is not None and name.type == "member_expression":
-            name = name.child_by_field_name("property") if _body(node) is not None else None
-    declarator = node
-    while name is None:
-        inner = declarator.child_by_field_name("declarator")
-        if inner is None:
-            # A C declarator within attributes or parentheses.
-            inner = _first_child(declarator) if "declarator" in declarator.type else None
-        if inner is None:
-            return None
-        name = inner.child_by_field_name("name") if inner.type == "qualified_identifier" else None
-        if inner.type.endswith(("identifier", "_name")) and name is None:
-            name = inner
-        declarator = inner
-    while name.type == "qualified_identifier" and (last := name.child_by_field_name("name")):
-        name = last
-    if name.type == "generic_type":
-        name = name.child_by_field_name("type") or name
-    return name if name.type.endswith(("identifier", "_name", "constant")) else None
-
-
-def _first_child(node: Node) -> Node | None:
-    return node.named_children[0] if node.named_child_count else None
-
-
-def _body(node: Node) -> Node | None:
-    body = node.child_by_field_name("body")
-    if body is None:
-        value = node.child_by_field_name("value") or node.child_by_field_name("right")
-        if value is not None and value.type in _FUNCTIONS:
-            body = value.child_by_field_name("body")
-    return body
-
-
-def _declares_function(node: Node) -> bool:
-    """A C declaration is a prototype."""
-    declarator = node.child_by_field_name("declarator")
-    while declarator is not None and declarator.type in (
-        "pointer_declarator",
-        "reference_declarator",
-    ):
-        declarator = declarator.child_by_field_name("declarator") or _first_child(declarator)
-    return declarator is not None and declarator.type == "function_declarator"

@@ -29,13 +29,18 @@ _C_FUNCTION = re.compile(
     r"[A-Za-z_][\w:<>,\[\]]*(?:[ \t*&]+[\w:<>,\[\]]+){0,6}[ \t*&]+(?P<name>[A-Za-z_]\w*)"
     r"[ \t]*\([^;=]*$"
 )
+_ASSIGNED_FUNCTION = re.compile(
+    r"(?P<indent>[ \t]*)(?:local[ \t]+|const[ \t]+|let[ \t]+|var[ \t]+|export[ \t]+)*"
+    r"(?:[A-Za-z_$][\w$]*[.:]){0,4}(?P<name>[A-Za-z_$][\w$]*)[ \t]*[:=][ \t]*(?:async[ \t]+)?"
+    r"(?:function\b|fn\b|lambda\b|\([^()=]*\)[ \t]*(?:=>|->))"
+)
 _SHELL_FUNCTION = re.compile(r"(?P<indent>[ \t]*)(?P<name>[A-Za-z_][\w-]*)[ \t]*\(\)")
 _WITH_C_FUNCTIONS = frozenset(map(family, ("c", "java", "csharp", "dart", "php")))
 
 
 def outline(text: str, language_id: str) -> list[Definition]:
     """The definitions of a text, in order."""
-    patterns = [_DEFINITION]
+    patterns = [_DEFINITION, _ASSIGNED_FUNCTION]
     if family(language_id) in _WITH_C_FUNCTIONS:
         patterns.append(_C_FUNCTION)
     if language_id == "shellscript":

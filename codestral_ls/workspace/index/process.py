@@ -1,13 +1,20 @@
-"""The index's child process: JSON lines in, JSON lines out, indexing in between.
+"""The index's child process: JSON lines in, JSON lines out.
+
+It answers at ordinary priority and reads only what is near the documents. The rest is read by a
+process of its own, at low priority (``survey``).
 
 ====================================================  ==========================================
 request                                               answer
 ====================================================  ==========================================
 ``{"id", "op": "snippets", "path", "before",          ``{"id", "snippets": [{"key", "path",
-"after", "language_id", "max_chars"}``                "text", "why"}]}``
+"after", "language_id", "max_chars", "wait_ms"}``     "text", "why"}], "near": [known, of how
+                                                      many], "done"}``
 ``{"id", "op": "status"}``                            ``{"id", "files", "names", "found", "done",
                                                       "left_out"}``
 ====================================================  ==========================================
+
+A question waits for the files near its document, ``wait_ms`` at most; what is known by then is the
+answer, which says how much of them that is, and whether all of the workspace is known.
 
 The rest is in ``process.child``. Unasked, while much is left to do, comes
 ``{"progress": {"done", "found", "finished"}}``. Paths in answers are as prompts show them, and
@@ -17,20 +24,20 @@ texts have secrets masked.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 
 from codestral_ls.workspace.files import shown_path, slashed
-from codestral_ls.workspace.index.cache import Cache
 from codestral_ls.workspace.index.indexing import DefinitionIndexer
 from codestral_ls.workspace.index.query import IndexQuery, snippets
 from codestral_ls.workspace.index.store import Index
+from codestral_ls.workspace.index.survey import Survey
+from codestral_ls.workspace.index.surveyed import SurveyedIndexer
+from codestral_ls.workspace.looking import ChangeLook
 from codestral_ls.workspace.process import child
 from codestral_ls.workspace.process.child import Conversation, Message, text
 from codestral_ls.workspace.process.limits import WorkLimit
 
-_NICENESS = 10
-"""Indexing gives way to the editor and the server, and still gets an idle core."""
 QUIET_S = 1.0
 """Work that ends sooner needs no progress bar."""
 PROGRESS_EVERY_S = 0.25
@@ -40,14 +47,22 @@ class IndexConversation(Conversation):
     """Answers, and indexes in between."""
 
     def __init__(
-        self, indexer: DefinitionIndexer, index: Index, *, clock: Callable[[], float]
+        self,
+        indexer: DefinitionIndexer,
+        index: Index,
+        *,
+        clock: Callable[[], float],
+        notices_changes: bool = False,
     ) -> None:
-        super().__init__(indexer, {"snippets": self._snippets})
+        look = ChangeLook(indexer, clock) if notices_changes else None
+        super().__init__(indexer, {"snippets": self._snippets}, look)
         self._indexer = indexer
         self._index = index
         self._clock = clock
         self._busy_since: float | None = None
         self._reported_at: float | None = None
+        self._waiting: list[tuple[float, Message]] = []
+        """Questions whose near files are being read, with the times to answer them by."""
 
     def figures(self) -> Message:
         """How much is indexed, of how much."""
@@ -58,16 +73,30 @@ class IndexConversation(Conversation):
         }
 
     def work(self) -> bool:
-        """Index a little. False where nothing is left."""
+        """Index a little. False where there is nothing to do at the moment."""
         if self._busy_since is None:
             self._busy_since = self._clock()
         has_worked = super().work()
-        if not has_worked:
+        if not has_worked and self._indexer.is_done:
             self._busy_since = None
         return has_worked
 
     def news(self) -> bytes | None:
-        """How far indexing is, where it takes long, and that it is over."""
+        """Answers that were waited for; how far indexing is, where it takes long; its end."""
+        answers = b"".join(self._answers_due())
+        return answers + (self._progress_due() or b"") or None
+
+    def _answers_due(self) -> Iterator[bytes]:
+        waiting, self._waiting = self._waiting, []
+        for answer_by, question in waiting:
+            if self._knows_near(question) or self._clock() >= answer_by:
+                self.limit.begin(str(question.get("path", "")))
+                yield child.encoded({"id": question["id"], **self._found(question)})
+                self.limit.end()
+            else:
+                self._waiting.append((answer_by, question))
+
+    def _progress_due(self) -> bytes | None:
         now = self._clock()
         if self._busy_since is None:
             if self._reported_at is None:
@@ -85,22 +114,41 @@ class IndexConversation(Conversation):
         progress = {"done": max(0, done), "found": found, "finished": finished}
         return child.encoded({"progress": progress})
 
-    def _snippets(self, message: Message) -> Message:
+    def _snippets(self, message: Message) -> Message | None:
+        path = slashed(text(message, "path", ""))
+        before = text(message, "before")
+        if path:
+            self._indexer.focus_on(path, before)
+        wait_s = int(message.get("wait_ms", 0)) / 1000
+        if wait_s > 0 and not self._knows_near(message):
+            self._waiting.append((self._clock() + wait_s, message))
+            raise child.AnsweredLater
+        return self._found(message)
+
+    def _knows_near(self, message: Message) -> bool:
+        known, n_all = self._indexer.near(slashed(text(message, "path", "")))
+        return known >= n_all
+
+    def _found(self, message: Message) -> Message:
+        path = slashed(text(message, "path", ""))
         query = IndexQuery(
-            path=slashed(text(message, "path", "")),
+            path=path,
             before=text(message, "before"),
             after=text(message, "after"),
             language_id=text(message, "language_id", ""),
             max_chars=int(message["max_chars"]),
+            near=self._indexer.imported_by(path),
         )
-        if query.path:
-            self._indexer.focus_on(query.path)
         roots = self._indexer.selection.roots
         found = snippets(self._index, self._indexer.texts, query)
         if self._indexer.is_checking_rules:
             found = [each for each in found if self._indexer.selection.allows_text(each.path)]
         return {
-            "snippets": [asdict(replace(each, path=shown_path(each.path, roots))) for each in found]
+            "snippets": [
+                asdict(replace(each, path=shown_path(each.path, roots))) for each in found
+            ],
+            "near": self._indexer.near(query.path),
+            "done": self._indexer.is_done,
         }
 
 
@@ -110,15 +158,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cache", help="directory for outlines between two runs")
     options = child.options(parser, arguments)
     roots = [slashed(root) for root in options.roots]
-    cache = Cache(options.cache, [*roots, *options.exclude]) if options.cache and roots else None
     index = Index()
-    indexer = DefinitionIndexer(
+    lines = child.LinesIn()
+    indexer = SurveyedIndexer(
         index,
         roots,
         options.exclude,
         clock=time.monotonic,
-        cache=cache,
+        survey=Survey(roots, options.exclude, options.cache, lines.wake),
         limit=WorkLimit(options.note),
     )
-    child.run(IndexConversation(indexer, index, clock=time.monotonic), niceness=_NICENESS)
+    conversation = IndexConversation(
+        indexer, index, clock=time.monotonic, notices_changes=options.notice_changes
+    )
+    child.run(conversation, lines)
     return 0

@@ -39,6 +39,8 @@ class IndexQuery:
     after: str
     language_id: str
     max_chars: int
+    near: frozenset[str] = frozenset()
+    """The files that the document imports."""
 
 
 class _Chosen:
@@ -113,6 +115,7 @@ def _namesakes(
     if n_files > _FILES_OF_A_NAME:
         files.sort(
             key=lambda path: (
+                path not in query.near,
                 _place(path).stem not in around.imported,
                 _place(path).directory != here.directory,
             )
@@ -125,15 +128,15 @@ def _namesakes(
         looked_into.add(path)
         for definition in index.definitions(path):
             if definition.name == name:
-                candidate = _candidate(definition, path, query.path, n_files)
+                candidate = _candidate(definition, path, query, n_files)
                 score = fitness(candidate, wanted, around)
                 ranked.append(_Ranked(score, path, definition, wanted.why))
     best = max((row.fitness for row in ranked), default=0.0)
     yield from (row for row in ranked if row.fitness >= max(_LEAST_FITNESS, best * _NAMESAKE))
 
 
-def _candidate(definition: Definition, path: str, here: str, n_files: int) -> Candidate:
-    place = _place(path)
+def _candidate(definition: Definition, path: str, query: IndexQuery, n_files: int) -> Candidate:
+    place, here = _place(path), query.path
     return Candidate(
         name=definition.name,
         container=definition.container,
@@ -142,6 +145,7 @@ def _candidate(definition: Definition, path: str, here: str, n_files: int) -> Ca
         is_here=path == here,
         is_beside=place.directory == _place(here).directory,
         n_files=n_files,
+        is_imported=path in query.near,
     )
 
 

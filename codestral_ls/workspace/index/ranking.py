@@ -26,6 +26,14 @@ _IMPORT = re.compile(
     r"[^\n]*)",
     re.MULTILINE,
 )
+_MODULE = re.compile(r"""["']([^"'\n]{1,300})["']""")
+_ENCLOSING = re.compile(
+    r"^[ \t]*(?:[\w@]+[ \t]+){0,4}(?:class|impl(?:<[^>\n]*>)?|interface|trait|extension)[ \t]+"
+    r"(\w[\w:<>, ]*)(?:\(([^)\n]*)\)|[ \t]+extends[ \t]+([\w.]+))?",
+    re.MULTILINE,
+)
+_ALIAS = re.compile(r"\b([A-Za-z_]\w*)(?:\s+as\s+|\s*:\s*)([A-Za-z_]\w*)\b")
+_TYPES_WITHIN = 8000  # characters before the cursor
 _IMPORTS_WITHIN = 20_000  # characters at a document's start
 _CALL_WEIGHTS = (8.0, 4.0, 3.0)
 _LINE_WEIGHT = 3.0
@@ -44,6 +52,8 @@ class _Wanted:
     """What stands before its dot."""
     is_member: bool = False
     """It was written after a dot."""
+    types: frozenset[str] = frozenset()
+    """What the text says that the receiver may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +71,27 @@ def surroundings(before: str, after: str, document: str = "") -> Surroundings:
     """``document``: its whole text where that is known, for its import statements."""
     head = document or before
     imports = "\n".join(_IMPORT.findall(head[:_IMPORTS_WITHIN]))
-    imported = frozenset(re.findall(r"[A-Za-z_]\w*", imports))
+    modules = (_stem(path) for path in _MODULE.findall(imports))
+    imported = frozenset((*re.findall(r"[A-Za-z_]\w*", imports), *modules))
     wanted: dict[str, _Wanted] = {}
     for name, found in _all(before, after, imported):
         known = wanted.get(name)
         if known is None or found.weight > known.weight:
             wanted[name] = found
+    # What is imported under another name is defined under its own.
+    for own, alias in _ALIAS.findall(imports):
+        if alias in wanted and own not in wanted:
+            wanted[own] = wanted[alias]
     heaviest = sorted(wanted.items(), key=lambda item: -item[1].weight)[:_NAMES_LOOKED_UP]
     words = frozenset(re.findall(r"[A-Za-z_]\w*", before[-6000:] + after[:2000])) | imported
     return Surroundings(dict(heaviest), imported, words)
 
 
 def _all(before: str, after: str, imported: frozenset[str]) -> Iterator[tuple[str, _Wanted]]:
-    for (name, receiver), weight in zip(calls(before), _CALL_WEIGHTS, strict=False):
-        yield name, _Wanted(weight, "called at the cursor", receiver, bool(receiver))
+    for call, weight in zip(calls(before), _CALL_WEIGHTS, strict=False):
+        types = receiver_types(before, call.receiver)
+        why = "called at the cursor"
+        yield call.callee, _Wanted(weight, why, call.receiver, call.is_member, types)
     weight = _LINE_WEIGHT
     for line in reversed(before.split("\n")[-_LINES_BEFORE:]):
         yield from _names(line, weight)
@@ -99,6 +116,33 @@ def _names(line: str, weight: float) -> Iterator[tuple[str, _Wanted]]:
         yield match["name"], found
 
 
+def receiver_types(before: str, receiver: str) -> frozenset[str]:
+    """The types that the text before the cursor gives to a name: where it is declared, annotated
+    or made, and of ``self`` and ``this`` the class around it. Some may be of another scope."""
+    text = before[-_TYPES_WITHIN:]
+    if receiver in {"self", "this", "cls", "super"}:
+        found = _ENCLOSING.findall(text)
+        return frozenset(re.findall(r"[A-Z]\w*", " ".join(found[-1]))) if found else frozenset()
+    if not receiver:
+        return frozenset()
+    name = re.escape(receiver)
+    # Annotated or made: ``name: Type``, ``name = Type(``, ``name := pkg.NewType(``, ``name *Type``.
+    link = r"(?:\s*(?::=|[:=])\s*|\s+)"
+    kind = r"((?:await |new |&|\*|mut |dyn )*[\w.:$\[<*&]{1,80})"
+    after = re.findall(rf"(?<![\w$]){name}{link}{kind}", text)
+    # Declared as in C: ``Type name``, ``List<Type> name``.
+    kind = r"([A-Z][\w.]{0,60}(?:<[\w, <>?]{0,60}>)?)"
+    ahead = re.findall(rf"{kind}[\s&*]+{name}(?![\w$(])", text)
+    words = re.findall(r"[A-Za-z_]\w*", " ".join((*after, *ahead)))
+    kinds = (word.removeprefix("New").removeprefix("new") for word in words)
+    return frozenset(kind for kind in kinds if kind[:1].isupper())
+
+
+def _stem(path: str) -> str:
+    """The last name of a module's path, without its ending."""
+    return path.rstrip("/").rpartition("/")[2].partition(".")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A definition as far as its fitness is concerned."""
@@ -115,13 +159,15 @@ class Candidate:
     """… or in a file of its directory."""
     n_files: int
     """Files that define the name."""
+    is_imported: bool = False
+    """The document imports its file, by what its imports lead to."""
 
 
 def fitness(candidate: Candidate, wanted: _Wanted, around: Surroundings) -> float:
     """How likely this definition is the one that is wanted, times how much it is."""
     score = wanted.weight
     is_linked = is_certain = False
-    if candidate.stem in around.imported:
+    if candidate.is_imported or candidate.stem in around.imported:
         score *= 3.0
         is_linked = True
         is_certain = candidate.name in around.imported
@@ -131,12 +177,15 @@ def fitness(candidate: Candidate, wanted: _Wanted, around: Surroundings) -> floa
         if candidate.container in around.words:
             score *= 2.0
             is_linked = True
-        if wanted.receiver and _named_after(wanted.receiver, candidate.container):
+        if candidate.container in wanted.types:
+            score *= 6.0
+            is_linked = is_certain = True
+        elif wanted.receiver and _named_after(wanted.receiver, candidate.container):
             score *= 3.0
             is_linked = True
         if not wanted.is_member and candidate.container != candidate.name:
             score *= 0.3
-    elif wanted.receiver and wanted.receiver == candidate.stem:
+    elif wanted.receiver and _plain(wanted.receiver) == _plain(candidate.stem):
         score *= 3.0
         is_linked = is_certain = True
     if candidate.name in around.imported:
@@ -153,6 +202,15 @@ def fitness(candidate: Candidate, wanted: _Wanted, around: Surroundings) -> floa
 
 
 def _named_after(variable: str, kind: str) -> bool:
-    """``order`` and ``last_order`` are probably an ``Order``."""
+    """``order``, ``orders`` and ``last_order`` are probably an ``Order``."""
+    if kind.lower() == variable.lower():
+        return True
     parts = {part.lower() for part in subwords(variable)}
-    return kind.lower() == variable.lower() or subwords(kind)[-1:][0].lower() in parts
+    parts |= {part.removesuffix("s") for part in parts}
+    words = [word.lower() for word in subwords(kind)]
+    return bool(words) and (words[-1] in parts or (len(words[0]) > 3 and words[0] in parts))
+
+
+def _plain(name: str) -> str:
+    """A name without what spellings differ in: ``astUtils`` and ``ast-utils`` are one."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -18,12 +18,15 @@ class WorkspaceIndex(IndexClient):
         exclude: Sequence[str],
         cache_directory: str | None,
         when_progressed: Callable[[IndexProgress], None],
+        *,
+        notices_changes: bool = False,
     ) -> None:
         super().__init__(
             roots=[str(root) for root in roots],
             exclude=exclude,
             cache_directory=cache_directory,
             when_progressed=when_progressed,
+            notices_changes=notices_changes,
         )
         self._shown_roots = normal_roots(self.roots)
 

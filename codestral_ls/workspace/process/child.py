@@ -21,14 +21,20 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from codestral_ls.workspace.files import slashed
+from codestral_ls.workspace.looking import LOOK_EVERY_S, ChangeLook
 from codestral_ls.workspace.worklist import Worklist
 
 _LOOK_AFTER_S = 2.0
 """An idle child sees so often whether its parent is still there."""
+_WAKE = b""
 _SWITCH_S = 0.001  # the reader thread gets its turn within a millisecond, not five
 
 Message = dict[str, Any]
 _Operation = Callable[[Message], Message | None]
+
+
+class AnsweredLater(Exception):
+    """The answer to a request comes with the ``news``."""
 
 
 class Conversation(ABC):
@@ -42,8 +48,17 @@ class Conversation(ABC):
     - ``{"id", "op": "status"}``, answered by ``{"id", "done", "left_out"}`` and figures of its own
     """
 
-    def __init__(self, worklist: Worklist, requests: Mapping[str, _Operation]) -> None:
+    def __init__(
+        self,
+        worklist: Worklist,
+        requests: Mapping[str, _Operation],
+        look: ChangeLook | None = None,
+    ) -> None:
+        """``look`` notices changes on disk where the parent does not tell of them."""
         self.limit = worklist.limit
+        self.idle_s = LOOK_EVERY_S if look is not None else _LOOK_AFTER_S
+        """How long to wait for a message before ``look``."""
+        self._changes = look
         self._worklist = worklist
         self._operations: dict[str, _Operation] = {
             "document": self._document,
@@ -80,18 +95,27 @@ class Conversation(ABC):
         self.limit.begin(path)
         try:
             found = None if self._worklist.passes_over(path) else operation(message)
+        except AnsweredLater:
+            return None
         except (KeyError, TypeError, ValueError, OverflowError):
             found = None
         if "id" not in message:
             return None
         return encoded({"id": message["id"], **(found or {})})
 
+    def look(self) -> bool:
+        """While idle: look for changes on disk. True where there is something to read."""
+        if self._changes is None or not self._worklist.is_done:
+            return False
+        self.limit.begin()
+        return self._changes.look()
+
     def work(self) -> bool:
         """Read a little. False where nothing is left."""
         return self._worklist.step()
 
     def news(self) -> bytes | None:
-        """A line to send unasked, after a piece of work."""
+        """Lines to send unasked, after a piece of work."""
         return None
 
     def _document(self, message: Message) -> None:
@@ -121,8 +145,11 @@ class Conversation(ABC):
 def parser(program: str) -> ArgumentParser:
     """The arguments that both children take."""
     arguments = ArgumentParser(prog=program)
-    arguments.add_argument("--told-exclude", action="store_true", help="as in ``options``")
+    arguments.add_argument("--told", action="store_true", help="as in ``options``")
     arguments.add_argument("--note", type=int, help="descriptor of the file for notes")
+    arguments.add_argument(
+        "--notice-changes", action="store_true", help="look for changes on disk while idle"
+    )
     arguments.add_argument("roots", nargs="*", help="directories to read")
     return arguments
 
@@ -130,24 +157,32 @@ def parser(program: str) -> ArgumentParser:
 def options(arguments: ArgumentParser, given: Sequence[str] | None) -> Namespace:
     """The arguments as they were given, and ``exclude``, globs of what is not read.
 
-    With ``--told-exclude`` these are in the first line of stdin: ``{"exclude": [...]}``.
+    With ``--told`` these are in an object that is the first line of stdin, ``told``: there may be
+    more of them than a command line holds, and others who use the machine can read those.
     """
     found = arguments.parse_args(given)
-    first = json.loads(sys.stdin.buffer.readline()) if found.told_exclude else {}
-    found.exclude = first.get("exclude", [])
+    found.told = json.loads(sys.stdin.buffer.readline()) if found.told else {}
+    found.exclude = found.told.get("exclude", [])
     return found
 
 
-def run(conversation: Conversation, *, niceness: int) -> None:
+class LinesIn(queue.SimpleQueue["bytes | None"]):
+    """What the parent sent; None at its end."""
+
+    def wake(self) -> None:
+        """There is work again, although no line came."""
+        self.put(_WAKE)
+
+
+def run(conversation: Conversation, lines: LinesIn, *, niceness: int = 0) -> None:
     """Serve the parent until it closes stdin; does not return.
 
     ``niceness``: by how much the process lowers its priority, on platforms that have ``nice``.
     """
-    if hasattr(os, "nice"):
+    if niceness and hasattr(os, "nice"):
         with contextlib.suppress(OSError):
             os.nice(niceness)
     sys.setswitchinterval(_SWITCH_S)
-    lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin.buffer, lines), daemon=True).start()
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
         serve(conversation, lines, sys.stdout.buffer)
@@ -162,12 +197,14 @@ def serve(
     """Answer and work until there is no further line."""
     # The first message says where to begin, so nothing is read before it.
     idle = True
-    parent = _parent()
-    while _parent() == parent:
+    parent = parent_number()
+    while parent_number() == parent:
         try:
-            line = lines.get(block=idle, timeout=_LOOK_AFTER_S)
+            line = lines.get(block=idle, timeout=conversation.idle_s)
         except queue.Empty:
             if idle:
+                idle = not conversation.look()
+                conversation.limit.end()
                 continue
             idle = not conversation.work()
             conversation.limit.end()
@@ -175,13 +212,16 @@ def serve(
             continue
         if line is None:
             return
+        if line == _WAKE:
+            idle = False
+            continue
         answer = conversation.answer(line)
         conversation.limit.end()
         _send(out, answer)
         idle = False
 
 
-def _parent() -> int:
+def parent_number() -> int:
     """The number of the parent, which changes when that has ended, as far as a platform does so."""
     return os.getppid() if os.name == "posix" else 0
 

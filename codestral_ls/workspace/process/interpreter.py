@@ -34,7 +34,15 @@ def command(module: str, roots: Sequence[str] = ()) -> list[str]:
     """
     # Isolated: no PYTHON… variable counts, and neither the current directory nor the user's
     # packages are on the path. Packages may well be there, so that the path is ours, by value.
-    path = module_path(sys.path, [Path.cwd(), *map(Path, roots)])
+    return _with_path(module, module_path(sys.path, [Path.cwd(), *map(Path, roots)]))
+
+
+def same_command(module: str) -> list[str]:
+    """As ``command``, from within a child: with the path that it was started with."""
+    return _with_path(module, sys.path)
+
+
+def _with_path(module: str, path: Sequence[str]) -> list[str]:
     start = f"import sys; sys.path[:] = {path!r}; from {module} import main; sys.exit(main())"
     return [sys.executable, "-I", "-c", start]
 

@@ -18,6 +18,8 @@ _WAITING_S = 120.0
 """Seconds for one piece, waiting included: a disk that does not answer, never a busy machine."""
 _MAX_NOTE = 8192
 """Bytes; longer than any path."""
+ENDED_BY_OTHERS = frozenset((0, -9, -15, -2, -1))
+"""Statuses of a process that was told to end, or killed, whatever it was reading at the time."""
 
 
 class WorkLimit:

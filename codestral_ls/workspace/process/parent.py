@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO, cast
 
 from codestral_ls.workspace.process import interpreter
-from codestral_ls.workspace.process.limits import noted
+from codestral_ls.workspace.process.limits import ENDED_BY_OTHERS, noted
 
 MAX_RESTARTS = 3
 """If a child dies once more, starting it again does not help."""
@@ -30,9 +30,6 @@ _MAX_QUEUED_BYTES = 4_000_000
 """Of messages that wait in the pipe. When a child is further behind, messages are dropped."""
 _CLOSING_S = 0.5
 _MAX_LINE = 1_000_000  # an answer is a few pages of text at most
-
-_ENDED_BY_OTHERS = frozenset((0, -9, -15, -2, -1))
-"""Statuses of a child that was told to end, or killed, whatever it was reading at the time."""
 
 _log = logging.getLogger(__name__)
 
@@ -160,7 +157,7 @@ class Child:
             await self._end()
         status = await self._process.wait()
         if self._note is not None:
-            if not self._is_closing and status not in _ENDED_BY_OTHERS:
+            if not self._is_closing and status not in ENDED_BY_OTHERS:
                 self.culprit = noted(self._note.fileno())
             self._note.close()
         if not self._is_closing:

@@ -35,9 +35,7 @@ class WorkspaceReader:
         self._focus = ""
         self._child = SupervisedChild(
             module,
-            [*options, "--told-exclude", "--", *self.roots],
-            # Not as arguments: there may be more globs than a command line holds, and others who
-            # use the machine can read those.
+            [*options, "--told", "--", *self.roots],
             first={"exclude": list(exclude)},
             name=name,
             roots=self.roots,
@@ -70,10 +68,10 @@ class WorkspaceReader:
         await self._child.aclose()
 
     def _brief(self, child: Child) -> None:
-        if self._focus:
-            child.tell({"op": "focus", "path": self._focus})
         for path in self._documents:
             child.tell(self._document(path))
+        if self._focus:
+            child.tell({"op": "focus", "path": self._focus})
         # A child begins to read with its first message, whatever it is.
         child.tell({"op": "status"})
 

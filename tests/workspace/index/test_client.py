@@ -37,13 +37,12 @@ async def client(root: Path) -> AsyncIterator[IndexClient]:
 
 async def indexed(client: IndexClient) -> None:
     while not (await client.status())["done"]:  # noqa: ASYNC110  # it is a process's state
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)  # the process needs the processor more
 
 
 async def ask(client: IndexClient, root: Path, before: str = CALL) -> list[Snippet] | None:
-    return await client.snippets(
-        str(root / "main.py"), before, "\n", "python", max_chars=4000, within_s=PATIENT_S
-    )
+    found = await client.snippets(str(root / "main.py"), before, "\n", "python", max_chars=4000)
+    return None if found is None else list(found.snippets)
 
 
 async def first_text(client: IndexClient, root: Path) -> str:
@@ -59,7 +58,7 @@ def kill(client: IndexClient, number: signal.Signals = signal.SIGKILL) -> None:
 async def dead(client: IndexClient) -> None:
     kill(client)
     while client._child.running is not None:  # noqa: ASYNC110  # it is a process's state
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)  # the process needs the processor more
 
 
 async def test_snippets_come_with_paths_relative_to_the_workspace(
@@ -80,12 +79,10 @@ async def test_of_several_roots_paths_name_theirs(root: Path, tmp_path: Path) ->
     client = IndexClient(roots=[str(root / "shop"), str(other)])
     await client.status()
     await indexed(client)
-    found = await client.snippets(
-        str(other / "main.py"), CALL, "", "python", max_chars=4000, within_s=PATIENT_S
-    )
+    found = await client.snippets(str(other / "main.py"), CALL, "", "python", max_chars=4000)
     await client.aclose()
     assert found
-    assert found[0].path == "shop/parcel.py"
+    assert found.snippets[0].path == "shop/parcel.py"
 
 
 async def test_documents_told_before_the_start_and_changes_after_it_are_known(
@@ -106,20 +103,28 @@ async def test_documents_told_before_the_start_and_changes_after_it_are_known(
     assert "careful: bool" in await first_text(client, root)
 
 
-async def test_a_late_answer_is_not_waited_for_and_serves_the_next_question(
+async def test_what_a_document_imports_is_known_before_its_first_answer(
     client: IndexClient, root: Path
 ) -> None:
-    await client.status()
+    client.opened(str(root / "main.py"), CALL)
+    found = await client.snippets(
+        str(root / "main.py"), CALL, "\n", "python", max_chars=4000, wait_s=PATIENT_S
+    )
+    assert found is not None
+    assert found.knows_near
+    assert found.snippets[0].text.startswith("def load_parcel(path: str")
+
+
+async def test_an_answer_says_that_it_is_of_an_unfinished_index(
+    client: IndexClient, root: Path
+) -> None:
+    found = await client.snippets(str(root / "main.py"), CALL, "\n", "python", max_chars=4000)
+    assert found is not None
+    assert (found.knows_near, found.knows_all) == (False, False)
     await indexed(client)
-    kill(client, signal.SIGSTOP)
-    path = str(root / "main.py")
-    late = await client.snippets(path, CALL, "", "python", max_chars=4000, within_s=0)
-    assert late is None
-    kill(client, signal.SIGCONT)
-    await client.status()
-    found = await client.snippets(path, CALL, "", "python", max_chars=4000, within_s=0)
-    assert found
-    assert "load_parcel" in found[0].text
+    found = await client.snippets(str(root / "main.py"), CALL, "\n", "python", max_chars=4000)
+    assert found is not None
+    assert (found.knows_near, found.knows_all) == (True, True)
 
 
 async def test_a_killed_child_is_started_again_thrice_and_then_done_without(
@@ -145,8 +150,10 @@ async def test_closing_while_a_question_is_open_ends_both(client: IndexClient, r
     await client.status()
     kill(client, signal.SIGSTOP)
     path = str(root / "main.py")
-    assert await client.snippets(path, CALL, "", "python", max_chars=10, within_s=0) is None
+    asking = asyncio.create_task(client.snippets(path, CALL, "", "python", max_chars=10))
+    await asyncio.sleep(0.01)  # the process needs the processor more
     await client.aclose()
+    assert await asking is None
     await client.aclose()
     assert client._child.running is None
     assert await ask(client, root) is None
@@ -172,6 +179,6 @@ async def test_a_second_client_starts_from_the_cache_of_the_first(
         await indexed(client)
         assert "load_parcel" in await first_text(client, root)
         while not cache.exists():  # noqa: ASYNC110  # it is written after the last file
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)  # the process needs the processor more
         await client.aclose()
     assert [file.suffix for file in cache.iterdir()] == [".index"]

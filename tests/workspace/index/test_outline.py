@@ -205,3 +205,48 @@ def test_generated_files_give_no_more_than_the_bound() -> None:
 @pytest.mark.parametrize("text", ["(" * 20_000, "class A:\n" * 3000, "x = [" + "[" * 5000])
 def test_deep_nesting_ends(text: str) -> None:
     assert len(outline(text, "python")) <= MAX_DEFINITIONS
+
+
+MEMBERS = {
+    "res.send = function send(body) { return 1 };": "res.send",
+    "Route.prototype.match = function (url) {};": "Route.match",
+    "exports.load = (path) => path;": ".load",
+    "exports.one = exports.two = function (path) {};": ".two",
+    "module.exports = function load(path) {};": ".load",
+    "module.exports = class Parcel {\n  weigh(scale) {}\n};": "Parcel.weigh",
+    "const Parcel = class {\n  weigh(scale) {}\n};": "Parcel.weigh",
+    "module.exports = {\n  load(path) {},\n  save: function (path) {},\n};": ".save",
+    "const tools = {\n  load: (path) => path,\n};": "tools.load",
+    "Object.assign(Parcel.prototype, {\n  weigh(scale) {},\n});": "Parcel.weigh",
+    "var Model = Base.extend({\n  fetch: function (options) {},\n});": "Model.fetch",
+    "(function (root) {\n  root.load = function (path) {};\n})(this);": ".load",
+    "define(function (require) {\n  function load(path) {}\n});": ".load",
+}
+
+
+@pytest.mark.parametrize(("source", "expected"), MEMBERS.items())
+def test_functions_that_are_assigned_to_members_are_definitions(source: str, expected: str) -> None:
+    found = [f"{each.container}.{each.name}" for each in outline(source, "javascript")]
+    assert expected in found
+
+
+def test_members_that_python_assigns_are_definitions() -> None:
+    source = "Parcel.weigh = lambda self, scale: 1\nParcel.load = _load\nParcel.count = 3\n"
+    found = [f"{each.container}.{each.name}" for each in outline(source, "python")]
+    assert found == ["Parcel.weigh", "Parcel.load"]
+
+
+@pytest.mark.parametrize(
+    ("language_id", "source"),
+    [
+        ("lua", "M.load = function(path)\nend\n"),
+        ("lua", "function M.load(path)\nend\n"),
+        ("lua", "local load = function(path)\nend\n"),
+        ("vue", "  load: function (path) {\n"),
+        ("vue", "export const load = (path) => {\n"),
+    ],
+)
+def test_without_a_table_too_functions_that_are_assigned_are_definitions(
+    language_id: str, source: str
+) -> None:
+    assert [each.name for each in outline(source, language_id)] == ["load"]

@@ -45,7 +45,36 @@ def question(shop: Shop) -> dict[str, Any]:
 
 
 def test_questions_are_answered_before_anything_is_indexed(shop: Shop) -> None:
-    assert say(talk(shop), **question(shop)) == {"id": 1, "snippets": []}
+    answer = say(talk(shop), **question(shop))
+    assert (answer["id"], answer["snippets"], answer["done"]) == (1, [], False)
+    known, n_all = answer["near"]
+    assert known < n_all
+
+
+def test_a_question_that_may_wait_is_answered_when_the_files_near_it_are_known(shop: Shop) -> None:
+    conversation = talk(shop)
+    assert say(conversation, **question(shop), wait_ms=1000) is None
+    told = None
+    while told is None:
+        assert conversation.work()
+        told = conversation.news()
+    answer = json.loads(told)
+    assert answer["id"] == 1
+    assert answer["near"][0] == answer["near"][1]
+    assert answer["snippets"][0]["why"] == "defines load_parcel, called at the cursor"
+
+
+def test_a_question_that_waited_long_enough_is_answered_with_what_is_known(shop: Shop) -> None:
+    conversation = talk(shop)
+    assert say(conversation, **question(shop), wait_ms=1000) is None
+    conversation.work()
+    assert conversation.news() is None
+    shop.clock.now += 1
+    told = conversation.news()
+    assert told is not None
+    # How far indexing is may follow.
+    answer = json.loads(told.splitlines()[0])
+    assert answer["near"][0] < answer["near"][1]
 
 
 def test_status_tells_how_much_is_indexed(shop: Shop) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codestral_ls.text.calls import calls
-from codestral_ls.workspace.index.ranking import surroundings
+from codestral_ls.workspace.index.ranking import receiver_types, surroundings
 from tests.workspace.index.shop import MAIN, PARCEL, Shop
 
 SECRET = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6"
@@ -78,6 +78,65 @@ def test_a_method_is_found_by_the_name_of_its_receiver(shop: Shop) -> None:
         shop.indexer.changed(shop.path(f"other/m{number}.py"))
     shop.work()
     assert "Parcel" in shop.ask("def f(parcel):\n    parcel.weigh(")[0].text
+
+
+RECEIVERS = [
+    "def f(box: Parcel) -> None:\n    box.run(",
+    "def f(box: 'Optional[Parcel]') -> None:\n    box.run(",
+    "box = Parcel(1)\nbox.run(",
+    "box = await shop.Parcel.open(1)\nbox.run(",
+    "self.box = Parcel(1)\nself.box.run(",
+    "boxes: list[Parcel] = []\nboxes[0].run(",
+    "class Big(Parcel):\n    def f(self):\n        self.run(",
+    "Parcel.run(",
+]
+
+
+@pytest.mark.parametrize("before", RECEIVERS)
+def test_of_many_methods_the_one_of_the_receivers_type_is_meant(shop: Shop, before: str) -> None:
+    for number in range(9):
+        shop.write(f"other/m{number}.py", f"class Other{number}:\n    def run(self, a, b): ...\n")
+        shop.indexer.changed(shop.path(f"other/m{number}.py"))
+    shop.write("shop/box.py", "class Parcel:\n    def run(self, here): ...\n")
+    shop.indexer.changed(shop.path("shop/box.py"))
+    shop.work()
+    assert "def run(self, here)" in shop.ask(before)[0].text
+
+
+@pytest.mark.parametrize(
+    ("before", "language_id"),
+    [
+        ("Parcel box = find();\nbox.run(", "java"),
+        ("List<Parcel> boxes = find();\nboxes.run(", "java"),
+        ("const box = new Parcel();\nbox.run(", "typescript"),
+        ("function f(box: Parcel) {\n  box.run(", "typescript"),
+        ("box := shop.NewParcel(1)\nbox.run(", "go"),
+        ("func f(box *Parcel) {\n\tbox.run(", "go"),
+        ("fn f(box: &mut Parcel) {\n    box.run(", "rust"),
+        ("let box = Parcel::new();\n    box.run(", "rust"),
+        ("const Parcel& box = find();\nbox->run(", "cpp"),
+    ],
+)
+def test_a_receivers_type_is_read_in_each_language(before: str, language_id: str) -> None:
+    del language_id
+    receiver = next(iter(calls(before))).receiver
+    assert "Parcel" in receiver_types(before, receiver)
+
+
+def test_a_module_is_meant_by_whatever_spelling_of_its_name(shop: Shop) -> None:
+    for number in range(9):
+        shop.write(f"lib/m{number}.js", "exports.run = function (a) {};\n")
+        shop.indexer.changed(shop.path(f"lib/m{number}.js"))
+    shop.write("lib/ast-utils.js", "exports.run = function (here) {};\n")
+    shop.indexer.changed(shop.path("lib/ast-utils.js"))
+    shop.work()
+    before = "const astUtils = require('./lib/ast-utils');\nastUtils.run("
+    assert "here" in shop.ask(before, path="main.js", language_id="javascript")[0].text
+
+
+def test_what_is_imported_under_another_name_is_found_by_its_own(shop: Shop) -> None:
+    before = "from shop.parcel import load_parcel as fetch\n\nfetch("
+    assert "def load_parcel" in shop.ask(before)[0].text
 
 
 def test_definitions_of_another_language_are_not_meant(shop: Shop) -> None:
@@ -204,12 +263,14 @@ def test_no_text_at_the_cursor_is_too_much(before: str, after: str) -> None:
         ("p->weigh(", [("weigh", "p")]),
         ("self.scale().weigh(", [("weigh", "scale")]),
         ("(", []),
+        ("r.middlewares[i].apply(", [("apply", "middlewares")]),
+        ("a.find(x)[0].go(", [("go", "find")]),
     ],
 )
 def test_the_calls_that_the_cursor_stands_in_are_known(
     before: str, expected: list[tuple[str, str]]
 ) -> None:
-    assert list(calls(before)) == expected
+    assert [(call.callee, call.receiver) for call in calls(before)] == expected
 
 
 @pytest.mark.parametrize(

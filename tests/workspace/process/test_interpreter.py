@@ -35,7 +35,7 @@ async def index(root: Path) -> Message:
     client = IndexClient(roots=[str(root)])
     try:
         while not (status := await client.status()).get("done", True):  # noqa: ASYNC110  # a process's state
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)  # the process needs the processor more
         return status
     finally:
         await client.aclose()
@@ -45,7 +45,7 @@ async def completer(root: Path) -> Message:
     backend = EmbeddedBackend(BackendOptions(roots=[str(root)]))
     try:
         while not (status := await backend.status()).get("done", True):  # noqa: ASYNC110  # a process's state
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)  # the process needs the processor more
         return status
     finally:
         await backend.aclose()

@@ -34,7 +34,7 @@ async def kill(kept: SupervisedChild) -> None:
     assert kept.running is not None
     os.kill(kept.running.pid, signal.SIGKILL)
     while kept.running is not None:  # noqa: ASYNC110  # it is a process's state
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)  # the process needs the processor more
 
 
 async def test_many_questions_at_once_are_all_answered(kept: SupervisedChild) -> None:
@@ -45,7 +45,7 @@ async def test_many_questions_at_once_are_all_answered(kept: SupervisedChild) ->
 async def test_a_cancelled_question_leaves_the_pipe_as_it_was(kept: SupervisedChild) -> None:
     for _ in range(10):
         asking = asyncio.create_task(kept.ask(STATUS))
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)  # the process needs the processor more
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking

@@ -1,0 +1,129 @@
+"""Which files a document's imports name, in each language, and what comes of them first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codestral_ls.text.languages import language_of
+from codestral_ls.workspace.index import imports
+from codestral_ls.workspace.index.near import imported_files
+from tests.workspace.index.shop import PARCEL, Shop
+
+# The document, its text, and for each file that it imports, its path.
+CASES = [
+    ("app/main.py", "from app.parcel import load\n", "app/parcel.py"),
+    ("app/main.py", "from .parcel import load\n", "app/parcel.py"),
+    ("app/deep/main.py", "from ..parcel import (\n    load,\n    save as keep,\n)\n",
+     "app/parcel.py"),
+    ("app/main.py", "from . import parcel\n", "app/parcel.py"),
+    ("app/main.py", "from app import parcel, order\n",
+     "app/parcel.py app/order.py app/__init__.py"),
+    ("app/main.py", "import app.parcel as p, json\n", "app/parcel.py"),
+    ("tests/test_a.py", "from shop.parcel import load\n", "src/shop/parcel.py"),
+    ("main.py", "from shop import Parcel\n", "shop/__init__.py"),
+    ("a/main.ts", "import { load } from './parcel'\n", "a/parcel.ts"),
+    ("a/main.ts", "import { load } from './parcel.js'\n", "a/parcel.ts"),
+    ("a/main.tsx", "import load from '../lib'\n", "lib/index.ts"),
+    ("a/main.js", "const load = require('./parcel');\n", "a/parcel.js"),
+    ("a/main.js", "export * from \"./parcel\"\n", "a/parcel.js"),
+    ("app/main.ts", "import { x } from '@/util/parcel'\n", "src/util/parcel.ts"),
+    ("packages/a/src/x.ts", "import { y } from '@acme/parcel'\n", "packages/parcel/src/index.ts"),
+    ("cmd/main.go", 'import (\n\t"fmt"\n\t"example.org/shop/parcel"\n)\n', "parcel/load.go"),
+    ("cmd/main.go", 'import p "example.org/x/shop/internal/parcel"\n', "internal/parcel/a.go"),
+    ("src/main.rs", "mod parcel;\nuse crate::order::Order;\n", "src/parcel.rs src/order.rs"),
+    ("src/a/b.rs", "use super::parcel::{load, save};\n", "src/a/parcel.rs"),
+    ("src/main.rs", "use crate::{order::{Order, Line}, parcel::Parcel};\n",
+     "src/order.rs src/parcel/mod.rs"),
+    ("app/src/main.rs", "use shop_core::parcel::Parcel;\n",
+     "shop-core/src/parcel.rs shop-core/src/lib.rs"),
+    ("src/main/java/org/a/Main.java", "import org.b.Parcel;\n", "src/main/java/org/b/Parcel.java"),
+    ("src/test/java/org/a/T.java", "import static org.b.Parcel.load;\n",
+     "src/main/java/org/b/Parcel.java"),
+    ("src/main.c", '#include "parcel.h"\n', "src/parcel.h"),
+    ("src/main.c", "#include <shop/parcel.h>\n", "include/shop/parcel.h"),
+    ("src/parcel.c", "int x;\n", "src/parcel.h"),
+    ("app/main.php", "use Shop\\Model\\Parcel;\n", "src/Model/Parcel.php"),
+    ("app/main.rb", "require_relative 'parcel'\n", "app/parcel.rb"),
+    ("bin/main.rb", 'require "shop/parcel"\n', "lib/shop/parcel.rb"),
+    ("main.lua", "local p = require('shop.parcel')\n", "lua/shop/parcel.lua"),
+    ("lib/main.dart", "import 'package:shop/parcel.dart';\n", "lib/parcel.dart"),
+    ("app/Main.cs", "using Shop.Model;\n", "src/Model/Parcel.cs"),
+]  # fmt: skip
+
+
+def found(root: Path, document: str, text: str) -> list[str]:
+    rules = imports.rules_of(language_of(Path(document).name))
+    assert rules is not None
+    path = f"{root.as_posix()}/{document}"
+    targets = imports.targets(text, path, rules)
+    files = imported_files(targets, path, root.as_posix(), rules)
+    return [str(Path(file).relative_to(root)) for file in files]
+
+
+@pytest.mark.parametrize(("document", "text", "expected"), CASES)
+def test_imports_name_files_in_each_language(
+    tmp_path: Path, document: str, text: str, expected: str
+) -> None:
+    for name in (document, *expected.split()):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x\n")
+    assert set(found(tmp_path, document, text)) == set(expected.split())
+
+
+def test_nothing_outside_of_the_workspace_is_near(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "parcel.py").write_text("x\n")
+    for text in ("from ..parcel import x\n", "from ..... import parcel\n", "import parcel\n"):
+        assert found(root, "main.py", text) == []
+
+
+def test_what_a_document_imports_is_known_before_the_workspace_was_walked(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.write("far/away/parcel.py", PARCEL)
+    shop.write("far/away/__init__.py", "from .parcel import Parcel\n")
+    for number in range(5):
+        shop.write(f"here/m{number}.py", "x = 1\n")
+    path = shop.path("here/main.py")
+    shop.indexer.opened(path, "from far.away import Parcel\n")
+    shop.indexer.focus_on(path)
+    assert shop.indexer.near(path) == (0, 1 + 5 + 5 + 1)
+    while shop.indexer.near(path)[0] < shop.indexer.near(path)[1]:
+        shop.indexer.step()
+    assert not shop.indexer.has_walked
+    assert shop.index.files_defining("load_parcel") == [shop.path("far/away/parcel.py")]
+
+
+@pytest.mark.parametrize("name", ["secrets/parcel.py", "build/parcel.py", "out/parcel.py"])
+def test_what_may_not_be_used_is_not_near_either(tmp_path: Path, name: str) -> None:
+    shop = Shop(tmp_path, exclude=["secrets/"])
+    shop.write(".gitignore", "build/\n")
+    shop.write(name, PARCEL)
+    (tmp_path / "out").mkdir(exist_ok=True)
+    if name.startswith("out"):
+        (tmp_path / "out" / "parcel.py").unlink()
+        (tmp_path / "out").rmdir()
+        (tmp_path.parent / "elsewhere").mkdir(exist_ok=True)
+        (tmp_path.parent / "elsewhere" / "parcel.py").write_text(PARCEL)
+        (tmp_path / "out").symlink_to(tmp_path.parent / "elsewhere")
+    path = shop.path("main.py")
+    shop.indexer.opened(path, f"from {Path(name).parent.name}.parcel import Parcel\n")
+    shop.work()
+    assert shop.index.files_defining("load_parcel") == []
+    known, n_all = shop.indexer.near(path)
+    assert known == n_all
+
+
+def test_an_import_that_is_typed_makes_its_file_near(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.write("far/parcel.py", PARCEL)
+    path = shop.path("main.py")
+    shop.indexer.opened(path, "x = 1\n")
+    shop.work()
+    known, n_all = shop.indexer.near(path)
+    assert known == n_all
+    shop.indexer.opened(path, "from far.parcel import Parcel\n")
+    known, n_all = shop.indexer.near(path)
+    assert known < n_all
