@@ -64,9 +64,10 @@ class Offer:
 class DocumentState:
     """The state of one document."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, expects_requests: bool = False) -> None:
+        """``expects_requests``: the editor is known to ask by itself."""
         self.answers = Answers()
-        self.typist = Typist()
+        self.typist = Typist(expects_request=expects_requests)
         self.stream: Stream | None = None
         """The answer under way for this document."""
         self.request: OpenRequest | None = None
@@ -100,13 +101,13 @@ class DocumentState:
         candidate."""
         return self.invoked is not None and typed_since(self.invoked, snapshot) == Typed("")
 
-    def pause_s(self, snapshot: Snapshot, settings: Settings) -> float:
+    def pause_s(self, snapshot: Snapshot, settings: Settings, *, at_once: bool) -> float:
         """How long after the last key to ask, in seconds.
 
         At once where a suggestion was just used up, since what comes next is a line's end and a
-        pause.
+        pause; and where that costs nothing (``at_once``).
         """
-        if settings.debounce_ms == "auto" and self.answers.used_up(snapshot):
+        if settings.debounce_ms == "auto" and (at_once or self.answers.used_up(snapshot)):
             return 0.0
         return triggers.pause_s(snapshot, self.typist.intervals_s, settings)
 
@@ -148,7 +149,7 @@ class DocumentState:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    async def news(self, stream: Stream | None, until: float) -> None:
+    async def news(self, stream: Stream | None, until: float | None) -> None:
         """Wait for the next ``wake``, at most until the given time of the event loop; ``stream``
         is what is waited for."""
         if stream is not None:

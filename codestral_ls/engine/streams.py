@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from codestral_ls.backends.base import Finish
 from codestral_ls.config.settings import Settings
-from codestral_ls.engine.answers import new_answer
+from codestral_ls.engine.answers import Typed, new_answer
 from codestral_ls.engine.document import DocumentState
 from codestral_ls.engine.history import History
 from codestral_ls.engine.prompts import prompt_for
 from codestral_ls.engine.stream import Ending, Stream
 from codestral_ls.engine.upstream import Upstream
-from codestral_ls.model import Snapshot
+from codestral_ls.model import Growth, Snapshot
 from codestral_ls.postprocess import Scene
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.text.syntax import Syntax
@@ -29,14 +29,17 @@ class Streams:
         history: History,
         syntax: Callable[[Snapshot], Syntax | None],
         documents: Callable[[], Sequence[DocumentState]],
+        grown: Callable[[Growth], None],
     ) -> None:
-        """``documents`` gives all that are open."""
+        """``documents`` gives all that are open; ``grown`` is told of what is watched."""
         self.diverged: Callable[[DocumentState], None] = lambda document: None
         """Called when a stream turned out to be about something else than what was typed."""
         self._upstream = upstream
         self._history = history
         self._syntax = syntax
         self._documents = documents
+        self._grown = grown
+        self._watching: set[asyncio.Task[None]] = set()
 
     def open(
         self,
@@ -80,10 +83,62 @@ class Streams:
             asyncio.get_running_loop().call_soon(self._use_tree, stream)
         return stream
 
+    def follow(self, stream: Stream, snapshot: Snapshot, typed: Typed) -> None:
+        """Let the stream go on for the text as it is now."""
+        if stream.follow(snapshot, typed):
+            stream.growing.use_tree(self._syntax(snapshot))
+
+    def look(
+        self,
+        document: DocumentState,
+        stream: Stream,
+        *,
+        at_lines: bool = False,
+        at_once: bool = False,
+    ) -> None:
+        """Remember what of a running stream can be shown, if it is time or ``at_once``: its whole
+        statements, or (``at_lines``) whatever lines are whole."""
+        growing = stream.growing
+        if not at_once and not growing.is_due(asyncio.get_running_loop().time()):
+            return
+        found = growing.look(stream.text)
+        if found is None and growing.shown is None and at_lines:
+            found = growing.look_at_lines(stream.text)
+        if found is not None:
+            document.answers.add(found)
+
+    def watch(self, document: DocumentState, stream: Stream, uri: str) -> None:
+        """Tell the client, from now to the stream's end, when more of what was shown is there."""
+        if not stream.is_watched:
+            stream.is_watched = True
+            task = asyncio.create_task(self._watch(document, stream, uri))
+            self._watching.add(task)
+            task.add_done_callback(self._watching.discard)
+
+    async def _watch(self, document: DocumentState, stream: Stream, uri: str) -> None:
+        told = stream.growing.shown
+        if told is not None:
+            self._grown(Growth(uri, told.id, ready=False, done=False))
+        while document.stream is stream:
+            if stream.ending is None:
+                self.look(document, stream)
+            shown = stream.growing.shown
+            if shown is not None and shown is not told:
+                # After an acceptance it is another suggestion, which a request brings.
+                if told is None or shown.id == told.id:
+                    self._grown(Growth(uri, shown.id, ready=True, done=False))
+                told = shown
+            await document.news(None, stream.growing.due_at)
+        last = document.answers.get(told.id) if told is not None else None
+        if told is not None:
+            more = last is not None and last.text != told.text
+            self._grown(Growth(uri, told.id, ready=more, done=True))
+
     def _use_tree(self, stream: Stream) -> None:
         stream.use_tree(self._syntax(stream.scene.snapshot))
 
     def _ended(self, document: DocumentState, stream: Stream) -> None:
+        stream.growing.close()
         if document.stream is stream:
             document.stream = None
         self._history.note_stream(
@@ -99,17 +154,26 @@ class Streams:
 
 
 def _remember(document: DocumentState, stream: Stream) -> None:
-    answer = new_answer(
-        stream.text,
-        replace(stream.scene, cut=stream.cut),
-        whole=stream.finish is Finish.STOP,
-    )
-    answer.accepted = any(
+    whole = stream.finish is Finish.STOP
+    growing = stream.growing
+    last = growing.end(stream.text, cut=stream.cut, whole=whole)
+    answer = last
+    if growing.base is not stream.scene:
+        answer = new_answer(stream.text, replace(stream.scene, cut=stream.cut), whole=whole)
+    answer.accepted = answer.accepted or any(
         known.accepted and known.text == answer.text
         for known in document.answers.same_place(answer)
     )
+    if answer is not last:
+        # What was shown of it first, and accepted.
+        answer.accepted = answer.accepted or any(
+            known.accepted and known.text and answer.text.startswith(known.text)
+            for known in document.answers.same_place(answer)
+        )
     stream.answer = answer
     # What was cut short is for the request that waits now; the next one asks again.
     broken_off = stream.ending is Ending.FINISHED and stream.finish is Finish.UNKNOWN
     if not broken_off and (answer.text or not stream.cut):
         document.answers.add(answer)
+    if last is not answer and last.text and growing.shown is not None and not broken_off:
+        document.answers.add(last)

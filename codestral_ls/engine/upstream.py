@@ -98,6 +98,11 @@ class Upstream:
         return self._open.fallback is not None
 
     @property
+    def is_memory(self) -> bool:
+        """What is asked is the embedded provider: it answers in 2 ms and costs nothing."""
+        return self._open.backend.name == "workspace"
+
+    @property
     def costs_time_alone(self) -> bool:
         """A server that takes no money, so that asking it ahead is free. (The embedded provider
         answers at once; nothing needs to be prepared for it.)"""

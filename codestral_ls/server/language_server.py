@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from codestral_ls import __version__
-from codestral_ls.model import ClientHabits, Snapshot
+from codestral_ls.model import ClientHabits, Growth, Snapshot
 from codestral_ls.server import documents
 from codestral_ls.server.listeners import DocumentListeners, listeners_of
 from codestral_ls.server.parent import Parent
@@ -66,6 +66,16 @@ class CodestralServer(Server):
     def syntax(self, snapshot: Snapshot) -> Syntax | None:
         """The syntax tree of an open document, if it still is as in the snapshot."""
         return self.trees.of_snapshot(self.workspace, snapshot)
+
+    def suggestion_grew(self, growth: Growth) -> None:
+        """Send ``codestral/more``."""
+        params = {
+            "textDocument": {"uri": growth.uri},
+            "id": growth.id,
+            "ready": growth.ready,
+            "done": growth.done,
+        }
+        self.protocol.notify("codestral/more", params)
 
     def index_progressed(self, progress: IndexProgress) -> None:
         """Show how far the index of the workspace is."""

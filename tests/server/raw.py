@@ -103,6 +103,10 @@ class RawClient:
                 return message
         return self._next(lambda m: m.get("method") == method)
 
+    def next_of(self, method: str) -> Message:
+        """The next one with this method that has not been taken in yet."""
+        return self._next(lambda m: m.get("method") == method)
+
     def sent(self, method: str) -> list[Message]:
         """What the server sent of a method so far."""
         return [message for message in self.received if message.get("method") == method]
