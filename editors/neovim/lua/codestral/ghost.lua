@@ -197,6 +197,11 @@ function M.more(client_id, news)
   end
 end
 
+--- Whether more of a buffer's suggestion is coming; 0 for the current buffer.
+function M.is_growing(buf)
+  return growing[buf == 0 and vim.api.nvim_get_current_buf() or buf] ~= nil
+end
+
 --- After the whole of a suggestion was inserted: have the rest shown at once, if more is coming.
 local function go_on(buf)
   local client = growing[buf] and vim.lsp.get_client_by_id(growing[buf].client_id)
