@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine import triggers
-from codestral_ls.engine.answers import Answers, Typed, typed_since
+from codestral_ls.engine.answers import Answer, Answers, Typed, typed_since
 from codestral_ls.engine.stream import Stream
 from codestral_ls.engine.typist import Typist
 from codestral_ls.model import Request, Snapshot, Suggestion, Timings, Trigger
@@ -78,6 +78,8 @@ class DocumentState:
         """The place of the last explicit request."""
         self.offer: Offer | None = None
         """The suggestion that is on the screen, as far as can be told."""
+        self.stand_in: Answer | None = None
+        """The embedded provider's suggestion, while the model's is on its way."""
         self.prepared_for = ""
         """Id of the suggestion after which the next one was last prepared."""
         self.expected: tuple[Snapshot, Settings] | None = None
@@ -141,7 +143,7 @@ class DocumentState:
         """Forget what another backend answered and was shown."""
         self.end_stream()
         self.answers.clear()
-        self.selection = self.window = None
+        self.selection = self.window = self.stand_in = None
         self.wake()
 
     def wake(self) -> None:

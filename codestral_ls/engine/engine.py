@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from cachetools import LRUCache
@@ -26,6 +27,7 @@ from codestral_ls.engine.answers import Known, typed_since
 from codestral_ls.engine.document import DocumentState, Offer, OpenRequest
 from codestral_ls.engine.edits import accepted_part, is_typing
 from codestral_ls.engine.history import Counters, History, Record
+from codestral_ls.engine.meanwhile import Meanwhile
 from codestral_ls.engine.moments import moments_of
 from codestral_ls.engine.scenes import scene_of
 from codestral_ls.engine.stream import Stream
@@ -76,6 +78,10 @@ class Engine:
         self._streams = Streams(
             self._upstream, self._history, syntax, lambda: list(self._documents.values()), grown
         )
+        self._meanwhile = Meanwhile(
+            self._upstream, syntax, grown if self._habits.wants_growth else _unheard
+        )
+        self._streams.answered = self._meanwhile.model_answered
         self._ahead = Ahead(self._upstream, self._streams, refuses, self._habits)
 
     @property
@@ -244,6 +250,7 @@ class Engine:
         mine: Stream | None = None
         stream: Stream | None = None
         by_fallback = lines_seen = False
+        stands_in = asked.automatic and self._meanwhile.applies(settings)
         while True:
             now = asyncio.get_running_loop().time()
             early = now >= moments.early_from
@@ -258,7 +265,15 @@ class Engine:
             if found is not None:
                 if found.renewed is not None:
                     document.answers.add(found.renewed)
-                return outcomes.sourced(found.outcome, asked, stream, mine=mine is not None)
+                outcome = outcomes.sourced(found.outcome, asked, stream, mine=mine is not None)
+                return self._meanwhile.instead_of(outcome, document, snapshot)
+            if stands_in:
+                stands_in = False
+                stand_in = await self._meanwhile.suggest(document, scene, settings)
+                if stand_in is not None and document.request is asked and not asked.edited_since:
+                    self._ahead.expect(document, snapshot, settings)
+                    return replace(stand_in, timings=asked.timings(stream))
+                continue
             if stream is not None and stream.error is not None:
                 if by_fallback or not self._upstream.has_fallback:
                     timings, kind = asked.timings(stream), stream.error.kind
@@ -308,3 +323,7 @@ class Engine:
             self._documents[uri] = DocumentState(expects_requests=asks)
         document: DocumentState = self._documents[uri]
         return document
+
+
+def _unheard(growth: Growth) -> None:
+    """Nobody is told."""

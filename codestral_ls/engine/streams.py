@@ -34,6 +34,8 @@ class Streams:
         """``documents`` gives all that are open; ``grown`` is told of what is watched."""
         self.diverged: Callable[[DocumentState], None] = lambda document: None
         """Called when a stream turned out to be about something else than what was typed."""
+        self.answered: Callable[[DocumentState, str], None] = lambda document, uri: None
+        """Called with a document and its URI when a stream has brought an answer."""
         self._upstream = upstream
         self._history = history
         self._syntax = syntax
@@ -148,6 +150,7 @@ class Streams:
             self.diverged(document)
         elif stream.ending in (Ending.FINISHED, Ending.ENOUGH):
             _remember(document, stream)
+            self.answered(document, stream.scene.snapshot.uri)
         for each in self._documents():
             # A slot is free; a request that waits for one looks again.
             each.wake()

@@ -204,6 +204,19 @@ class Upstream:
         task.add_done_callback(closed)
         return stream
 
+    async def recall(self, prompt: Prompt, within_s: float) -> str:
+        """What the fallback says, if it does so in time; empty if not."""
+        fallback, text = self._open.fallback, ""
+        if fallback is None:
+            return text
+        try:
+            async with asyncio.timeout(within_s):
+                async for chunk in fallback.stream(prompt):
+                    text += chunk.text
+        except (BackendError, TimeoutError):
+            return ""
+        return text
+
     def switch(self, target: Target) -> Callable[[], Awaitable[None]]:
         """Ask another target from now on; returns what releases the former one."""
         former, self._open = self._open, _OpenTarget(target)

@@ -57,7 +57,7 @@ def target_of(
         open_snippets = _IndexOpener(sendable.roots, sendable.exclude, kept_in, indexing)
     return Target(
         open_backend=_chosen(choice, settings),
-        open_fallback=embedded if settings.fallback == "workspace" else None,
+        open_fallback=embedded if settings.fallback != "none" else None,
         open_snippets=open_snippets,
         mask=_mask_of(tuple(key.secret for key in keys)),
         counts_tokens=True,

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from codestral_ls.backends.base import Backend, BackendError, Chunk, Finish, RateLimits
+from codestral_ls.backends.base import BackendError, Chunk, Finish, RateLimits
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.engine import Engine
 from codestral_ls.engine.target import Target
@@ -108,7 +108,7 @@ class FakeEditor:
         habits: ClientHabits | None = None,
         max_in_flight: int = 2,
         syntax: Callable[[Snapshot], Syntax | None] = lambda _: None,
-        fallback: Backend | None = None,
+        fallback: ScriptedBackend | None = None,
         tokens_file: Path | None = None,
         counts_tokens: bool = False,
         language_id: str = "python",
@@ -125,6 +125,7 @@ class FakeEditor:
             tokens_file=tokens_file,
             max_in_flight=max_in_flight,
         )
+        self.fallback = fallback
         self.growths: list[Growth] = []
         self.engine = Engine(self.target, habits=habits, syntax=syntax, grown=self.growths.append)
         self.settings = settings or Settings()

@@ -50,7 +50,9 @@ local function rest_of(buf, item)
   return item.insert_text:sub(#before + 1)
 end
 
+--- Insert at the cursor. What was typed before can be kept when this is undone.
 local function insert(buf, text)
+  vim.cmd('let &undolevels = &undolevels')
   local row, col = unpack(vim.api.nvim_win_get_cursor(0))
   local lines = vim.split(text, '\n', { plain = true })
   vim.api.nvim_buf_set_text(buf, row - 1, col, row - 1, col, lines)

@@ -28,15 +28,17 @@ interface Place {
 export class Growing {
   /** Where the last suggestion was shown. */
   private shown: Place | undefined;
+  /** More is there than the answer that is under way may have. */
   private wanted = false;
-  private asking = false;
 
   constructor(private readonly screen: Screen) {}
 
   /** An answer with suggestions was given to the editor. */
   answered(document: vscode.TextDocument, position: vscode.Position): void {
     this.shown = { document, version: document.version, position };
-    void this.ask();
+    if (this.wanted) {
+      void this.ask();
+    }
   }
 
   /** The server has news of a suggestion in the document with this address. */
@@ -46,7 +48,6 @@ export class Growing {
       this.screen.setGrowing(!news.done);
     }
     if (about && news.ready) {
-      this.wanted = true;
       await this.ask();
     }
   }
@@ -58,18 +59,12 @@ export class Growing {
     this.screen.setGrowing(false);
   }
 
+  /** Not one at a time: the editor never says what became of a question that a key outran. */
   private async ask(): Promise<void> {
-    if (!this.wanted || this.asking) {
-      return;
-    }
-    this.asking = true;
-    try {
-      while (this.wanted && this.shown && this.stays(this.shown)) {
-        this.wanted = false;
-        await this.screen.askAgain(this.shown.document);
-      }
-    } finally {
-      this.asking = false;
+    const { shown } = this;
+    this.wanted = shown !== undefined && !this.stays(shown);
+    if (shown && !this.wanted) {
+      await this.screen.askAgain(shown.document);
     }
   }
 

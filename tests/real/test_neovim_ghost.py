@@ -1,4 +1,5 @@
-"""A suggestion that grows on the screen of a real Neovim, while its user does this and that."""
+"""What suggestions look like on the screen of a real Neovim: they grow, and stand between
+brackets."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ pytest.importorskip("pynvim", reason="NOT PROVED: Neovim; pynvim is not installe
 from tests.fakes.endpoint import Endpoint
 from tests.real.growing import BLOCK, WHOLE, go_file, header, plays, watch
 from tests.real.neovim import Neovim
+from tests.real.pairs import PAIRS, Pair
 
 pytestmark = pytest.mark.real
 
@@ -111,3 +113,27 @@ def test_asked_for_explicitly_a_block_comes_whole(editor: Neovim, in_body: InBod
     editor.keys("<M-\\>")
     seen = watch(editor, WHOLE, time.monotonic())
     seen.check()
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.file)
+def test_several_lines_between_brackets_are_right_after_tab_and_after_undo(
+    editor: Neovim, endpoint: Endpoint, tmp_path: Path, pair: Pair
+) -> None:
+    said = pair.before.rpartition("\n")[2] + pair.head + pair.body
+    endpoint.intends(said, known_from=len(said) - len(pair.body))
+    path = tmp_path / pair.file
+    path.write_text(pair.before + pair.after)
+    editor.leave()
+    editor.edit(path)
+    for opener, closer in ("{}", "[]"):
+        editor.command(f"inoremap <buffer> {opener} {opener}{closer}<Left>")
+    lines = pair.before.split("\n")
+    editor.nvim.current.window.cursor = (len(lines), max(0, len(lines[-1]) - 1))
+    editor.command("setlocal indentexpr= nocindent nosmartindent noautoindent")
+    editor.keys("a" if lines[-1] else "i")
+    editor.type(pair.head)
+    editor.shown(pair.body)
+    editor.keys("<Tab>")
+    editor.has_text(pair.taken.removesuffix("\n"))
+    editor.keys("<Esc>u")
+    editor.has_text(pair.typed.removesuffix("\n"))
