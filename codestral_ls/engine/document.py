@@ -98,6 +98,11 @@ class DocumentState:
         """A timer runs after which the backend is asked ahead of the editor."""
         return self._timer is not None
 
+    def is_newer_than(self, snapshot: Snapshot) -> bool:
+        """The document was edited since, as when an edit overtakes a request."""
+        known = self.current.version if self.current is not None else None
+        return known is not None and snapshot.version is not None and known > snapshot.version
+
     def is_invoked_again(self, snapshot: Snapshot) -> bool:
         """An explicit request here repeats the last one, which means that the user wants another
         candidate."""

@@ -106,6 +106,7 @@ class Engine:
         """Answer a request. Raises nothing but CancelledError; failures are in the outcome."""
         document = self._document(request.snapshot.uri)
         asked = OpenRequest(request)
+        asked.edited_since = document.is_newer_than(request.snapshot)
         before, document.request = document.request, asked
         document.stop_anticipating()
         document.wake()

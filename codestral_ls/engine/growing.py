@@ -85,6 +85,8 @@ class Growing:
         answer = new_answer(raw, replace(self.base, cut=True), whole=False, answer_id=self._id)
         if not answer.text or not self._extends(answer):
             return None
+        if self.shown is not None and len(answer.text) == len(self.shown.text):
+            return None
         if not heads and postprocess.ends_in_head(answer.text, self.base):
             return None
         answer.grows = True

@@ -149,6 +149,27 @@ def test_a_second_request_joins_the_first_and_the_first_is_answered_null(
         assert status(client)["counters"]["joined"] == 1
 
 
+def test_a_request_that_an_edit_overtakes_is_about_the_text_that_it_was_sent_for(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    """Both come in one packet, so the edit is applied when the request's handler starts."""
+    endpoint.intends("total = price * count\n", delay_s=0.2)
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        client.initialize()
+        client.open(URI, "total = \n")
+        first = client.complete(URI, 0, 8)
+        eventually(lambda: endpoint.fake.requests)
+        with client.in_one_packet():
+            client.insert(URI, 2, 0, 8, "p")
+            second = client.complete(URI, 0, 9)
+            client.insert(URI, 3, 0, 9, "r")
+            third = client.complete(URI, 0, 10)
+        assert items(client, third)[0]["insertText"] == "ice * count"
+        assert client.reply(first)["result"] is None
+        assert client.reply(second)["result"] is None
+        assert len(endpoint.fake.requests) == 1
+
+
 def test_an_edit_is_answered_before_the_editor_asks(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.intends("total = price * count\n")
     with running(clean_environment(tmp_path, **endpoint.environment)) as client:
