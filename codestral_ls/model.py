@@ -82,6 +82,10 @@ class ClientHabits:
     keeps_late_answers: bool = False
     """The client shows an answer after ``answer_within_s`` too: where nothing is whole by then,
     it is waited for."""
+    explicit_within_s: float | None = 2.0
+    """Explicit requests are answered by then with whole statements; None: within the timeout.
+    Who asks by a key wants all of it, and looks at the screen meanwhile: after two seconds the
+    first statement is better than nothing."""
     covers_closers: bool = False
     """The client draws a range over characters right of the cursor well (VS Code does)."""
     asks_by_itself: bool = False

@@ -12,9 +12,6 @@ from codestral_ls.model import ClientHabits
 # A stream that times out says so itself, and what it waited for; a request gives up well after it,
 # also on a busy machine.
 _GRACE_S = 2.0
-# Who asks by a key wants the whole of it, and looks at the screen meanwhile: longer than this the
-# first statement is better than nothing.
-_WHOLE_WITHIN_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,8 @@ def moments_of(
     asked_at = asked.asked_at
     gives_up = asked_at + settings.timeout_ms / 1000 + _GRACE_S
     if not asked.automatic:
-        whole_by = min(asked_at + _WHOLE_WITHIN_S, gives_up)
+        within_s = habits.explicit_within_s
+        whole_by = gives_up if within_s is None else min(asked_at + within_s, gives_up)
         return _Moments(asked_at, whole_by, gives_up, gives_up)
     pause_s = document.pause_s(asked.snapshot, settings, at_once=at_once)
     last_key_at = document.typist.last_key_at

@@ -5,6 +5,7 @@ from __future__ import annotations
 from codestral_ls.postprocess.measure import opens_block, width_of
 from codestral_ls.postprocess.place import place_of
 from codestral_ls.postprocess.reader import Reader
+from codestral_ls.postprocess.rules import is_end
 from codestral_ls.postprocess.scene import Scene
 from codestral_ls.text.language import Block
 from codestral_ls.text.scan import Bracket
@@ -14,12 +15,14 @@ def whole_statements(raw: str, scene: Scene) -> str:
     """The longest beginning of ``raw`` that ends a line and a statement, with its line end; empty
     if there is none yet.
 
-    The head of a block counts with the first lines of its body. A comment or a decoration waits
-    for what it introduces, and a line that the next one must go on with waits for that.
+    The head of a block counts with the first lines of its body, unless a word or a tag ends it. A
+    comment or a decoration waits for what it introduces, and a line that the next one must go on
+    with waits for that.
     """
     place = place_of(scene)
     lines = raw.split("\n")[:-1]
     reader: Reader | None = None
+    waits_for_end = False
     whole = position = 0
     for index, line in enumerate(lines):
         position += len(line) + 1
@@ -31,7 +34,13 @@ def whole_statements(raw: str, scene: Scene) -> str:
             reader.read(begun)
         else:
             reader.read(line)
-        if _is_whole(reader, line):
+        if (
+            place.language.block in (Block.END_KEYWORD, Block.TAGS)
+            and width_of(line) <= reader.base
+        ):
+            # Nothing else tells whether such a block is whole.
+            waits_for_end = reader.last_opens or (waits_for_end and not is_end(line, place))
+        if not waits_for_end and _is_whole(reader, line):
             whole = position
     return raw[:whole]
 

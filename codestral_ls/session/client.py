@@ -48,9 +48,10 @@ class Client(Protocol):
 
 
 class PlainClient:
-    """A client with no editor behind it: no habits, no syntax, no index. It drops notices."""
+    """A client with no editor behind it: no syntax, no index. It drops notices, and asks once, so
+    it waits for all of an answer."""
 
-    habits = ClientHabits()
+    habits = ClientHabits(explicit_within_s=None)
     wants_index = False
 
     def tell(self, notice: Notice) -> None:

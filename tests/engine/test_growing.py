@@ -10,6 +10,8 @@ import itertools
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from codestral_ls.backends.base import BackendError, Finish
 from codestral_ls.config.settings import Settings
@@ -103,8 +105,8 @@ async def grown(editor: FakeEditor) -> list[str]:
     """All texts of the ghost of a client that asks again whenever there is more."""
     texts = [text_of(await editor.ask()) or ""]
     seen = 0
-    for _ in range(5000):
-        await asyncio.sleep(0.001)
+    for _ in range(600):
+        await asyncio.sleep(0.005)
         news, seen = editor.growths[seen:], len(editor.growths)
         if any(growth.ready for growth in news):
             texts.append(text_of(await editor.ask()) or "")
@@ -456,5 +458,56 @@ def test_nothing_whole_at_the_deadline_is_said_so() -> None:
     async def session() -> None:
         editor = typist(first_byte_s=1.0, habits=ClientHabits(answer_within_s=0.65))
         check_nothing(await editor.ask(), "next request")
+
+    run(session())
+
+
+def test_who_asks_only_once_waits_for_all_of_it() -> None:
+    async def session() -> None:
+        editor = typist(s_per_piece=0.1, habits=ClientHabits(explicit_within_s=None))
+        assert await editor.ghost(Trigger.INVOKED) == WHOLE
+
+    run(session())
+
+
+FRAGMENTS = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "a = 1",
+                "go(b)",
+                "return c",
+                "for d in e:",
+                "if f:",
+                "else:",
+                "    g()",
+                "# h",
+                "i,",
+            ),
+            *("j = [", "]", "k({", "})", '"""', "```", "", "        l()", "try:", "except M:", "n"),
+        ]
+    ),
+    min_size=1,
+    max_size=9,
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(FRAGMENTS, st.integers(1, 40), st.sampled_from([0.01, 0.03, 0.08]), st.booleans())
+def test_whatever_a_model_says_a_ghost_only_ever_grows(
+    lines: list[str], piece_chars: int, s_per_piece: float, below: bool
+) -> None:
+    async def session() -> None:
+        editor = typist(
+            answer=lambda _: "\n    ".join(lines) + "\n",
+            after="\n    last = 0\n" if below else "\n",
+            piece_chars=piece_chars,
+            s_per_piece=s_per_piece,
+        )
+        texts = await grown(editor)
+        texts.append(await editor.ghost() or "")
+        for shorter, longer in itertools.pairwise(texts):
+            assert longer.startswith(shorter)
+        await editor.engine.aclose()
 
     run(session())
