@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from dataclasses import dataclass, replace
 
+from codestral_ls.backends.base import BackendError
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine import triggers
 from codestral_ls.engine.answers import Answer, Answers, Typed, typed_since
@@ -80,6 +81,8 @@ class DocumentState:
         """The suggestion that is on the screen, as far as can be told."""
         self.stand_in: Answer | None = None
         """The embedded provider's suggestion, while the model's is on its way."""
+        self.untold: BackendError | None = None
+        """The failure of a stream that no request has waited for yet."""
         self.prepared_for = ""
         """Id of the suggestion after which the next one was last prepared."""
         self.expected: tuple[Snapshot, Settings] | None = None
@@ -126,6 +129,11 @@ class DocumentState:
             return False
         answer.accepted = True
         return True
+
+    def take_untold(self) -> BackendError | None:
+        """The failure that no request was told of, once."""
+        error, self.untold = self.untold, None
+        return error
 
     def anticipate_at(self, timer: asyncio.TimerHandle) -> None:
         """Have the backend asked by ``timer``, ahead of the editor's request."""

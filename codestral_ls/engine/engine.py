@@ -294,6 +294,8 @@ class Engine:
                 pause = self._upstream.pause(settings, automatic=asked.automatic)
                 by_fallback = by_fallback or (pause is not None and self._upstream.has_fallback)
                 if pause is not None and not by_fallback:
+                    if (error := document.take_untold()) is not None:
+                        return Nothing(str(error), asked.timings(), failure=error.kind)
                     told = pause.told(now, datetime.now(UTC))
                     return Nothing(told, asked.timings(), failure=pause.failure)
                 self._upstream.make_room()

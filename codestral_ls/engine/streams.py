@@ -146,6 +146,7 @@ class Streams:
         self._history.note_stream(
             self._upstream.usage_of(stream), failed=self._upstream.is_failure(stream)
         )
+        document.untold = None if stream.n_waiting else stream.error
         if stream.ending is Ending.DIVERGED:
             self.diverged(document)
         elif stream.ending in (Ending.FINISHED, Ending.ENOUGH):

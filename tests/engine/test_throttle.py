@@ -18,7 +18,7 @@ from codestral_ls.backends.base import (
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.daily_tokens import DailyTokens
 from codestral_ls.engine.target import Target
-from codestral_ls.model import Nothing, Source, Suggestion, Trigger
+from codestral_ls.model import ClientHabits, Nothing, Source, Suggestion, Trigger
 from codestral_ls.prompt.prompt import Prompt
 from tests.engine.harness import Answering, FakeEditor, ScriptedBackend, check_nothing
 from tests.virtual_time import run
@@ -235,5 +235,22 @@ def test_the_embedded_provider_answers_while_the_chosen_one_is_away() -> None:
             await editor.ask()
         assert len(editor.backend.asked) <= 4
         assert len(embedded.asked) >= 5
+
+    run(session())
+
+
+def test_a_failure_ahead_of_the_request_is_told_with_the_request() -> None:
+    async def session() -> None:
+        habits = ClientHabits(asks_by_itself=True)
+        editor = FakeEditor(failing(AuthError("No.")), before="total =", habits=habits)
+        editor.insert(" ")
+        await asyncio.sleep(1)
+        assert len(editor.backend.asked) == 1
+        first, second = await editor.ask(), await editor.ask()
+        assert isinstance(first, Nothing)
+        assert isinstance(second, Nothing)
+        assert (first.failure, first.reason) == ("auth", "No.")
+        assert second.failure == ""
+        assert len(editor.backend.asked) == 1
 
     run(session())
