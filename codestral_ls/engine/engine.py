@@ -127,8 +127,8 @@ class Engine:
         if isinstance(outcome, Suggestion):
             document.offer = Offer(outcome, asked.snapshot)
             self._ahead.prepare_next(document, asked.snapshot, outcome, settings)
-            if outcome.grows and document.stream is not None and self._habits.wants_growth:
-                self._streams.watch(document, document.stream, request.snapshot.uri)
+            if outcome.grows and self._habits.wants_growth:
+                self._streams.watch(document, outcome, request.snapshot.uri)
         return outcome
 
     def edited(self, snapshot: Snapshot, edit: Edit, settings: Settings) -> None:

@@ -14,7 +14,7 @@ from codestral_ls.engine.history import History
 from codestral_ls.engine.prompts import prompt_for
 from codestral_ls.engine.stream import Ending, Stream
 from codestral_ls.engine.upstream import Upstream
-from codestral_ls.model import Growth, Snapshot
+from codestral_ls.model import Growth, Snapshot, Suggestion
 from codestral_ls.postprocess import Scene
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.text.syntax import Syntax
@@ -109,9 +109,14 @@ class Streams:
         if found is not None:
             document.answers.add(found)
 
-    def watch(self, document: DocumentState, stream: Stream, uri: str) -> None:
-        """Tell the client, from now to the stream's end, when more of what was shown is there."""
-        if not stream.is_watched:
+    def watch(self, document: DocumentState, answered: Suggestion, uri: str) -> None:
+        """Tell the client, from now to the stream's end, when more than what was ``answered`` is
+        there."""
+        stream = document.stream
+        if stream is None:
+            # It ended while the answer was on its way.
+            self._grown(Growth(uri, answered.id, ready=True, done=True))
+        elif not stream.is_watched:
             stream.is_watched = True
             task = asyncio.create_task(self._watch(document, stream, uri))
             self._watching.add(task)

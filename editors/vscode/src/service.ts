@@ -176,11 +176,14 @@ export class Service implements vscode.Disposable {
         const feature = this.client?.getFeature('textDocument/inlineCompletion');
         const provider = feature?.getProvider(document);
         if (!provider) {
-          return;
+          return true;
         }
+        let asked = false;
         const once: vscode.InlineCompletionItemProvider = {
-          provideInlineCompletionItems: (...asked) =>
-            provider.provideInlineCompletionItems(...asked),
+          provideInlineCompletionItems: (...question) => {
+            asked = true;
+            return provider.provideInlineCompletionItems(...question);
+          },
         };
         const { scheme } = document.uri;
         const registered = vscode.languages.registerInlineCompletionItemProvider({ scheme }, once);
@@ -193,6 +196,7 @@ export class Service implements vscode.Disposable {
         } finally {
           registered.dispose();
         }
+        return asked;
       },
       setGrowing: (grows) =>
         vscode.commands.executeCommand('setContext', 'codestral.growing', grows),

@@ -12,6 +12,8 @@ class Scene {
   moved = false;
   asked = 0;
   grows = false;
+  /** How many times the editor does nothing when it is made to ask. */
+  ignored = 0;
   /** The editor never says what became of its question. */
   hangs = false;
   readonly growing = new Growing({
@@ -22,6 +24,7 @@ class Scene {
         await new Promise(() => undefined);
       }
       this.answered();
+      return this.asked > this.ignored;
     },
     setGrowing: (grows) => {
       this.grows = grows;
@@ -82,6 +85,14 @@ test('a question that the editor never answers holds up no other', async () => {
   user.hangs = true;
   void user.more(true);
   user.hangs = false;
+  await user.more(true);
+  assert.equal(user.asked, 2);
+});
+
+test('an editor that did not ask is made to ask once more', async () => {
+  const user = new Scene();
+  user.answered();
+  user.ignored = 1;
   await user.more(true);
   assert.equal(user.asked, 2);
 });

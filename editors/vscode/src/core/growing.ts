@@ -13,11 +13,14 @@ import type { More } from './protocol';
 export interface Screen {
   /** Whether the user is in this document, with the cursor there. */
   isAt(document: vscode.TextDocument, position: vscode.Position): boolean;
-  /** Makes the editor ask again in this document, and show what it gets. */
-  askAgain(document: vscode.TextDocument): PromiseLike<unknown>;
+  /** Makes the editor ask again in this document, and show what it gets; false if it did not. */
+  askAgain(document: vscode.TextDocument): PromiseLike<boolean>;
   /** Whether a suggestion grows, for the key that takes it away. */
   setGrowing(grows: boolean): unknown;
 }
+
+const TRIES = 3;
+const TRIES_AFTER_MS = 100;
 
 interface Place {
   readonly document: vscode.TextDocument;
@@ -59,12 +62,21 @@ export class Growing {
     this.screen.setGrowing(false);
   }
 
-  /** Not one at a time: the editor never says what became of a question that a key outran. */
+  /**
+   * Tries again where the editor did not ask, or has not yet told where the cursor is. Not one at a
+   * time: the editor never says what became of a question that a key outran.
+   */
   private async ask(): Promise<void> {
-    const { shown } = this;
-    this.wanted = shown !== undefined && !this.stays(shown);
-    if (shown && !this.wanted) {
-      await this.screen.askAgain(shown.document);
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const { shown } = this;
+      this.wanted = shown !== undefined && !this.stays(shown);
+      if (!shown || (!this.wanted && (await this.screen.askAgain(shown.document)))) {
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, TRIES_AFTER_MS));
+      if (this.wanted && this.shown !== shown) {
+        return; // The answer for another place has what there is, or its own question.
+      }
     }
   }
 
