@@ -253,6 +253,8 @@ class Engine:
         by_fallback = lines_seen = False
         stands_in = asked.automatic and self._meanwhile.applies(settings)
         while True:
+            if document.stream is not None:
+                await self._streams.drained(document.stream)
             now = asyncio.get_running_loop().time()
             early = now >= moments.early_from
             if document.stream is not None and early:

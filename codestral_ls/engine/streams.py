@@ -19,6 +19,10 @@ from codestral_ls.postprocess import Scene
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.text.syntax import Syntax
 
+# Turns of the event loop from a readable socket to the stream's text: the read, the response that
+# waits for it, the stream; and one to be sure.
+_TURNS_TO_STREAM = 4
+
 
 class Streams:
     """The streams of all documents."""
@@ -90,6 +94,13 @@ class Streams:
         if stream.follow(snapshot, typed):
             stream.growing.use_tree(self._syntax(snapshot))
 
+    async def drained(self, stream: Stream) -> None:
+        """Where it is time to look, let what has reached this process reach the stream: on a busy
+        machine it waits in the socket just when the time is up."""
+        if stream.growing.is_due(asyncio.get_running_loop().time()):
+            for _ in range(_TURNS_TO_STREAM):
+                await asyncio.sleep(0)
+
     def look(
         self,
         document: DocumentState,
@@ -127,6 +138,7 @@ class Streams:
         if told is not None:
             self._grown(Growth(uri, told.id, ready=False, done=False))
         while document.stream is stream:
+            await self.drained(stream)
             if stream.ending is None:
                 self.look(document, stream)
             shown = stream.growing.shown

@@ -81,7 +81,7 @@ def test_a_stream_without_pauses_is_answered_whole() -> None:
 
 def test_a_stream_that_ends_within_the_linger_is_answered_whole() -> None:
     async def session() -> None:
-        editor = typist(pieces=["result = 0\n", "    return ", "result\n"], s_per_piece=0.015)
+        editor = typist(pieces=["result = 0\n", "    return ", "result\n"], s_per_piece=0.008)
         outcome = await editor.ask()
         assert text_of(outcome) == "result = 0\n    return result"
 
@@ -424,7 +424,7 @@ def test_a_client_that_keeps_late_answers_gets_the_same_rule_and_waits_on(
         editor = typist(first_byte_s=first_byte_s, habits=habits)
         outcome = await editor.ask()
         assert text_of(outcome) == LINES[0]
-        assert now_ms() == pytest.approx(first_byte_s * 1000 + 80, abs=15)
+        assert now_ms() == pytest.approx(first_byte_s * 1000 + 60, abs=15)
 
     run(session())
 
