@@ -84,8 +84,19 @@ class ClientHabits:
 
     answer_within_s: float | None = None
     """Automatic requests are answered by then with what is whole; None: within the timeout."""
+    keeps_late_answers: bool = False
+    """The client shows an answer after ``answer_within_s`` too: where nothing is whole by then,
+    it is waited for."""
+    explicit_within_s: float | None = 2.0
+    """Explicit requests are answered by then with whole statements; None: within the timeout.
+    Who asks by a key wants all of it, and looks at the screen meanwhile: after two seconds the
+    first statement is better than nothing."""
     covers_closers: bool = False
     """The client draws a range over characters right of the cursor well (VS Code does)."""
+    asks_by_itself: bool = False
+    """The client asks after each edit, from a document's first on."""
+    wants_growth: bool = False
+    """The client asks again when more of a suggestion has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +155,21 @@ class Suggestion:
     usage: Usage | None = None
     note: str = ""
     """Something ``explain`` should add, for example that the text was cut at the token limit."""
+    grows: bool = False
+    """The stream that brings it still runs: more may come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """News of a suggestion that was answered before its stream had ended."""
+
+    uri: str
+    id: str
+    """The suggestion's."""
+    ready: bool
+    """There is more of it than was answered: asked again, the engine knows it."""
+    done: bool
+    """Nothing more will come."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,8 +176,11 @@ class Settings:
         "Requests ahead of the editor's. `auto`: when an edit shows that the editor is about to "
         "ask. `always`: also for the text after a suggestion, before it is accepted.",
     )
-    fallback: Literal["none", "workspace"] = _setting(
-        "none", "What completes while the chosen provider is unavailable."
+    fallback: Literal["none", "workspace", "meanwhile"] = _setting(
+        # Measured in tests/benchmarks/README.md: more right text on screen, and more wrong text.
+        "none",
+        "What completes while the chosen provider is unavailable. `meanwhile`: the embedded "
+        "provider does, and stands in while the provider's answer is on its way.",
     )
     trusted_hosts: tuple[str, ...] = _setting(
         (),

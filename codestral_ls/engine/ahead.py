@@ -37,7 +37,8 @@ class Ahead:
         when the typist pauses, unless the editor does so first."""
         document.expected = snapshot, settings
         loop = asyncio.get_running_loop()
-        due = loop.time() + document.pause_s(snapshot, settings)
+        at_once = self._upstream.is_memory
+        due = loop.time() + document.pause_s(snapshot, settings, at_once=at_once)
         document.anticipate_at(loop.call_at(due, self._anticipate, document, snapshot, settings))
 
     def prepare_next(

@@ -102,6 +102,8 @@ class Answer:
     note: str = ""
     whole: bool = True
     """``raw`` is all that the model had to say; else it was stopped or cut."""
+    grows: bool = False
+    """Its stream still runs: there may be more."""
     accepted: bool = False
     """The user accepted it; it is not offered again, only what came after it."""
 
@@ -183,12 +185,17 @@ class Answers:
         return found
 
 
-def new_answer(raw: str, scene: Scene, *, whole: bool) -> Answer:
+def new_id() -> str:
+    """An id that no other answer has."""
+    return secrets.token_hex(_ID_BYTES)
+
+
+def new_answer(raw: str, scene: Scene, *, whole: bool, answer_id: str = "") -> Answer:
     """Shape a model's text for the place it was asked for. ``whole``: nothing was cut off."""
     shaped = postprocess.run(raw, scene)
     if not isinstance(shaped, Dropped) and contains_mask(shaped.text):
         shaped = Dropped("The answer repeats a secret that was masked in the prompt.")
-    answer = Answer(secrets.token_hex(_ID_BYTES), scene.snapshot, raw, "", whole=whole)
+    answer = Answer(answer_id or new_id(), scene.snapshot, raw, "", whole=whole)
     if isinstance(shaped, Dropped):
         answer.reason = shaped.reason if raw.strip() else _NOTHING_SAID
     else:
@@ -207,9 +214,15 @@ class Known:
 
 
 def look_up(
-    hits: Iterable[Hit], answers: Answers, scene: Scene, *, automatic: bool
+    hits: Iterable[Hit],
+    answers: Answers,
+    scene: Scene,
+    *,
+    automatic: bool,
+    beside: Iterable[Hit] = (),
 ) -> Known | None:
-    """What is known for the place of ``scene``; None when a backend has to be asked."""
+    """What is known for the place of ``scene``; None when a backend has to be asked. What is left
+    of the answers ``beside`` it are further candidates."""
     silent: Nothing | None = None
     for hit in hits:
         answer, at_start = hit.answer, not hit.typed.text
@@ -218,36 +231,26 @@ def look_up(
         elif hit.within and not answer.text:
             silent = silent or Nothing(answer.reason)
         elif hit.within and not hit.typed.closers:
-            return Known(_suggestion(hit, answers))
+            return Known(_suggestion(hit, answers, beside))
         elif renewed := _renewed(hit, scene):
             fresh = Hit(renewed, Typed(""))
-            return Known(_suggestion(fresh, answers, Source.TYPED_THROUGH), renewed)
+            suggestion = _suggestion(fresh, answers, beside, Source.TYPED_THROUGH)
+            return Known(suggestion, renewed)
     return Known(silent) if silent else None
 
 
-def whole_lines(raw: str, scene: Scene, typed: Typed) -> Suggestion | None:
-    """The whole lines of a text that still grows, less what was typed since; None if there are
-    none yet."""
-    whole = raw[: raw.rfind("\n") + 1]
-    answer = new_answer(whole, replace(scene, cut=True), whole=False)
-    rest = answer.text.removeprefix(typed.text)
-    if typed.closers or not rest or not answer.text.startswith(typed.text):
-        return None
-    return Suggestion(
-        answer.id,
-        rest,
-        Source.REQUEST,
-        covers=answer.covers,
-        note="Only the lines that were whole at the deadline; the next request may bring more.",
-    )
-
-
-def _suggestion(hit: Hit, answers: Answers, source: Source | None = None) -> Suggestion:
+def _suggestion(
+    hit: Hit, answers: Answers, beside: Iterable[Hit], source: Source | None = None
+) -> Suggestion:
     answer, at_start = hit.answer, not hit.typed.text
-    others: dict[str, None] = {}
-    if at_start:
-        others = dict.fromkeys(other.text for other in answers.same_place(answer) if other.text)
-        others.pop(answer.text, None)
+    others = [other.text for other in answers.same_place(answer)] if at_start else []
+    others += [other.rest for other in beside if other.within and not other.typed.closers]
+    texts = dict.fromkeys(others)
+    texts.pop(hit.rest, None)
+    # The first lines of another are no candidate of their own.
+    others = [
+        text for text in texts if not any(t.startswith(text + "\n") for t in (hit.rest, *texts))
+    ]
     return Suggestion(
         answer.id,
         hit.rest,
@@ -255,6 +258,7 @@ def _suggestion(hit: Hit, answers: Answers, source: Source | None = None) -> Sug
         covers=answer.covers,
         alternatives=tuple(others),
         note=answer.note,
+        grows=answer.grows,
     )
 
 
@@ -262,7 +266,6 @@ def _renewed(hit: Hit, scene: Scene) -> Answer | None:
     """What a stream brought beyond what was shown, shaped for where the cursor is now."""
     if not hit.overrun.strip():
         return None
-    answer = new_answer(
-        hit.overrun, replace(scene, cut=not hit.answer.whole), whole=hit.answer.whole
-    )
+    whole = hit.answer.whole
+    answer = new_answer(hit.overrun, replace(scene, cut=not whole), whole=whole)
     return answer if answer.text else None

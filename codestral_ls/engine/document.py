@@ -6,9 +6,10 @@ import asyncio
 import secrets
 from dataclasses import dataclass
 
+from codestral_ls.backends.base import BackendError
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine import triggers
-from codestral_ls.engine.answers import Answers, Typed, typed_since
+from codestral_ls.engine.answers import Answer, Answers, Typed, typed_since
 from codestral_ls.engine.context import DocumentContext
 from codestral_ls.engine.scenes import with_entry
 from codestral_ls.engine.stream import Stream
@@ -58,9 +59,10 @@ class Offer:
 class DocumentState:
     """The state of one document."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, expects_requests: bool = False) -> None:
+        """``expects_requests``: the editor is known to ask by itself."""
         self.answers = Answers()
-        self.typist = Typist()
+        self.typist = Typist(expects_request=expects_requests)
         self.stream: Stream | None = None
         """The answer under way for this document."""
         self.request: OpenRequest | None = None
@@ -71,6 +73,10 @@ class DocumentState:
         """The place of the last explicit request."""
         self.offer: Offer | None = None
         """The suggestion that is on the screen, as far as can be told."""
+        self.stand_in: Answer | None = None
+        """The embedded provider's suggestion, while the model's is on its way."""
+        self.untold: BackendError | None = None
+        """The failure of a stream that no request has waited for yet."""
         self.prepared_for = ""
         """Id of the suggestion after which the next one was last prepared."""
         self.expected: tuple[Snapshot, Settings] | None = None
@@ -91,18 +97,23 @@ class DocumentState:
         """A timer runs after which the backend is asked ahead of the editor."""
         return self._timer is not None
 
+    def is_newer_than(self, snapshot: Snapshot) -> bool:
+        """The document was edited since, as when an edit overtakes a request."""
+        known = self.current.version if self.current is not None else None
+        return known is not None and snapshot.version is not None and known > snapshot.version
+
     def is_invoked_again(self, snapshot: Snapshot) -> bool:
         """An explicit request here repeats the last one, which means that the user wants another
         candidate."""
         return self.invoked is not None and typed_since(self.invoked, snapshot) == Typed("")
 
-    def pause_s(self, snapshot: Snapshot, settings: Settings) -> float:
+    def pause_s(self, snapshot: Snapshot, settings: Settings, *, at_once: bool) -> float:
         """How long after the last key to ask, in seconds.
 
         At once where a suggestion was just used up, since what comes next is a line's end and a
-        pause.
+        pause; and where that costs nothing (``at_once``).
         """
-        if settings.debounce_ms == "auto" and self.answers.used_up(snapshot):
+        if settings.debounce_ms == "auto" and (at_once or self.answers.used_up(snapshot)):
             return 0.0
         return triggers.pause_s(snapshot, self.typist.intervals_s, settings)
 
@@ -114,6 +125,11 @@ class DocumentState:
             return False
         answer.accepted = True
         return True
+
+    def take_untold(self) -> BackendError | None:
+        """The failure that no request was told of, once."""
+        error, self.untold = self.untold, None
+        return error
 
     def anticipate_at(self, timer: asyncio.TimerHandle) -> None:
         """Have the backend asked by ``timer``, ahead of the editor's request."""
@@ -136,7 +152,7 @@ class DocumentState:
         """Forget what another backend answered and was shown."""
         self.end_stream()
         self.answers.clear()
-        self.selection = self.window = None
+        self.selection = self.window = self.stand_in = None
         self.context.forget()
         self.wake()
 
@@ -145,7 +161,7 @@ class DocumentState:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    async def news(self, stream: Stream | None, until: float) -> None:
+    async def news(self, stream: Stream | None, until: float | None) -> None:
         """Wait for the next ``wake``, at most until the given time of the event loop; ``stream``
         is what is waited for."""
         if stream is not None:

@@ -21,12 +21,14 @@ from datetime import UTC, datetime
 from cachetools import LRUCache
 
 from codestral_ls.config.settings import Settings
-from codestral_ls.engine import answers, triggers
+from codestral_ls.engine import outcomes, triggers
 from codestral_ls.engine.ahead import Ahead
-from codestral_ls.engine.answers import Hit, Known, typed_since
+from codestral_ls.engine.answers import Known, typed_since
 from codestral_ls.engine.document import DocumentState, Offer, OpenRequest
 from codestral_ls.engine.edits import accepted_part, is_typing
 from codestral_ls.engine.history import Counters, History, Record
+from codestral_ls.engine.meanwhile import Meanwhile
+from codestral_ls.engine.moments import moments_of
 from codestral_ls.engine.scenes import scene_of
 from codestral_ls.engine.stream import Stream
 from codestral_ls.engine.streams import Streams
@@ -35,11 +37,11 @@ from codestral_ls.engine.upstream import Upstream, UpstreamStatus
 from codestral_ls.model import (
     ClientHabits,
     Edit,
+    Growth,
     Nothing,
     Outcome,
     Request,
     Snapshot,
-    Source,
     Suggestion,
     Superseded,
 )
@@ -50,9 +52,6 @@ from codestral_ls.workspace.listener import DocumentListener
 # Open documents beyond this many are forgotten, least recently used first; a state is small
 # until it holds answers (48 KB each, at most 16).
 _DOCUMENTS_KEPT = 64
-# A stream that times out says so itself, and what it waited for; a request gives up well after it,
-# also on a busy machine.
-_GRACE_S = 2.0
 
 
 class Engine:
@@ -65,17 +64,24 @@ class Engine:
         refuses: Callable[[Snapshot], str | None] = lambda snapshot: None,
         habits: ClientHabits | None = None,
         syntax: Callable[[Snapshot], Syntax | None] = lambda snapshot: None,
+        grown: Callable[[Growth], None] = lambda growth: None,
     ) -> None:
         """``refuses`` gives the reason why a document must not be completed at all, or None;
-        ``syntax`` the tree of a document as it is in a snapshot, if it is at hand."""
+        ``syntax`` the tree of a document as it is in a snapshot, if it is at hand; ``grown`` is
+        told of suggestions that grow, where the client's habits want that."""
         self._history = History()
         self._documents: LRUCache[str, DocumentState] = LRUCache(_DOCUMENTS_KEPT)
         self._upstream = Upstream(target)
         self._refuses = refuses
         self._habits = habits or ClientHabits()
+        self._asks_by_itself = False
         self._streams = Streams(
-            self._upstream, self._history, syntax, lambda: list(self._documents.values())
+            self._upstream, self._history, syntax, lambda: list(self._documents.values()), grown
         )
+        self._meanwhile = Meanwhile(
+            self._upstream, syntax, grown if self._habits.wants_growth else _unheard
+        )
+        self._streams.answered = self._meanwhile.model_answered
         self._ahead = Ahead(self._upstream, self._streams, refuses, self._habits)
 
     @property
@@ -100,6 +106,7 @@ class Engine:
         """Answer a request. Raises nothing but CancelledError; failures are in the outcome."""
         document = self._document(request.snapshot.uri)
         asked = OpenRequest(request)
+        asked.edited_since = document.is_newer_than(request.snapshot)
         before, document.request = document.request, asked
         document.stop_anticipating()
         document.wake()
@@ -120,6 +127,8 @@ class Engine:
         if isinstance(outcome, Suggestion):
             document.offer = Offer(outcome, asked.snapshot)
             self._ahead.prepare_next(document, asked.snapshot, outcome, settings)
+            if outcome.grows and self._habits.wants_growth:
+                self._streams.watch(document, outcome, request.snapshot.uri)
         return outcome
 
     def opened(self, snapshot: Snapshot, settings: Settings) -> None:
@@ -143,7 +152,7 @@ class Engine:
         if stream is not None:
             typed = stream.covers(snapshot)
             if typed is not None:
-                stream.follow(snapshot, typed)
+                self._streams.follow(stream, snapshot, typed)
             elif not stream.is_ahead_of(snapshot):
                 document.end_stream()
         self._count_accepted(document, snapshot, edit)
@@ -202,30 +211,83 @@ class Engine:
         snapshot = asked.snapshot
         if reason := self._refuses(snapshot):
             return Nothing(reason)
-        another = False
+        scene = scene_of(snapshot, settings, self._habits, asked.selected)
         if asked.automatic:
             document.typist.asked()
+            self._asks_by_itself = True
             if reason := triggers.reason_not_to_ask(snapshot, settings):
                 return Nothing(reason)
-        else:
-            another = document.is_invoked_again(snapshot)
-            document.invoked = snapshot
-        seen = {answer.id for answer in document.answers} if another else set()
-        due, deadline = self._times(document, asked, settings)
-        scene = scene_of(snapshot, settings, self._habits, asked.selected)
+            return await self._wait(document, asked, scene, settings, unless=set())
+        again = document.is_invoked_again(snapshot)
+        document.invoked = snapshot
+        before = self._beside(document, asked, scene, again=again)
+        if before is None:
+            return await self._wait(document, asked, scene, settings, unless=set())
+        seen = {answer.id for answer in document.answers}
+        outcome = await self._wait(document, asked, scene, settings, unless=seen)
+        found = isinstance(outcome, Nothing) and isinstance(before.outcome, Suggestion)
+        return before.outcome if found else outcome
+
+    def _beside(
+        self,
+        document: DocumentState,
+        asked: OpenRequest,
+        scene: Scene,
+        *,
+        again: bool,
+    ) -> Known | None:
+        """What is known already, so that the explicit request wants another candidate; None if it
+        wants the first one, or the rest of it."""
+        stream = document.stream
+        if stream is not None and stream.covers(asked.snapshot) is not None:
+            return None
+        found = outcomes.known(document, asked, scene, None, unless=set(), growing=True)
+        is_there = found is not None and isinstance(found.outcome, Suggestion)
+        return found if is_there or again else None
+
+    async def _wait(
+        self,
+        document: DocumentState,
+        asked: OpenRequest,
+        scene: Scene,
+        settings: Settings,
+        *,
+        unless: set[str],
+    ) -> Outcome:
+        """Wait until something is known, and have the backend asked for it if need be. Not wanted
+        are the answers of ``unless``: another candidate is."""
+        snapshot, another = asked.snapshot, bool(unless)
+        at_once = self._upstream.is_memory
+        moments = moments_of(document, asked, settings, self._habits, at_once=at_once)
         mine: Stream | None = None
         stream: Stream | None = None
-        by_fallback = False
+        by_fallback = lines_seen = False
+        stands_in = asked.automatic and self._meanwhile.applies(settings)
         while True:
-            found = self._known(document, asked, scene, stream, unless=seen)
-            if another and found is not None and isinstance(found.outcome, Nothing):
-                found = self._known(document, asked, scene, stream, unless=set()) or found
-            if reason := _superseded(document, asked, found):
+            if document.stream is not None:
+                await self._streams.drained(document.stream)
+            now = asyncio.get_running_loop().time()
+            early = now >= moments.early_from
+            if document.stream is not None and early:
+                at_lines = now >= moments.lines_at
+                # The first look at the lines is at the deadline, for clients that leave then.
+                at_once, lines_seen = at_lines and not lines_seen, lines_seen or at_lines
+                self._streams.look(document, document.stream, at_lines=at_lines, at_once=at_once)
+            found = outcomes.known(document, asked, scene, stream, unless=unless, growing=early)
+            if reason := outcomes.superseded(document, asked, found):
                 return Superseded(reason, asked.timings(stream))
             if found is not None:
                 if found.renewed is not None:
                     document.answers.add(found.renewed)
-                return _sourced(found.outcome, asked, stream, mine=mine is not None)
+                outcome = outcomes.sourced(found.outcome, asked, stream, mine=mine is not None)
+                return self._meanwhile.instead_of(outcome, document, snapshot)
+            if stands_in:
+                stands_in = False
+                stand_in = await self._meanwhile.suggest(document, scene, settings)
+                if stand_in is not None and document.request is asked and not asked.edited_since:
+                    self._ahead.expect(document, snapshot, settings)
+                    return replace(stand_in, timings=asked.timings(stream))
+                continue
             if stream is not None and stream.error is not None:
                 if by_fallback or not self._upstream.has_fallback:
                     timings, kind = asked.timings(stream), stream.error.kind
@@ -238,16 +300,18 @@ class Engine:
                     document.end_stream()
                     stream = None
                 elif not asked.edited_since:
-                    stream.follow(snapshot, typed)
-            now = asyncio.get_running_loop().time()
-            if now >= deadline:
-                return _late(asked, stream)
+                    self._streams.follow(stream, snapshot, typed)
+            if now >= moments.gives_up:
+                return outcomes.late(asked, stream)
             pause = self._upstream.pause(settings, automatic=asked.automatic)
             # What will not be asked when the typing pauses is not waited for; a fallback is.
-            is_held = pause is not None and pause.until > due and not self._upstream.has_fallback
-            if stream is None and (now >= due or is_held):
+            is_held = pause is not None and pause.until > moments.due
+            is_held = is_held and not self._upstream.has_fallback
+            if stream is None and (now >= moments.due or is_held):
                 by_fallback = by_fallback or (pause is not None and self._upstream.has_fallback)
                 if pause is not None and not by_fallback:
+                    if (error := document.take_untold()) is not None:
+                        return Nothing(str(error), asked.timings(), failure=error.kind)
                     told = pause.told(now, datetime.now(UTC))
                     return Nothing(told, asked.timings(), failure=pause.failure)
                 self._upstream.make_room()
@@ -256,38 +320,9 @@ class Engine:
                 )
                 mine = stream or mine
             asked.stream = stream
-            waits_for_pause = stream is None and now < due
-            await document.news(stream, min(due, deadline) if waits_for_pause else deadline)
-
-    def _times(
-        self, document: DocumentState, asked: OpenRequest, settings: Settings
-    ) -> tuple[float, float]:
-        """When to ask the backend, and when to answer at the latest, by the loop's clock."""
-        timeout_s = settings.timeout_ms / 1000 + _GRACE_S
-        if not asked.automatic:
-            return asked.asked_at, asked.asked_at + timeout_s
-        last_key_at = document.typist.last_key_at
-        pause_s = document.pause_s(asked.snapshot, settings)
-        chosen_ms = settings.answer_within_ms
-        within_s = self._habits.answer_within_s if chosen_ms == "auto" else chosen_ms / 1000
-        due = (asked.asked_at if last_key_at is None else last_key_at) + pause_s
-        return due, asked.asked_at + min(within_s or timeout_s, timeout_s)
-
-    def _known(
-        self,
-        document: DocumentState,
-        asked: OpenRequest,
-        scene: Scene,
-        stream: Stream | None,
-        *,
-        unless: set[str],
-    ) -> Known | None:
-        """An answer from memory, or from the stream waited for, if the text agrees with it."""
-        hits = [hit for hit in document.answers.hits(scene.snapshot) if hit.answer.id not in unless]
-        if stream is not None and stream.answer is not None and not hits:
-            typed = typed_since(stream.scene.snapshot, scene.snapshot)
-            hits = [] if typed is None else [Hit(stream.answer, typed)]
-        return answers.look_up(hits, document.answers, scene, automatic=asked.automatic)
+            if early and stream is not None and stream.growing.is_due(now):
+                continue
+            await document.news(stream, moments.next(now, stream))
 
     def _count_accepted(self, document: DocumentState, snapshot: Snapshot, edit: Edit) -> None:
         """Count what an edit inserted of the suggestion on the screen, or take that off it."""
@@ -303,49 +338,11 @@ class Engine:
 
     def _document(self, uri: str) -> DocumentState:
         if uri not in self._documents:
-            self._documents[uri] = DocumentState()
+            asks = self._habits.asks_by_itself or self._asks_by_itself
+            self._documents[uri] = DocumentState(expects_requests=asks)
         document: DocumentState = self._documents[uri]
         return document
 
 
-def _superseded(document: DocumentState, asked: OpenRequest, found: Known | None) -> str | None:
-    """Why the request is pointless by now; None if its answer is still wanted."""
-    if document.request is not asked:
-        return "A newer request for the same document took its place."
-    if not asked.edited_since or document.current is None:
-        return None
-    typed = typed_since(asked.snapshot, document.current)
-    fits = typed is not None
-    if found is None:
-        # After an edit, only a stream that covers both states is worth waiting for.
-        stream = document.stream
-        fits = fits and stream is not None and stream.covers(asked.snapshot) is not None
-    elif isinstance(found.outcome, Suggestion):
-        fits = typed is not None and found.outcome.text.startswith(typed.text)
-    return None if fits else "The document changed before the answer came."
-
-
-def _sourced(
-    found: Suggestion | Nothing, asked: OpenRequest, stream: Stream | None, *, mine: bool
-) -> Suggestion | Nothing:
-    """The answer with its timings, and how it came about if a stream was waited for. ``mine``: it
-    was opened for this very request."""
-    timings = asked.timings(stream)
-    if isinstance(found, Nothing) or stream is None:
-        return replace(found, timings=timings)
-    source = Source.REQUEST if mine else Source.JOINED
-    if stream.backend.name == "workspace":
-        source = Source.WORKSPACE
-    return replace(found, source=source, timings=timings, usage=stream.usage)
-
-
-def _late(asked: OpenRequest, stream: Stream | None) -> Outcome:
-    """At the deadline: the whole lines that are there. The rest goes to the next request."""
-    timings = asked.timings(stream)
-    typed = stream.covers(asked.snapshot) if stream is not None else None
-    if stream is not None and typed is not None:
-        found = answers.whole_lines(stream.text, stream.scene, typed)
-        if found is not None:
-            return replace(found, timings=timings)
-    waited = round(timings.total)
-    return Nothing(f"No answer within {waited} ms; the next request gets it.", timings)
+def _unheard(growth: Growth) -> None:
+    """Nobody is told."""

@@ -16,6 +16,7 @@ from codestral_ls.backends.base import (
     too_late,
 )
 from codestral_ls.engine.answers import Answer, Typed, typed_since
+from codestral_ls.engine.growing import Growing
 from codestral_ls.model import Snapshot, Usage
 from codestral_ls.postprocess import Scene
 from codestral_ls.prompt.prompt import Prompt
@@ -65,6 +66,10 @@ class Stream:
         """Where ``ending`` is FAILED."""
         self.answer: Answer | None = None
         """What came of it, once it has ended."""
+        self.growing = Growing(scene)
+        """What of it can be shown before its end."""
+        self.is_watched = False
+        """The client is told when more of it can be shown."""
         self.usage = Usage()
         self.started_at = asyncio.get_running_loop().time()
         self.first_text_at: float | None = None
@@ -99,15 +104,18 @@ class Stream:
         """The text now is on its way to the one that was asked about, which was prepared ahead."""
         return self.prepared and typed_since(now, self.scene.snapshot) is not None
 
-    def follow(self, now: Snapshot, typed: Typed) -> None:
+    def follow(self, now: Snapshot, typed: Typed) -> bool:
         """Go on for the text as it is now, which the stream ``covers`` with what was ``typed``.
 
-        What is enough depends on where the cursor has come to: after Enter the next line is wanted
-        too.
+        What is enough, and what is shown early, depends on where the cursor has come to: after
+        Enter the next line is wanted too. True if what is shown early has a new base, whose tree
+        is not known.
         """
         self._typed = typed.text
         at_start = self.scene
         self._scene_now = replace(at_start, snapshot=now, tree=None) if typed.text else at_start
+        clock = asyncio.get_running_loop().time()
+        return self.growing.follow(self.text, typed, self._scene_now, clock)
 
     def use_tree(self, tree: Syntax | None) -> None:
         """Use the syntax of the document that was asked about.
@@ -115,9 +123,12 @@ class Stream:
         Changes nothing after the first text, so that a stream is judged by one measure.
         """
         if self.first_text_at is None and self.ending is None:
+            at_base = self.growing.base is self.scene
             self.scene = replace(self.scene, tree=tree)
             if not self._typed:
                 self._scene_now = self.scene
+            if at_base:
+                self.growing.base = self.scene
 
     def start(self, task: asyncio.Task[None]) -> None:
         """Let ``task``, which awaits ``run``, be what ``give_up`` ends."""
@@ -177,9 +188,11 @@ class Stream:
     def _take(self, chunk: Chunk) -> None:
         self.usage = chunk.usage or self.usage
         if chunk.text:
+            now = asyncio.get_running_loop().time()
             if self.first_text_at is None:
-                self.first_text_at = asyncio.get_running_loop().time()
+                self.first_text_at = now
             self.text += chunk.text
+            self.growing.arrived(chunk.text, now)
             if not (self.text.startswith(self._typed) or self._typed.startswith(self.text)):
                 self.ending = Ending.DIVERGED
                 return
@@ -193,4 +206,7 @@ class Stream:
 
     def _is_enough(self) -> bool:
         to_come = self.text[len(self._typed) :]
-        return bool(to_come) and postprocess.enough(to_come, self._scene_now)
+        if not to_come or not postprocess.enough(to_come, self._scene_now):
+            return False
+        # After the first lines of a block were accepted, the rest of it is wanted still.
+        return self._scene_now is self.scene or postprocess.enough(self.text, self.scene)

@@ -17,10 +17,10 @@ _MAX_UNASKED_FOR = 4
 class Typist:
     """When keys came, and when the editor asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, expects_request: bool = False) -> None:
         self.last_key_at: float | None = None
         """Time of the last edit; None before the first."""
-        self.expects_request = False
+        self.expects_request = expects_request
         """An edit is likely to be followed by a request of the editor's own."""
         self._intervals_s: deque[float] = deque(maxlen=_INTERVALS_KEPT)
         self._unasked_key_at: float | None = None

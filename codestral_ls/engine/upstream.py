@@ -101,6 +101,11 @@ class Upstream:
         return self._open.fallback is not None
 
     @property
+    def is_memory(self) -> bool:
+        """What is asked is the embedded provider: it answers in 2 ms and costs nothing."""
+        return self._open.backend.name == "workspace"
+
+    @property
     def costs_time_alone(self) -> bool:
         """A server that takes no money, so that asking it ahead is free. (The embedded provider
         answers at once; nothing needs to be prepared for it.)"""
@@ -202,6 +207,19 @@ class Upstream:
 
         task.add_done_callback(closed)
         return stream
+
+    async def recall(self, prompt: Prompt, within_s: float) -> str:
+        """What the fallback says, if it does so in time; empty if not."""
+        fallback, text = self._open.fallback, ""
+        if fallback is None:
+            return text
+        try:
+            async with asyncio.timeout(within_s):
+                async for chunk in fallback.stream(prompt):
+                    text += chunk.text
+        except (BackendError, TimeoutError):
+            return ""
+        return text
 
     def switch(self, target: Target) -> Callable[[], Awaitable[None]]:
         """Ask another target from now on; returns what releases the former one."""

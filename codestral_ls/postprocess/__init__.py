@@ -24,8 +24,18 @@ from codestral_ls.postprocess import (
 from codestral_ls.postprocess.measure import first_word
 from codestral_ls.postprocess.place import place_of
 from codestral_ls.postprocess.scene import Dropped, Scene, Shaped
+from codestral_ls.postprocess.whole import ends_in_head, whole_statements
 
-__all__ = ["FILTERS", "Dropped", "Scene", "Shaped", "enough", "run"]
+__all__ = [
+    "FILTERS",
+    "Dropped",
+    "Scene",
+    "Shaped",
+    "ends_in_head",
+    "enough",
+    "run",
+    "whole_statements",
+]
 
 Filter = Callable[[str, Scene], str | Dropped]
 Cut = Callable[[str, Scene], int]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
+from cachetools import LRUCache
 from lsprotocol import types
 
 from codestral_ls import __version__
-from codestral_ls.model import ClientHabits, Snapshot
+from codestral_ls.model import ClientHabits, Growth, Request, Snapshot
 from codestral_ls.server import documents
 from codestral_ls.server.listeners import DocumentListeners, listeners_of
 from codestral_ls.server.parent import Parent
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from codestral_ls.workspace.index.client import IndexProgress
 
 _log = logging.getLogger(__name__)
+
+# Handlers start in the next turn of the event loop, or never, where a cancel arrives before.
+_ARRIVALS_KEPT = 64
 
 
 class CodestralServer(Server):
@@ -43,6 +47,10 @@ class CodestralServer(Server):
         self.configured = asyncio.Event()
         """The client has sent its settings, or is not going to."""
         self.parent = Parent()
+        self.when_arrived: Mapping[str, Callable[[Any], None]] = {}
+        """Called with a request's params before its handler can start, by method."""
+        self.arrivals: LRUCache[int, Request | None] = LRUCache(_ARRIVALS_KEPT)
+        """What requests ask for whose handlers have not started, by the ids of their params."""
         self.last_request: tuple[str, types.Position] | None = None
         """Where a completion was asked for last."""
         self.session = Session(environ, flags, self)
@@ -57,6 +65,12 @@ class CodestralServer(Server):
         workspace = self.client_capabilities.workspace
         watching = workspace.did_change_watched_files if workspace else None
         return bool(watching and watching.dynamic_registration)
+
+    def arrived(self, method: str, params: object) -> None:
+        """Note what a request asks for as of now."""
+        note = self.when_arrived.get(method)
+        if note is not None:
+            note(params)
 
     def tell(self, notice: Notice) -> None:
         """Show the user a notice, and log it."""
@@ -73,6 +87,16 @@ class CodestralServer(Server):
     def syntax(self, snapshot: Snapshot) -> Syntax | None:
         """The syntax tree of an open document, if it still is as in the snapshot."""
         return self.trees.of_snapshot(self.workspace, snapshot)
+
+    def suggestion_grew(self, growth: Growth) -> None:
+        """Send ``codestral/more``."""
+        params = {
+            "textDocument": {"uri": growth.uri},
+            "id": growth.id,
+            "ready": growth.ready,
+            "done": growth.done,
+        }
+        self.protocol.notify("codestral/more", params)
 
     def index_progressed(self, progress: IndexProgress) -> None:
         """Show how far the index of the workspace is."""

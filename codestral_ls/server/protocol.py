@@ -93,6 +93,9 @@ class Protocol(LanguageServerProtocol):
                 log_unhandled(error)
                 self._send_response(request_id, result=None)
                 return
+            assert isinstance(self._server, Server)
+            # Handlers start in a later turn of the event loop, when the next edit may be applied.
+            self._server.arrived(method, read)
             self._handle_request(request_id, method, read)
 
     def _take_notification(self, method: str, params: object) -> None:
@@ -191,6 +194,9 @@ class Server(LanguageServer):
             ),
             protocol_cls=Protocol,
         )
+
+    def arrived(self, method: str, params: object) -> None:
+        """A request has arrived; its handler has not started. Every message before it is done."""
 
     def stop(self) -> None:
         """Handle no more messages."""

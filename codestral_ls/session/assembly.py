@@ -50,7 +50,7 @@ def target_of(
     state = paths.state_directory()
     return Target(
         open_backend=_chosen(choice, settings, environ),
-        open_fallback=embedded if settings.fallback == "workspace" else None,
+        open_fallback=embedded if settings.fallback != "none" else None,
         open_snippets=open_snippets,
         mask=_mask_of(tuple(key.secret for key in keys)),
         counts_tokens=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from codestral_ls.model import ClientHabits, Snapshot
+from codestral_ls.model import ClientHabits, Growth, Snapshot
 from codestral_ls.session.notices import Notice
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ class Client(Protocol):
         """The syntax tree of a document as it is in the snapshot, if there is one."""
         ...
 
+    def suggestion_grew(self, growth: Growth) -> None:
+        """There is news of a suggestion that grows. Called if the habits want that."""
+        ...
+
     def index_progressed(self, progress: IndexProgress) -> None:
         """The index of the workspace has got further."""
         ...
@@ -49,9 +53,10 @@ class Client(Protocol):
 
 
 class PlainClient:
-    """A client with no editor behind it: no habits, no syntax, no index. It drops notices."""
+    """A client with no editor behind it: no syntax, no index. It drops notices, and asks once, so
+    it waits for all of an answer."""
 
-    habits = ClientHabits()
+    habits = ClientHabits(explicit_within_s=None)
     wants_index = False
     watches_files = True
 
@@ -61,6 +66,9 @@ class PlainClient:
     def syntax(self, snapshot: Snapshot) -> Syntax | None:
         """There is no tree."""
         return None
+
+    def suggestion_grew(self, growth: Growth) -> None:
+        """Nobody looks at it."""
 
     def index_progressed(self, progress: IndexProgress) -> None:
         """There is no index."""

@@ -143,6 +143,7 @@ class Session:
                     refuses=self._refuses,
                     habits=self._client.habits,
                     syntax=self._client.syntax,
+                    grown=self._client.suggestion_grew,
                 )
                 self._client.backend_changed()
             elif target != self._asked:

@@ -7,13 +7,14 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from codestral_ls.backends.base import Backend, BackendError, Chunk, Finish, RateLimits
+from codestral_ls.backends.base import BackendError, Chunk, Finish, RateLimits
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.engine import Engine
 from codestral_ls.engine.target import Target
 from codestral_ls.model import (
     ClientHabits,
     Edit,
+    Growth,
     Nothing,
     Outcome,
     Request,
@@ -49,6 +50,8 @@ class ScriptedBackend:
     first_byte_s: float = 0.15
     s_per_piece: float = 0.008
     piece_chars: int = 4
+    pieces: Sequence[str] = ()
+    """What the text is sent in; empty: pieces of ``piece_chars``."""
     finish: Finish | None = Finish.STOP
     name: str = "scripted"
     host: str = "test"
@@ -72,8 +75,8 @@ class ScriptedBackend:
             text = self.answer(prompt)
             if isinstance(text, BackendError):
                 raise text
-            for start in range(0, len(text), self.piece_chars):
-                piece = text[start : start + self.piece_chars]
+            starts = range(0, len(text), self.piece_chars)
+            for piece in self.pieces or [text[at : at + self.piece_chars] for at in starts]:
                 asked.sent += piece
                 yield Chunk(piece)
                 await asyncio.sleep(self.s_per_piece)
@@ -106,10 +109,11 @@ class FakeEditor:
         habits: ClientHabits | None = None,
         max_in_flight: int = 2,
         syntax: Callable[[Snapshot], Syntax | None] = lambda _: None,
-        fallback: Backend | None = None,
+        fallback: ScriptedBackend | None = None,
         tokens_file: Path | None = None,
         counts_tokens: bool = False,
-        **backend: float | Finish | None,
+        language_id: str = "python",
+        **backend: float | Finish | Sequence[str] | None,
     ) -> None:
         self.backend = ScriptedBackend(
             answer if callable(answer) else lambda _: answer,
@@ -122,10 +126,13 @@ class FakeEditor:
             tokens_file=tokens_file,
             max_in_flight=max_in_flight,
         )
-        self.engine = Engine(self.target, habits=habits, syntax=syntax)
+        self.fallback = fallback
+        self.growths: list[Growth] = []
+        self.engine = Engine(self.target, habits=habits, syntax=syntax, grown=self.growths.append)
         self.settings = settings or Settings()
         self.before, self.after = before, after
         self.uri, self.path = "file:///editor.py", "/editor.py"
+        self.language_id = language_id
 
     @property
     def counters(self) -> dict[str, int]:
@@ -135,7 +142,7 @@ class FakeEditor:
         return Snapshot(
             self.uri,
             self.path,
-            "python",
+            self.language_id,
             None,
             self.before,
             self.after,
@@ -182,6 +189,12 @@ class FakeEditor:
             self.insert(key)
             shown.append(await self.ghost())
         return shown
+
+    async def type_without_asking(self, text: str, *, s_per_key: float) -> None:
+        """Type faster than an editor asks that waits for a pause."""
+        for key in text:
+            await asyncio.sleep(s_per_key)
+            self.insert(key)
 
 
 def text_of(outcome: Outcome) -> str | None:

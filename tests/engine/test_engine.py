@@ -511,7 +511,7 @@ def test_a_block_is_judged_by_the_documents_syntax(with_tree: bool, expected: st
         before = "def f():\n    "
         tree = parse(before + "\n", "python") if with_tree else None
         editor = FakeEditor(lambda _: said, before=before, after="\n", syntax=lambda _: tree)
-        assert await editor.ghost() == expected
+        assert await editor.ghost(Trigger.INVOKED) == expected
 
     run(session())
 

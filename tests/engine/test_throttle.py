@@ -21,7 +21,7 @@ from codestral_ls.backends.base import (
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.daily_tokens import DailyTokens
 from codestral_ls.engine.target import Target
-from codestral_ls.model import Nothing, Source, Suggestion, Trigger
+from codestral_ls.model import ClientHabits, Nothing, Source, Suggestion, Trigger
 from codestral_ls.prompt.prompt import Prompt
 from tests.engine.harness import Answering, FakeEditor, ScriptedBackend, check_nothing
 from tests.virtual_time import run
@@ -345,5 +345,22 @@ def test_a_model_that_is_being_loaded_is_no_failure_and_opens_no_breaker() -> No
         editor.insert("(")
         assert await editor.ghost() is not None
         assert len(editor.backend.asked) >= 7
+
+    run(session())
+
+
+def test_a_failure_ahead_of_the_request_is_told_with_the_request() -> None:
+    async def session() -> None:
+        habits = ClientHabits(asks_by_itself=True)
+        editor = FakeEditor(failing(AuthError("No.")), before="total =", habits=habits)
+        editor.insert(" ")
+        await asyncio.sleep(1)
+        assert len(editor.backend.asked) == 1
+        first, second = await editor.ask(), await editor.ask()
+        assert isinstance(first, Nothing)
+        assert isinstance(second, Nothing)
+        assert (first.failure, first.reason) == ("auth", "No.")
+        assert second.failure == ""
+        assert len(editor.backend.asked) == 1
 
     run(session())

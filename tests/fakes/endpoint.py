@@ -28,14 +28,23 @@ class Endpoint:
         self._thread = threading.Thread(target=self._run, name="fake endpoint")
 
     def intends(
-        self, text: str, *, delay_s: float = 0.0, known_from: int = 1, status: int = 200
+        self,
+        text: str,
+        *,
+        delay_s: float = 0.0,
+        pace_s: float = 0.0,
+        known_from: int = 1,
+        status: int = 200,
     ) -> None:
         """From now on complete whatever is a beginning of ``text``, of at least ``known_from``
-        characters, to the whole of it, and nothing else; or refuse with another status."""
+        characters, to the whole of it, and nothing else; or refuse with another status.
+        ``pace_s`` is between tokens."""
         self._intended = text
         self._known_from = known_from
         body = None if status == 200 else b"{}"
-        self.fake.default = Behaviour(first_byte_delay_s=delay_s, status=status, body=body)
+        self.fake.default = Behaviour(
+            first_byte_delay_s=delay_s, pace_s=pace_s, status=status, body=body
+        )
 
     @property
     def url(self) -> str:

@@ -257,9 +257,12 @@ class FakeFim:
         headers = {"Content-Type": self._dialect.stream_type, **encoding, **behaviour.headers}
         await connection.send_head(200, headers, length=None)
         compress = zlib.compressobj(wbits=31) if behaviour.gzip else None
+        started = time.monotonic()
         for data, n_tokens in self._writes(generated, behaviour):
             if exchange.tokens_sent:
-                await connection.pause(behaviour.pace_s)
+                # By the clock, so that a busy machine does not slow the model down.
+                due = started + exchange.tokens_sent * behaviour.pace_s
+                await connection.pause(max(0.0, due - time.monotonic()))
             if compress is not None:
                 data = compress.compress(data) + compress.flush(zlib.Z_SYNC_FLUSH)
             await self._write(connection, exchange, behaviour, data)

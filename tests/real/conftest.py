@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fakes.endpoint import Endpoint
+from tests.real import vscode
 from tests.real.launch import Unavailable
 
 if TYPE_CHECKING:
@@ -26,6 +27,24 @@ def endpoint() -> Iterator[Endpoint]:
     """One endpoint for a module's tests; each says what it intends to be typed."""
     with Endpoint() as fake:
         yield fake
+
+
+@pytest.fixture(scope="session")
+def installed() -> dict[str, str]:
+    """VS Code's parts, as the environment of its driver."""
+    try:
+        return vscode.environment()
+    except vscode.Unavailable as error:
+        pytest.skip(f"NOT PROVED: VS Code could not be fetched ({error})")
+
+
+@pytest.fixture(scope="session")
+def vsix(installed: dict[str, str]) -> str:
+    """The extension, built from this checkout."""
+    try:
+        return str(vscode.build_extension())
+    except vscode.Unavailable as error:
+        pytest.skip(f"NOT PROVED: the extension's parts could not be fetched ({error})")
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ import pytest
 
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.fim_server import KEY
-from tests.real.vscode import ROOT, Code, Unavailable, build_extension, environment
+from tests.real.vscode import ROOT, Code
 
 pytestmark = pytest.mark.real
 
@@ -30,22 +30,6 @@ CLIENTS = ROOT / "fixtures" / "clients"
 TEE = Path(__file__).parent / "tee.py"
 
 Opened = Callable[..., str]
-
-
-@pytest.fixture(scope="module")
-def installed() -> dict[str, str]:
-    try:
-        return environment()
-    except Unavailable as error:
-        pytest.skip(f"NOT PROVED: VS Code could not be fetched ({error})")
-
-
-@pytest.fixture(scope="module")
-def vsix(installed: dict[str, str]) -> str:
-    try:
-        return str(build_extension())
-    except Unavailable as error:
-        pytest.skip(f"NOT PROVED: the extension's parts could not be fetched ({error})")
 
 
 @pytest.fixture(scope="module")

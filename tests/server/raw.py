@@ -51,6 +51,7 @@ class RawClient:
         self.stderr = b""
         self._arrived: queue.Queue[Message | None] = queue.Queue()
         self._last_id = 0
+        self._packet: list[bytes] | None = None
         self._readers = [
             threading.Thread(target=self._read_messages, daemon=True),
             threading.Thread(target=self._read_stderr, daemon=True),
@@ -80,7 +81,19 @@ class RawClient:
 
     def send(self, message: object) -> None:
         body = json.dumps(message).encode()
-        self.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        frame = b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+        if self._packet is None:
+            self.write(frame)
+        else:
+            self._packet.append(frame)
+
+    @contextmanager
+    def in_one_packet(self) -> Iterator[None]:
+        """What is sent meanwhile leaves together."""
+        self._packet = []
+        yield
+        frames, self._packet = self._packet, None
+        self.write(b"".join(frames))
 
     def notify(self, method: str, params: object) -> None:
         self.send({"jsonrpc": "2.0", "method": method, "params": params})
@@ -108,6 +121,10 @@ class RawClient:
         for message in self.received:
             if message.get("method") == method:
                 return message
+        return self._next(lambda m: m.get("method") == method)
+
+    def next_of(self, method: str) -> Message:
+        """The next one with this method that has not been taken in yet."""
         return self._next(lambda m: m.get("method") == method)
 
     def sent(self, method: str) -> list[Message]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -125,7 +126,7 @@ def test_a_block_is_given_whole_and_what_follows_is_cut(endpoint: Endpoint, tmp_
     with running(clean_environment(tmp_path, **endpoint.environment)) as client:
         client.initialize()
         client.open(URI, "def f(ready):\n    \n")
-        (item,) = items(client, client.complete(URI, 1, 4))
+        (item,) = items(client, client.complete(URI, 1, 4, kind=1))
         assert item["insertText"].startswith("if ready:\n        go()\n        return True")
         assert "x = 1" not in item["insertText"]
         (exchange,) = endpoint.fake.requests
@@ -147,6 +148,27 @@ def test_a_second_request_joins_the_first_and_the_first_is_answered_null(
         assert items(client, second)[0]["insertText"] == "rice * count"
         assert len(endpoint.fake.requests) == 1
         assert status(client)["counters"]["joined"] == 1
+
+
+def test_a_request_that_an_edit_overtakes_is_about_the_text_that_it_was_sent_for(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    """Both come in one packet, so the edit is applied when the request's handler starts."""
+    endpoint.intends("total = price * count\n", delay_s=0.2)
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        client.initialize()
+        client.open(URI, "total = \n")
+        first = client.complete(URI, 0, 8)
+        eventually(lambda: endpoint.fake.requests)
+        with client.in_one_packet():
+            client.insert(URI, 2, 0, 8, "p")
+            second = client.complete(URI, 0, 9)
+            client.insert(URI, 3, 0, 9, "r")
+            third = client.complete(URI, 0, 10)
+        assert items(client, third)[0]["insertText"] == "ice * count"
+        assert client.reply(first)["result"] is None
+        assert client.reply(second)["result"] is None
+        assert len(endpoint.fake.requests) == 1
 
 
 def test_an_edit_is_answered_before_the_editor_asks(endpoint: Endpoint, tmp_path: Path) -> None:
@@ -339,6 +361,28 @@ def test_a_client_that_wants_the_status_gets_it(endpoint: Endpoint, tmp_path: Pa
         told = client.wait_for("codestral/status")["params"]
         assert told["provider"] == "mistral"
         assert told["host"] == "127.0.0.1"
+
+
+def test_a_client_that_wants_it_is_told_that_a_suggestion_grows_and_asks_again(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    block = "first = one()\n    second = two()\n    third = three()\n    return third\n"
+    endpoint.intends("def go():\n    " + block, pace_s=0.03)
+    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
+        client.initialize(initializationOptions={"moreNotifications": True})
+        client.open(URI, "def go():\n    \n")
+        texts = [items(client, client.complete(URI, 1, 4))[0]["insertText"]]
+        assert texts == ["first = one()"]
+        told = client.wait_for("codestral/more")["params"]
+        assert told["textDocument"] == {"uri": URI}
+        assert (told["ready"], told["done"]) == (False, False)
+        while not (sent := client.sent("codestral/more"))[-1]["params"]["done"]:
+            client.next_of("codestral/more")
+            texts.append(items(client, client.complete(URI, 1, 4))[0]["insertText"])
+        assert all(longer.startswith(text) for text, longer in itertools.pairwise(texts))
+        assert texts[-1] == block.rstrip()
+        assert {message["params"]["id"] for message in sent} == {told["id"]}
+        assert len(endpoint.fake.requests) == 1
 
 
 def test_the_embedded_provider_learns_what_is_typed_in_other_documents(tmp_path: Path) -> None:

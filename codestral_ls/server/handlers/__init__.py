@@ -49,6 +49,11 @@ def make_server(environ: Mapping[str, str], flags: Mapping[str, str | None]) -> 
     server = CodestralServer(environ, flags)
     for method, handler in _MESSAGES.items():
         server.feature(method, _OPTIONS.get(method))(functools.partial(handler, server))
+    noted = functools.partial(completion.arrived, server)
+    server.when_arrived = {
+        types.TEXT_DOCUMENT_INLINE_COMPLETION: noted,
+        types.TEXT_DOCUMENT_COMPLETION: noted,
+    }
     for name, handler in _COMMANDS.items():
         server.command(name)(functools.partial(handler, server))
     return server

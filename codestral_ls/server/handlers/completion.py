@@ -21,22 +21,25 @@ SETTINGS_WITHIN_S = 2.0
 _POPUP_WITHIN_S = 0.3
 
 
+def arrived(
+    server: CodestralServer, params: types.InlineCompletionParams | types.CompletionParams
+) -> None:
+    """Note what a request asks for. It carries no document version, so the snapshot is taken when
+    it arrives: when its handler starts, an edit that arrived with it may have moved the cursor."""
+    server.arrivals[id(params)] = _request(server, params)
+
+
 async def inline(
     server: CodestralServer, params: types.InlineCompletionParams
 ) -> types.InlineCompletionList | None:
     """``textDocument/inlineCompletion``."""
-    # The request carries no document version, so the snapshot is taken before anything can be
-    # awaited; later edits must not move the cursor under us.
-    request = _request(server, params)
+    request = server.arrivals.pop(id(params), None)
     return replies.inline(await _outcome(server, request), params)
 
 
 async def popup(server: CodestralServer, params: types.CompletionParams) -> types.CompletionList:
     """``textDocument/completion``, for editors without inline completion."""
-    server.last_request = (params.text_document.uri, params.position)
-    snapshot = snapshots.at_position(server.workspace, params.text_document.uri, params.position)
-    # LSP's "Invoked" covers typing an identifier as well, so no request here counts as explicit.
-    request = None if snapshot is None else Request(snapshot, Trigger.AUTOMATIC)
+    request = server.arrivals.pop(id(params), None)
     asking = asyncio.ensure_future(_outcome(server, request))
     await asyncio.wait({asking}, timeout=_POPUP_WITHIN_S)
     if not asking.done():
@@ -46,7 +49,9 @@ async def popup(server: CodestralServer, params: types.CompletionParams) -> type
     return replies.popup(asking.result(), request, params)
 
 
-def _request(server: CodestralServer, params: types.InlineCompletionParams) -> Request | None:
+def _request(
+    server: CodestralServer, params: types.InlineCompletionParams | types.CompletionParams
+) -> Request | None:
     server.last_request = (params.text_document.uri, params.position)
     document = opened(server.workspace, params.text_document.uri)
     if document is None:
@@ -54,6 +59,9 @@ def _request(server: CodestralServer, params: types.InlineCompletionParams) -> R
     snapshot = snapshots.at_position(server.workspace, params.text_document.uri, params.position)
     if snapshot is None:
         return None
+    if isinstance(params, types.CompletionParams):
+        # LSP's "Invoked" covers typing an identifier as well, so none here counts as explicit.
+        return Request(snapshot, Trigger.AUTOMATIC)
     info = params.context.selected_completion_info
     selected = documents.selected(document, params.position, info) if info else None
     if info is not None and selected is None:

@@ -34,19 +34,24 @@ def initialize(server: CodestralServer, params: types.InitializeParams) -> None:
     server.parent.named(params.process_id)
     options = params.initialization_options
     given: object = {} if options is None else options
-    keeps_late_replies = False
+    keeps_late_answers = wants_growth = asks_by_itself = False
     if isinstance(given, dict):
         given = dict(given)
         # These describe the client; everything else is a setting.
-        keeps_late_replies = given.pop("keepsLateReplies", False) is True
+        keeps_late_answers = given.pop("keepsLateReplies", False) is True
+        wants_growth = given.pop("moreNotifications", False) is True
+        asks_by_itself = given.pop("asksByItself", False) is True
         server.takes_notices = given.pop("notices", False) is True
         given.pop("clientName", None)
     server.initialization_options = given
     name = params.client_info.name.lower() if params.client_info else ""
     is_vscode = name.startswith(_VSCODE_FAMILY)
     server.habits = ClientHabits(
-        answer_within_s=_VSCODE_ANSWERS_WITHIN_S if is_vscode and not keeps_late_replies else None,
+        answer_within_s=_VSCODE_ANSWERS_WITHIN_S if is_vscode else None,
+        keeps_late_answers=keeps_late_answers,
         covers_closers=is_vscode,
+        asks_by_itself=is_vscode or asks_by_itself,
+        wants_growth=wants_growth,
     )
     _use_folders(server)
     _use_settings(server, None)

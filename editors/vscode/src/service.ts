@@ -9,11 +9,13 @@ import {
   State,
 } from 'vscode-languageclient/node';
 import { noKeys } from './core/credentials';
-import { type Editor, LateAnswers } from './core/late';
+import { Growing, type Screen } from './core/growing';
+import { type Editor, hasItems, LateAnswers } from './core/late';
 import { readLogLine } from './core/log';
 import { OPEN_LOG, openSettings, readNotice } from './core/notice';
 import {
   INITIALIZATION_OPTIONS,
+  type More,
   type Phase,
   type RequestRecord,
   type Status,
@@ -52,6 +54,7 @@ export class Service implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private waiting = 0;
   private readonly late = new LateAnswers(EDITOR);
+  private readonly growing = new Growing(this.screen());
   private turn: Promise<void> = Promise.resolve();
 
   constructor(
@@ -117,6 +120,9 @@ export class Service implements vscode.Disposable {
     for (const method of ['window/showMessage', 'codestral/notice']) {
       client.onNotification(method, (params: unknown) => this.tell(params));
     }
+    client.onNotification('codestral/more', (news: More) =>
+      this.growing.more(news, ({ uri }) => client.code2ProtocolConverter.asUri(uri)),
+    );
     client.onNotification('codestral/status', (status: Status) => this.use(status));
     await client.start();
     return client;
@@ -150,13 +156,57 @@ export class Service implements vscode.Disposable {
           }
           this.count(1);
           try {
-            return await this.late.ask(document, position, context, token, next);
+            const answer = await this.late.ask(document, position, context, token, next);
+            if (hasItems(answer) && !token.isCancellationRequested) {
+              this.growing.answered(document, position);
+            }
+            return answer;
           } finally {
             this.count(-1);
           }
         },
       },
     };
+  }
+
+  private screen(): Screen {
+    return {
+      isAt: EDITOR.isAt,
+      askAgain: async (document) => {
+        const feature = this.client?.getFeature('textDocument/inlineCompletion');
+        const provider = feature?.getProvider(document);
+        if (!provider) {
+          return true;
+        }
+        let asked = false;
+        const once: vscode.InlineCompletionItemProvider = {
+          provideInlineCompletionItems: (...question) => {
+            asked = true;
+            return provider.provideInlineCompletionItems(...question);
+          },
+        };
+        const { scheme } = document.uri;
+        const registered = vscode.languages.registerInlineCompletionItemProvider({ scheme }, once);
+        const providerId = `${this.context.extension.id}:*`;
+        try {
+          await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', {
+            providerId,
+            explicit: false,
+          });
+        } finally {
+          registered.dispose();
+        }
+        return asked;
+      },
+      setGrowing: (grows) =>
+        vscode.commands.executeCommand('setContext', 'codestral.growing', grows),
+    };
+  }
+
+  /** Takes the suggestion off the screen, also if more of it is coming. */
+  async dismiss(): Promise<void> {
+    this.growing.dismiss();
+    await vscode.commands.executeCommand('editor.action.inlineSuggest.hide');
   }
 
   private follow(client: LanguageClient, state: State): void {

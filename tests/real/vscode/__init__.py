@@ -145,6 +145,15 @@ class Code:
         """The grey text on screen; empty when there is none."""
         return str(self._call("ghost"))
 
+    def trace(self) -> None:
+        """Note every text of the suggestion from the next key on."""
+        self._call("trace")
+
+    def traced(self) -> tuple[list[str], list[float]]:
+        """The texts so far, lines joined, and the milliseconds since the key of each."""
+        found = self._call("traced")
+        return list(found["texts"]), list(found["ms"])
+
     def wait_ghost(self, wanted: str | None = None) -> str:
         """Wait until the grey text is this one, or any."""
         return str(self._call("waitGhost", *([] if wanted is None else [wanted])))

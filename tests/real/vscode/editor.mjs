@@ -152,6 +152,47 @@ export class Editor {
     );
   }
 
+  /**
+   * Notes every text of the suggestion from the next key on, frame by frame, until `traced`. Lines
+   * are joined by line ends; tabs are as wide as the editor draws them.
+   */
+  trace() {
+    return this.page.evaluate(() => {
+      const first = '.editor-instance .ghost-text-decoration, .editor-instance .ghost-text';
+      const further = '.editor-instance .suggest-preview-text .view-line';
+      const text = (element) => element.textContent.replaceAll('\u00a0', ' ');
+      const read = () => {
+        const lines = [...document.querySelectorAll(further)].map(text);
+        const here = [...document.querySelectorAll(first)]
+          .filter((element) => !element.closest('.suggest-preview-text'))
+          .map(text)
+          .join('');
+        return here === '' && lines.length === 0 ? '' : [here, ...lines].join('\n');
+      };
+      const trace = { since: undefined, texts: [], ms: [] };
+      window.ghostTrace = trace;
+      const look = () => {
+        if (window.ghostTrace !== trace) return;
+        const seen = read();
+        if (trace.since !== undefined && seen !== (trace.texts.at(-1) ?? '')) {
+          trace.texts.push(seen);
+          trace.ms.push(performance.now() - trace.since);
+        }
+        requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+      const pressed = () => {
+        trace.since ??= performance.now();
+      };
+      window.addEventListener('keydown', pressed, { capture: true, once: true });
+    });
+  }
+
+  /** What `trace` has noted so far. */
+  traced() {
+    return this.page.evaluate(() => ({ texts: window.ghostTrace.texts, ms: window.ghostTrace.ms }));
+  }
+
   async waitGhost(wanted) {
     let seen = '';
     const shows = async () => {

@@ -99,11 +99,19 @@ function M.client()
     cmd_env = M.environment(),
     filetypes = M.current.filetypes,
     root_markers = { { '.codestral.toml', '.git' } },
-    init_options = { clientName = 'neovim', statusNotifications = true },
+    init_options = {
+      clientName = 'neovim',
+      asksByItself = true,
+      moreNotifications = true,
+      statusNotifications = true,
+    },
     -- By default Neovim sends edits 150 ms late, and asks for a suggestion 200 ms after the last
     -- one. If it sends them at once, the answer is on its way when Neovim asks.
     flags = { debounce_text_changes = 0 },
     handlers = {
+      ['codestral/more'] = function(_, news, context)
+        require('codestral.ghost').more(context.client_id, news)
+      end,
       ['codestral/status'] = function(_, status, context)
         require('codestral.status').set(context.client_id, status)
       end,

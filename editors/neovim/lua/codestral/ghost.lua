@@ -9,6 +9,9 @@ local M = {}
 
 local METHOD = 'textDocument/inlineCompletion'
 
+--- For each buffer, the client and the id of the suggestion of which more is coming.
+local growing = {}
+
 --- Neovim's record of a buffer's suggestion; nil if there is none, or if it differs from 0.12.
 local function record(buf)
   local found, capability = pcall(require, 'vim.lsp._capability')
@@ -47,7 +50,9 @@ local function rest_of(buf, item)
   return item.insert_text:sub(#before + 1)
 end
 
+--- Insert at the cursor. What was typed before can be kept when this is undone.
 local function insert(buf, text)
+  vim.cmd('let &undolevels = &undolevels')
   local row, col = unpack(vim.api.nvim_win_get_cursor(0))
   local lines = vim.split(text, '\n', { plain = true })
   vim.api.nvim_buf_set_text(buf, row - 1, col, row - 1, col, lines)
@@ -143,6 +148,70 @@ function M.is_visible()
   return rest ~= nil and rest ~= ''
 end
 
+--- An item of an answer, as Neovim's record holds it.
+local function as_current(buf, client, item)
+  local range = item.range and vim.range.lsp(buf, item.range, client.offset_encoding)
+  return {
+    _index = 1,
+    client_id = client.id,
+    insert_text = item.insertText,
+    range = range,
+    _filter_text = item.filterText,
+    command = item.command,
+  }
+end
+
+--- Show an answer that extends what is on the screen by then, and nothing else.
+local function extend(buf, client, items)
+  local mine = record(buf)
+  local found = mine and items[1] and as_current(buf, client, items[1])
+  local rest = found and rest_of(buf, found)
+  local shown = mine and mine.current and rest_of(buf, mine.current) or ''
+  if not rest or #rest <= #shown or not vim.startswith(rest, shown) then
+    return
+  end
+  mine.client_state[client.id] = { items = items }
+  mine.current = found
+  move(buf, mine, rest)
+end
+
+--- Ask as Neovim does by itself, without its 200 ms.
+local function ask_again(buf, client)
+  local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
+  params.context = { triggerKind = vim.lsp.protocol.InlineCompletionTriggerKind.Automatic }
+  client:request(METHOD, params, function(_, result)
+    local here = vim.api.nvim_get_current_buf() == buf
+    if result and here and vim.startswith(vim.api.nvim_get_mode().mode, 'i') then
+      extend(buf, client, result.items or result)
+    end
+  end, buf)
+end
+
+--- There is news of a suggestion that grows: more of it can be asked for, or it was all.
+function M.more(client_id, news)
+  local buf = vim.uri_to_bufnr(news.textDocument.uri)
+  growing[buf] = not news.done and { client_id = client_id, id = news.id } or nil
+  local client = vim.lsp.get_client_by_id(client_id)
+  local mine = record(buf)
+  local shows = mine and mine.current and mine.current.client_id == client_id
+  if news.ready and client and shows and vim.api.nvim_get_current_buf() == buf then
+    ask_again(buf, client)
+  end
+end
+
+--- Whether more of a buffer's suggestion is coming; 0 for the current buffer.
+function M.is_growing(buf)
+  return growing[buf == 0 and vim.api.nvim_get_current_buf() or buf] ~= nil
+end
+
+--- After the whole of a suggestion was inserted: have the rest shown at once, if more is coming.
+local function go_on(buf)
+  local client = growing[buf] and vim.lsp.get_client_by_id(growing[buf].client_id)
+  if client then
+    ask_again(buf, client)
+  end
+end
+
 --- Insert a part ('all', 'word', 'line') of the suggestion; false if there is none.
 function M.accept(part)
   local buf = vim.api.nvim_get_current_buf()
@@ -164,6 +233,7 @@ function M.accept(part)
   local left = take(buf, item, part)
   if left == '' then
     mine:abort()
+    go_on(buf)
   else
     move(buf, mine, left)
   end

@@ -9,7 +9,7 @@
 // biome-ignore lint/style/noRestrictedImports: only types, of which nothing is loaded at run time.
 import type * as vscode from 'vscode';
 
-type Answer = vscode.InlineCompletionItem[] | vscode.InlineCompletionList | null | undefined;
+export type Answer = vscode.InlineCompletionItem[] | vscode.InlineCompletionList | null | undefined;
 type Ask = (
   document: vscode.TextDocument,
   position: vscode.Position,
@@ -70,6 +70,6 @@ export class LateAnswers {
   }
 }
 
-function hasItems(answer: Answer): boolean {
+export function hasItems(answer: Answer): boolean {
   return (Array.isArray(answer) ? answer : (answer?.items ?? [])).length > 0;
 }

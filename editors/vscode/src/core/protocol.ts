@@ -30,9 +30,21 @@ export interface RequestRecord {
   readonly timingsMs: Readonly<Record<string, number | null>>;
 }
 
+/** The parameters of `codestral/more`. */
+export interface More {
+  readonly textDocument: { readonly uri: string };
+  /** The suggestion's. */
+  readonly id: string;
+  /** There is more of it than was answered. */
+  readonly ready: boolean;
+  /** Nothing more will come. */
+  readonly done: boolean;
+}
+
 /** What the extension can do, told in the request `initialize`. */
 export const INITIALIZATION_OPTIONS = {
   keepsLateReplies: true,
+  moreNotifications: true,
   notices: true,
   statusNotifications: true,
 };
