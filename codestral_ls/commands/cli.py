@@ -31,6 +31,7 @@ _VALUE_FOLLOWS = frozenset(
         "--log-file",
         "--host",
         "--requests",
+        *("--count", "--seed", "--since", "--tasks", "--compare", "--price", "--report"),
     }
 )
 # Flags that editors' client libraries append by themselves.
@@ -59,9 +60,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments, unknown = parser.parse_known_args(words)
     if unknown:
         _complain_unknown(parser, command, unknown)
-    flags: dict[str, str | None] = {name: getattr(arguments, name) for name in specs()}
     try:
         _start_logging(arguments.log_level, arguments.log_file)
+        if command == "eval":
+            from codestral_ls.commands import eval as evaluation
+
+            given = {name: getattr(arguments, name) for name in specs()}
+            return evaluation.run(arguments, {name: v for name, v in given.items() if v})
+        flags: dict[str, str | None] = {name: getattr(arguments, name) for name in specs()}
         if command == SERVE:
             _serve(arguments, flags)
         return _run(command, arguments, flags)

@@ -31,6 +31,7 @@ from codestral_ls.engine.scenes import scene_of
 from codestral_ls.engine.stream import Stream
 from codestral_ls.engine.streams import Streams
 from codestral_ls.engine.target import Target
+from codestral_ls.engine.throttle import Pause
 from codestral_ls.engine.upstream import Upstream, UpstreamStatus
 from codestral_ls.model import (
     ClientHabits,
@@ -86,6 +87,10 @@ class Engine:
     def status(self) -> UpstreamStatus:
         """How the backend is at the moment."""
         return self._upstream.status()
+
+    def pause(self, settings: Settings) -> Pause | None:
+        """Why nothing automatic may be asked at the moment, the user's budgets included."""
+        return self._upstream.pause(settings, automatic=True)
 
     def explain(self, uri: str | None = None) -> Iterator[Record]:
         """The last outcomes, newest first: of one document, or of the one asked in last."""

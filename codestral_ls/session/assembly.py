@@ -44,7 +44,7 @@ def target_of(
     index is, nothing is indexed: a single completion does not wait for that. ``keys`` are all that
     are at hand; they are masked wherever they stand.
     """
-    embedded = _BackendOpener(
+    embedded = BackendOpener(
         "workspace",
         BackendOptions(roots=tuple(str(root) for root in readable.roots), exclude=readable.exclude),
     )
@@ -54,7 +54,7 @@ def target_of(
     open_snippets = None
     if indexing is not None and sendable.roots and settings.max_context_chars:
         kept_in = str(cache) if cache else None
-        open_snippets = _IndexOpener(sendable.roots, sendable.exclude, kept_in, indexing)
+        open_snippets = IndexOpener(sendable.roots, sendable.exclude, kept_in, indexing)
     return Target(
         open_backend=_chosen(choice, settings),
         open_fallback=embedded if settings.fallback == "workspace" else None,
@@ -71,7 +71,7 @@ def _mask_of(keys: tuple[str, ...]) -> Mask:
     return secrets.masker(keys)
 
 
-def _chosen(choice: Choice, settings: Settings) -> _BackendOpener:
+def _chosen(choice: Choice, settings: Settings) -> BackendOpener:
     options = BackendOptions(
         base_url=choice.base_url,
         api_key=choice.key.secret if choice.key else "",
@@ -83,11 +83,11 @@ def _chosen(choice: Choice, settings: Settings) -> _BackendOpener:
     )
     source = choice.key.source if choice.key else ""
     ambiguous = choice.provider == "mistral" and source == "CODESTRAL_API_KEY"
-    return _BackendOpener(choice.provider, options, at_either_host=ambiguous)
+    return BackendOpener(choice.provider, options, at_either_host=ambiguous)
 
 
 @dataclass(frozen=True, slots=True)
-class _BackendOpener:
+class BackendOpener:
     """Opens a backend."""
 
     provider: str
@@ -102,7 +102,7 @@ class _BackendOpener:
 
 
 @dataclass(frozen=True, slots=True)
-class _IndexOpener:
+class IndexOpener:
     """Opens the index of the workspace."""
 
     roots: tuple[Path, ...]

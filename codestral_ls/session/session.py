@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,9 +44,13 @@ class Session:
         environ: Mapping[str, str],
         flags: Mapping[str, str | None],
         client: Client,
+        *,
+        adapt: Callable[[Target], Target] = lambda target: target,
     ) -> None:
-        """``flags``: settings given on the command line, by snake_case name."""
+        """``flags``: settings given on the command line, by snake_case name. ``adapt`` changes who
+        is asked before the engine is made; equal targets give equal ones."""
         self._client = client
+        self._adapt = adapt
         self._notices = Notices(client.tell)
         self._choice: Choice | None = None
         self._environ = environ
@@ -81,6 +85,11 @@ class Session:
         """Use these workspace roots, each with the settings it brings."""
         self._settings.set_roots(roots)
 
+    @property
+    def sendable(self) -> WorkspaceScope:
+        """What of the workspace may be shown to a remote provider."""
+        return self._settings.sendable()
+
     def set_client(self, options: Sequence[Options]) -> None:
         """Use what the client sent, the weaker source first."""
         self._settings.set_client(options)
@@ -109,7 +118,7 @@ class Session:
         from codestral_ls.engine.engine import Engine
 
         async with self._building:
-            target = await self._up_to_date_target()
+            target = self._adapt(await self._up_to_date_target())
             if self._engine is None:
                 self._engine = Engine(
                     target,
