@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from codestral_ls.backends.prices import Price, price_of
@@ -23,6 +24,7 @@ from codestral_ls.commands import exits
 from codestral_ls.commands.eval import consent, dry_run, table, variants
 from codestral_ls.commands.eval.gathering import TasksWanted, gather
 from codestral_ls.commands.eval.git import GitProblem
+from codestral_ls.commands.eval.report import report
 from codestral_ls.commands.eval.results import Run
 from codestral_ls.commands.eval.rounds import Material
 from codestral_ls.commands.eval.runner import EvalClient, Stage, run_tasks
@@ -78,9 +80,11 @@ def run(arguments: argparse.Namespace, repeated: Mapping[str, Sequence[str]]) ->
         if arguments.dry_run:
             named = [(each.variant.name, each.flags) for each in planned]
             return dry_run.show(named, material, client)
-        _ask(planned, material, yes=arguments.yes)
+        _ask(planned, material, given=arguments.price is not None, yes=arguments.yes)
         runs, was_interrupted = _run_all(planned, material, client, progress)
     summary = _summary(tasks, runs, arguments.price)
+    if arguments.report is not None:
+        _write(arguments.report, report(summary, root.name, datetime.now().astimezone()))
     if arguments.json:
         sys.stdout.write(json.dumps(summary.as_json(), ensure_ascii=False, indent=2) + "\n")
     else:
@@ -134,7 +138,7 @@ async def _plan(
     return planned
 
 
-def _ask(planned: Sequence[_Planned], material: Material, *, yes: bool) -> None:
+def _ask(planned: Sequence[_Planned], material: Material, *, given: bool, yes: bool) -> None:
     sent = [
         consent.sending(
             each.variant.name or each.choice.model or each.choice.provider,
@@ -142,6 +146,7 @@ def _ask(planned: Sequence[_Planned], material: Material, *, yes: bool) -> None:
             each.price,
             each.settings,
             material,
+            price_is_given=given,
         )
         for each in planned
         if not each.choice.is_local
@@ -174,6 +179,13 @@ def _run_all(
         if run.stopped == "interrupted":
             return runs, True
     return runs, False
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        exits.fail(f"--report {file} cannot be written ({error.strerror})")
 
 
 def _price(given: Price | None, provider: str, host: str, model: str) -> Price | None:

@@ -53,6 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     output = parser.add_argument_group("output")
     output.add_argument("--json", action="store_true", help="print the report as JSON")
+    output.add_argument(
+        "--report", type=Path, metavar="FILE.html",
+        help="also write it as a page, with every task. The page holds code of yours",
+    )  # fmt: skip
 
 
 def explained() -> str:

@@ -12,7 +12,7 @@ from codestral_ls.commands import exits
 from codestral_ls.commands.eval.rounds import Material
 from codestral_ls.config import Settings
 from codestral_ls.engine.stream import CHARS_PER_TOKEN
-from codestral_ls.privacy.text import name
+from codestral_ls.privacy.text import name, one_line
 from codestral_ls.session.choice import Choice
 
 # Digits and punctuation; no code has fewer bytes to a token, all in all.
@@ -31,6 +31,7 @@ class _Sending:
     """Of all prompts, by the usual length of a token."""
     most_in: int
     most_out: int
+    price_source: str
     is_batch: bool = False
 
     @property
@@ -50,13 +51,13 @@ class _Sending:
         elif self.price is not None and not (self.price.prompt or self.price.completion):
             cost = "free of charge"
         else:
-            cost = f"${dollars:.4f} at most, at prices of {PRICES_AS_OF}"
+            cost = f"${dollars:.4f} at most, at {self.price_source}"
         model = f" ({name(self.choice.model)})" if self.choice.model else ""
         host = BackendOptions(base_url=self.choice.base_url).host
         batch = "in a batch " if self.is_batch else ""
         return (
-            f"{name(self.title)}: {self.n_tasks} tasks, about {self.about_tokens:,} tokens of your "
-            f"code, {batch}to {name(host)}{model}, {cost}."
+            f"{one_line(self.title)}: {self.n_tasks} tasks, about {self.about_tokens:,} tokens of "
+            f"your code, {batch}to {name(host)}{model}, {cost}."
         )
 
 
@@ -67,6 +68,7 @@ def sending(
     settings: Settings,
     material: Material,
     *,
+    price_is_given: bool = False,
     is_batch: bool = False,
 ) -> _Sending:
     """What a run over these tasks sends."""
@@ -85,6 +87,7 @@ def sending(
         round(n_chars / CHARS_PER_TOKEN),
         n_bytes // _LEAST_BYTES_PER_TOKEN,
         n_tasks * settings.max_tokens,
+        "the price you gave" if price_is_given else f"Mistral's prices of {PRICES_AS_OF}",
         is_batch,
     )
 

@@ -20,7 +20,7 @@ from codestral_ls.commands.eval.rounds import Material, Round
 from codestral_ls.commands.eval.runner import EvalClient, Stage, run_tasks
 from codestral_ls.commands.eval.tap import Recorder, Tapping
 from codestral_ls.commands.eval.tasks import Task
-from codestral_ls.privacy.text import name, printable
+from codestral_ls.privacy.text import name, one_line, printable
 
 _SHOWN = 3
 
@@ -47,7 +47,7 @@ def show(
         stage = Stage(few, os.environ, client, lambda _: None, lambda _: None)
         asyncio.run(run_tasks(run, flags, stage, Tapping(Recorder(), withhold=keep)))
         where = f"{name(run.host)} ({name(run.model)})" if run.host else "this machine alone"
-        sys.stdout.write(f"{name(title or run.provider)}: to {where}\n")
+        sys.stdout.write(f"{one_line(title or run.provider)}: to {where}\n")
         for (path, body), result in zip(bodies, run.results, strict=False):
             _write(result.task, path, body)
         if not bodies:

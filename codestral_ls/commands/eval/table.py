@@ -30,7 +30,7 @@ def shown(definition: FigureDefinition, figure: Figure) -> str:
     return f"{form(figure.value)} ({low} to {high})"
 
 
-def _shown_difference(definition: FigureDefinition, figure: Figure) -> str:
+def shown_difference(definition: FigureDefinition, figure: Figure) -> str:
     """A difference with its sign and its interval."""
     if figure.value is None or figure.low is None or figure.high is None:
         return _UNKNOWN
@@ -63,8 +63,8 @@ def page(summary: Summary) -> str:
     for run in summary.runs:
         if run.estimated:
             lines.append(
-                f"{name(run.title)}: tokens of {run.estimated} answers are estimated, since they "
-                "were ended before the server counted them."
+                f"{one_line(run.title)}: tokens of {run.estimated} answers are estimated, since "
+                "they were ended before the server counted them."
             )
         if run.stopped:
             lines.append(f"{one_line(run.title)} stopped early: {one_line(run.stopped)}")
@@ -92,7 +92,7 @@ def _compared(comparison: Comparison) -> list[str]:
     for each, figure in comparison.figures.items():
         definition = DEFINITIONS[each]
         rows.append(
-            [definition.title, _shown_difference(definition, figure), verdict(definition, figure)]
+            [definition.title, shown_difference(definition, figure), verdict(definition, figure)]
         )
     head = (
         f"{one_line(comparison.second)} less {one_line(comparison.first)}, "
