@@ -15,6 +15,7 @@ COMMANDS = {
     "complete": "Print one completion, as the server would give it on request.",
     "doctor": "Check settings, key, endpoint and model, and say how to fix what fails.",
     "eval": "Measure how good, fast and dear a model and its settings are on your own code.",
+    "stats": "Show what was suggested, taken, kept and paid, from the counts on this machine.",
     "login": "Check an API key and store it in the system's keyring.",
     "logout": "Remove an API key from the system's keyring.",
     "help": "Show the help of a command.",
@@ -116,9 +117,13 @@ def _add_own_arguments(command: str, parser: argparse.ArgumentParser) -> None:
                 help="also time N completions: latency, error rate, tokens and cost",
             )
         case "eval":
-            from codestral_ls.commands.eval.arguments import add_arguments
+            from codestral_ls.commands.eval import arguments as of_eval
 
-            add_arguments(parser)
+            of_eval.add_arguments(parser)
+        case "stats":
+            from codestral_ls.commands import stats
+
+            stats.add_arguments(parser)
         case _:
             parser.add_argument(
                 "--host", metavar="HOST", help="the key's host. Default: the endpoint's"

@@ -116,6 +116,10 @@ def _run(command: str, arguments: argparse.Namespace, flags: Mapping[str, str | 
         from codestral_ls.commands import complete
 
         return complete.run(arguments.place, flags, as_json=arguments.json)
+    if command == "stats":
+        from codestral_ls.commands import stats
+
+        return stats.run(arguments)
     if command == "doctor":
         from codestral_ls.commands import doctor
 

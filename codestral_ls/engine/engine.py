@@ -22,11 +22,12 @@ from cachetools import LRUCache
 
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine import answers, triggers
+from codestral_ls.engine.acceptances import Acceptances
 from codestral_ls.engine.ahead import Ahead
 from codestral_ls.engine.answers import Hit, Known, typed_since
 from codestral_ls.engine.document import DocumentState, Offer, OpenRequest
 from codestral_ls.engine.edits import accepted_part, is_typing
-from codestral_ls.engine.history import Counters, History, Record
+from codestral_ls.engine.history import Counters, History, Record, Tally
 from codestral_ls.engine.scenes import scene_of
 from codestral_ls.engine.stream import Stream
 from codestral_ls.engine.streams import Streams
@@ -66,10 +67,12 @@ class Engine:
         refuses: Callable[[Snapshot], str | None] = lambda snapshot: None,
         habits: ClientHabits | None = None,
         syntax: Callable[[Snapshot], Syntax | None] = lambda snapshot: None,
+        tally: Tally | None = None,
     ) -> None:
         """``refuses`` gives the reason why a document must not be completed at all, or None;
         ``syntax`` the tree of a document as it is in a snapshot, if it is at hand."""
-        self._history = History()
+        self._history = History(tally)
+        self._kept = Acceptances(self._history, lambda uri: self._documents.get(uri))
         self._documents: LRUCache[str, DocumentState] = LRUCache(_DOCUMENTS_KEPT)
         self._upstream = Upstream(target)
         self._refuses = refuses
@@ -159,7 +162,7 @@ class Engine:
                 continue
             # The edit that inserted it usually came first and was counted then.
             if document.accept(suggestion_id):
-                self._history.note_accepted(1, len(offer.suggestion.text))
+                self._kept.note(offer, 1, offer.suggestion.text)
 
     def closed(self, uri: str) -> None:
         """Forget a document."""
@@ -188,6 +191,7 @@ class Engine:
         """End all streams and release the backend."""
         for uri in list(self._documents):
             self.closed(uri)
+        self._kept.close()
         await self._upstream.aclose()
 
     async def _answer(
@@ -291,7 +295,8 @@ class Engine:
             document.offer = None
         n_chars = accepted_part(edit, typed, offer.suggestion.text)
         if n_chars:
-            self._history.note_accepted(document.accept(offer.suggestion.id), n_chars)
+            text = edit.inserted[-n_chars:]
+            self._kept.note(offer, int(document.accept(offer.suggestion.id)), text)
 
     def _document(self, uri: str) -> DocumentState:
         if uri not in self._documents:

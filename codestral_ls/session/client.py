@@ -26,6 +26,11 @@ class Client(Protocol):
         """The client stays long enough for an index of the workspace to be of use."""
         ...
 
+    @property
+    def is_editor(self) -> bool:
+        """Somebody works here: what is asked and taken counts in the statistics."""
+        ...
+
     def tell(self, notice: Notice) -> None:
         """Show the user a notice. Called once for each condition."""
         ...
@@ -48,6 +53,7 @@ class PlainClient:
 
     habits = ClientHabits()
     wants_index = False
+    is_editor = False
 
     def tell(self, notice: Notice) -> None:
         """Show the user nothing."""

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codestral_ls import paths
 from codestral_ls.config import Options, Resolved, Settings
 from codestral_ls.model import Nothing, Snapshot
 from codestral_ls.privacy.places import place_of
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from codestral_ls.engine.target import Target
     from codestral_ls.privacy.hosts import Key
     from codestral_ls.session.choice import Choice
+    from codestral_ls.statistics.recorder import StatisticsRecorder
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +63,7 @@ class Session:
         self._target: Target | None = None
         self._asked: Target | None = None
         """What the engine asks."""
+        self._recorder: StatisticsRecorder | None = None
         self._enabled: bool | None = None
         """What ``toggle`` chose last; None until it was used."""
 
@@ -125,7 +128,10 @@ class Session:
                     refuses=self._refuses,
                     habits=self._client.habits,
                     syntax=self._client.syntax,
+                    tally=await self._recorder_started(),
                 )
+                if self._recorder is not None:
+                    self._recorder.watch(self._engine.status)
                 self._client.backend_changed()
             elif target != self._asked:
                 await self._engine.switch(target)
@@ -180,7 +186,8 @@ class Session:
 
     def status(self) -> dict[str, object]:
         """What ``codestral-ls.status`` answers."""
-        return status_of(self._engine, self.choice, enabled=self.settings().enabled)
+        today = self._recorder.line_of_today() if self._recorder else ""
+        return status_of(self._engine, self.choice, enabled=self.settings().enabled, today=today)
 
     def explain(self, uri: str | None = None) -> list[dict[str, object]]:
         """What ``codestral-ls.explain`` answers: the last outcomes, newest first."""
@@ -190,6 +197,21 @@ class Session:
         """Release what the engine holds."""
         if self._engine is not None:
             await self._engine.aclose()
+        if self._recorder is not None:
+            await self._recorder.aclose()
+
+    async def _recorder_started(self) -> StatisticsRecorder | None:
+        """What keeps the user's statistics; None where nobody works, or nothing can be kept."""
+        state = paths.state_directory() if self._client.is_editor else None
+        if state is None:
+            return None
+        from codestral_ls.statistics.recorder import StatisticsRecorder
+        from codestral_ls.statistics.store import StatisticsStore
+
+        store = StatisticsStore(state)
+        self._recorder = StatisticsRecorder(store, lambda: self.settings().statistics)
+        await self._recorder.start()
+        return self._recorder
 
     async def _keys(self, resolved: Resolved) -> list[Key]:
         """All keys. A source that fails is reported and left out."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from codestral_ls.backends.base import Backend, BackendError, Chunk, Finish, RateLimits
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.engine import Engine
+from codestral_ls.engine.history import Tally
 from codestral_ls.engine.target import Target
 from codestral_ls.model import (
     ClientHabits,
@@ -108,6 +109,7 @@ class FakeEditor:
         fallback: Backend | None = None,
         tokens_file: Path | None = None,
         counts_tokens: bool = False,
+        tally: Tally | None = None,
         **backend: float | Finish | None,
     ) -> None:
         self.backend = ScriptedBackend(
@@ -121,7 +123,7 @@ class FakeEditor:
             tokens_file=tokens_file,
             max_in_flight=max_in_flight,
         )
-        self.engine = Engine(self.target, habits=habits, syntax=syntax)
+        self.engine = Engine(self.target, habits=habits, syntax=syntax, tally=tally)
         self.settings = settings or Settings()
         self.before, self.after = before, after
         self.uri, self.path = "file:///editor.py", "/editor.py"

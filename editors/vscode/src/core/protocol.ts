@@ -14,6 +14,8 @@ export interface Status {
     readonly at: string;
   } | null;
   readonly counters: Readonly<Record<string, number>>;
+  /** What was counted today by all servers, in a line; empty where nothing is kept. */
+  readonly today?: string;
 }
 
 /** One entry of the answer to `codestral-ls.explain`. */
