@@ -32,6 +32,10 @@ class Price:
         )
         return whole / 1e6
 
+    def scaled(self, share: float) -> Price:
+        """A share of this price."""
+        return Price(self.prompt * share, self.cached * share, self.completion * share)
+
 
 _FREE = Price(0.0, 0.0, 0.0)
 

@@ -15,73 +15,76 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from codestral_ls.backends.prices import Price, price_of
+from codestral_ls.backends.prices import Price
 from codestral_ls.commands import exits
-from codestral_ls.commands.eval import consent, dry_run, table, variants
+from codestral_ls.commands.eval import batch_flow, consent, dry_run, planning, table, variants
 from codestral_ls.commands.eval.gathering import TasksWanted, gather
 from codestral_ls.commands.eval.git import GitProblem
+from codestral_ls.commands.eval.planning import Flags, Planned
 from codestral_ls.commands.eval.report import report
 from codestral_ls.commands.eval.results import Run
 from codestral_ls.commands.eval.rounds import Material
-from codestral_ls.commands.eval.runner import EvalClient, Stage, run_tasks
-from codestral_ls.commands.eval.sources import Scope, scope_of
+from codestral_ls.commands.eval.runner import INTERRUPTED, EvalClient, Stage, run_tasks
 from codestral_ls.commands.eval.summary import Summary, summarise, title_of
 from codestral_ls.commands.eval.tap import Recorder, Tapping
 from codestral_ls.commands.eval.tasks import TaskSet
 from codestral_ls.commands.eval.variants import UnusableVariant, Variant
 from codestral_ls.commands.progress import ProgressLine
-from codestral_ls.config import Level, Settings
 from codestral_ls.session import settings_files
-from codestral_ls.session.choice import Choice
-from codestral_ls.session.session import Session
 
-_INTERRUPTED = 130
-
-Flags = Mapping[str, str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """A variant with who is asked by it."""
-
-    variant: Variant
-    flags: Flags
-    choice: Choice
-    settings: Settings
-    price: Price | None
+_INTERRUPTED_STATUS = 130
 
 
 def run(arguments: argparse.Namespace, repeated: Mapping[str, Sequence[str]]) -> int:
     """Evaluate and report; returns the exit status. ``repeated``: the values of each setting that
     was given on the command line, in their order."""
+    client = EvalClient()
     flags: Flags = {name: values[-1] for name, values in repeated.items()}
-    try:
-        tried = variants.variants(repeated, arguments.compare)
-    except UnusableVariant as problem:
-        exits.fail(str(problem))
-    path = Path(arguments.path)
+    if arguments.cancel:
+        return batch_flow.cancel(flags, client)
+    state = batch_flow.loaded() if arguments.resume else None
+    if state is not None:
+        flags = {**state.flags, **flags}
+        tried = tuple(Variant(row.name, row.changes) for row in state.runs)
+    else:
+        tried = _variants(repeated, arguments.compare)
+    path = Path(arguments.path if state is None else state.path)
     if not path.exists():
         exits.fail(f"{path} does not exist")
     real = path.resolve()
     root = settings_files.workspace_root(real if real.is_dir() else real.parent)
-    client = EvalClient()
-    scope = asyncio.run(_scope(client, flags, root, real))
+    progress = ProgressLine(sys.stderr)
+    scope = asyncio.run(planning.scope(client, flags, root, real))
     with tempfile.TemporaryDirectory(prefix="codestral-ls-eval.") as top:
-        wanted = TasksWanted(arguments.count, arguments.seed, arguments.since, arguments.tasks)
-        progress = ProgressLine(sys.stderr)
         progress("looking for places to complete")
+        wanted = TasksWanted(
+            arguments.count,
+            arguments.seed,
+            arguments.since,
+            arguments.tasks,
+            given=state.tasks if state else None,
+        )
         tasks, material = gather(scope, wanted, Path(top))
         progress.clear()
-        planned = asyncio.run(_plan(client, flags, tried, root, arguments.price))
+        planned = asyncio.run(planning.plan(client, flags, tried, root, arguments.price))
         if arguments.dry_run:
             named = [(each.variant.name, each.flags) for each in planned]
             return dry_run.show(named, material, client)
-        _ask(planned, material, given=arguments.price is not None, yes=arguments.yes)
-        runs, was_interrupted = _run_all(planned, material, client, progress)
+        runner = _Runner(material, client, progress)
+        if state is None:
+            if arguments.batch:
+                batch_flow.check(planned)
+            _ask(planned, material, arguments)
+        if state is not None or arguments.batch:
+            jobs = state.runs if state is not None else batch_flow.start(
+                planned, flags, path, tasks, material, client, progress
+            )  # fmt: skip
+            runs = batch_flow.fetch(jobs, planned, material, client, progress, runner.run)
+        else:
+            runs = runner.run_all(planned)
     summary = _summary(tasks, runs, arguments.price)
     if arguments.report is not None:
         _write(arguments.report, report(summary, root.name, datetime.now().astimezone()))
@@ -89,96 +92,75 @@ def run(arguments: argparse.Namespace, repeated: Mapping[str, Sequence[str]]) ->
         sys.stdout.write(json.dumps(summary.as_json(), ensure_ascii=False, indent=2) + "\n")
     else:
         sys.stdout.write(table.page(summary))
-    if was_interrupted:
-        return _INTERRUPTED
+    if runner.was_interrupted:
+        return _INTERRUPTED_STATUS
     failed = all(not each.answered for each in runs)
     return exits.BACKEND if failed else exits.DONE
 
 
-async def _scope(client: EvalClient, flags: Flags, root: Path, path: Path) -> Scope:
-    """What tasks may be made of, by the user's own settings."""
-    session = Session(os.environ, flags, client)
-    session.set_roots([root])
-    await session.refresh()
-    sendable = session.sendable
-    if root not in sendable.roots:
-        exits.fail(
-            f"{root} has a .codestral.toml that cannot be read, so nothing of it may be sent; "
-            "repair or remove that file"
-        )
-    settings = session.settings(str(root))
-    return scope_of(root, path, sendable.exclude, settings.disabled_languages)
+def _variants(
+    repeated: Mapping[str, Sequence[str]], compared: Sequence[str]
+) -> tuple[Variant, ...]:
+    try:
+        return variants.variants(repeated, compared)
+    except UnusableVariant as problem:
+        exits.fail(str(problem))
 
 
-async def _plan(
-    client: EvalClient,
-    flags: Flags,
-    tried: Sequence[Variant],
-    root: Path,
-    price: Price | None,
-) -> list[_Planned]:
-    """Who is asked by each variant. Ends the process where a setting cannot be used."""
-    planned = []
-    for variant in tried:
-        own: Flags = {**flags, **variant.changes}
-        session = Session(os.environ, own, client)
-        session.set_roots([root])
-        client.is_silent = True
-        resolved = session.resolved(str(root))
-        client.is_silent = False
-        for problem in resolved.problems:
-            if problem.origin.level is Level.COMMAND_LINE:
-                exits.fail(problem.complaint)
-        await session.ready_target()
-        choice, settings = session.choice, resolved.settings
-        if choice.warning is not None and settings.provider not in ("auto", "workspace"):
-            exits.fail(choice.warning.text)
-        known = _price(price, choice.provider, choice.host, choice.model)
-        planned.append(_Planned(variant, own, choice, settings, known))
-    return planned
-
-
-def _ask(planned: Sequence[_Planned], material: Material, *, given: bool, yes: bool) -> None:
+def _ask(planned: Sequence[Planned], material: Material, arguments: argparse.Namespace) -> None:
+    """Say what will be sent, and ask whether it may."""
     sent = [
         consent.sending(
-            each.variant.name or each.choice.model or each.choice.provider,
+            each.title,
             each.choice,
             each.price,
             each.settings,
             material,
-            price_is_given=given,
+            price_is_given=arguments.price is not None,
+            is_batch=arguments.batch,
         )
         for each in planned
         if not each.choice.is_local
     ]
     if sent:
-        consent.ask(sent, yes=yes)
+        consent.ask(sent, yes=arguments.yes)
 
 
-def _run_all(
-    planned: Sequence[_Planned], material: Material, client: EvalClient, progress: ProgressLine
-) -> tuple[list[Run], bool]:
-    """Every variant on the tasks; and whether the user interrupted. What there is by then stays."""
-    runs = []
-    for each in planned:
+class _Runner:
+    """Runs variants on the tasks, one after another."""
+
+    def __init__(self, material: Material, client: EvalClient, progress: ProgressLine) -> None:
+        self.was_interrupted = False
+        """The user ended it; what there is by then stays."""
+        self._material = material
+        self._client = client
+        self._progress = progress
+
+    def run_all(self, planned: Sequence[Planned]) -> list[Run]:
+        """All of them, as far as the user lets it."""
+        runs: list[Run] = []
+        for each in planned:
+            if not self.was_interrupted:
+                runs.append(self.run(each))
+        return runs
+
+    def run(self, each: Planned) -> Run:
+        """One of them."""
         run = Run(each.variant.name, each.variant.changes)
-        runs.append(run)
-        title = each.variant.name or each.choice.model
 
-        def show(done: int, title: str = title) -> None:
-            progress.bar(done, len(material.tasks), title)
+        def show(done: int) -> None:
+            self._progress.bar(done, len(self._material.tasks), each.title)
 
         show(0)
-        stage = Stage(material, os.environ, client, show, progress)
+        stage = Stage(self._material, os.environ, self._client, show, self._progress)
         try:
             asyncio.run(run_tasks(run, each.flags, stage, Tapping(Recorder())))
         except GitProblem as problem:
             run.stopped = str(problem)
         finally:
-            progress.clear()
-        if run.stopped == "interrupted":
-            return runs, True
-    return runs, False
+            self._progress.clear()
+        self.was_interrupted = run.stopped == INTERRUPTED
+        return run
 
 
 def _write(file: Path, text: str) -> None:
@@ -188,15 +170,9 @@ def _write(file: Path, text: str) -> None:
         exits.fail(f"--report {file} cannot be written ({error.strerror})")
 
 
-def _price(given: Price | None, provider: str, host: str, model: str) -> Price | None:
-    """What the user says it costs, where a server is asked; else what is known."""
-    return given if given is not None and host else price_of(provider, host, model)
-
-
 def _summary(tasks: TaskSet, runs: Sequence[Run], price: Price | None) -> Summary:
-    prices = [_price(price, run.provider, run.host, run.model) for run in runs]
     names = [title_of(run) for run in runs]
     for number, run in enumerate(runs):
         if names.count(names[number]) > 1 and not run.name:
             run.name = f"{names[number]}, settings as they are"
-    return summarise(tasks, runs, prices)
+    return summarise(tasks, runs, [planning.price_of_run(price, run) for run in runs])

@@ -51,6 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sending.add_argument(
         "--dry-run", action="store_true", help="show the prompts of three tasks, and send nothing"
     )
+    batch = parser.add_argument_group("batches, at half the price and hours later (Mistral)")
+    which = batch.add_mutually_exclusive_group()
+    which.add_argument("--batch", action="store_true", help="ask all tasks as one batch job")
+    which.add_argument(
+        "--resume", action="store_true", help="go on with the batch under way, and report"
+    )
+    which.add_argument("--cancel", action="store_true", help="end the batch under way")
     output = parser.add_argument_group("output")
     output.add_argument("--json", action="store_true", help="print the report as JSON")
     output.add_argument(

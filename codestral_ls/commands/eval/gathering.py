@@ -31,6 +31,8 @@ class TasksWanted:
     since: str
     file: Path | None
     """Where tasks are saved, or read from if it is there."""
+    given: TaskSet | None = None
+    """Tasks that were chosen before."""
 
 
 def gather(scope: Scope, wanted: TasksWanted, top: Path) -> tuple[TaskSet, Material]:
@@ -57,6 +59,8 @@ def gather(scope: Scope, wanted: TasksWanted, top: Path) -> tuple[TaskSet, Mater
 
 
 def _gather(scope: Scope, wanted: TasksWanted, tree: Tree) -> tuple[TaskSet, Material]:
+    if wanted.given is not None:
+        return _saved(scope, wanted.given, tree)
     if wanted.file is not None and wanted.file.exists():
         return _saved(scope, TaskSet.load(wanted.file), tree)
     if wanted.since:

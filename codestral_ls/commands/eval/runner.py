@@ -38,6 +38,8 @@ from codestral_ls.text.syntax import Syntax
 # Nobody waits longer for a report than for this pause of a server.
 _LONGEST_WAIT_S = 120.0
 _FAILURES_IN_A_ROW = 5
+INTERRUPTED = "interrupted"
+"""Why a run ended that the user ended."""
 _ATTEMPTS = 4
 _PASSING = ("rate", "overload", "budget")
 # So long the index and the embedded provider may take to read a workspace.
@@ -129,7 +131,7 @@ async def run_tasks(
                     run.results.append(result)
                     stage.progress(len(run.results))
                     failures_in_a_row = failures_in_a_row + 1 if result.failure else 0
-                    if failures_in_a_row == _FAILURES_IN_A_ROW:
+                    if tapping.is_live and failures_in_a_row == _FAILURES_IN_A_ROW:
                         raise _Stopped(result.why)
     except _Stopped as reason:
         run.stopped = str(reason)
@@ -137,7 +139,7 @@ async def run_tasks(
         task_now = asyncio.current_task()
         assert task_now is not None
         task_now.uncancel()
-        run.stopped = "interrupted"
+        run.stopped = INTERRUPTED
 
 
 class _Asker:
@@ -157,6 +159,7 @@ class _Asker:
         self._stage = stage
         self._pace = pace
         self._recorder = Recorder()
+        self._is_live = tapping.is_live
         tap = replace(tapping, recorder=self._recorder)
         self._session = Session(stage.environ, flags, stage.client, adapt=tap)
         self._session.set_roots([stage.material.tree.root])
@@ -180,6 +183,7 @@ class _Asker:
         path = str(self._stage.material.tree.place(task.path))
         snapshot = snapshot_at(path, task.language_id, before, after)
         settings = replace(self._session.settings(path), speculate="never")
+        self._recorder.task = task
         self._stage.client.open(before + after, task.language_id)
         for listener in self._engine.listeners:
             listener.opened(path, before + after)
@@ -222,6 +226,8 @@ class _Asker:
     async def _wait(self, settings: Settings) -> None:
         """Wait while budgets, limits and the server want it. Raises _Stopped where that is long."""
         assert self._engine is not None
+        if not self._is_live:
+            return
         loop = asyncio.get_running_loop()
         while True:
             pause = self._engine.pause(settings)

@@ -5,6 +5,7 @@ The engine does not know of it, so that what is measured is what a user sees.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from typing import Any
 
 from codestral_ls.backends.base import Backend, BackendError, Chunk, Finish, RateLimits
 from codestral_ls.backends.embedded import EmbeddedBackend
+from codestral_ls.commands.eval.tasks import Task
 from codestral_ls.engine.target import SnippetSource, Target
 from codestral_ls.model import Usage
 from codestral_ls.prompt.prompt import Prompt
@@ -41,6 +43,8 @@ class Heard:
 class Recorder:
     """What passed since it was emptied."""
 
+    task: Task | None = None
+    """The one that is asked about."""
     heard: list[Heard] = field(default_factory=list)
     readers: list[EmbeddedBackend | WorkspaceIndex] = field(default_factory=list)
     """The children that read the workspace, once the engine has opened them."""
@@ -59,8 +63,13 @@ class Tapping:
     recorder: Recorder
     withhold: Callable[[str, Mapping[str, Any]], None] | None = None
     """Gets what would be sent; nothing is sent then, and every answer is empty."""
-    instead: Callable[[], Backend] | None = None
+    instead: Callable[[Recorder], Backend] | None = None
     """Opens what answers in place of the target's backend."""
+
+    @property
+    def is_live(self) -> bool:
+        """A server is asked, or the embedded provider: budgets count."""
+        return self.withhold is None and self.instead is None
 
     def __call__(self, target: Target) -> Target:
         """The target with a tap. What would answer in its stead is left out."""
@@ -69,11 +78,12 @@ class Tapping:
             open_backend=_BackendTap(self._backend(target.open_backend), self.recorder),
             open_snippets=self._index(target.open_snippets),
             open_fallback=None,
+            counts_tokens=target.counts_tokens and self.is_live,
         )
 
     def _backend(self, opener: Callable[[], Backend]) -> Callable[[], Backend]:
         if self.instead is not None:
-            return self.instead
+            return functools.partial(self.instead, self.recorder)
         if self.withhold is not None and isinstance(opener, BackendOpener):
             return replace(opener, options=replace(opener.options, withhold=self.withhold))
         return opener

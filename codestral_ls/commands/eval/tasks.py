@@ -70,10 +70,13 @@ class TaskSet:
 
     def save(self, file: Path) -> None:
         """Write the tasks. Raises OSError."""
-        rows = [dataclasses.asdict(task) for task in self.tasks]
-        page = {"format": _FORMAT, "seed": self.seed, "since": self.since, "tasks": rows}
-        text = json.dumps(page, indent=1, ensure_ascii=True) + "\n"
+        text = json.dumps(self.as_json(), indent=1, ensure_ascii=True) + "\n"
         file.write_text(text, encoding="ascii")
+
+    def as_json(self) -> dict[str, object]:
+        """The tasks as they are saved."""
+        rows = [dataclasses.asdict(task) for task in self.tasks]
+        return {"format": _FORMAT, "seed": self.seed, "since": self.since, "tasks": rows}
 
     @classmethod
     def load(cls, file: Path) -> TaskSet:
@@ -83,13 +86,22 @@ class TaskSet:
                 data = opened.read(_MAX_FILE_BYTES + 1)
             if len(data) > _MAX_FILE_BYTES:
                 raise UnusableTasks(f"{file} is larger than {_MAX_FILE_BYTES // 2**20} MB")
-            page = json.loads(data)
+            return cls.from_json(json.loads(data), file)
+        except OSError as error:
+            raise UnusableTasks(f"{file} cannot be read ({error.strerror})") from None
+        except (ValueError, RecursionError):
+            raise UnusableTasks(
+                f"{file} holds no tasks; name a file that eval --tasks wrote, or a new one"
+            ) from None
+
+    @classmethod
+    def from_json(cls, page: Any, file: Path) -> TaskSet:
+        """What ``as_json`` made, out of a file. Raises UnusableTasks."""
+        try:
             if page["format"] != _FORMAT:
                 raise UnusableTasks(f"{file} was written by another version of codestral-ls")
             tasks = tuple(map(_task, page["tasks"]))
             return cls(tasks, int(page["seed"]), str(page["since"]))
-        except OSError as error:
-            raise UnusableTasks(f"{file} cannot be read ({error.strerror})") from None
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise UnusableTasks(
                 f"{file} holds no tasks; name a file that eval --tasks wrote, or a new one"

@@ -13,7 +13,8 @@ from codestral_ls.config.values import nearest
 
 # More is a mistake, and costs its multiple.
 _MOST = 12
-_HIDDEN = ("headers", "proxy", "api_key_command")
+HIDDEN = ("headers", "proxy", "api_key_command")
+"""Settings that may hold a secret."""
 
 
 class UnusableVariant(Exception):
@@ -67,7 +68,7 @@ def _parsed(text: str) -> dict[str, str]:
             raise UnusableVariant(
                 f"--compare {text!r} is not SETTING=VALUE, such as 'model=codestral-latest'{hint}"
             )
-        if name in _HIDDEN:
+        if name in HIDDEN:
             raise UnusableVariant(f"{known[name].camel} may hold a secret, which a report shows")
         changes[name] = value
     if not changes:
