@@ -26,9 +26,10 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setattr("codestral_ls.paths.state_directory", lambda: tmp_path / "state")
 
     def start(*arguments: str) -> Done:
+        own = clean_environment(tmp_path)
         for name in set(os.environ) - {"PYTEST_CURRENT_TEST"}:
             monkeypatch.delenv(name)
-        for name, value in clean_environment(tmp_path).items():
+        for name, value in own.items():
             monkeypatch.setenv(name, value)
         try:
             status = cli.main(["stats", *arguments])

@@ -154,7 +154,7 @@ def _answer(result: Result, title: str) -> str:
         )
     else:
         parts.append(f"<h3>{escaped(of_run)}nothing shown</h3>")
-    if result.raw and result.raw != result.shown:
+    if result.raw.strip() and result.raw != result.shown:
         parts.append(f"<h3>{escaped(of_run)}raw answer</h3><pre>{escaped(result.raw)}</pre>")
     times = [
         f"{name} {value:.0f} ms"

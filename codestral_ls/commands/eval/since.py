@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from codestral_ls.commands.eval.choosing import task_of
@@ -14,7 +15,7 @@ from codestral_ls.commands.eval.tasks import Task
 from codestral_ls.text.languages import language_of
 
 # Each commit needs a workspace of its own, which takes seconds.
-_MOST_COMMITS = 20
+_MOST_COMMITS = 12
 _LOOKED_AT = 2_000
 # More in one commit is an import of somebody else's code, or a formatter's work.
 _MOST_FILES = 200
@@ -69,7 +70,7 @@ def texts_of(repository: Repository, scope: Scope, tasks: Sequence[Task]) -> Tex
 def _tasks_of(
     repository: Repository, scope: Scope, commit: str, chooser: random.Random, texts: Texts
 ) -> list[Task]:
-    """The tasks of one commit in random order, one for each stretch of new lines."""
+    """The tasks of one commit, the first one last; one for each stretch of new lines."""
     files = [
         file
         for file in repository.changed_files(commit)[:_MOST_FILES]
@@ -89,7 +90,18 @@ def _tasks_of(
         ]
         texts[file.path, commit] = text
     chooser.shuffle(tasks)
-    return tasks
+    return _spread(tasks)
+
+
+def _spread(tasks: Sequence[Task]) -> list[Task]:
+    """The tasks in such an order that those taken from its end lie in different files for as long
+    as there are any: a file that is asked about again takes a workspace of its own."""
+    numbers: Counter[str] = Counter()
+    numbered = []
+    for task in tasks:
+        numbered.append((numbers[task.path], task))
+        numbers[task.path] += 1
+    return [task for _, task in sorted(numbered, key=lambda row: -row[0])]
 
 
 def _one_a_stretch(

@@ -33,7 +33,7 @@ h2 { font-size: 18px; margin: 0 0 12px; }
 p { margin: 0 0 12px; } .soft, figcaption { color: var(--soft); font-size: 13px; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 12px;
   padding: 18px; margin-top: 18px; }
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 18px; }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 0 18px; align-items: start; }
 .pair > * { min-width: 0; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: left; padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line);

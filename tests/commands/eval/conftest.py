@@ -25,9 +25,10 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     home.mkdir(exist_ok=True)
 
     def start(*arguments: str, **variables: str) -> Done:
+        own = clean_environment(home, COLUMNS="100", **variables)
         for name in set(os.environ) - {"PYTEST_CURRENT_TEST"}:
             monkeypatch.delenv(name)
-        for name, value in clean_environment(home, COLUMNS="100", **variables).items():
+        for name, value in own.items():
             monkeypatch.setenv(name, value)
         capsys.readouterr()
         try:
