@@ -79,9 +79,7 @@ def explained() -> str:
 
 def _entry(title: str, meaning: str) -> list[str]:
     head = f"  {title:22}"
-    return textwrap.wrap(
-        f"{head}{meaning}".replace("%", "%%"), _WIDTH, subsequent_indent=" " * len(head)
-    )
+    return textwrap.wrap(head + meaning, _WIDTH, subsequent_indent=" " * len(head))
 
 
 def _count(text: str) -> int:

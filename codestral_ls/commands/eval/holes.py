@@ -120,8 +120,9 @@ def _at(lines: _PlainLines, index: int, language_id: str) -> Iterator[Hole]:
         yield Hole("statement", start + indent, end, index)
     if opens and below == index + 1 and lines.indent(below) > indent:
         last = _last_of_block(lines, index, below)
-        kind = "body" if _is_definition(line) else "block"
-        yield Hole(kind, lines.starts[below] + lines.indent(below), lines.end(last), below)
+        yield Hole(
+            _kind_below(line), lines.starts[below] + lines.indent(below), lines.end(last), below
+        )
 
 
 def _is_statement(lines: _PlainLines, index: int, below: int) -> bool:
@@ -144,6 +145,13 @@ def _last_of_block(lines: _PlainLines, index: int, below: int) -> int:
                 break
             last = i
     return last
+
+
+def _kind_below(head: str) -> str:
+    """What stands under a line that opens something."""
+    if head.rstrip().endswith(("(", "[")):
+        return "arguments"
+    return "body" if _is_definition(head) else "block"
 
 
 def _is_definition(head: str) -> bool:

@@ -94,7 +94,7 @@ class Stage:
 
 
 @dataclass(slots=True)
-class _Pace:
+class Pace:
     """When the next request may go, over all rounds: each has an engine of its own."""
 
     not_before: float = 0.0
@@ -119,7 +119,7 @@ async def run_tasks(
 ) -> None:
     """Fill in the run's results, as far as it gets: an interruption and a failure that lasts end
     it early, and ``run.stopped`` says so. Raises GitProblem."""
-    pace = _Pace()
+    pace = Pace()
     failures_in_a_row = 0
     try:
         for part in stage.material.rounds:
@@ -152,7 +152,7 @@ class _Asker:
         flags: Mapping[str, str | None],
         stage: Stage,
         tapping: Tapping,
-        pace: _Pace,
+        pace: Pace,
     ) -> None:
         self._run = run
         self._part = part

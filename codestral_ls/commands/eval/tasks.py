@@ -15,7 +15,7 @@ from codestral_ls.commands.eval.git import is_plain
 KINDS: Mapping[str, str] = {
     "line": "the rest of a line",
     "statement": "a statement on a line of its own",
-    "arguments": "a call's arguments",
+    "arguments": "the arguments of a call, or parameters",
     "brackets": "between brackets in the middle of a line",
     "block": "the block under a line that opens one",
     "body": "the body of a definition",

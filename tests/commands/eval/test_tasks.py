@@ -154,3 +154,14 @@ def test_text_is_read_as_the_workspace_reads_it(tmp_path: Path) -> None:
     file = tmp_path / "a.py"
     file.write_bytes(b"\xef\xbb\xbfa = 1\r\nb = 2\r\n")
     assert text_of(file) == "a = 1\nb = 2\n"
+
+
+def test_what_stands_in_brackets_over_several_lines_is_arguments() -> None:
+    head = "import os\n\n\n" + "a = 1\n" * 6
+    text = f"{head}def group(\n    first: int,\n    second: int,\n) -> None:\n    return None\n"
+    kinds = {
+        text[hole.start : hole.end]: hole.kind
+        for hole in holes(text, "python")
+        if "\n" in text[hole.start : hole.end]
+    }
+    assert kinds == {"first: int,\n    second: int,": "arguments"}
