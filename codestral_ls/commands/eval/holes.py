@@ -27,7 +27,6 @@ _DEFINITION = re.compile(
 _CONTROL = re.compile(
     r"\s*[})]?\s*(?:if|else|elif|for|while|switch|match|try|catch|except|with|do)\b"
 )
-_HEAD_OF_C = re.compile(r"\w+\s*\([^;]*\)[^;=]*\{\s*$")
 _GOES_ON = (",", "\\", "&&", "||", "+", "(", "[", "{", "=", "->", "=>")
 
 
@@ -48,8 +47,12 @@ class _PlainLines:
     def __init__(self, text: str) -> None:
         self.lines = text.split("\n")
         self.starts = [0]
+        self.byte_starts = [0]
+        """As the grammars count."""
         for line in self.lines:
             self.starts.append(self.starts[-1] + len(line) + 1)
+            n_bytes = len(line.encode(errors="replace"))
+            self.byte_starts.append(self.byte_starts[-1] + n_bytes + 1)
 
     def indent(self, index: int) -> int:
         line = self.lines[index]
@@ -95,9 +98,10 @@ def _is_code(lines: _PlainLines, index: int, language_id: str, tree: Syntax | No
     if tree is None:
         near = "\n".join(lines.lines[max(0, index - 3) : index + 4])
         return not any(mark in near for mark in ('"""', "'''", "/*", "*/", "<<"))
-    offset = tree.locate(index, line[: lines.indent(index)])
-    after = None if offset is None else offset + 1
-    return after is not None and tree.literal_at(after) is None
+    # Behind the first character: a place at the edge of a literal is not in it.
+    blanks = line[: lines.indent(index)]
+    offset = lines.byte_starts[index] + len(blanks.encode(errors="replace")) + 1
+    return tree.literal_at(offset) is None
 
 
 def _at(lines: _PlainLines, index: int, language_id: str) -> Iterator[Hole]:
@@ -157,7 +161,15 @@ def _kind_below(head: str) -> str:
 def _is_definition(head: str) -> bool:
     if _CONTROL.match(head):
         return False
-    return bool(_DEFINITION.search(head) or _HEAD_OF_C.search(head))
+    return bool(_DEFINITION.search(head)) or _is_head_of_c(head.strip())
+
+
+def _is_head_of_c(head: str) -> bool:
+    """A name with parameters, and a brace: how functions begin in C and its kin."""
+    inner, closer, tail = head.removesuffix("{").rpartition(")")
+    name = inner.partition("(")[0].rstrip()
+    is_named = name[-1:].isalnum() or name.endswith("_")
+    return head.endswith("{") and bool(closer) and is_named and not set(tail) & set(";=")
 
 
 def _depth(line: str) -> int:

@@ -10,7 +10,7 @@ import pytest
 
 from codestral_ls.commands.eval.tasks import TaskSet
 from tests.commands.doctor.running import Run
-from tests.commands.eval.repositories import module, repository
+from tests.commands.eval.repositories import commit, module, repository
 from tests.fakes.behaviour import Behaviour
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.fim_server import Exchange
@@ -158,3 +158,15 @@ def test_wrong_usage_says_what_is_wrong(
     assert (done.returncode, done.stdout) == (2, "")
     assert word in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_lines_that_commits_added_are_asked_about(run: Run, top: Path) -> None:
+    commit(top, {"pkg/m1.py": FILES["pkg/m1.py"] + module(90), "pkg/new.py": module(91)})
+    commit(top, {"pkg/m2.py": module(92) + FILES["pkg/m2.py"]})
+    done = run(str(top), "--since", "HEAD~2", "--count", "4", "--json", "--provider", "workspace")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["tasks"]["since"] == "HEAD~2"
+    assert report["tasks"]["count"] == report["runs"][0]["results"] > 1
+    nothing = run(str(top), "--since", "HEAD", "--provider", "workspace")
+    assert (nothing.returncode, nothing.stdout) == (1, "")

@@ -10,6 +10,7 @@ from codestral_ls.commands.eval.judging import judge
 from codestral_ls.commands.eval.report import report
 from codestral_ls.commands.eval.results import Result, Run
 from codestral_ls.commands.eval.summary import Summary, summarise
+from codestral_ls.commands.eval.table import page
 from codestral_ls.commands.eval.tasks import Task, TaskSet, digest_of
 from codestral_ls.model import Usage
 
@@ -112,3 +113,12 @@ def test_what_is_not_known_is_shown_as_unknown() -> None:
     assert "unknown" in Seen(page).text
     assert "Cost unknown: run." in Seen(page).text
     assert summary.runs[0].figures["cost"].value is not None
+
+
+def test_a_run_that_ended_before_its_first_task_is_shown_all_the_same() -> None:
+    empty = summarise(
+        TaskSet((), 1), [Run("a", {}, stopped="interrupted"), Run("b", {})], [None] * 2
+    )
+    text = Seen(report(empty, "repo", datetime(2026, 1, 2, tzinfo=UTC))).text
+    assert "ended early after 0 tasks: interrupted" in text
+    assert "stopped early: interrupted" in page(empty)

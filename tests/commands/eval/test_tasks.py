@@ -165,3 +165,28 @@ def test_what_stands_in_brackets_over_several_lines_is_arguments() -> None:
         if "\n" in text[hole.start : hole.end]
     }
     assert kinds == {"first: int,\n    second: int,": "arguments"}
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        ("int first_zero(const char *buffer, size_t length) {", "body"),
+        ("static void x::y(int a) const {", "body"),
+        ("if (first_zero(buffer)) {", "block"),
+        ("int values[] = f(1) = {", "block"),
+        ("func (s *Shelf) Take(item string) error {", "body"),
+        ("} else if (x) {", "block"),
+    ],
+)
+def test_the_body_of_a_definition_is_told_from_a_block(head: str, kind: str) -> None:
+    filler = "call_me(1);\n" * 8
+    text = f"{filler}{head}\n    first_call(1);\n    second_call(2);\n}}\n{filler}"
+    found = [hole.kind for hole in holes(text, "c") if "\n" in text[hole.start : hole.end]]
+    assert found == [kind]
+
+
+def test_lines_inside_of_strings_and_comments_are_no_places() -> None:
+    text = 'é = """\n' + "looks_like(code, here)\n" * 10 + '"""\n' + "real_call(é, here)\n" * 3
+    cut = {text[: hole.start].count("\n") for hole in holes(text, "python")}
+    assert cut
+    assert min(cut) > 11
