@@ -7,6 +7,7 @@ languages takes some 400 bytes.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -84,6 +85,7 @@ Page = dict[tuple[str, str], Counts]
 """A day's counts by language and model."""
 
 
+@functools.lru_cache(maxsize=256)
 def language_name(language_id: str) -> str:
     """A language id as it is counted: editors send what they like, and it might be a name."""
     lower = language_id.lower()
@@ -91,6 +93,7 @@ def language_name(language_id: str) -> str:
     return known if known in LANGUAGES else "other"
 
 
+@functools.lru_cache(maxsize=256)
 def model_name(model: str) -> str:
     """A model as it is counted: a server may call it by the path of its file."""
     plain = name(model, _MAX_MODEL_CHARS * 4)

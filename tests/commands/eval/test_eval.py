@@ -170,3 +170,40 @@ def test_lines_that_commits_added_are_asked_about(run: Run, top: Path) -> None:
     assert report["tasks"]["count"] == report["runs"][0]["results"] > 1
     nothing = run(str(top), "--since", "HEAD", "--provider", "workspace")
     assert (nothing.returncode, nothing.stdout) == (1, "")
+
+
+def test_what_the_repository_excludes_is_no_task_and_in_no_prompt(run: Run, top: Path) -> None:
+    commit(top, {".codestral.toml": 'exclude = ["m1*.py"]\n'})
+    with Endpoint() as endpoint:
+        done = run(str(top), "--count", "6", "--yes", "--json", **endpoint.environment)
+        bodies = [exchange.body for exchange in endpoint.fake.requests]
+    assert done.returncode == 0, done.stderr
+    assert len(bodies) == 6
+    assert any("+++++ pkg/" in body["prompt"] for body in bodies)
+    for body in bodies:
+        assert "pkg/m1" not in body["prompt"]
+        assert "read_1_" not in body["prompt"] + body["suffix"]
+
+
+def test_a_repositorys_settings_that_cannot_be_read_keep_all_of_it_here(
+    run: Run, top: Path
+) -> None:
+    (top / ".codestral.toml").write_text("exclude = [\n")
+    with Endpoint() as endpoint:
+        done = run(str(top), "--count", "2", "--yes", **endpoint.environment)
+        assert endpoint.fake.requests == []
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "repair or remove that file" in done.stderr
+
+
+def test_secrets_in_the_code_are_masked_as_ever(run: Run, tmp_path: Path) -> None:
+    secret = "sk-ant-api03-" + "aB3dE5fG7hJ9" * 7
+    text = module(1).replace("import os\n", f'import os\n\nTOKEN = "{secret}"\n')
+    top = repository(tmp_path / "with-secret", {"a.py": text})
+    with Endpoint() as endpoint:
+        done = run(str(top), "--count", "3", "--yes", **endpoint.environment)
+        bodies = [exchange.body for exchange in endpoint.fake.requests]
+    assert done.returncode == 0, done.stderr
+    assert len(bodies) == 3
+    for body in bodies:
+        assert secret not in body["prompt"] + body["suffix"]
