@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+import zlib
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,9 @@ from codestral_ls.workspace.files import Bounds, FileSelection, read_text, slash
 
 # Enough for any repository that one person types in, and written within seconds.
 BOUNDS = Bounds(files=20_000, total_bytes=200_000_000)
+# The least difference that a time in seconds shows.
+_TICK_NS = 1_000
+_SOME_TIME_NS = 1_000_000_000 * 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +121,14 @@ class Tree:
 
         Another file with the text of one of these, by its digest, would tell: it is left out.
         """
-        for path, source in files.items():
-            if path in texts:
-                self._write(path, texts[path].encode("utf-8", "replace"))
+        for number, (path, source) in enumerate(sorted(files.items())):
+            text = texts.get(path) if path in texts else text_of(source)
+            if text is None or (path not in texts and digest_of(text) in digests):
                 continue
-            text = text_of(source)
-            if text is not None and digest_of(text) not in digests:
-                self._write(path, text.encode("utf-8", "replace"))
+            with contextlib.suppress(OSError):
+                # The latest are taken for the more telling; at the same time, by name.
+                time_ns = source.stat().st_mtime_ns + number * _TICK_NS
+                self._write(path, text.encode("utf-8", "replace"), time_ns)
 
     def become(self, ids: Mapping[str, str], contents: Mapping[str, bytes]) -> None:
         """Hold the files of a commit's tree, by path and id of content."""
@@ -133,19 +138,22 @@ class Tree:
             del self._written[path]
         for path, identity in ids.items():
             if identity in contents and self._written.get(path) != identity:
-                self._write(path, contents[identity])
+                # Git keeps no times: any do, but the same ones every time.
+                time_ns = _SOME_TIME_NS + zlib.crc32(path.encode(errors="replace")) * _TICK_NS
+                self._write(path, contents[identity], time_ns)
                 self._written[path] = identity
 
     def missing(self, ids: Mapping[str, str]) -> list[str]:
         """Ids whose contents are needed to become a tree."""
         return [each for path, each in ids.items() if self._written.get(path) != each]
 
-    def _write(self, path: str, data: bytes) -> None:
+    def _write(self, path: str, data: bytes, time_ns: int) -> None:
         place = self.place(path)
         # A name may be too long, or a directory by now.
         with contextlib.suppress(OSError):
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(data)
+            os.utime(place, ns=(time_ns, time_ns))
 
 
 def scope_of(root: Path, path: Path, exclude: Sequence[str], without: Sequence[str]) -> Scope:

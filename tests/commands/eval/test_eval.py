@@ -207,3 +207,12 @@ def test_secrets_in_the_code_are_masked_as_ever(run: Run, tmp_path: Path) -> Non
     assert len(bodies) == 3
     for body in bodies:
         assert secret not in body["prompt"] + body["suffix"]
+
+
+def test_the_same_run_sends_the_same_prompts(run: Run, top: Path) -> None:
+    with Endpoint() as endpoint:
+        for _ in range(2):
+            run(str(top), "--count", "6", "--yes", **endpoint.environment)
+        prompts = [exchange.body["prompt"] for exchange in endpoint.fake.requests]
+    assert len(prompts) == 12
+    assert prompts[:6] == prompts[6:]
