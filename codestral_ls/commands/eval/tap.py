@@ -199,6 +199,13 @@ class _IndexTap:
 class _PatientIndex(WorkspaceIndex):
     """The index, waited for: figures must not depend on how busy the machine is."""
 
+    def opened(self, path: str, text: str) -> None:
+        """A document was opened. What is beside it is read before it is asked about, and not, as in
+        an editor, with the first request there."""
+        super().opened(path, text)
+        self._focus = path
+        self._child.tell({"op": "focus", "path": path})
+
     async def snippets(
         self,
         path: str,

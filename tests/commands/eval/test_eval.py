@@ -209,10 +209,14 @@ def test_secrets_in_the_code_are_masked_as_ever(run: Run, tmp_path: Path) -> Non
         assert secret not in body["prompt"] + body["suffix"]
 
 
-def test_the_same_run_sends_the_same_prompts(run: Run, top: Path) -> None:
+def test_the_same_run_asks_at_the_same_places(run: Run, top: Path) -> None:
     with Endpoint() as endpoint:
-        for _ in range(2):
-            run(str(top), "--count", "6", "--yes", **endpoint.environment)
-        prompts = [exchange.body["prompt"] for exchange in endpoint.fake.requests]
-    assert len(prompts) == 12
-    assert prompts[:6] == prompts[6:]
+        for seed in ("1", "1", "2"):
+            run(str(top), "--count", "6", "--yes", "--seed", seed, **endpoint.environment)
+        # Without the snippets of other files: ties between those fall as they were read.
+        asked = [
+            (exchange.body["prompt"].rpartition("+++++ ")[2], exchange.body["suffix"])
+            for exchange in endpoint.fake.requests
+        ]
+    assert len(asked) == 18
+    assert asked[:6] == asked[6:12] != asked[12:]
