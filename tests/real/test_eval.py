@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
 import re
 import subprocess
@@ -100,9 +101,8 @@ def page(top: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     file = home / "page.html"
     with Endpoint() as endpoint:
-        endpoint.fake.answer = lambda prompt, suffix: (
-            "</script><script>document.title='pwned'</script>" if len(prompt) % 2 else ""
-        )
+        turn = itertools.cycle(["</script><script>document.title='pwned'</script>", ""])
+        endpoint.fake.answer = lambda prompt, suffix: next(turn)
         evaluated(
             home, str(top), "--count", "12", "--report", str(file),
             "--compare", "model=codestral-latest", "--compare", "provider=workspace",
