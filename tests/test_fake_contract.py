@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,8 +11,11 @@ from mistralai.client import Mistral
 from mistralai.client.errors import HTTPValidationError, SDKError
 from mistralai.client.models import BaseModelCard, CompletionChunk, CompletionEvent
 
+from codestral_ls.backends.mistral.batch import MistralBatches
+from codestral_ls.backends.options import BackendOptions
 from tests.fakes.behaviour import FIXTURES, Behaviour, recorded
 from tests.fakes.fim_server import KEY, FakeFim
+from tests.fakes.mistral import Mistral as MistralDialect
 
 PROMPT = "def add(a, b):\n    return "
 
@@ -163,3 +167,42 @@ async def test_recorded_answers_are_understood_by_the_sdk(fake: FakeFim, client:
 async def test_the_sdk_lists_the_models(client: Mistral) -> None:
     models = (await client.models.list_async()).data or []
     assert [model.id for model in models if isinstance(model, BaseModelCard)] == ["codestral-2508"]
+
+
+async def test_the_sdk_runs_a_batch_of_what_we_would_upload(fake: FakeFim, client: Mistral) -> None:
+    options = BackendOptions(base_url=fake.url, api_key=KEY, model="codestral-latest")
+    ours = MistralBatches(options)
+    body = {"model": "x", "prompt": PROMPT, "suffix": "\n", "max_tokens": 9, "stream": True}
+    try:
+        job = await ours.submit({"first": body})
+        assert (job.status, job.n_requests) == ("QUEUED", 1)
+        await ours.job(job.id)
+        ended = await ours.job(job.id)
+        answers = await ours.answers(ended)
+    finally:
+        await ours.aclose()
+    assert answers["first"].text == "a + b"
+    assert answers["first"].usage is not None
+    # The official client reads the same job, and starts one of the same file.
+    theirs = await client.batch.jobs.get_async(job_id=job.id)
+    assert (theirs.status, theirs.endpoint) == ("SUCCESS", "/v1/fim/completions")
+    assert isinstance(theirs.output_file, str)
+    answer = await client.files.download_async(file_id=theirs.output_file)
+    line = json.loads(await answer.aread())
+    assert line["custom_id"] == "first"
+    file = await client.files.upload_async(
+        file={"file_name": "x.jsonl", "content": fake_lines(fake)}, purpose="batch"
+    )
+    again = await client.batch.jobs.create_async(
+        input_files=[file.id], endpoint="/v1/fim/completions", model="codestral-latest"
+    )
+    assert again.status == "QUEUED"
+    cancelled = await client.batch.jobs.cancel_async(job_id=again.id)
+    assert cancelled.status == "CANCELLATION_REQUESTED"
+
+
+def fake_lines(fake: FakeFim) -> bytes:
+    """The file that was uploaded first."""
+    dialect = fake._dialect
+    assert isinstance(dialect, MistralDialect)
+    return next(iter(dialect.batches.files.values()))

@@ -20,6 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"commands"}),
     frozenset({"server"}),
     frozenset({"session"}),
+    frozenset({"statistics"}),
     frozenset({"engine"}),
     frozenset({"backends"}),
     frozenset({"workspace"}),
@@ -33,7 +34,7 @@ ONLY_HERE = {
     "pygls": {"server"},
     "lsprotocol": {"server"},
     "httpx": {"backends"},
-    "asyncio": {"commands", "server", "session", "engine", "backends", "workspace"},
+    "asyncio": {"commands", "server", "session", "statistics", "engine", "backends", "workspace"},
     "keyring": {"session"},
     "tree_sitter": {"text", "workspace"},
 }

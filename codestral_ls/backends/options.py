@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from codestral_ls.privacy.addresses import Address, Malformed, parse
 
@@ -47,6 +48,8 @@ class BackendOptions:
     """Directories that the embedded provider learns."""
     exclude: Sequence[str] = ()
     """What it leaves out there: globs as in .gitignore."""
+    withhold: Callable[[str, Mapping[str, Any]], None] | None = None
+    """Gets each completion's path and body instead of the server, and the answer is empty."""
     clock: Callable[[], float] = field(default=time.time, repr=False)
     """Unix time, for a server that names the date until which to wait."""
 

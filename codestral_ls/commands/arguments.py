@@ -14,6 +14,8 @@ SERVE = ""
 COMMANDS = {
     "complete": "Print one completion, as the server would give it on request.",
     "doctor": "Check settings, key, endpoint and model, and say how to fix what fails.",
+    "eval": "Measure how good, fast and dear a model and its settings are on your own code.",
+    "stats": "Show what was suggested, taken, kept and paid, from the counts on this machine.",
     "login": "Check an API key and store it in the system's keyring, or in a file of yours.",
     "logout": "Remove an API key that login stored.",
     "help": "Show the help of a command.",
@@ -53,11 +55,14 @@ def parser_of(command: str) -> CommandParser:
         )
         _add_serving(parser)
     else:
-        place = " FILE[:LINE[:COLUMN]]" if command == "complete" else ""
+        places = {"complete": " FILE[:LINE[:COLUMN]]", "eval": " [PATH]"}
+        place = places.get(command, "")
         parser = CommandParser(
             prog=f"codestral-ls {command}",
             usage=f"codestral-ls {command} [OPTION...]{place}",
             description=COMMANDS[command],
+            epilog=_epilog(command),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         _add_own_arguments(command, parser)
     # What goes wrong during doctor's checks is in its report, and not in a log as well.
@@ -66,8 +71,16 @@ def parser_of(command: str) -> CommandParser:
         "--log-level", choices=_LEVELS, default=level, help=f"how much to log. Default: {level}"
     )
     parser.add_argument("--log-file", metavar="FILE", help="log to a file instead of stderr")
-    _add_settings(parser)
+    _add_settings(parser, several=command == "eval")
     return parser
+
+
+def _epilog(command: str) -> str:
+    if command != "eval":
+        return ""
+    from codestral_ls.commands.eval.arguments import explained
+
+    return explained()
 
 
 def _overview() -> str:
@@ -110,6 +123,14 @@ def _add_own_arguments(command: str, parser: argparse.ArgumentParser) -> None:
                 metavar="N",
                 help="also time N completions: latency, error rate, tokens and cost",
             )
+        case "eval":
+            from codestral_ls.commands.eval import arguments as of_eval
+
+            of_eval.add_arguments(parser)
+        case "stats":
+            from codestral_ls.commands import stats
+
+            stats.add_arguments(parser)
         case _:
             parser.add_argument(
                 "--host", metavar="HOST", help="the key's host. Default: the endpoint's"
@@ -185,7 +206,8 @@ def _add_serving(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_settings(parser: argparse.ArgumentParser) -> None:
+def _add_settings(parser: argparse.ArgumentParser, *, several: bool) -> None:
+    """``several``: all values of a flag are kept, as a list."""
     group = parser.add_argument_group(
         "settings",
         "They can also be set in config.toml (max_tokens), in the editor (codestral.maxTokens)\n"
@@ -197,5 +219,6 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
             spec.flag,
             dest=spec.name,
             metavar="VALUE",
+            action="append" if several else "store",
             help=help_text.replace("`", "").replace("%", "%%"),
         )

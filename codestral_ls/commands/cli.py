@@ -34,6 +34,7 @@ _VALUE_FOLLOWS = frozenset(
         "--log-file",
         "--host",
         "--requests",
+        *("--count", "--seed", "--since", "--tasks", "--compare", "--price", "--report"),
     }
 )
 # Flags that editors' client libraries append by themselves.
@@ -80,14 +81,19 @@ def _command_line(words: list[str]) -> int:
     arguments, unknown = parser.parse_known_args(words)
     if unknown:
         _complain_unknown(parser, command, unknown)
-    flags: dict[str, str | None] = {name: getattr(arguments, name) for name in specs()}
-    for problem in resolve([command_line_options(flags)]).problems:
-        fail(problem.complaint)
+    given = {name: getattr(arguments, name) for name in specs()}
+    if command != "eval":  # which takes a setting several times, and looks at each
+        for problem in resolve([command_line_options(given)]).problems:
+            fail(problem.complaint)
     try:
         _start_logging(arguments.log_level, arguments.log_file)
+        if command == "eval":
+            from codestral_ls.commands import eval as evaluation
+
+            return evaluation.run(arguments, {name: v for name, v in given.items() if v})
         if command == SERVE:
-            _serve(arguments, flags)
-        return _run(command, arguments, flags)
+            _serve(arguments, given)
+        return _run(command, arguments, given)
     except KeyboardInterrupt:
         return 130  # 128 + SIGINT, as shells report it
 
@@ -136,6 +142,10 @@ def _run(command: str, arguments: argparse.Namespace, flags: Mapping[str, str | 
         from codestral_ls.commands import complete
 
         return complete.run(arguments.place, flags, as_json=arguments.json)
+    if command == "stats":
+        from codestral_ls.commands import stats
+
+        return stats.run(arguments)
     if command == "doctor":
         from codestral_ls.commands import doctor
 

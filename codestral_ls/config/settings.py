@@ -217,6 +217,11 @@ class Settings:
     status_notifications: bool = _setting(
         False, "Send `codestral/status` notifications to the editor."
     )
+    statistics: bool = _setting(
+        True,
+        "Keep counts for `codestral-ls stats` in the state directory: of a day, a language and a "
+        "model, no text and no names. They are never sent.",
+    )
     completion_fallback: bool | _Auto = _setting(
         "auto",
         "Also answer `textDocument/completion`. `auto`: if the editor has no inline completion.",

@@ -22,17 +22,19 @@ from cachetools import LRUCache
 
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine import outcomes, triggers
+from codestral_ls.engine.acceptances import Acceptances
 from codestral_ls.engine.ahead import Ahead
 from codestral_ls.engine.answers import Known, typed_since
 from codestral_ls.engine.document import DocumentState, Offer, OpenRequest
 from codestral_ls.engine.edits import accepted_part, is_typing
-from codestral_ls.engine.history import Counters, History, Record
+from codestral_ls.engine.history import Counters, History, Record, Tally
 from codestral_ls.engine.meanwhile import Meanwhile
 from codestral_ls.engine.moments import moments_of
 from codestral_ls.engine.scenes import scene_of
 from codestral_ls.engine.stream import Stream
 from codestral_ls.engine.streams import Streams
 from codestral_ls.engine.target import Target
+from codestral_ls.engine.throttle import Pause
 from codestral_ls.engine.upstream import Upstream, UpstreamStatus
 from codestral_ls.model import (
     ClientHabits,
@@ -65,11 +67,14 @@ class Engine:
         habits: ClientHabits | None = None,
         syntax: Callable[[Snapshot], Syntax | None] = lambda snapshot: None,
         grown: Callable[[Growth], None] = lambda growth: None,
+        tally: Tally | None = None,
     ) -> None:
         """``refuses`` gives the reason why a document must not be completed at all, or None;
         ``syntax`` the tree of a document as it is in a snapshot, if it is at hand; ``grown`` is
-        told of suggestions that grow, where the client's habits want that."""
-        self._history = History()
+        told of suggestions that grow, where the client's habits want that; ``tally`` keeps
+        counts."""
+        self._history = History(tally)
+        self._kept = Acceptances(self._history, lambda uri: self._documents.get(uri))
         self._documents: LRUCache[str, DocumentState] = LRUCache(_DOCUMENTS_KEPT)
         self._upstream = Upstream(target)
         self._refuses = refuses
@@ -92,6 +97,10 @@ class Engine:
     def status(self) -> UpstreamStatus:
         """How the backend is at the moment."""
         return self._upstream.status()
+
+    def pause(self, settings: Settings) -> Pause | None:
+        """Why nothing automatic may be asked at the moment, the user's budgets included."""
+        return self._upstream.pause(settings, automatic=True)
 
     def explain(self, uri: str | None = None) -> Iterator[Record]:
         """The last outcomes, newest first: of one document, or of the one asked in last."""
@@ -173,7 +182,7 @@ class Engine:
                 continue
             # The edit that inserted it usually came first and was counted then.
             if document.accept(suggestion_id):
-                self._history.note_accepted(1, len(offer.suggestion.text))
+                self._kept.note(offer, 1, offer.suggestion.text)
 
     def closed(self, uri: str) -> None:
         """Forget a document."""
@@ -203,6 +212,7 @@ class Engine:
         """End all streams and release the backend."""
         for uri in list(self._documents):
             self.closed(uri)
+        self._kept.close()
         await self._upstream.aclose()
 
     async def _answer(
@@ -334,7 +344,8 @@ class Engine:
             document.offer = None
         n_chars = accepted_part(edit, typed, offer.suggestion.text)
         if n_chars:
-            self._history.note_accepted(document.accept(offer.suggestion.id), n_chars)
+            text = edit.inserted[-n_chars:]
+            self._kept.note(offer, int(document.accept(offer.suggestion.id)), text)
 
     def _document(self, uri: str) -> DocumentState:
         if uri not in self._documents:

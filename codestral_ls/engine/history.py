@@ -10,6 +10,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
+
+from cachetools import LRUCache
 
 from codestral_ls.config.settings import camel_case
 from codestral_ls.model import (
@@ -90,11 +93,42 @@ class Record:
         }
 
 
+class Tally(Protocol):
+    """Counts what happens, beyond the life of an engine. All methods return at once."""
+
+    def asked(self, language_id: str) -> None:
+        """A backend was asked."""
+        ...
+
+    def ended(self, language_id: str, usage: Usage, *, failed: bool) -> None:
+        """A request to a backend has ended."""
+        ...
+
+    def answered(self, language_id: str, total_ms: float) -> None:
+        """A request for which a backend was asked has its suggestion."""
+        ...
+
+    def shown(self, language_id: str) -> None:
+        """A suggestion is shown that was not shown before."""
+        ...
+
+    def taken(self, language_id: str, n_suggestions: int, text: str, *, whole: bool) -> None:
+        """Text of a suggestion was taken: the whole of it at once, or a word or a line."""
+        ...
+
+    def kept(self, language_id: str, after_s: float, *, is_there: bool) -> None:
+        """Some time after text was taken, it is known whether it is still there."""
+        ...
+
+
 class History:
     """Counters and recent records of one engine."""
 
-    def __init__(self) -> None:
+    def __init__(self, tally: Tally | None = None) -> None:
         self.counters = Counters()
+        self._tally = tally
+        self._shown: LRUCache[str, None] = LRUCache(_RECORDS_KEPT)
+        """Ids of the suggestions that were shown."""
         self._records: deque[Record] = deque(maxlen=_RECORDS_KEPT)
 
     def note(
@@ -114,6 +148,8 @@ class History:
             case Source.CACHE:
                 self.counters.cache_hits += 1
         self.counters.shown += kind == "suggestion"
+        if isinstance(outcome, Suggestion):
+            self._tally_shown(request.snapshot.language_id, outcome)
         self._add(request, kind, reason, source, outcome.timings, at, snippets)
 
     def note_cancelled(self, request: Request, timings: Timings, at: datetime) -> None:
@@ -121,19 +157,31 @@ class History:
         self.counters.cancelled += 1
         self._add(request, "cancelled", "The editor cancelled the request.", None, timings, at)
 
-    def note_asked(self) -> None:
+    def note_asked(self, language_id: str) -> None:
         """Count a request to a backend."""
         self.counters.requests += 1
+        if self._tally is not None:
+            self._tally.asked(language_id)
 
-    def note_stream(self, usage: Usage, *, failed: bool) -> None:
+    def note_stream(self, language_id: str, usage: Usage, *, failed: bool) -> None:
         """Count what an ended stream cost, and whether the backend failed."""
         self.counters.add_usage(usage)
         self.counters.failed += failed
+        if self._tally is not None:
+            self._tally.ended(language_id, usage, failed=failed)
 
-    def note_accepted(self, n_suggestions: int, n_chars: int) -> None:
-        """Count what was accepted."""
+    def note_accepted(self, language_id: str, n_suggestions: int, text: str, offered: str) -> None:
+        """Count what was accepted of what was offered."""
         self.counters.accepted += n_suggestions
-        self.counters.accepted_chars += n_chars
+        self.counters.accepted_chars += len(text)
+        if self._tally is not None:
+            whole = n_suggestions > 0 and text == offered
+            self._tally.taken(language_id, n_suggestions, text, whole=whole)
+
+    def note_kept(self, language_id: str, after_s: float, *, is_there: bool) -> None:
+        """Count whether accepted text is still there some time later."""
+        if self._tally is not None:
+            self._tally.kept(language_id, after_s, is_there=is_there)
 
     def records(self, uri: str | None = None) -> Iterator[Record]:
         """Newest first; of one document, or of the one asked in last."""
@@ -141,6 +189,15 @@ class History:
             return
         wanted = uri or self._records[-1].uri
         yield from (record for record in reversed(self._records) if record.uri == wanted)
+
+    def _tally_shown(self, language_id: str, shown: Suggestion) -> None:
+        if self._tally is None:
+            return
+        if shown.id not in self._shown:
+            self._tally.shown(language_id)
+        self._shown[shown.id] = None
+        if shown.source in (Source.REQUEST, Source.JOINED, Source.WORKSPACE):
+            self._tally.answered(language_id, shown.timings.total)
 
     def _add(
         self,

@@ -83,7 +83,7 @@ class Streams:
         )
         document.stream = stream
         if stream is not None:
-            self._history.note_asked()
+            self._history.note_asked(scene.snapshot.language_id)
             # After the request is on its way: bringing a tree up to date takes a millisecond or
             # two.
             asyncio.get_running_loop().call_soon(self._use_tree, stream)
@@ -174,7 +174,9 @@ class Streams:
         if document.stream is stream:
             document.stream = None
         self._history.note_stream(
-            self._upstream.usage_of(stream), failed=self._upstream.is_failure(stream)
+            stream.scene.snapshot.language_id,
+            self._upstream.usage_of(stream),
+            failed=self._upstream.is_failure(stream),
         )
         document.untold = None if stream.n_waiting else stream.error
         if stream.ending is Ending.DIVERGED:

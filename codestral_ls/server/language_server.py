@@ -36,6 +36,7 @@ class CodestralServer(Server):
     """What the handlers share. To its session it is the ``Client``: the editor that is served."""
 
     wants_index = True
+    is_editor = True
 
     def __init__(self, environ: Mapping[str, str], flags: Mapping[str, str | None]) -> None:
         super().__init__("codestral-ls", __version__)

@@ -41,7 +41,7 @@ def target_of(
     this machine's own processes is of ``readable``. ``keys`` are all that are at hand; they are
     masked wherever they stand. ``environ`` is for variables in paths.
     """
-    embedded = _BackendOpener(
+    embedded = BackendOpener(
         "workspace",
         BackendOptions(roots=tuple(str(root) for root in readable.roots), exclude=readable.exclude),
     )
@@ -64,7 +64,7 @@ def _mask_of(keys: tuple[str, ...]) -> Mask:
     return secrets.masker(keys)
 
 
-def _chosen(choice: Choice, settings: Settings, environ: Mapping[str, str]) -> _BackendOpener:
+def _chosen(choice: Choice, settings: Settings, environ: Mapping[str, str]) -> BackendOpener:
     options = BackendOptions(
         base_url=choice.base_url,
         api_key=choice.key.secret if choice.key else "",
@@ -77,11 +77,11 @@ def _chosen(choice: Choice, settings: Settings, environ: Mapping[str, str]) -> _
     )
     source = choice.key.source if choice.key else ""
     ambiguous = choice.provider == "mistral" and source == "CODESTRAL_API_KEY"
-    return _BackendOpener(choice.provider, options, at_either_host=ambiguous)
+    return BackendOpener(choice.provider, options, at_either_host=ambiguous)
 
 
 @dataclass(frozen=True, slots=True)
-class _BackendOpener:
+class BackendOpener:
     """Opens a backend."""
 
     provider: str

@@ -31,6 +31,11 @@ class Client(Protocol):
         """The client tells of changes on disk."""
         ...
 
+    @property
+    def is_editor(self) -> bool:
+        """Somebody works here: what is asked and taken counts in the statistics."""
+        ...
+
     def tell(self, notice: Notice) -> None:
         """Show the user a notice. Called once for each condition."""
         ...
@@ -59,6 +64,7 @@ class PlainClient:
     habits = ClientHabits(explicit_within_s=None)
     wants_index = False
     watches_files = True
+    is_editor = False
 
     def tell(self, notice: Notice) -> None:
         """Show the user nothing."""

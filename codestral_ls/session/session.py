@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from codestral_ls.engine.target import Target
     from codestral_ls.session.choice import Choice
     from codestral_ls.session.early_index import EarlyIndex, IndexOpener
+    from codestral_ls.statistics.recorder import StatisticsRecorder
     from codestral_ls.workspace.index.client import IndexProgress
     from codestral_ls.workspace.listener import DocumentListener
 
@@ -49,9 +50,13 @@ class Session:
         environ: Mapping[str, str],
         flags: Mapping[str, str | None],
         client: Client,
+        *,
+        adapt: Callable[[Target], Target] = lambda target: target,
     ) -> None:
-        """``flags``: settings given on the command line, by snake_case name."""
+        """``flags``: settings given on the command line, by snake_case name. ``adapt`` changes who
+        is asked before the engine is made; equal targets give equal ones."""
         self._client = client
+        self._adapt = adapt
         self._notices = Notices(client.tell)
         self._choice: Choice | None = None
         self._environ = environ
@@ -66,6 +71,7 @@ class Session:
         """What the engine asks."""
         self._index_has_given_up = False
         self._early_index: EarlyIndex | None = None
+        self._recorder: StatisticsRecorder | None = None
         self._enabled: bool | None = None
         """What ``toggle`` chose last; None until it was used."""
 
@@ -95,6 +101,11 @@ class Session:
     def set_roots(self, roots: Sequence[Path]) -> None:
         """Use these workspace roots, each with the settings it brings."""
         self._settings.set_roots(roots)
+
+    @property
+    def sendable(self) -> WorkspaceScope:
+        """What of the workspace may be shown to a remote provider."""
+        return self._settings.sendable()
 
     def set_client(self, options: Sequence[Options]) -> None:
         """Use what the client sent, the weaker source first."""
@@ -136,7 +147,7 @@ class Session:
 
         await self._renew_keys(automatic=automatic)
         async with self._building:
-            target = await self._up_to_date_target()
+            target = self._adapt(await self._up_to_date_target())
             if self._engine is None:
                 self._engine = Engine(
                     target,
@@ -144,7 +155,10 @@ class Session:
                     habits=self._client.habits,
                     syntax=self._client.syntax,
                     grown=self._client.suggestion_grew,
+                    tally=await self._recorder_started(),
                 )
+                if self._recorder is not None:
+                    self._recorder.watch(self._engine.status)
                 self._client.backend_changed()
             elif target != self._asked:
                 await self._engine.switch(target)
@@ -248,7 +262,9 @@ class Session:
 
     def status(self) -> dict[str, object]:
         """What ``codestral-ls.status`` answers."""
-        status = status_of(self._engine, self.choice, enabled=self.settings().enabled)
+        today = self._recorder.line_of_today() if self._recorder else ""
+        enabled = self.settings().enabled
+        status = status_of(self._engine, self.choice, enabled=enabled, today=today)
         return {**status, "index": "off" if self._index_has_given_up else "on"}
 
     def explain(self, uri: str | None = None) -> list[dict[str, object]]:
@@ -263,6 +279,21 @@ class Session:
         await self._drop_early_index()
         if self._engine is not None:
             await self._engine.aclose()
+        if self._recorder is not None:
+            await self._recorder.aclose()
+
+    async def _recorder_started(self) -> StatisticsRecorder | None:
+        """What keeps the user's statistics; None where nobody works, or nothing can be kept."""
+        state = paths.state_directory() if self._client.is_editor else None
+        if state is None:
+            return None
+        from codestral_ls.statistics.recorder import StatisticsRecorder
+        from codestral_ls.statistics.store import StatisticsStore
+
+        store = StatisticsStore(state)
+        self._recorder = StatisticsRecorder(store, lambda: self.settings().statistics)
+        await self._recorder.start()
+        return self._recorder
 
     def _index_progressed(self, progress: IndexProgress) -> None:
         self._client.index_progressed(progress)

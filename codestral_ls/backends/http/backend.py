@@ -112,6 +112,10 @@ class HttpBackend(abc.ABC):
         self, path: str, body: Mapping[str, Any], prompt: Prompt, stops: Sequence[str]
     ) -> AsyncGenerator[Chunk, None]:
         """The answer to a request for a completion, up to the first of ``stops``."""
+        if self._options.withhold is not None:
+            self._options.withhold(path, body)
+            yield Chunk(finish=Finish.STOP)
+            return
         client = await self._connection.client()
         accept = LINES_TYPE if self.is_ndjson else EVENTS_TYPE
         async with client.request("POST", path, body=body, accept=accept) as response:

@@ -47,6 +47,7 @@ _KEEPALIVE_S = 120.0
 # Two in use, as in the table of backends, and two that a change of mind left behind.
 _MAX_IDLE_CONNECTIONS = 4
 
+_Body = Mapping[str, Any] | tuple[str, bytes]  # sent as JSON, or as it is with its type
 # As long as one answer may take by default.
 _IDLE_TIMEOUT_S = 5.0
 
@@ -142,7 +143,7 @@ class HttpClient:
 
     @contextlib.asynccontextmanager
     async def request(
-        self, method: str, path: str, *, body: Mapping[str, Any] | None = None, accept: str
+        self, method: str, path: str, *, body: _Body | None = None, accept: str
     ) -> AsyncIterator[Response]:
         """Send, and give the answer once its head has arrived, whatever its status.
 
@@ -150,7 +151,9 @@ class HttpClient:
         """
         headers = {"Accept": accept, **self._headers}
         content = None
-        if body is not None:
+        if isinstance(body, tuple):
+            headers["Content-Type"], content = body
+        elif body is not None:
             headers["Content-Type"] = "application/json"
             text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
             # Half a surrogate pair, which a document can hold and UTF-8 cannot, becomes "?".

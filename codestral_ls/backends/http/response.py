@@ -60,12 +60,17 @@ class Response:
         """It says that it is a web page."""
         return self.content_type in ("text/html", "application/xhtml+xml")
 
-    async def json(self) -> Any:
-        """The whole body. Raises ProtocolViolation unless it is JSON."""
+    async def body(self, max_bytes: int) -> bytes:
+        """The whole body. Raises ProtocolViolation for a longer one."""
         body = bytearray()
-        async with aclosing(self._pieces(_MAX_JSON_BYTES)) as pieces:
+        async with aclosing(self._pieces(max_bytes)) as pieces:
             async for piece in pieces:
                 body += piece
+        return bytes(body)
+
+    async def json(self) -> Any:
+        """The whole body. Raises ProtocolViolation unless it is JSON."""
+        body = await self.body(_MAX_JSON_BYTES)
         try:
             return _parse(body.decode("utf-8", "replace"))
         except ValueError:

@@ -18,8 +18,8 @@ from codestral_ls.commands.doctor import report
 from codestral_ls.commands.doctor.checks import all_well, checks
 from codestral_ls.commands.doctor.effective import effective
 from codestral_ls.commands.doctor.findings import Findings, NoticeCollector, examine
-from codestral_ls.commands.doctor.progress import ProgressLine
 from codestral_ls.commands.doctor.requests import Series, ask_repeatedly
+from codestral_ls.commands.progress import ProgressLine
 from codestral_ls.session import settings_files
 from codestral_ls.session.session import Session
 

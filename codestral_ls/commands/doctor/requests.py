@@ -15,16 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codestral_ls.backends.base import Backend, BackendError, Overloaded, RateLimited
+from codestral_ls.backends.prices import CODESTRAL, PRICES_AS_OF
 from codestral_ls.commands.doctor.samples import SAMPLES, prompt_of
 from codestral_ls.commands.doctor.trial import Trial, try_completion
 from codestral_ls.config import Settings
 from codestral_ls.model import Usage
 from codestral_ls.privacy.hosts import MISTRAL_HOSTS
-
-# https://mistral.ai/pricing: dollars for a million tokens of codestral-2508.
-_PRICES_AS_OF = "August 2026"
-_PROMPT_PRICE, _COMPLETION_PRICE = 0.30, 0.90
-_CACHED_SHARE = 0.1
 
 _FAILURES_IN_A_ROW = 5
 _PAUSE_S, _LONGEST_PAUSE_S = 2.0, 60.0
@@ -65,9 +61,7 @@ class Series:
         """Roughly what Mistral charges; None for other servers."""
         if self.host not in MISTRAL_HOSTS:
             return None
-        usage = self.usage
-        prompt = usage.prompt_tokens - usage.cached_tokens * (1 - _CACHED_SHARE)
-        return (prompt * _PROMPT_PRICE + usage.completion_tokens * _COMPLETION_PRICE) / 1e6
+        return CODESTRAL.of(self.usage)
 
     def latencies_ms(self) -> tuple[list[float], list[float]]:
         """To the first text and to the end, of the trials that succeeded."""
@@ -95,9 +89,9 @@ class Series:
         if self.cost_usd is not None:
             yield (
                 "cost",
-                f"about ${self.cost_usd:.5f} at Mistral's prices of {_PRICES_AS_OF} "
-                f"(per million tokens: ${_PROMPT_PRICE:.2f} in, a tenth of that when cached, "
-                f"${_COMPLETION_PRICE:.2f} out)",
+                f"about ${self.cost_usd:.5f} at Mistral's prices of {PRICES_AS_OF} "
+                f"(per million tokens: ${CODESTRAL.prompt:.2f} in, a tenth of that when cached, "
+                f"${CODESTRAL.completion:.2f} out)",
             )
         if self.stopped_by is not None:
             yield "stopped", f"early: {self.stopped_by}"
@@ -119,7 +113,7 @@ class Series:
                 "cached_tokens": usage.cached_tokens,
             },
             "cost_usd": None if cost is None else round(cost, 6),
-            "prices_as_of": None if cost is None else _PRICES_AS_OF,
+            "prices_as_of": None if cost is None else PRICES_AS_OF,
             "stopped_by": str(self.stopped_by) if self.stopped_by else None,
         }
 

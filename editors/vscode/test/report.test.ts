@@ -13,6 +13,7 @@ test('the page has one line for each fact, in two columns', () => {
   assert.ok(lines.includes('host             api.mistral.ai'));
   assert.ok(lines.includes('last error       none'));
   assert.ok(lines.includes('  shown          2'));
+  assert.ok(lines.includes('statistics       Today: 2 shown, 1 taken (50%), 20 characters'));
 });
 
 test('an error of several lines takes one line of the page', () => {

@@ -11,4 +11,5 @@ export const STATUS: Status = {
   model: 'codestral-latest',
   lastError: null,
   counters: { requests: 3, shown: 2, accepted: 1, acceptedChars: 20 },
+  today: 'Today: 2 shown, 1 taken (50%), 20 characters',
 };

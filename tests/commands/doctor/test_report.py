@@ -14,8 +14,8 @@ from codestral_ls.backends.base import (
 )
 from codestral_ls.commands.doctor.checks import checks
 from codestral_ls.commands.doctor.effective import effective
-from codestral_ls.commands.doctor.progress import ProgressLine
 from codestral_ls.commands.doctor.report import page
+from codestral_ls.commands.progress import ProgressLine
 from codestral_ls.config import Options, Settings, resolve, specs
 from codestral_ls.config.resolve import Level, Origin
 from tests.commands.doctor.findings import (

@@ -52,6 +52,7 @@ local function status_lines(status)
       count.accepted,
       count.acceptedChars
     ),
+    is_given(status.today) and status.today or 'no statistics are kept',
     ('without a request: %d by typing on, %d from memory, %d by one under way'):format(
       count.typedThrough,
       count.cacheHits,

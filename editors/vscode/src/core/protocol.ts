@@ -16,6 +16,8 @@ export interface Status {
   /** `off`: the index of the workspace ended too often and was switched off. */
   readonly index?: 'on' | 'off';
   readonly counters: Readonly<Record<string, number>>;
+  /** What was counted today by all servers, in a line; empty where nothing is kept. */
+  readonly today?: string;
 }
 
 /** One entry of the answer to `codestral-ls.explain`. */

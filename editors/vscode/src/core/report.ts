@@ -30,6 +30,7 @@ export function report({ phase, program, problem, status }: Reported): string {
       ['model', status.model],
       ['last error', lastError ? `${lastError.message} (${lastError.at})` : 'none'],
       ['in short', counted(status.counters)],
+      ['statistics', status.today || 'none are kept'],
       ...Object.entries(status.counters).map(([name, count]): [string, string] => [
         `  ${name}`,
         `${count}`,

@@ -9,6 +9,7 @@ from codestral_ls.privacy.text import one_line
 _ERASE_LINE = "\r\x1b[K"
 # Longer lines would wrap in the narrowest usual terminal, and could not be erased.
 _MAX_CHARS = 70
+_BAR_CHARS = 20
 
 
 class ProgressLine:
@@ -21,6 +22,14 @@ class ProgressLine:
     def __call__(self, text: str) -> None:
         """Show this text instead of the last one."""
         self._write(f"{_ERASE_LINE}{one_line(text, _MAX_CHARS)} ...")
+
+    def bar(self, done: int, total: int, text: str) -> None:
+        """Show how much of long work is done."""
+        n_full = _BAR_CHARS * done // max(total, 1)
+        bar = "█" * n_full + "░" * (_BAR_CHARS - n_full)
+        self._write(
+            f"{_ERASE_LINE}{bar} {one_line(f'{done}/{total} {text}', _MAX_CHARS - _BAR_CHARS)}"
+        )
 
     def clear(self) -> None:
         """Erase the line."""

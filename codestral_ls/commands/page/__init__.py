@@ -1,0 +1,1 @@
+"""Self-contained pages: one file, no network, light and dark, readable on a phone."""

@@ -1,0 +1,1 @@
+"""Counts that last: of a day, a language and a model. No text, no names, no paths; never sent."""

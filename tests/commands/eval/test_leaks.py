@@ -1,0 +1,148 @@
+"""A hole's truth is known nowhere: not in prompts and snippets, nor to the embedded provider."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from codestral_ls.commands.eval import rounds, since
+from codestral_ls.commands.eval.choosing import choose
+from codestral_ls.commands.eval.results import Run
+from codestral_ls.commands.eval.rounds import Material
+from codestral_ls.commands.eval.runner import EvalClient, Stage, run_tasks
+from codestral_ls.commands.eval.sources import (
+    Scope,
+    Tree,
+    candidates,
+    readable_files,
+    repository_of,
+    scope_of,
+    text_of,
+)
+from codestral_ls.commands.eval.tap import Recorder, Tapping
+from codestral_ls.commands.eval.tasks import KINDS, Task
+from tests.commands.eval.repositories import commit, repository
+from tests.fakes.endpoint import Endpoint
+from tests.server.raw import clean_environment
+
+# Long enough that no part of it is anywhere by chance.
+PLANTED = "zebra_planted"
+
+
+def planted(number: int) -> str:
+    """A file in which every line of code holds a name of its own, each twice in its line, and the
+    lines are alike enough for the embedded provider to go on where it has seen one."""
+    lines = ["def prepare(path):"]
+    for line in range(12):
+        name = f"{PLANTED}_{number}_{line}_"
+        lines.append(f"    value = lookup({name}one, {name}two)")
+        lines.append("    emit(value)")
+    return "\n".join([*lines, "    return None", ""])
+
+
+def names_in(task: Task) -> set[str]:
+    """The planted names that stand in a task's hole as a whole."""
+    return set(re.findall(rf"\b{PLANTED}_\w+\b", task.truth))
+
+
+def material_of(scope: Scope, tree: Tree, count: int) -> Material:
+    files = readable_files(scope)
+    texts = {path: text_of(file) or "" for path, file in files.items()}
+    tasks = choose(candidates(scope, files), texts.get, count, seed=3)
+    used = {task.path: texts[task.path] for task in tasks}
+    return rounds.of_files(tasks, used, files, tree)
+
+
+def ask(material: Material, environ: Mapping[str, str], flags: Mapping[str, str | None]) -> Run:
+    run = Run("", {})
+    stage = Stage(material, environ, EvalClient(), lambda _: None, lambda _: None)
+    asyncio.run(run_tasks(run, flags, stage, Tapping(Recorder())))
+    assert not run.stopped
+    return run
+
+
+@pytest.fixture
+def scope(tmp_path: Path) -> Scope:
+    top = repository(tmp_path / "repo", {f"pkg/m{n}.py": planted(n) for n in range(5)}).resolve()
+    return scope_of(top, top, (), ())
+
+
+def test_the_tree_lacks_the_truth_of_every_task(scope: Scope, tmp_path: Path) -> None:
+    tree = Tree(tmp_path_of(tmp_path), scope.root)
+    material = material_of(scope, tree, 20)
+    assert len(material.tasks) == 20
+    material.rounds[0].prepare()
+    written = "".join(file.read_text() for file in tree.root.rglob("*.py"))
+    hidden = set().union(*(names_in(task) for task in material.tasks))
+    assert len(hidden) > 10
+    for name in hidden:
+        assert name not in written
+    assert f"{PLANTED}_0_" in written
+    paths = [[task.path for task in part.tasks] for part in material.rounds]
+    assert all(len(set(part)) == len(part) for part in paths)
+
+
+def tmp_path_of(tmp_path: Path) -> Path:
+    directory = tmp_path / "tree"
+    directory.mkdir()
+    return directory
+
+
+def test_the_embedded_provider_has_not_learnt_the_truth(scope: Scope, tmp_path: Path) -> None:
+    material = material_of(scope, Tree(tmp_path_of(tmp_path), scope.root), 10)
+    environ = clean_environment(tmp_path)
+    run = ask(material, environ, {"provider": "workspace"})
+    for result in run.results:
+        for name in names_in(result.task):
+            assert name not in result.shown + result.raw
+    # It would be seen: in another file the same lines are learnt and told.
+    twin = "\n".join(text for text in map(planted, range(5))) + "\n# not the same\n"
+    (scope.root / "pkg" / "twin.py").write_text(twin)
+    again = tmp_path / "again"
+    again.mkdir()
+    files = readable_files(scope)
+    texts = {path: text for (path, _), text in material.texts.items()}
+    leaking = rounds.of_files(material.tasks, texts, files, Tree(again, scope.root))
+    run = ask(leaking, environ, {"provider": "workspace"})
+    assert any(name in r.shown for r in run.results for name in names_in(r.task))
+
+
+def test_no_prompt_and_no_snippet_shows_the_truth(scope: Scope, tmp_path: Path) -> None:
+    material = material_of(scope, Tree(tmp_path_of(tmp_path), scope.root), 15)
+    with Endpoint() as endpoint:
+        environ = {**clean_environment(tmp_path), **endpoint.environment}
+        run = ask(material, environ, {})
+        bodies = [exchange.body for exchange in endpoint.fake.requests]
+    assert len(bodies) == len(run.results) == 15
+    for result, body in zip(run.results, bodies, strict=True):
+        for name in names_in(result.task):
+            assert name not in body["prompt"] + body["suffix"]
+    assert any("+++++ " in body["prompt"] for body in bodies)
+
+
+def test_lines_of_commits_are_asked_in_the_tree_before_them(tmp_path: Path) -> None:
+    first = {f"pkg/m{n}.py": planted(n) for n in range(3)}
+    top = repository(tmp_path / "repo", first).resolve()
+    added = commit(top, {"pkg/m1.py": planted(1) + planted(7), "pkg/new.py": planted(8)})
+    commit(top, {"pkg/m1.py": planted(1), "pkg/late.py": planted(7) + planted(8)})
+    scope = scope_of(top, top, (), ())
+    found = repository_of(top)
+    assert found is not None
+    tasks, texts = since.choose_since(found, scope, "HEAD~2", 6, seed=1)
+    tasks = [task for task in tasks if task.commit == added]
+    assert {task.path for task in tasks} <= {"pkg/m1.py", "pkg/new.py"}
+    assert tasks
+    for task in tasks:
+        assert task.fits(texts[task.path, task.commit])
+        assert task.kind in KINDS
+    tree = Tree(tmp_path_of(tmp_path), scope.root)
+    material = rounds.of_commits(tasks, texts, found, scope, tree)
+    material.rounds[0].prepare()
+    written = "".join(file.read_text() for file in tree.root.rglob("*.py"))
+    assert f"{PLANTED}_0_" in written
+    assert f"{PLANTED}_7_" not in written
+    assert f"{PLANTED}_8_" not in written
