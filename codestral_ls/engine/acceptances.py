@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from codestral_ls.engine.answers import typed_since
 from codestral_ls.engine.document import DocumentState, Offer
+from codestral_ls.engine.edits import accepted_part
 from codestral_ls.engine.history import History
-from codestral_ls.model import Snapshot
+from codestral_ls.model import Edit, Snapshot
 
 _LOOK_AFTER_S = (30.0, 300.0)
 # A fast typist accepts a suggestion every few seconds.
@@ -47,6 +49,19 @@ class Acceptances:
 
             timer.append(loop.call_later(after_s, look))
             self._timers.add(timer[0])
+
+    def edited(self, document: DocumentState, snapshot: Snapshot, edit: Edit) -> None:
+        """Count what an edit inserted of the suggestion on the screen, or take that off it."""
+        offer = document.offer
+        if offer is None:
+            return
+        typed = typed_since(offer.snapshot, snapshot)
+        if typed is None:
+            document.offer = None
+        n_chars = accepted_part(edit, typed, offer.suggestion.text)
+        if n_chars:
+            text = edit.inserted[-n_chars:]
+            self.note(offer, int(document.accept(offer.suggestion.id)), text)
 
     def close(self) -> None:
         """Look no more."""

@@ -24,9 +24,9 @@ from codestral_ls.config.settings import Settings
 from codestral_ls.engine import outcomes, triggers
 from codestral_ls.engine.acceptances import Acceptances
 from codestral_ls.engine.ahead import Ahead
-from codestral_ls.engine.answers import Known, typed_since
+from codestral_ls.engine.answers import Known
 from codestral_ls.engine.document import DocumentState, Offer, OpenRequest
-from codestral_ls.engine.edits import accepted_part, is_typing
+from codestral_ls.engine.edits import is_typing
 from codestral_ls.engine.history import Counters, History, Record, Tally
 from codestral_ls.engine.meanwhile import Meanwhile
 from codestral_ls.engine.moments import moments_of
@@ -74,7 +74,7 @@ class Engine:
         told of suggestions that grow, where the client's habits want that; ``tally`` keeps
         counts."""
         self._history = History(tally)
-        self._kept = Acceptances(self._history, lambda uri: self._documents.get(uri))
+        self._acceptances = Acceptances(self._history, lambda uri: self._documents.get(uri))
         self._documents: LRUCache[str, DocumentState] = LRUCache(_DOCUMENTS_KEPT)
         self._upstream = Upstream(target)
         self._refuses = refuses
@@ -164,7 +164,7 @@ class Engine:
                 self._streams.follow(stream, snapshot, typed)
             elif not stream.is_ahead_of(snapshot):
                 document.end_stream()
-        self._count_accepted(document, snapshot, edit)
+        self._acceptances.edited(document, snapshot, edit)
         document.stop_anticipating()
         document.expected = None
         if settings.speculate != "never" and is_typing(edit):
@@ -182,7 +182,7 @@ class Engine:
                 continue
             # The edit that inserted it usually came first and was counted then.
             if document.accept(suggestion_id):
-                self._kept.note(offer, 1, offer.suggestion.text)
+                self._acceptances.note(offer, 1, offer.suggestion.text)
 
     def closed(self, uri: str) -> None:
         """Forget a document."""
@@ -212,7 +212,7 @@ class Engine:
         """End all streams and release the backend."""
         for uri in list(self._documents):
             self.closed(uri)
-        self._kept.close()
+        self._acceptances.close()
         await self._upstream.aclose()
 
     async def _answer(
@@ -333,19 +333,6 @@ class Engine:
             if early and stream is not None and stream.growing.is_due(now):
                 continue
             await document.news(stream, moments.next(now, stream))
-
-    def _count_accepted(self, document: DocumentState, snapshot: Snapshot, edit: Edit) -> None:
-        """Count what an edit inserted of the suggestion on the screen, or take that off it."""
-        offer = document.offer
-        if offer is None:
-            return
-        typed = typed_since(offer.snapshot, snapshot)
-        if typed is None:
-            document.offer = None
-        n_chars = accepted_part(edit, typed, offer.suggestion.text)
-        if n_chars:
-            text = edit.inserted[-n_chars:]
-            self._kept.note(offer, int(document.accept(offer.suggestion.id)), text)
 
     def _document(self, uri: str) -> DocumentState:
         if uri not in self._documents:

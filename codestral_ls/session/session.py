@@ -23,10 +23,10 @@ from codestral_ls.installation import RESTART
 from codestral_ls.model import Nothing, Snapshot
 from codestral_ls.privacy.places import place_of
 from codestral_ls.privacy.text import name
-from codestral_ls.session import failures, keys, notices
+from codestral_ls.session import failures, notices
 from codestral_ls.session.client import Client
 from codestral_ls.session.key_renewal import KeyRenewal
-from codestral_ls.session.notices import INDEX_GIVEN_UP, Notice, Notices, Urgency
+from codestral_ls.session.notices import Notice, Notices, Urgency
 from codestral_ls.session.settings_by_place import SettingsByPlace, WorkspaceScope
 from codestral_ls.session.status import record_of, status_of
 
@@ -34,9 +34,8 @@ if TYPE_CHECKING:
     from codestral_ls.engine.engine import Engine
     from codestral_ls.engine.target import Target
     from codestral_ls.session.choice import Choice
-    from codestral_ls.session.early_index import EarlyIndex, IndexOpener
+    from codestral_ls.session.early_index import EarlyIndex
     from codestral_ls.statistics.recorder import StatisticsRecorder
-    from codestral_ls.workspace.index.client import IndexProgress
     from codestral_ls.workspace.listener import DocumentListener
 
 _log = logging.getLogger(__name__)
@@ -69,7 +68,6 @@ class Session:
         self._renewing: asyncio.Task[None] | None = None
         self._asked: Target | None = None
         """What the engine asks."""
-        self._index_has_given_up = False
         self._early_index: EarlyIndex | None = None
         self._recorder: StatisticsRecorder | None = None
         self._enabled: bool | None = None
@@ -165,7 +163,8 @@ class Session:
                 self._client.backend_changed()
             self._asked = target
             # Who completes took it over, or has no use for it.
-            await self._drop_early_index()
+            if self._early_index is not None:
+                await self._early_index.aclose()
             return self._engine
 
     async def start_index(self) -> None:
@@ -175,11 +174,7 @@ class Session:
             if self._engine is not None or not self._client.wants_index:
                 return
             await self._settings.refresh()
-            opener = self._index_opener()
-            if opener is None or not self._is_remote_likely():
-                return
-            await self._drop_early_index()
-            opener.early.start(opener)
+            await self._index_to_be().start()
         self._client.backend_changed()
 
     async def ready_target(self) -> Target:
@@ -201,14 +196,15 @@ class Session:
             self._choice = choice.choose(resolved, found)
             if self.choice.warning is not None:
                 self._notices.tell(self.choice.warning)
-            self._index_has_given_up = False
+            index = self._index_to_be()
+            index.has_given_up = False
             self._target = assembly.target_of(
                 self.choice,
                 resolved.settings,
                 keys=found,
                 environ=self._environ,
                 readable=self._settings.readable_here(),
-                open_snippets=self._index_opener() if self._client.wants_index else None,
+                open_snippets=index.opener(),
             )
             self._built_for = built_for
             self._log_settings(resolved)
@@ -265,7 +261,8 @@ class Session:
         today = self._recorder.line_of_today() if self._recorder else ""
         enabled = self.settings().enabled
         status = status_of(self._engine, self.choice, enabled=enabled, today=today)
-        return {**status, "index": "off" if self._index_has_given_up else "on"}
+        is_off = self._early_index is not None and self._early_index.has_given_up
+        return {**status, "index": "off" if is_off else "on"}
 
     def explain(self, uri: str | None = None) -> list[dict[str, object]]:
         """What ``codestral-ls.explain`` answers: the last outcomes, newest first."""
@@ -276,7 +273,8 @@ class Session:
         if self._renewing is not None:
             self._renewing.cancel()
             await asyncio.wait({self._renewing})
-        await self._drop_early_index()
+        if self._early_index is not None:
+            await self._early_index.aclose()
         if self._engine is not None:
             await self._engine.aclose()
         if self._recorder is not None:
@@ -295,44 +293,13 @@ class Session:
         await self._recorder.start()
         return self._recorder
 
-    def _index_progressed(self, progress: IndexProgress) -> None:
-        self._client.index_progressed(progress)
-        if progress.has_given_up:
-            self._index_has_given_up = True
-            self._notices.tell(INDEX_GIVEN_UP)
-
-    def _index_opener(self) -> IndexOpener | None:
-        """What opens the index by the settings as they are; None where nothing may be shown."""
-        from codestral_ls.session.early_index import EarlyIndex, IndexOpener
-
-        sendable = self._settings.sendable()
-        if not sendable.roots or not self._settings.at().settings.max_context_chars:
-            return None
+    def _index_to_be(self) -> EarlyIndex:
         if self._early_index is None:
-            self._early_index = EarlyIndex()
-        cache = paths.cache_directory()
-        return IndexOpener(
-            sendable.roots,
-            sendable.exclude,
-            str(cache) if cache else None,
-            not self._client.watches_files,
-            self._index_progressed,
-            self._early_index,
-        )
+            from codestral_ls.session.early_index import EarlyIndex
 
-    def _is_remote_likely(self) -> bool:
-        """Whether somebody is asked who is shown other files, as far as can be told without a look
-        for keys that takes time."""
-        settings = self._settings.at().settings
-        if settings.provider != "auto":
-            return settings.provider != "workspace"
-        return bool(
-            settings.endpoint or settings.api_key_command or keys.any_in_environment(self._environ)
-        )
-
-    async def _drop_early_index(self) -> None:
-        if self._early_index is not None:
-            await self._early_index.aclose()
+            tell = self._notices.tell
+            self._early_index = EarlyIndex(self._client, self._settings, self._environ, tell)
+        return self._early_index
 
     async def _look_for_keys(self, resolved: Resolved) -> bool:
         """Find all keys; True if they are not those of the last time. A source that fails is

@@ -606,7 +606,7 @@ async def test_an_index_that_was_given_up_is_told_once_and_said_in_the_status(
     assert session.status()["index"] == "on"
     gone = IndexProgress(0, 0, finished=True, has_given_up=True)
     for _ in range(2):
-        session._index_progressed(gone)
+        session._index_to_be()._progressed(gone)
     told.check("index of the workspace", "switched off")
     assert told.notices[0].remedies == ("open-log",)
     assert session.status()["index"] == "off"

@@ -25,7 +25,7 @@ from codestral_ls.commands.eval.gathering import TasksWanted, gather
 from codestral_ls.commands.eval.git import GitProblem
 from codestral_ls.commands.eval.planning import Flags, Planned
 from codestral_ls.commands.eval.report import report
-from codestral_ls.commands.eval.results import Run
+from codestral_ls.commands.eval.results import EvalRun
 from codestral_ls.commands.eval.rounds import Material
 from codestral_ls.commands.eval.runner import INTERRUPTED, EvalClient, Stage, run_tasks
 from codestral_ls.commands.eval.summary import Summary, summarise, title_of
@@ -136,17 +136,17 @@ class _Runner:
         self._client = client
         self._progress = progress
 
-    def run_all(self, planned: Sequence[Planned]) -> list[Run]:
+    def run_all(self, planned: Sequence[Planned]) -> list[EvalRun]:
         """All of them, as far as the user lets it."""
-        runs: list[Run] = []
+        runs: list[EvalRun] = []
         for each in planned:
             if not self.was_interrupted:
                 runs.append(self.run(each))
         return runs
 
-    def run(self, each: Planned) -> Run:
+    def run(self, each: Planned) -> EvalRun:
         """One of them."""
-        run = Run(each.variant.name, each.variant.changes)
+        run = EvalRun(each.variant.name, each.variant.changes)
 
         def show(done: int) -> None:
             self._progress.bar(done, len(self._material.tasks), each.title)
@@ -170,7 +170,7 @@ def _write(file: Path, text: str) -> None:
         exits.fail(f"--report {file} cannot be written ({error.strerror})")
 
 
-def _summary(tasks: TaskSet, runs: Sequence[Run], price: Price | None) -> Summary:
+def _summary(tasks: TaskSet, runs: Sequence[EvalRun], price: Price | None) -> Summary:
     names = [title_of(run) for run in runs]
     for number, run in enumerate(runs):
         if names.count(names[number]) > 1 and not run.name:

@@ -15,7 +15,7 @@ from typing import Any
 
 from codestral_ls.backends.base import Chunk, RateLimits, ServerFailure
 from codestral_ls.backends.mistral.batch import BatchAnswer, BatchJob, MistralBatches
-from codestral_ls.commands.eval.results import Run
+from codestral_ls.commands.eval.results import EvalRun
 from codestral_ls.commands.eval.rounds import Material
 from codestral_ls.commands.eval.runner import INTERRUPTED, EvalClient, Stage, run_tasks
 from codestral_ls.commands.eval.tap import Recorder, Tapping
@@ -49,7 +49,7 @@ async def submit(plan: BatchPlan, material: Material, client: EvalClient) -> Bat
     """Make the prompts and start the job. Raises BackendError and GitProblem."""
     withheld: list[Mapping[str, Any]] = []
     bodies: dict[str, Mapping[str, Any]] = {}
-    run = Run(plan.title, {})
+    run = EvalRun(plan.title, {})
 
     def asked(_: int) -> None:
         if withheld:
@@ -105,7 +105,7 @@ async def cancel(plan: BatchPlan, job: str, client: EvalClient) -> BatchJob:
 
 
 async def replay(
-    run: Run,
+    run: EvalRun,
     plan: BatchPlan,
     answers: Mapping[str, BatchAnswer],
     stage: Stage,
@@ -147,6 +147,8 @@ class _ReplayBackend:
         if answer is None or answer.problem:
             told = answer.problem if answer else "The batch brought no answer for this task."
             raise ServerFailure(told)
+        # As over a network, nothing comes before the engine has what it looks up meanwhile.
+        await asyncio.sleep(0)
         # All of it was paid for, however much of it is read.
         yield Chunk(usage=answer.usage)
         for start in range(0, len(answer.text), _PIECE_CHARS):

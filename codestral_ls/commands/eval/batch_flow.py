@@ -16,7 +16,7 @@ from codestral_ls.commands.eval.batch import BatchPlan
 from codestral_ls.commands.eval.batch_state import BatchRun, BatchState, NoBatch
 from codestral_ls.commands.eval.git import GitProblem
 from codestral_ls.commands.eval.planning import Flags, Planned
-from codestral_ls.commands.eval.results import Run
+from codestral_ls.commands.eval.results import EvalRun
 from codestral_ls.commands.eval.rounds import Material
 from codestral_ls.commands.eval.runner import EvalClient, Stage
 from codestral_ls.commands.eval.tasks import TaskSet
@@ -78,8 +78,8 @@ def fetch(
     material: Material,
     client: EvalClient,
     progress: ProgressLine,
-    live: Callable[[Planned], Run],
-) -> list[Run]:
+    live: Callable[[Planned], EvalRun],
+) -> list[EvalRun]:
     """Wait for the jobs, and make runs of their answers. ``live`` runs what has no job."""
     done = []
     for row, each in zip(runs, planned, strict=True):
@@ -88,7 +88,7 @@ def fetch(
             continue
         plan = BatchPlan(each.title, each.flags)
         answers = _guarded(batch.wait(plan, row.job, client, progress), progress)
-        run = Run(row.name, row.changes)
+        run = EvalRun(row.name, row.changes)
         stage = Stage(material, os.environ, client, lambda _: None, lambda _: None)
         _guarded(batch.replay(run, plan, answers, stage), progress)
         done.append(run)

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from codestral_ls.commands import exits
-from codestral_ls.commands.eval.results import Run
+from codestral_ls.commands.eval.results import EvalRun
 from codestral_ls.commands.eval.rounds import Material, Round
 from codestral_ls.commands.eval.runner import EvalClient, Stage, run_tasks
 from codestral_ls.commands.eval.tap import Recorder, Tapping
@@ -43,7 +43,7 @@ def show(
         ) -> None:
             bodies.append((path, body))
 
-        run = Run(title, {})
+        run = EvalRun(title, {})
         stage = Stage(few, os.environ, client, lambda _: None, lambda _: None)
         asyncio.run(run_tasks(run, flags, stage, Tapping(Recorder(), withhold=keep)))
         where = f"{name(run.host)} ({name(run.model)})" if run.host else "this machine alone"

@@ -12,7 +12,7 @@ from codestral_ls.commands.eval.git import GitProblem, Repository
 from codestral_ls.commands.eval.rounds import Material
 from codestral_ls.commands.eval.sources import (
     Scope,
-    Tree,
+    TaskTree,
     candidates,
     readable_files,
     repository_of,
@@ -41,7 +41,7 @@ def gather(scope: Scope, wanted: TasksWanted, top: Path) -> tuple[TaskSet, Mater
     Ends the process with a complaint where there are none. Reads git and files: slow.
     """
     try:
-        tasks, material = _gather(scope, wanted, Tree(top, scope.root))
+        tasks, material = _gather(scope, wanted, TaskTree(top, scope.root))
     except (GitProblem, UnusableTasks) as problem:
         exits.fail(str(problem))
     if not tasks.tasks:
@@ -58,7 +58,7 @@ def gather(scope: Scope, wanted: TasksWanted, top: Path) -> tuple[TaskSet, Mater
     return tasks, material
 
 
-def _gather(scope: Scope, wanted: TasksWanted, tree: Tree) -> tuple[TaskSet, Material]:
+def _gather(scope: Scope, wanted: TasksWanted, tree: TaskTree) -> tuple[TaskSet, Material]:
     if wanted.given is not None:
         return _saved(scope, wanted.given, tree)
     if wanted.file is not None and wanted.file.exists():
@@ -83,7 +83,7 @@ def _gather(scope: Scope, wanted: TasksWanted, tree: Tree) -> tuple[TaskSet, Mat
     return TaskSet(tuple(chosen), wanted.seed), rounds.of_files(chosen, used, files, tree)
 
 
-def _saved(scope: Scope, tasks: TaskSet, tree: Tree) -> tuple[TaskSet, Material]:
+def _saved(scope: Scope, tasks: TaskSet, tree: TaskTree) -> tuple[TaskSet, Material]:
     """Tasks of a file, less those whose text has changed or may not be sent by now."""
     if tasks.since:
         repository = _repository(scope)

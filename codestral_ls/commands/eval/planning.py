@@ -9,7 +9,7 @@ from pathlib import Path
 
 from codestral_ls.backends.prices import BATCH_SHARE, Price, price_of
 from codestral_ls.commands import exits
-from codestral_ls.commands.eval.results import Run
+from codestral_ls.commands.eval.results import EvalRun
 from codestral_ls.commands.eval.runner import EvalClient
 from codestral_ls.commands.eval.sources import Scope, scope_of
 from codestral_ls.commands.eval.variants import Variant
@@ -79,7 +79,7 @@ async def plan(
     return planned
 
 
-def price_of_run(given: Price | None, run: Run) -> Price | None:
+def price_of_run(given: Price | None, run: EvalRun) -> Price | None:
     """What a run's tokens cost."""
     price = _priced(given, run.provider, run.host, run.model)
     return price.scaled(BATCH_SHARE) if price is not None and run.is_batch else price

@@ -52,7 +52,7 @@ class Result:
 
 
 @dataclass(slots=True)
-class Run:
+class EvalRun:
     """One setting tried on the tasks."""
 
     name: str

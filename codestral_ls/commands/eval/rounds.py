@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codestral_ls.commands.eval.git import Repository
-from codestral_ls.commands.eval.sources import BOUNDS, Scope, Tree
+from codestral_ls.commands.eval.sources import BOUNDS, Scope, TaskTree
 from codestral_ls.commands.eval.tasks import Task
 
 
@@ -32,7 +32,7 @@ class Material:
     tasks: tuple[Task, ...]
     texts: Mapping[tuple[str, str], str]
     """The whole text by path and commit."""
-    tree: Tree
+    tree: TaskTree
     rounds: tuple[Round, ...]
 
     def text(self, task: Task) -> str:
@@ -41,7 +41,7 @@ class Material:
 
 
 def of_files(
-    tasks: Sequence[Task], texts: Mapping[str, str], files: Mapping[str, Path], tree: Tree
+    tasks: Sequence[Task], texts: Mapping[str, str], files: Mapping[str, Path], tree: TaskTree
 ) -> Material:
     """For tasks in files as they are on disk. The tree lacks the truth of all of them."""
     without = {path: _without(text, path, tasks) for path, text in texts.items()}
@@ -62,7 +62,7 @@ def of_commits(
     texts: Mapping[tuple[str, str], str],
     repository: Repository,
     scope: Scope,
-    tree: Tree,
+    tree: TaskTree,
 ) -> Material:
     """For tasks in lines that commits added. Each is asked in the tree of its commit's parent."""
     rounds = []
@@ -78,7 +78,7 @@ class _CommitTree:
     repository: Repository
     commit: str
     scope: Scope
-    tree: Tree
+    tree: TaskTree
 
     def __call__(self) -> None:
         parent = self.repository.parent(self.commit)

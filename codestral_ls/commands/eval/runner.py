@@ -11,7 +11,7 @@ from pathlib import Path
 
 from codestral_ls.backends.base import BackendError
 from codestral_ls.commands.eval.judging import judge
-from codestral_ls.commands.eval.results import Result, Run
+from codestral_ls.commands.eval.results import EvalRun, Result
 from codestral_ls.commands.eval.rounds import Material, Round
 from codestral_ls.commands.eval.tap import Heard, Recorder, Tapping
 from codestral_ls.commands.eval.tasks import Task
@@ -118,7 +118,7 @@ class _Stopped(Exception):
 
 
 async def run_tasks(
-    run: Run, flags: Mapping[str, str | None], stage: Stage, tapping: Tapping
+    run: EvalRun, flags: Mapping[str, str | None], stage: Stage, tapping: Tapping
 ) -> None:
     """Fill in the run's results, as far as it gets: an interruption and a failure that lasts end
     it early, and ``run.stopped`` says so. Raises GitProblem."""
@@ -150,7 +150,7 @@ class _Asker:
 
     def __init__(
         self,
-        run: Run,
+        run: EvalRun,
         part: Round,
         flags: Mapping[str, str | None],
         stage: Stage,

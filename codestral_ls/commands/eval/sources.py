@@ -95,7 +95,7 @@ def decoded(data: bytes) -> str | None:
     return text if len(text) < 300 * (text.count("\n") + 2) else None
 
 
-class Tree:
+class TaskTree:
     """A directory of our own with a workspace's files, for the index and the embedded provider.
 
     The truth of no task is in it: a file that tasks are made of is written without it.

@@ -14,7 +14,7 @@ from codestral_ls.commands.eval.figures import (
     figures,
     quality,
 )
-from codestral_ls.commands.eval.results import Result, Run
+from codestral_ls.commands.eval.results import EvalRun, Result
 from codestral_ls.commands.eval.tasks import KINDS, TaskSet, counted
 
 Part = Mapping[str, tuple[int, Mapping[str, Figure]]]
@@ -26,7 +26,7 @@ class RunSummary:
     """One run."""
 
     title: str
-    run: Run
+    run: EvalRun
     n_tasks: int
     n_results: int
     n_failed: int
@@ -91,7 +91,7 @@ class Summary:
         }
 
 
-def summarise(tasks: TaskSet, runs: Sequence[Run], prices: Sequence[Price | None]) -> Summary:
+def summarise(tasks: TaskSet, runs: Sequence[EvalRun], prices: Sequence[Price | None]) -> Summary:
     """The figures of all runs; each but the first is compared with the first."""
     counts = counted(tasks.tasks)
     summaries = tuple(
@@ -111,13 +111,13 @@ def summarise(tasks: TaskSet, runs: Sequence[Run], prices: Sequence[Price | None
     )
 
 
-def title_of(run: Run) -> str:
+def title_of(run: EvalRun) -> str:
     """What a run is called."""
     return run.name or run.model or run.provider
 
 
 def _summary_of(
-    run: Run, n_tasks: int, price: Price | None, counts: Mapping[str, Mapping[str, int]]
+    run: EvalRun, n_tasks: int, price: Price | None, counts: Mapping[str, Mapping[str, int]]
 ) -> RunSummary:
     by_language = {
         each: _quality([r for r in run.results if r.task.language_id == each])

@@ -10,7 +10,7 @@ import pytest
 from codestral_ls.backends.prices import Price
 from codestral_ls.commands.eval import consent
 from codestral_ls.commands.eval.rounds import Material
-from codestral_ls.commands.eval.sources import Tree
+from codestral_ls.commands.eval.sources import TaskTree
 from codestral_ls.commands.eval.tasks import Task, digest_of
 from codestral_ls.config import Settings
 from codestral_ls.session.choice import Choice
@@ -29,7 +29,7 @@ class Stream(io.StringIO):
 @pytest.fixture
 def material(tmp_path: Path) -> Material:
     task = Task("a.py", "python", "line", 3_000, "hole", digest_of(TEXT))
-    return Material((task,) * 10, {("a.py", ""): TEXT}, Tree(tmp_path, tmp_path), ())
+    return Material((task,) * 10, {("a.py", ""): TEXT}, TaskTree(tmp_path, tmp_path), ())
 
 
 def asked(monkeypatch: pytest.MonkeyPatch, material: Material, answer: str, **options: bool) -> str:

@@ -11,12 +11,12 @@ import pytest
 
 from codestral_ls.commands.eval import rounds, since
 from codestral_ls.commands.eval.choosing import choose
-from codestral_ls.commands.eval.results import Run
+from codestral_ls.commands.eval.results import EvalRun
 from codestral_ls.commands.eval.rounds import Material
 from codestral_ls.commands.eval.runner import EvalClient, Stage, run_tasks
 from codestral_ls.commands.eval.sources import (
     Scope,
-    Tree,
+    TaskTree,
     candidates,
     readable_files,
     repository_of,
@@ -49,7 +49,7 @@ def names_in(task: Task) -> set[str]:
     return set(re.findall(rf"\b{PLANTED}_\w+\b", task.truth))
 
 
-def material_of(scope: Scope, tree: Tree, count: int) -> Material:
+def material_of(scope: Scope, tree: TaskTree, count: int) -> Material:
     files = readable_files(scope)
     texts = {path: text_of(file) or "" for path, file in files.items()}
     tasks = choose(candidates(scope, files), texts.get, count, seed=3)
@@ -57,8 +57,8 @@ def material_of(scope: Scope, tree: Tree, count: int) -> Material:
     return rounds.of_files(tasks, used, files, tree)
 
 
-def ask(material: Material, environ: Mapping[str, str], flags: Mapping[str, str | None]) -> Run:
-    run = Run("", {})
+def ask(material: Material, environ: Mapping[str, str], flags: Mapping[str, str | None]) -> EvalRun:
+    run = EvalRun("", {})
     stage = Stage(material, environ, EvalClient(), lambda _: None, lambda _: None)
     asyncio.run(run_tasks(run, flags, stage, Tapping(Recorder())))
     assert not run.stopped
@@ -72,7 +72,7 @@ def scope(tmp_path: Path) -> Scope:
 
 
 def test_the_tree_lacks_the_truth_of_every_task(scope: Scope, tmp_path: Path) -> None:
-    tree = Tree(tmp_path_of(tmp_path), scope.root)
+    tree = TaskTree(tmp_path_of(tmp_path), scope.root)
     material = material_of(scope, tree, 20)
     assert len(material.tasks) == 20
     material.rounds[0].prepare()
@@ -93,7 +93,7 @@ def tmp_path_of(tmp_path: Path) -> Path:
 
 
 def test_the_embedded_provider_has_not_learnt_the_truth(scope: Scope, tmp_path: Path) -> None:
-    material = material_of(scope, Tree(tmp_path_of(tmp_path), scope.root), 10)
+    material = material_of(scope, TaskTree(tmp_path_of(tmp_path), scope.root), 10)
     environ = clean_environment(tmp_path)
     run = ask(material, environ, {"provider": "workspace"})
     for result in run.results:
@@ -106,13 +106,13 @@ def test_the_embedded_provider_has_not_learnt_the_truth(scope: Scope, tmp_path: 
     again.mkdir()
     files = readable_files(scope)
     texts = {path: text for (path, _), text in material.texts.items()}
-    leaking = rounds.of_files(material.tasks, texts, files, Tree(again, scope.root))
+    leaking = rounds.of_files(material.tasks, texts, files, TaskTree(again, scope.root))
     run = ask(leaking, environ, {"provider": "workspace"})
     assert any(name in r.shown for r in run.results for name in names_in(r.task))
 
 
 def test_no_prompt_and_no_snippet_shows_the_truth(scope: Scope, tmp_path: Path) -> None:
-    material = material_of(scope, Tree(tmp_path_of(tmp_path), scope.root), 15)
+    material = material_of(scope, TaskTree(tmp_path_of(tmp_path), scope.root), 15)
     with Endpoint() as endpoint:
         environ = {**clean_environment(tmp_path), **endpoint.environment}
         run = ask(material, environ, {})
@@ -139,7 +139,7 @@ def test_lines_of_commits_are_asked_in_the_tree_before_them(tmp_path: Path) -> N
     for task in tasks:
         assert task.fits(texts[task.path, task.commit])
         assert task.kind in KINDS
-    tree = Tree(tmp_path_of(tmp_path), scope.root)
+    tree = TaskTree(tmp_path_of(tmp_path), scope.root)
     material = rounds.of_commits(tasks, texts, found, scope, tree)
     material.rounds[0].prepare()
     written = "".join(file.read_text() for file in tree.root.rglob("*.py"))

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from codestral_ls.backends.prices import Price
 from codestral_ls.commands.eval.judging import judge
 from codestral_ls.commands.eval.report import report
-from codestral_ls.commands.eval.results import Result, Run
+from codestral_ls.commands.eval.results import EvalRun, Result
 from codestral_ls.commands.eval.summary import Summary, summarise
 from codestral_ls.commands.eval.table import page
 from codestral_ls.commands.eval.tasks import Task, TaskSet, digest_of
@@ -70,7 +70,8 @@ def result(number: int, shown: str, **changes: object) -> Result:
 def summary_of(n_runs: int) -> Summary:
     rows = [result(0, "truth_0"), result(1, HOSTILE), result(2, ""), result(3, "", failure="rate")]
     runs = [
-        Run(HOSTILE + str(n), {}, "mistral", HOSTILE, HOSTILE, list(rows)) for n in range(n_runs)
+        EvalRun(HOSTILE + str(n), {}, "mistral", HOSTILE, HOSTILE, list(rows))
+        for n in range(n_runs)
     ]
     tasks = TaskSet(tuple(row.task for row in rows), 1)
     return summarise(tasks, runs, [Price(1, 1, 1)] * n_runs)
@@ -107,7 +108,9 @@ def test_the_worst_comes_first_and_every_task_has_its_way_to_be_found() -> None:
 def test_what_is_not_known_is_shown_as_unknown() -> None:
     summary = summary_of(1)
     unknown = summarise(
-        TaskSet((), 1), [Run("run", {}, "mistral", "m", "h", [result(0, "", usage=None)])], [None]
+        TaskSet((), 1),
+        [EvalRun("run", {}, "mistral", "m", "h", [result(0, "", usage=None)])],
+        [None],
     )
     page = report(unknown, "repo", datetime(2026, 1, 2, tzinfo=UTC))
     assert "unknown" in Seen(page).text
@@ -117,7 +120,7 @@ def test_what_is_not_known_is_shown_as_unknown() -> None:
 
 def test_a_run_that_ended_before_its_first_task_is_shown_all_the_same() -> None:
     empty = summarise(
-        TaskSet((), 1), [Run("a", {}, stopped="interrupted"), Run("b", {})], [None] * 2
+        TaskSet((), 1), [EvalRun("a", {}, stopped="interrupted"), EvalRun("b", {})], [None] * 2
     )
     text = Seen(report(empty, "repo", datetime(2026, 1, 2, tzinfo=UTC))).text
     assert "ended early after 0 tasks: interrupted" in text
