@@ -36,6 +36,7 @@ CUTS: tuple[Cut, ...] = (
     clean.control_token_start,
     clean.fence_start,
     clean.prose_start,
+    clean.remark_start,
     overlap.region_end_start,
     overlap.rest_of_line_start,
     overlap.literal_close_start,
@@ -156,6 +157,7 @@ def _certain(text: str, scene: Scene) -> str:
     words = (
         *place_of(scene).language.continuations,
         *place_of(scene).language.ends,
+        *place_of(scene).language.labels,
     )
     word = first_word(last)
     may_go_on = not stripped or not stripped[0].isalnum() or any(w.startswith(word) for w in words)

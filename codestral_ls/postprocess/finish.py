@@ -57,7 +57,8 @@ def _with_last_line(lines: list[str], place: Place) -> str:
     kept = [line.rstrip(" \t") for line in lines[:-1]]
     while kept and not kept[-1]:
         kept.pop()
-    begins_line = place.opener_ends_line and bool(kept) and not kept[0]
+    begins_line = bool(kept) and not kept[0]
+    begins_line = begins_line and (place.opener_ends_line or kept[-1].endswith(","))
     ends_line = place.inside is not None or begins_line or bool(lines[-1])
     if not any(kept) or not ends_line:
         return "\n".join(kept)

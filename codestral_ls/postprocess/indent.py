@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from codestral_ls.postprocess.further_out import is_outer_definition
 from codestral_ls.postprocess.measure import TAB_WIDTH, opens_block, width_of
 from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
@@ -134,9 +135,11 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
     another unit, or from one blank too far."""
     place = place_of(scene)
     lines = text.split("\n")
-    if place.inside is not None or place.language.data or place.language.prose or len(lines) < 2:
+    if place.inside is not None or place.language.prose or len(lines) < 2:
         return text
     lines = _one_blank_less(lines, place)
+    if place.language.data:
+        return "\n".join(lines)
     begins = 0 if lines[0].strip() else next((i for i, ln in enumerate(lines) if ln.strip()), 0)
     head = place.line_before if begins else place.line_before + lines[0]
     later = lines[max(1, begins) :]
@@ -150,9 +153,14 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
     if place.next_width > base or (sections and re.match(sections[0], head.strip())):
         return unshifted
     kept = lines[: max(1, begins)]
+    other = _other_base(later, base, style)
+    if other is not None:
+        moved = (_moved(line, base, other, width - other, style) for line in later)
+        return "\n".join([*kept, *moved])
     if _in_other_unit(later, head, width - base, place):
         return "\n".join([*kept, *(_rescaled(line, base, width - base, style) for line in later)])
     from_margin = base > 0 and 0 < width <= base and (width == unit or width < unit)
+    from_margin = from_margin and not (begins == 0 and is_outer_definition(lines[0], place))
     if from_margin and _looks_unshifted(later, width, place):
         return "\n".join([*kept, *(_from_margin(line, width, base, style) for line in later)])
     return unshifted
@@ -183,6 +191,25 @@ def _in_other_unit(lines: list[str], head: str, step: int, place: Place) -> bool
     deeper = [width_of(line) - base for line in lines if line.strip() and width_of(line) > base]
     opener = head.rstrip()[-1:]
     return opener in ("{", ":") and all(width % step == 0 for width in deeper)
+
+
+def _other_base(lines: list[str], base: int, style: Style) -> int | None:
+    """Where the text's first line stood in the file that the model thought of: its closing brace
+    tells. None if that is here."""
+    widths = [(width_of(line), line) for line in lines if line.strip()]
+    least = min(width for width, _ in widths)
+    closer = next(line for width, line in widths if width == least)
+    step = widths[0][0] - least
+    fits = step > 0 and all((width - least) % step == 0 for width, _ in widths)
+    if least <= base or closer.lstrip()[0] != "}" or not fits:
+        return None
+    return least if step % style.unit == 0 or style.unit % step == 0 else None
+
+
+def _moved(line: str, base: int, other: int, step: int, style: Style) -> str:
+    if not line.strip():
+        return line
+    return _indented(line, base + (width_of(line) - other) // step * style.unit, style)
 
 
 def _rescaled(line: str, base: int, step: int, style: Style) -> str:

@@ -8,6 +8,7 @@ from codestral_ls.text.scan import code_part
 
 # Files that mix tabs and blanks mean eight; in others any width compares alike.
 TAB_WIDTH = 8
+_TEMPLATE_MARKS = ("{%", "{{", "<%", "{:")
 # Longer than any keyword that a block begins or ends with.
 _MAX_WORD = 64
 
@@ -19,8 +20,11 @@ def width_of(line: str) -> int:
 
 
 def first_word(line: str) -> str:
-    """The word a line begins with, after closing brackets; empty if it begins otherwise."""
+    """The word a line begins with, after closing brackets and the marks of template languages;
+    empty if it begins otherwise."""
     text = line.lstrip(" \t})];,")
+    if text[:2] in _TEMPLATE_MARKS:
+        text = text[2:].lstrip("-~ #^")
     end = 0
     # Asked for each chunk of a stream: a word without end must not be read anew each time.
     limit = min(len(text), _MAX_WORD)

@@ -14,6 +14,10 @@ from codestral_ls.text.scan import PAIRS, Bracket, Open, scan
 CLOSING = frozenset(")]}>\"'`;,:")
 _CLOSERS = frozenset(")]}")
 _OPENERS = {closer: opener for opener, closer in PAIRS.items()}
+# What opens another block behind a closed one: in its line, or in lines of their own.
+_NEXT_BLOCK = re.compile(r"\s*(?P<head>[^\n{}]+?)\s*\{(?=[ \t]*(?:\n|\Z))")
+_HEAD_SO_FAR = re.compile(r"\}\s*(?P<head>[^\n{}]*)\s*\Z")
+_TEXT_END = re.compile(r"</|^[ \t]*[)\]}]", re.MULTILINE)
 # Words that a shell's case compares with.
 _PATTERN = re.compile(r"\s*[^\s()]+(?:\s*\|\s*[^\s()]+)*$")
 
@@ -37,9 +41,12 @@ def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
     own: list[str] = []
     n_covered, covered_end = 0, -1
     reopened = -1
+    text_end = _text_end(text, place)
     for bracket in scan(text, place.language, 0, place.stack).brackets:
         if bracket.offset == reopened:
             # It takes the place of the one that was closed before it.
+            continue
+        if bracket.offset < text_end and bracket.character not in "{}" and "{" not in own:
             continue
         if bracket.character in PAIRS:
             own.append(bracket.character)
@@ -54,6 +61,8 @@ def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
         elif outer[-1][0] in place.unclosed:
             outer.pop()
         else:
+            if scene.growing and _may_reopen(text[bracket.offset :], place):
+                return len(text), n_covered
             reopened = _reopens(text, bracket, place)
             if reopened >= 0:
                 continue
@@ -66,16 +75,33 @@ def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
 
 
 def _reopens(text: str, closer: Bracket, place: Place) -> int:
-    """Where a line that closes a block goes on with the next block of the same statement and opens
-    that (``} else {``); -1 if it does not, or if that follows already."""
-    line = text[closer.offset :].partition("\n")[0]
-    word = first_word(line)
-    if word not in place.language.continuations or line.rstrip()[-1:] != _OPENERS[closer.character]:
+    """Where what closes a block goes on with the next block of the same statement and opens that
+    (``} else {``, on one line or on several); -1 if it does not, or if that follows already."""
+    rest = text[closer.offset + 1 :]
+    found = _NEXT_BLOCK.match(rest) if closer.character == "}" else None
+    word = first_word(found["head"]) if found is not None else ""
+    if found is None or word not in place.language.continuations:
         return -1
     following = (place.tail, *place.below[:2]) if place.tail else place.below[:1]
     if any(first_word(other) == word for other in following if other.strip()):
         return -1
-    return closer.offset + len(line.rstrip()) - 1
+    return closer.offset + found.end()
+
+
+def _text_end(text: str, place: Place) -> int:
+    """Where, between the tags of an element in code, what stands for people ends; 0 elsewhere."""
+    if not place.in_text or not place.language.brackets:
+        return 0
+    found = _TEXT_END.search(text)
+    return found.start() if found is not None else len(text)
+
+
+def _may_reopen(rest: str, place: Place) -> bool:
+    """What a closing brace goes on with may still come, on the next line or the one after."""
+    found = _HEAD_SO_FAR.match(rest)
+    if found is None:
+        return False
+    return not found["head"] or first_word(found["head"]) in place.language.continuations
 
 
 def region_end_start(text: str, scene: Scene) -> int:

@@ -34,6 +34,8 @@ class Reader:
     """Only comments and decorations so far."""
     n_sections: int = 0
     """Parts begun and not ended whose lines need not be indented."""
+    flat: bool = False
+    """The text begins with the head of lines that are not indented, up to a blank one."""
     _head_goes_on: bool = False
 
     @property
@@ -67,6 +69,7 @@ class Reader:
             or self.last_opens
             or (brackets and self.language.block is not Block.TAGS)
         )
+        self.flat = self.flat or _heads_flat(self.language).search(self.last) is not None
         self._follow_sections(line.strip())
         self._follow_head()
         self.preamble = self.preamble and (was_open or self._is_preamble(line))
@@ -109,6 +112,11 @@ class Reader:
             if stripped.startswith(opener):
                 return stripped.endswith(closer)
         return _DECORATION.match(line) is not None and not self.last_opens
+
+
+@functools.cache
+def _heads_flat(language: Language) -> re.Pattern[str]:
+    return re.compile(language.flat_head)
 
 
 @functools.cache

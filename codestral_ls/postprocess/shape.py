@@ -10,7 +10,8 @@ line where other text stands there, and in strings and comments.
 
 from __future__ import annotations
 
-from codestral_ls.postprocess.measure import first_word, opens_block, width_of
+from codestral_ls.postprocess.further_out import belongs_further_out
+from codestral_ls.postprocess.measure import opens_block, width_of
 from codestral_ls.postprocess.overlap import covered
 from codestral_ls.postprocess.place import Place, place_of, statement_width
 from codestral_ls.postprocess.prose import prose_end
@@ -23,7 +24,6 @@ from codestral_ls.postprocess.rules import (
     in_container,
 )
 from codestral_ls.postprocess.scene import Dropped, Scene
-from codestral_ls.text.language import Block
 from codestral_ls.text.scan import scan
 
 
@@ -155,7 +155,7 @@ def _begin(lines: list[str], first: int, place: Place) -> tuple[Reader, bool] | 
         whole = place.line_before + line
         if place.on_blank_line:
             reader = Reader(language, width_of(whole))
-            if _belongs_further_out(line, width_of(whole), place):
+            if belongs_further_out(lines, place):
                 return None
         else:
             reader = Reader(language, statement_width(line, place), preamble=False)
@@ -182,23 +182,6 @@ def _begin(lines: list[str], first: int, place: Place) -> tuple[Reader, bool] | 
         reader.opened_block = True
     reader.read(line)
     return reader, False
-
-
-def _belongs_further_out(line: str, width: int, place: Place) -> bool:
-    """The line goes on with a statement, where indentation says which, and that one has none."""
-    language = place.language
-    if language.block is not Block.INDENTATION or language.data:
-        return False
-    word = first_word(line)
-    if word not in (*language.continuations, *language.labels) or not opens_block(line, language):
-        return False
-    for above in reversed(place.above):
-        if width_of(above) == width:
-            return not opens_block(above, language)
-        if width_of(above) < width:
-            # The first branch of a block.
-            return word not in language.labels or not opens_block(above, language)
-    return word in language.continuations
 
 
 def _takes_block(base: int, scene: Scene, place: Place) -> bool:

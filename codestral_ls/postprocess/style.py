@@ -46,7 +46,8 @@ def style_of(
     # The cursor's own line tells the kind, but it may be indented only half.
     kinds = Counter([*(line[0] for line in indented), *indentation[:1]])
     if not kinds:
-        return None
+        # The file shows nothing; where all people of a language indent by tabs, so does it.
+        return Style(tabs=True, unit=TAB_WIDTH) if language.habit == "\t" else None
     if kinds["\t"]:
         # Lines that align with something above begin with blanks in any file.
         return Style(tabs=True, unit=TAB_WIDTH) if kinds["\t"] > 9 * kinds[" "] else None

@@ -11,6 +11,7 @@ from codestral_ls.text.language import (
     GOES_ON,
     GOES_ON_BEFORE,
     RAW_BACKTICK,
+    RAW_DOUBLE,
     REGEX,
     SHORT_CHARACTER,
     SINGLE,
@@ -30,6 +31,10 @@ _F_SHORT = Quote(r"[fFtT](?<!\w[fFtT])[rR]?(?P<mark>[\"'])", "{1}", holds=r"\{(?
 _PYTHON_QUOTES = (_F_LONG, _F_SHORT, TRIPLE, TRIPLE_SINGLE, DOUBLE, SINGLE)
 
 _RUST_RAW = Quote(r'r(?<!\w\w)(?P<mark>#*)"', '"{1}', escape="", spans=True)
+_RUST_BYTE = Quote(r"b(?<!\w\w)'(?=\\[^'\n]+'|[^'\\\n]')", "'")
+_DART_RAW_LONG = Quote(r"r(?<!\w\w)(?P<mark>\"\"\"|''')", "{1}", escape="", spans=True)
+_DART_RAW = Quote(r"r(?<!\w\w)(?P<mark>[\"'])", "{1}", escape="")
+_ZIG_LINE = Quote(r"\\\\", r"(?=\n)", escape="")
 _CPP_RAW = Quote(r'R"(?P<mark>[^()\\\s]{0,16})\(', r'\){1}"', escape="", spans=True)
 _VERBATIM = Quote(r'@\$?"', '"(?!")', escape="", spans=True)
 _CSHARP_RAW = Quote(r'(?P<mark>"{3,})', "{1}", escape="", spans=True)
@@ -68,7 +73,7 @@ _C = replace(
     ends=("#endif",),
     sections=(r"^#\s*if", r"^#\s*endif"),
     continuations=(*CONTINUATIONS, "#else", "#elif", "#elifdef"),
-    goes_on=GOES_ON + r"|^(?:static|inline|extern|const|unsigned|struct)(?:[ \t]+[\w:*&]+)*$",
+    goes_on=GOES_ON + r"|^[ \t]*(?:static|inline|extern|const|unsigned|struct)(?:[ \t]+[\w:*&]+)*$",
 )
 _CPP = replace(
     _C,
@@ -103,7 +108,7 @@ _FUNCTIONAL = Language(
     continuations=("else", "in", "of", "then", "where"),
     labels=(),
     containers=("class", "instance", "module"),
-    goes_on=GOES_ON + r"|^\w+\s*::.*$",
+    goes_on=GOES_ON + r"|^[ \t]*\w+\s*::.*$",
     goes_on_before=GOES_ON_BEFORE + r"|\|",
     habit="  ",
 )
@@ -117,7 +122,7 @@ BRACES: dict[str, Language] = {
         _c_like(".go", "go", DOUBLE, CHARACTER, RAW_BACKTICK), habit="\t", continuations=("else",)
     ),
     "rust": replace(
-        _c_like(".rs", "rust", _RUST_RAW, SPANNING_DOUBLE, SHORT_CHARACTER),
+        _c_like(".rs", "rust", _RUST_RAW, _RUST_BYTE, SPANNING_DOUBLE, SHORT_CHARACTER),
         habit="    ",
         continuations=("else",),
         labels=(),
@@ -126,7 +131,17 @@ BRACES: dict[str, Language] = {
     "kotlin": _c_like(".kt .kts", "kotlin", _KOTLIN_LONG, _DOLLAR_HOLDS, SINGLE, habit="    "),
     "scala": _c_like(".scala .sc", "", _KOTLIN_LONG, _DOLLAR_HOLDS, SHORT_CHARACTER),
     "swift": _c_like(".swift", "", _SWIFT_RAW, TRIPLE, DOUBLE),
-    "dart": _c_like(".dart", "", TRIPLE, TRIPLE_SINGLE, _DOLLAR_HOLDS, SINGLE, habit="  "),
+    "dart": _c_like(
+        ".dart",
+        "",
+        _DART_RAW_LONG,
+        _DART_RAW,
+        TRIPLE,
+        TRIPLE_SINGLE,
+        _DOLLAR_HOLDS,
+        SINGLE,
+        habit="  ",
+    ),
     "c": _C,
     "cpp": _CPP,
     "cuda-cpp": replace(_CPP, files=(".cu", ".cuh")),
@@ -148,9 +163,11 @@ BRACES: dict[str, Language] = {
         habit="    ",
     ),
     "groovy": _c_like(
-        ".groovy .gradle", "", TRIPLE, TRIPLE_SINGLE, _DOLLAR_SLASHY, _DOLLAR_HOLDS, SINGLE
+        ".groovy .gradle", "", TRIPLE, TRIPLE_SINGLE, _DOLLAR_SLASHY, _DOLLAR_HOLDS, SINGLE, REGEX
     ),
-    "zig": replace(_c_like(".zig"), block_comments=(), habit="    "),
+    "zig": replace(
+        _c_like(".zig", "", _ZIG_LINE, DOUBLE, CHARACTER), block_comments=(), habit="    "
+    ),
     "d": _c_like(".d", "", RAW_BACKTICK, DOUBLE, CHARACTER),
     "v": _c_like(".v", "", DOUBLE, SINGLE, RAW_BACKTICK),
     "odin": _c_like(".odin", "", DOUBLE, SINGLE, RAW_BACKTICK),
@@ -207,6 +224,7 @@ BRACES: dict[str, Language] = {
             DOUBLE,
             SINGLE,
             RAW_BACKTICK,
+            REGEX,
         ),
         continuations=("else", "elsif", "continue"),
         files=(".pl", ".pm"),
@@ -274,7 +292,7 @@ INDENTED: dict[str, Language] = {
         _PYTHON,
         grammar=None,
         block_comments=(("#[", "]#"),),
-        quotes=(TRIPLE, DOUBLE, SHORT_CHARACTER),
+        quotes=(TRIPLE, RAW_DOUBLE, DOUBLE, SHORT_CHARACTER),
         opener=r"[:={(\[]$",
         continuations=("else", "elif", "except", "finally", "of"),
         habit="  ",
@@ -293,7 +311,13 @@ INDENTED: dict[str, Language] = {
     ),
     "haskell": replace(_FUNCTIONAL, files=(".hs",)),
     "purescript": replace(_FUNCTIONAL, files=(".purs",)),
-    "elm": replace(_FUNCTIONAL, quotes=(TRIPLE, DOUBLE, SHORT_CHARACTER), files=(".elm",)),
+    "elm": replace(
+        _FUNCTIONAL,
+        quotes=(TRIPLE, DOUBLE, SHORT_CHARACTER),
+        # A signature, whose definition follows.
+        goes_on=GOES_ON + r"|^[ \t]*[a-z]\w*\s:\s.*$",
+        files=(".elm",),
+    ),
     "fsharp": replace(
         _FUNCTIONAL,
         line_comments=("//",),
@@ -314,7 +338,7 @@ INDENTED: dict[str, Language] = {
             SPANNING_DOUBLE,
             SHORT_CHARACTER,
         ),
-        opener=r"[=(\[{]$|->$|\b(?:with|do|then|else|try|begin|struct|sig|in|of|function)$",
+        opener=r"[=(\[{]$|->$|\b(?:with|do|then|else|try|begin|struct|sig|of|function)$",
         continuations=("else", "with", "and", "in", "then"),
         ends=("end", "done"),
         goes_on=GOES_ON + r"|\b(?:with|in|of|then|else|function)$",

@@ -15,6 +15,7 @@ from codestral_ls.text.language import (
 )
 
 _NOWHERE = r"(?!)"
+_TABLE = r"^\[.*\]$"
 # Between tags stands text for people; what a tag holds is in its own quotes.
 _ATTRIBUTE = Quote(r"\"(?<==\")", '"', escape="", spans=True)
 _ATTRIBUTE_SINGLE = Quote(r"'(?<==')", "'", escape="", spans=True)
@@ -35,6 +36,11 @@ _MARKUP = Language(
 _TEMPLATE = replace(
     _MARKUP,
     brackets="{}",
+    continuations=("else", "elif", "elsif", "elseif", "empty"),
+    ends=tuple(
+        f"end{word}"
+        for word in ("if", "for", "block", "with", "macro", "call", "filter", "set", "unless")
+    ),
     opener=_MARKUP.opener
     + r"|\{%-?\s*(?:if|for|block|else|elif)\b[^%]*%\}$|^\{[#:](?:if|each|await|else)\b.*\}$",
     files=(),
@@ -54,6 +60,11 @@ _PROSE = Language(
     prose=True,
 )
 _MARKDOWN = replace(_PROSE, opener=r"^(?:```|~~~)[^`]*$", block_comments=(("<!--", "-->"),))
+_ELEMENTS = (
+    r"^\s*<(?!(?:area|br|col|embed|hr|img|input|link|meta|source)\b)[A-Za-z][\w.-]*"
+    r"(?:\s[^<>]*)?(?<!/)>",
+    r"</[A-Za-z]",
+)
 _LATEX = replace(
     _PROSE,
     line_comments=("%",),
@@ -136,7 +147,7 @@ TEXTS: dict[str, Language] = {
     "jinja-html": _TEMPLATE,
     "handlebars": _TEMPLATE,
     "liquid": _TEMPLATE,
-    "erb": _MARKUP,
+    "erb": replace(_MARKUP, continuations=("else", "elsif", "when"), ends=("end",)),
     "ejs": _MARKUP,
     "blade": _TEMPLATE,
     "jade": replace(
@@ -177,24 +188,40 @@ TEXTS: dict[str, Language] = {
         continuations=(),
         containers=(),
         labels=(),
+        flat_head=_TABLE,
         grammar=("tree_sitter_toml", "language"),
         goes_on=_NOWHERE,
         goes_on_before=_NOWHERE,
         files=(".toml",),
     ),
-    "ini": _KEYS,
+    "ini": replace(_KEYS, flat_head=_TABLE, files=(".ini", ".cfg", ".service", ".desktop")),
+    "po": replace(
+        _DATA,
+        block=Block.NONE,
+        line_comments=("#",),
+        brackets="",
+        flat_head=r"^(?:#[:.,|]|msg(?:ctxt|id)\b)",
+        files=(".po", ".pot"),
+    ),
     "properties": replace(_KEYS, line_comments=("#", "!")),
     "csv": replace(_KEYS, line_comments=(), goes_on=_NOWHERE),
     "diff": replace(_KEYS, line_comments=()),
-    "markdown": replace(_MARKDOWN, files=(".md",)),
-    "mdx": _MARKDOWN,
+    "markdown": replace(_MARKDOWN, sections=_ELEMENTS, files=(".md",)),
+    "mdx": replace(_MARKDOWN, sections=_ELEMENTS),
     "quarto": _MARKDOWN,
     "rmd": _MARKDOWN,
     "latex": _LATEX,
     "bibtex": replace(_DATA, brackets="{}", quotes=(), line_comments=("%",), data=True, habit="  "),
     "typst": replace(_MARKDOWN, line_comments=("//",), block_comments=(("/*", "*/"),)),
-    "restructuredtext": _PROSE,
-    "asciidoc": _PROSE,
+    "restructuredtext": replace(
+        _PROSE, opener=r"::$|^\.\. [\w:-]+::", indented_parts=True, files=(".rst",)
+    ),
+    "asciidoc": replace(
+        _PROSE,
+        fence=r"(?:-{4,}|\.{4,}|={4,}|\+{4,}|\|===|```)\s*$",
+        attribute=r"\[[^\]]*\]$|\.[A-Z]",
+        files=(".adoc",),
+    ),
     "org": replace(_PROSE, sections=(r"(?i)^#\+begin_", r"(?i)^#\+end_")),
     "textile": _PROSE,
     "mediawiki": _PROSE,
