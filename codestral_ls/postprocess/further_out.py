@@ -35,8 +35,11 @@ def belongs_further_out(lines: list[str], place: Place) -> bool:
 
 
 def is_outer_definition(line: str, place: Place) -> bool:
-    """The line defines what the definition that the cursor stands in defines."""
+    """The line defines what the definition that the cursor stands in defines, or heads a block
+    where none stands in another."""
     word = first_word(line)
+    if place.header and place.language.words and opens_block(line, place.language):
+        return True
     return word in _DEFINITIONS and first_word(place.header) == word
 
 

@@ -18,7 +18,8 @@ def strip_doubled_indentation(text: str, scene: Scene) -> str | Dropped:
     have them."""
     place = place_of(scene)
     language = place.language
-    is_code = not place.in_text and (language.block is not Block.NONE or not language.data)
+    in_text = place.in_text and text.lstrip()[:1] != "<"
+    is_code = not in_text and (language.block is not Block.NONE or not language.data)
     is_code = is_code and not language.prose
     if place.inside is not None or not is_code or not text.startswith((" ", "\t")):
         return text

@@ -175,12 +175,17 @@ def rest_of_line_start(text: str, scene: Scene) -> int:
     tail = place.tail
     if not tail or covered(text, scene):
         return len(text)
-    line = text.partition("\n")[0]
+    line, _, later = text.partition("\n")
     if place.inside is not None or not place.language.brackets or place.in_text:
         # In prose, strings and comments brackets are text like any other.
         starts = [_find_plain(line, tail)]
     else:
         starts = [_find_tail(line, tail)]
+        last = later.rstrip().rpartition("\n")[2]
+        if last and not place.pair and CLOSING.issuperset(tail):
+            # An expression of several lines, and what ends the statement already.
+            start = _find_tail(last, tail)
+            starts.append(len(text.rstrip()) - len(last) + start if start >= 0 else -1)
     return min((start for start in starts if start >= 0), default=len(text))
 
 

@@ -179,12 +179,19 @@ def _loop_size(keys: list[str], index: int) -> int:
             continue
         block = keys[index - size : index]
         told = sum(is_telling(line) for line in block)
-        # Two lines that alternate must do so three times.
-        times = 2 if size > 2 else 3
+        # Two lines that alternate must do so three times, and so must lines that say little.
+        says_little = told < 2
+        times = 2 if size > 2 and not says_little else 3
         whole = keys[index - size : index + size * (times - 1)]
-        if told >= 2 and whole == block * times:
+        if whole == block * times and not (says_little and _may_repeat(block)):
             return size
     return 0
+
+
+def _may_repeat(block: list[str]) -> bool:
+    """Lines of a table or closers, and pairs of short lines, come again on purpose."""
+    letters = [line for line in block if any(character.isalpha() for character in line)]
+    return len(block) == 2 or len(letters) < len(block)
 
 
 def is_telling(line: str) -> bool:

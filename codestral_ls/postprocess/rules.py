@@ -15,6 +15,7 @@ from codestral_ls.text.scan import CLOSERS
 
 _LABEL = re.compile(r"\s*(?:[A-Za-z_]\w*:$|#)")
 
+_CASE = re.compile(r"\s*\(?[^\s()]+(?:\s*\|\s*[^\s()]+)*\)")
 _ARROW = re.compile(r"[-=]>$")
 
 
@@ -144,6 +145,8 @@ def belongs_outside(line: str, width: int, place: Place) -> bool:
 
 def _is_next_pattern(line: str, outer: str, place: Place) -> bool:
     """Both lines head a branch by a pattern and an arrow, in a language without braces."""
+    if place.language.case_patterns and _CASE.match(line) and _CASE.match(outer):
+        return True
     arrow = _ARROW.search(line)
     if arrow is None or place.language.block is Block.BRACES:
         return False

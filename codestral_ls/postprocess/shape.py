@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from codestral_ls.postprocess.further_out import belongs_further_out
 from codestral_ls.postprocess.measure import opens_block, width_of
-from codestral_ls.postprocess.overlap import covered
+from codestral_ls.postprocess.overlap import CLOSING, covered
 from codestral_ls.postprocess.place import Place, place_of, statement_width
 from codestral_ls.postprocess.prose import prose_end
 from codestral_ls.postprocess.reader import Reader
@@ -40,7 +40,7 @@ def shape_end(text: str, scene: Scene) -> int:
     if place.inside is not None and (place.inside.spans or text[:first_end].strip()):
         return _literal_end(text, place)
     if place.tail and not covered(text, scene):
-        return first_end
+        return _expression_end(text, scene, place)
     if place.language.prose or (place.in_text and text[:1] not in "<{\n"):
         return prose_end(text, scene, place)
     return _code_end(text, scene, place)
@@ -100,6 +100,24 @@ def _literal_end(text: str, place: Place) -> int:
             return max(0, start - 1)
         start += len(line) + 1
     return len(text)
+
+
+def _expression_end(text: str, scene: Scene, place: Place) -> int:
+    """The first line where text stands right of the cursor, or the lines up to where what it opens
+    is closed, if only closing characters stand there."""
+    first_end = text.find("\n")
+    level = len(place.stack)
+    if not CLOSING.issuperset(place.tail) or not text[:first_end].strip():
+        return first_end
+    reader = Reader(place.language, place.width, stack=place.stack)
+    position = 0
+    for line in text.split("\n"):
+        reader.read(line)
+        position += len(line)
+        if len(reader.stack) <= level:
+            return position
+        position += 1
+    return len(text) if scene.growing else first_end
 
 
 def _goes_on_as_comment(text: str, place: Place) -> bool:
@@ -182,6 +200,16 @@ def _begin(lines: list[str], first: int, place: Place) -> tuple[Reader, bool] | 
         reader.opened_block = True
     reader.read(line)
     return reader, False
+
+
+def is_whole(text: str, place: Place) -> bool:
+    """The text ends where a statement does."""
+    reader = Reader(place.language, place.width)
+    for index, line in enumerate(text.split("\n")):
+        reader.read(line if index else place.line_before + line)
+    opened = bool(reader.stack) or reader.n_sections > 0
+    waits = reader.last_opens or reader.preamble or reader.is_unfinished()
+    return bool(text.strip()) and not opened and not waits
 
 
 def _takes_block(base: int, scene: Scene, place: Place) -> bool:

@@ -14,7 +14,8 @@ from types import MappingProxyType
 
 from codestral_ls.text.language import CONTAINERS, CONTINUATIONS, Block, Language
 from codestral_ls.text.rows_classic import CLASSIC
-from codestral_ls.text.rows_code import BRACES, INDENTED
+from codestral_ls.text.rows_code import BRACES
+from codestral_ls.text.rows_indented import INDENTED
 from codestral_ls.text.rows_more import MORE
 from codestral_ls.text.rows_text import TEXTS
 from codestral_ls.text.rows_words import WORDS
