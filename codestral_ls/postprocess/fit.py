@@ -53,6 +53,9 @@ def _something_follows(text: str, place: Place, scene: Scene, n_open: int) -> bo
     if place.tail and place.pair and "\n" not in text.strip():
         return False
     is_head = opens_block(text.rpartition("\n")[2], place.language)
+    if is_head and "\n" not in text.strip() and not place.tail and place.next_width > place.width:
+        # The body stands below, with what closes it.
+        return False
     if n_open > 1 or place.tail or (is_head and "\n" in text.strip()):
         return bool(scene.snapshot.after.strip())
     return "\n" in text and not is_head and bool(place.below)
@@ -91,6 +94,11 @@ def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
         fewest = errors(shorter[-1])
         text = next((kept for kept in shorter[:_MAX_TRIALS] if errors(kept) <= fewest), shorter[-1])
         n_errors = errors(text)
+    kept, _, last = text.rpartition("\n")
+    if n_errors and kept.strip() and last.strip() and CLOSING.issuperset(last.strip()):
+        # What the text opened may be closed below already.
+        n_kept = errors(kept.rstrip())
+        text, n_errors = (kept.rstrip(), n_kept) if n_kept < n_errors else (text, n_errors)
     place = place_of(scene)
     is_head = opens_block(place.line_before + text, place.language) and not place.tail
     # What was cut off goes on with the next request, unless other text stands in its way.

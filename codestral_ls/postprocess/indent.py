@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from codestral_ls.postprocess.further_out import is_outer_definition
-from codestral_ls.postprocess.measure import TAB_WIDTH, opens_block, width_of
-from codestral_ls.postprocess.place import Place, place_of
+from codestral_ls.postprocess.measure import TAB_WIDTH, first_word, opens_block, width_of
+from codestral_ls.postprocess.place import Place, place_of, statement_width
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.postprocess.style import USUAL_UNIT, Style
 from codestral_ls.text.languages import Block
@@ -102,6 +102,8 @@ def follow_file_style(text: str, scene: Scene) -> str | Dropped:
     if style is None or place.inside is not None:
         return text
     lines = text.split("\n")
+    if _is_in_section(lines, place):
+        return text
     unit = style.unit
     kept = "\t" if style.tabs else " "
     if any(line.startswith(kept) for line in lines[1:]):
@@ -116,6 +118,20 @@ def follow_file_style(text: str, scene: Scene) -> str | Dropped:
         elif not style.tabs and "\t" in blanks:
             lines[index] = blanks.replace("\t", " " * unit) + line[len(blanks) :]
     return "\n".join(lines)
+
+
+def _is_in_section(lines: list[str], place: Place) -> bool:
+    """The text is below a condition of a makefile, where lines that are no recipes have blanks."""
+    language = place.language
+    if language.habit != "\t" or language.block is not Block.INDENTATION:
+        return False
+    if language.sections is None:
+        return False
+    head = lines[0] if place.on_blank_line else place.line_before
+    if not opens_block(head, language):
+        head = place.header
+    branch = first_word(head) in language.continuations
+    return branch or re.match(language.sections[0], head.strip()) is not None
 
 
 def _as_tabs(blanks: str, unit: int) -> str:
@@ -149,7 +165,10 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
     unshifted = "\n".join(lines)
     if body is None or style is None or not opens_block(head, place.language):
         return unshifted
-    base, width, unit = width_of(head), width_of(body), style.unit
+    # The head may have begun some lines above.
+    base = width_of(head) if begins or (place.on_blank_line and not place.stack) else place.width
+    base = base if begins else min(base, statement_width(lines[0], place))
+    width, unit = width_of(body), style.unit
     sections = place.language.sections
     if place.next_width > base or (sections and re.match(sections[0], head.strip())):
         return unshifted
@@ -158,9 +177,11 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
     if other is not None:
         moved = (_moved(line, base, other, width - other, style) for line in later)
         return "\n".join([*kept, *moved])
-    if _in_other_unit(later, head, width - base, place):
+    if _in_other_unit(later, head, base, width - base, place):
         return "\n".join([*kept, *(_rescaled(line, base, width - base, style) for line in later)])
     from_margin = base > 0 and 0 < width <= base and (width == unit or width < unit)
+    # Where indentation is no syntax, what follows may stand below its head.
+    from_margin = from_margin and not (width == base and place.language.ends)
     from_margin = from_margin and not (begins == 0 and is_outer_definition(lines[0], place))
     if from_margin and _looks_unshifted(later, width, place):
         return "\n".join([*kept, *(_from_margin(line, width, base, style) for line in later)])
@@ -178,17 +199,18 @@ def _one_blank_less(lines: list[str], place: Place) -> list[str]:
     if style is None or not on_grid or not later or opens_list or not lines[0].strip():
         return lines
     base = place.width
-    off = all((width_of(line) - base) % style.unit == 1 for line in later)
+    # A line that stands under something of the line above tells nothing.
+    on_grid = base % style.unit == 0 and all(line[0] == " " for line in later)
+    off = on_grid and all((width_of(line) - base) % style.unit == 1 for line in later)
     if not off or any(line.lstrip().startswith("*") for line in later):
         return lines
     return [lines[0], *(line[1:] if line.strip() else line for line in lines[1:])]
 
 
-def _in_other_unit(lines: list[str], head: str, step: int, place: Place) -> bool:
+def _in_other_unit(lines: list[str], head: str, base: int, step: int, place: Place) -> bool:
     """The lines are indented in steps that the file never takes."""
     if step < 1 or not place.steps or step in place.steps:
         return False
-    base = width_of(head)
     deeper = [width_of(line) - base for line in lines if line.strip() and width_of(line) > base]
     opener = head.rstrip()[-1:]
     return opener in ("{", ":") and all(width % step == 0 for width in deeper)

@@ -15,7 +15,7 @@ CLOSING = frozenset(")]}>\"'`;,:")
 _CLOSERS = frozenset(")]}")
 _OPENERS = {closer: opener for opener, closer in PAIRS.items()}
 # What opens another block behind a closed one: in its line, or in lines of their own.
-_NEXT_BLOCK = re.compile(r"\s*(?P<head>[^\n{}]+?)\s*\{(?=[ \t]*(?:\n|\Z))")
+_NEXT_BLOCK = re.compile(r"\s*(?P<head>[^\n{}]*?)\s*\{(?=[ \t]*(?:\n|\Z))")
 _HEAD_SO_FAR = re.compile(r"\}\s*(?P<head>[^\n{}]*)\s*\Z")
 _TEXT_END = re.compile(r"</|^[ \t]*[)\]}]", re.MULTILINE)
 # Words that a shell's case compares with.
@@ -80,9 +80,14 @@ def _reopens(text: str, closer: Bracket, place: Place) -> int:
     rest = text[closer.offset + 1 :]
     found = _NEXT_BLOCK.match(rest) if closer.character == "}" else None
     word = first_word(found["head"]) if found is not None else ""
-    if found is None or word not in place.language.continuations:
+    # What closes and opens in one line, as in a list of objects, takes what closed it before.
+    again = found is not None and found["head"] in ("", ",") and "\n" not in found[0]
+    if found is None or (word not in place.language.continuations and not again):
         return -1
-    following = (place.tail, *place.below[:2]) if place.tail else place.below[:1]
+    if again:
+        return closer.offset + found.end()
+    n_lines = 2 if place.tail or _CLOSERS.issuperset("".join(place.below[:1]).strip()) else 1
+    following = (place.tail, *place.below[:n_lines])
     if any(first_word(other) == word for other in following if other.strip()):
         return -1
     return closer.offset + found.end()
@@ -112,7 +117,10 @@ def region_end_start(text: str, scene: Scene) -> int:
     pattern = _compiled(place.region.closer)
     start = 0 if place.on_blank_line or not place.region.whole else text.find("\n") + 1
     found = pattern.search(text, start)
-    return found.start() if found is not None else len(text)
+    if found is None:
+        return len(text)
+    # What nothing below ends, the text ends itself.
+    return found.end() if place.region.end is None else found.start()
 
 
 @functools.lru_cache(maxsize=64)

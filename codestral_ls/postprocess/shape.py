@@ -172,7 +172,8 @@ def _begin(lines: list[str], first: int, place: Place) -> tuple[Reader, bool] | 
     if first == 0:
         whole = place.line_before + line
         if place.on_blank_line:
-            reader = Reader(language, width_of(whole))
+            base = statement_width(line, place)
+            reader = Reader(language, base if base < place.width else width_of(whole))
             if belongs_further_out(lines, place):
                 return None
         else:

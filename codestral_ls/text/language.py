@@ -149,6 +149,8 @@ class Language:
     """Pattern of a line in text for people that says something about what follows it."""
     indented_parts: bool = False
     """In text for people, what is indented belongs together."""
+    hanging: bool = False
+    """What a bracket holds stands right of it, on all lines."""
     case_patterns: bool = False
     """Patterns end in a closing bracket that nothing opens."""
     words: bool = False

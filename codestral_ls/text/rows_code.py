@@ -175,7 +175,7 @@ BRACES: dict[str, Language] = {
         block_comments=(),
         quotes=(
             Quote(
-                r"\n=(?:pod|head\d|over|item|begin|for|encoding)\b",
+                r"=(?<![^\n]=)(?:pod|head\d|over|item|begin|for|encoding)\b",
                 r"\n=cut\b",
                 escape="",
                 spans=True,

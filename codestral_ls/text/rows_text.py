@@ -35,6 +35,11 @@ _MARKUP = Language(
 )
 _TEMPLATE = replace(
     _MARKUP,
+    # An expression of the template has quotes of its own.
+    quotes=(
+        replace(_ATTRIBUTE, holds=r"\{(?=[{%])"),
+        replace(_ATTRIBUTE_SINGLE, holds=r"\{(?=[{%])"),
+    ),
     brackets="{}",
     continuations=("else", "elif", "elsif", "elseif", "empty"),
     ends=tuple(
@@ -141,7 +146,11 @@ TEXTS: dict[str, Language] = {
         block_comments=(("<!--", "-->"), ("<![CDATA[", "]]>")),
     ),
     "vue": replace(_TEMPLATE, files=(".vue",)),
-    "svelte": replace(_TEMPLATE, files=(".svelte",)),
+    "svelte": replace(
+        _TEMPLATE,
+        quotes=(replace(_ATTRIBUTE, holds=r"\{"), replace(_ATTRIBUTE_SINGLE, holds=r"\{")),
+        files=(".svelte",),
+    ),
     "astro": _TEMPLATE,
     "django-html": _TEMPLATE,
     "jinja-html": _TEMPLATE,

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from codestral_ls.text.languages import facts
+from codestral_ls.text.scan import scan
 from tests.benchmarks.files import File, Hole, width
 from tests.benchmarks.plain_holes import MAX_HOLE_CHARS
 
@@ -31,15 +32,23 @@ def holes(file: File, per_kind: int, seed: random.Random) -> Iterator[Hole]:
         starts.append(starts[-1] + len(line) + 1)
     indices = list(range(1, len(lines) - 1))
     seed.shuffle(indices)
+    read = scan(file.text, facts(file.language_id))
+    literals = [*read.strings, *(span for span in read.comments if "\n" in file.text[slice(*span)])]
     found: Counter[str] = Counter()
     for index in indices:
         for hole in _holes_at(file, lines, starts, index, seed):
             truth = file.text[hole.start : hole.end]
             # No filter keeps blanks at the ends of lines.
             fair = len(truth) <= MAX_HOLE_CHARS and not _BLANKS_AT_END.search(truth)
+            fair = fair and bool(truth.strip()) and not _cuts_literal(hole, literals)
             if fair and found[hole.kind] < per_kind:
                 found[hole.kind] += 1
                 yield hole
+
+
+def _cuts_literal(hole: Hole, literals: list[tuple[int, int]]) -> bool:
+    """One end of the hole is in a string or comment of several lines, the other is not."""
+    return any((start < hole.start < end) != (start < hole.end < end) for start, end in literals)
 
 
 def _holes_at(
