@@ -7,6 +7,8 @@ import random
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Snapshot
 from codestral_ls.postprocess import Dropped, Scene, Shaped, enough, run
 from codestral_ls.text import syntax
+from codestral_ls.text.languages import facts
+from codestral_ls.text.lexed import MIN_CHARS, Lexed
 from tests.benchmarks.files import File, Hole
 from tests.benchmarks.overruns import filled
 from tests.benchmarks.trees import breaks
@@ -31,8 +33,19 @@ def scene_at(file: File, hole: Hole, covers_closers: bool, *, with_tree: bool = 
         at_document_start=len(before) <= WINDOW_BEFORE,
         at_document_end=len(after) <= WINDOW_AFTER,
     )
-    tree = syntax.parse(before + after, file.language_id) if with_tree else None
+    tree = _syntax_of(before, after, file.language_id) if with_tree else None
     return Scene(snapshot, tree=tree, covers_closers=covers_closers)
+
+
+def _syntax_of(before: str, after: str, language_id: str) -> syntax.Syntax | None:
+    """As the server has it some moments after the document was opened."""
+    tree = syntax.parse(before + after, language_id)
+    if tree is not None or len(before) + len(after) < MIN_CHARS:
+        return tree
+    literals = Lexed.of(before + after, facts(language_id))
+    while literals.locate(before.count("\n"), "") is None and literals.go_on():
+        pass
+    return literals
 
 
 def answer(raw: str, scene: Scene, *, streamed: bool) -> Shaped | Dropped:
