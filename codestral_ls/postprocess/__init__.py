@@ -54,7 +54,7 @@ def _keep_what_belongs(text: str, scene: Scene) -> str | Dropped:
     cut off, go back to what is whole."""
     end = _end(text, scene)
     if scene.cut and end >= len(text.rstrip()):
-        return finish.go_back_to_whole(text)
+        return finish.go_back_to_whole(text, scene)
     return text[:end]
 
 

@@ -13,7 +13,7 @@ from codestral_ls.text.scan import scan
 
 # Words between bars are control tokens in every family; the bars of DeepSeek are U+FF5C, its low
 # block is U+2581. Operators that look alike have blanks beside them.
-_BARRED = r"<[|\uff5c][\w\u2581-]{2,40}[|\uff5c]>|<\[[a-z\u2581-]{3,40}\]>"
+_BARRED = r"<[|\uff5c][\w\u2581-]{2,40}[|\uff5c]>|<\[[a-z]+(?:[\u2581-][a-z]+)+\]>"
 # These are elements of HTML and of the JSX that looks like it.
 _ALSO_TAGS = frozenset({"<s>", "</s>", "<PRE>", "<filename>"})
 _TAG_LANGUAGES = frozenset({"javascriptreact", "typescriptreact", "markdown"})

@@ -7,12 +7,13 @@ and strings must be closed as far as they were.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Collection
 
 from codestral_ls.postprocess.measure import opens_block
 from codestral_ls.postprocess.overlap import CLOSING, covered
 from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
-from codestral_ls.text.scan import PAIRS, Bracket, brackets, scan
+from codestral_ls.text.scan import PAIRS, Bracket, Stack, brackets, scan
 from codestral_ls.text.syntax import Syntax
 
 # Each trial parses what changed, a millisecond or so, and nearly all texts fit at the first.
@@ -100,12 +101,39 @@ def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
         n_kept = errors(kept.rstrip())
         text, n_errors = (kept.rstrip(), n_kept) if n_kept < n_errors else (text, n_errors)
     place = place_of(scene)
+    # Half a line that the model was cut off in may go on well.
+    is_line = not (scene.cut or scene.unfinished) or text.rstrip()[-1:] in "{};:"
+    if n_before and is_line and _breaks_line(text, place, errors):
+        return Dropped("The answer does not fit what its line begins with.")
     is_head = opens_block(place.line_before + text, place.language) and not place.tail
     # What was cut off goes on with the next request, unless other text stands in its way.
     may_go_on = (scene.cut or scene.unfinished) and not snapshot.after.strip()
     if n_errors > n_before and not is_head and not may_go_on and _can_be_told(n_before, place):
         return Dropped("The answer would leave the document with more syntax errors.")
     return text
+
+
+def _breaks_line(text: str, place: Place, errors: Callable[[str], int]) -> bool:
+    """The cursor's line is whole but for closing brackets, and with the text it is not."""
+    if "\n" in text or place.tail or place.inside is not None or not place.unclosed:
+        return False
+    left_open = {place.open_brackets[index] for index in place.unclosed}
+    if errors(_closers(left_open, place.stack)):
+        return False
+    found = scan(text, place.language, 0, place.stack)
+    if found.inside is not None:
+        return False
+    own = found.stack[min(found.lowest, len(place.stack)) :]
+    return errors(text + _closers({*left_open, *own}, found.stack)) > 0
+
+
+def _closers(brackets_left: Collection[object], stack: Stack) -> str:
+    """What closes those of the brackets that are on the stack."""
+    return "".join(
+        PAIRS[entry.character]
+        for entry in reversed(stack)
+        if isinstance(entry, Bracket) and entry in brackets_left
+    )
 
 
 def _can_be_told(n_before: int, place: Place) -> bool:

@@ -14,7 +14,9 @@ from codestral_ls.text.language import Block
 # Words that follow a head rather than its body.
 _AFTER_HEAD = frozenset(("then", "do"))
 # Words of definitions: one of a kind hardly stands in another, unless its lines say so.
-_DEFINITIONS = frozenset(("def", "func", "function", "fn", "proc", "method", "class", "sub"))
+_DEFINITIONS = frozenset(
+    ("def", "func", "function", "fn", "proc", "method", "member", "class", "sub")
+)
 
 
 def belongs_further_out(lines: list[str], place: Place) -> bool:

@@ -143,12 +143,14 @@ class Language:
     """Holds data: sentences stand without quotes, and a list need not be indented."""
     prose: bool = False
     """Text for people, where fences and sentences are content."""
-    fence: str = r"\s*(?:```|~~~)"
+    fence: str = r"\s*(?:```|~~~|\$\$\s*$)"
     """Pattern of the lines between which code stands in text for people."""
     attribute: str = r"(?!)"
     """Pattern of a line in text for people that says something about what follows it."""
     indented_parts: bool = False
     """In text for people, what is indented belongs together."""
+    trailing_commas: bool = True
+    """A comma may stand behind the last argument or item."""
     hanging: bool = False
     """What a bracket holds stands right of it, on all lines."""
     case_patterns: bool = False

@@ -83,6 +83,7 @@ _DATA = Language(
     line_comments=(),
     block_comments=(),
     quotes=(DOUBLE,),
+    trailing_commas=False,
     continuations=(),
     containers=(),
     labels=(),
