@@ -41,6 +41,8 @@ class Snapshot:
     """``before`` reaches back to the start of the document."""
     at_document_end: bool
     """``after`` reaches the end of the document."""
+    indentation: str = ""
+    """What the editor indents a level by, a tab or blanks; empty where it does not say."""
 
     @property
     def line_before(self) -> str:

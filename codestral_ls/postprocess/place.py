@@ -175,6 +175,10 @@ def _place(document: Snapshot, tree: Syntax | None) -> Place:
         *code_lines(rest[:_STYLE_CHARS], 0, following)[:_LINES_AFTER],
     )
     steps = steps_of(near, indentation, above, language)
+    editors = document.indentation
+    if not steps and editors.strip("\t") and not any(line[0] in " \t" for line in near):
+        # No block shows a unit yet.
+        steps[len(editors)] = 1
     return Place(
         snapshot=snapshot,
         region=region,
@@ -191,7 +195,7 @@ def _place(document: Snapshot, tree: Syntax | None) -> Place:
         ),
         inside=inside,
         in_text=_in_text(document, language, tree, inside),
-        style=style_of(near, indentation, steps, language),
+        style=style_of(near, indentation, steps, language, editors),
         steps=steps,
     )
 

@@ -38,6 +38,7 @@ def scene_of(case: Case) -> Scene:
         line=typed.count("\n"),
         at_document_start=len(typed) <= WINDOW_BEFORE,
         at_document_end=len(normalise(after)) <= WINDOW_AFTER,
+        indentation=options.get("indentation", ""),
     )
     return Scene(
         snapshot,

@@ -17,6 +17,7 @@ from pygls.protocol import LanguageServerProtocol
 from pygls.workspace import Workspace
 
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Selected, Snapshot
+from codestral_ls.server.decoding import params_of
 from codestral_ls.server.documents import (
     Document,
     LspWorkspace,
@@ -435,3 +436,27 @@ def test_the_popup_entry_counts_when_it_replaces_text_up_to_the_cursor(
     start, end = types.Position(**where["start"]), types.Position(**where["end"])
     info = types.SelectedCompletionInfo(range=types.Range(start, end), text="print\r\n")
     assert selected(server.document(), types.Position(1, 5), info) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "indentation"),
+    [
+        ({"tabSize": 2, "insertSpaces": True}, "  "),
+        ({"tabSize": 4, "insertSpaces": False}, "\t"),
+        ({"tabSize": 4}, ""),
+        ({"tabSize": 10**9, "insertSpaces": True}, ""),
+        ({"tabSize": "2", "insertSpaces": True}, ""),
+        ("odd", ""),
+        (None, ""),
+    ],
+)
+def test_what_the_editor_indents_by_is_read_where_a_client_says_it(
+    options: object, indentation: str
+) -> None:
+    params = {
+        "textDocument": {"uri": URI},
+        "position": {"line": 0, "character": 0},
+        "context": {"triggerKind": 2},
+        "formattingOptions": options,
+    }
+    assert params_of("textDocument/inlineCompletion", params).indentation == indentation
