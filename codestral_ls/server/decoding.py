@@ -245,16 +245,16 @@ def _configuration(params: object) -> types.DidChangeConfigurationParams:
     return types.DidChangeConfigurationParams(settings)
 
 
-class StyledParams(types.InlineCompletionParams):
+class _StyledParams(types.InlineCompletionParams):
     """The params of an inline completion, with what Copilot's clients add to them."""
 
     indentation: str = ""
     """What the editor indents a level by; empty if the client does not say."""
 
 
-def _inline(params: object) -> StyledParams:
+def _inline(params: object) -> _StyledParams:
     given = mapping(params)
-    found = StyledParams(
+    found = _StyledParams(
         context=_inline_context(given.get("context")),
         text_document=_identifier(given.get("textDocument")),
         position=position(given.get("position")),
