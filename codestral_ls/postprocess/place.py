@@ -19,8 +19,9 @@ from codestral_ls.postprocess.unclosed import (
     innermost_first,
     unclosed_brackets,
 )
-from codestral_ls.text.embedded import Region, region_of
+from codestral_ls.text.embedded import region_of
 from codestral_ls.text.languages import Block, Language, facts
+from codestral_ls.text.region import Region
 from codestral_ls.text.scan import (
     CLOSERS,
     PAIRS,
@@ -199,6 +200,10 @@ def _place(document: Snapshot, tree: Syntax | None) -> Place:
         *code_lines(rest[:_STYLE_CHARS], 0, following)[:_LINES_AFTER],
     )
     steps = steps_of(near, indentation, above, language)
+    editors = document.indentation
+    if not steps and editors.strip("\t") and not any(line[0] in " \t" for line in near):
+        # No block shows a unit yet.
+        steps[len(editors)] = 1
     return Place(
         snapshot=snapshot,
         region=region,
@@ -222,7 +227,7 @@ def _place(document: Snapshot, tree: Syntax | None) -> Place:
         ),
         inside=inside,
         in_text=_in_text(document, language, tree, inside),
-        style=style_of(near, indentation, steps, language),
+        style=style_of(near, indentation, steps, language, editors),
         steps=steps,
     )
 

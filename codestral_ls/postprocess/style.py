@@ -37,8 +37,14 @@ def code_lines(text: str, start: int, found: Scan) -> list[str]:
 
 
 def style_of(
-    lines: tuple[str, ...], indentation: str, steps: Counter[int], language: Language
+    lines: tuple[str, ...],
+    indentation: str,
+    steps: Counter[int],
+    language: Language,
+    editors: str,
 ) -> Style | None:
+    """How the lines round the cursor are indented; where they show nothing, as the editor says
+    (``editors``, a level's blanks or empty), or as all people of the language do."""
     if language.habit == "\t" and language.block is Block.INDENTATION:
         # The language itself asks for tabs.
         return Style(tabs=True, unit=TAB_WIDTH)
@@ -46,12 +52,18 @@ def style_of(
     # The cursor's own line tells the kind, but it may be indented only half.
     kinds = Counter([*(line[0] for line in indented), *indentation[:1]])
     if not kinds:
-        return None
+        return _usual(editors or ("\t" if language.habit == "\t" else ""))
     if kinds["\t"]:
         # Lines that align with something above begin with blanks in any file.
         return Style(tabs=True, unit=TAB_WIDTH) if kinds["\t"] > 9 * kinds[" "] else None
     unit = steps.most_common(1)[0][0] if steps else min(map(width_of, indented), default=USUAL_UNIT)
     return Style(tabs=False, unit=unit)
+
+
+def _usual(blanks: str) -> Style | None:
+    if blanks == "\t":
+        return Style(tabs=True, unit=TAB_WIDTH)
+    return Style(tabs=False, unit=len(blanks)) if blanks else None
 
 
 def steps_of(
