@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from codestral_ls.model import Selected
-from codestral_ls.postprocess.measure import opens_block
+from codestral_ls.postprocess.measure import opens_block, width_of
 from codestral_ls.postprocess.overlap import (
     CLOSING,
     closed_bracket_start,
@@ -117,10 +117,16 @@ def _without_closer(text: str, n_errors: int, tree: _Tree, scene: Scene) -> tupl
     kept = kept.rstrip()
     if not kept or not last.strip() or not CLOSING.issuperset(last.strip()):
         return text, n_errors
-    if covered(text, scene):
+    if covered(text, scene) or not _is_closed_below(width_of(last), place_of(scene)):
         return text, n_errors
     n_kept = tree.errors(kept, 0)
     return (kept, n_kept) if n_kept < n_errors else (text, n_errors)
+
+
+def _is_closed_below(width: int, place: Place) -> bool:
+    """The next line that is not indented deeper than a closer only closes something as well."""
+    found = next((line for line in place.below if width_of(line) <= width), "")
+    return bool(found) and CLOSING.issuperset(found.strip())
 
 
 def _shorter(text: str, scene: Scene) -> list[str]:

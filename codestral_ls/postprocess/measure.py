@@ -18,8 +18,9 @@ _MAX_WORD = 64
 
 def width_of(line: str) -> int:
     """Columns that a line is indented by."""
-    blanks = line[: len(line) - len(line.lstrip(" \t"))]
-    return len(blanks.expandtabs(TAB_WIDTH))
+    n_blanks = len(line) - len(line.lstrip(" \t"))
+    blanks = line[:n_blanks]
+    return len(blanks.expandtabs(TAB_WIDTH)) if "\t" in blanks else n_blanks
 
 
 def first_word(line: str) -> str:

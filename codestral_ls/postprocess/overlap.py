@@ -7,7 +7,8 @@ import re
 
 from codestral_ls.postprocess.branches import Closed, reopened_at
 from codestral_ls.postprocess.measure import opens_block, width_of
-from codestral_ls.postprocess.place import Place, last_beginning, place_of
+from codestral_ls.postprocess.place import Place, place_of
+from codestral_ls.postprocess.reading import last_beginning
 from codestral_ls.postprocess.scene import Scene
 from codestral_ls.text.scan import PAIRS, Open, scan
 

@@ -27,12 +27,15 @@ def code_lines(text: str, start: int, found: Scan) -> list[str]:
     spans = [*found.strings, *(span for span in found.comments if "\n" in text[slice(*span)])]
     lines = []
     position = text.find("\n", start) + 1 if start > 0 else 0
+    # The next one last.
+    coming = sorted(spans, reverse=True)
+    furthest = -1
     for line in text[position:].split("\n"):
-        end = position + len(line)
-        within = any(begins < position <= ends for begins, ends in spans)
-        if line.strip() and not within:
+        while coming and coming[-1][0] < position:
+            furthest = max(furthest, coming.pop()[1])
+        if position > furthest and line.strip():
             lines.append(line)
-        position = end + 1
+        position += len(line) + 1
     return lines
 
 

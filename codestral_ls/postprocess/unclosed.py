@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from codestral_ls.model import Snapshot
 from codestral_ls.postprocess.measure import TAB_WIDTH, first_word, width_of
+from codestral_ls.postprocess.reading import NEAR_CHARS, read_after
 from codestral_ls.text.language import Language
-from codestral_ls.text.scan import CLOSERS, PAIRS, Bracket, Open, Scan, scan
-
-# Brackets further away than this hardly belong to what is being written; it bounds the work too.
-NEAR_CHARS = 6_000
+from codestral_ls.text.scan import CLOSERS, PAIRS, Bracket, Open, Scan
 
 
 def unclosed_brackets(
@@ -150,7 +148,7 @@ def _following(text: str, language: Language, inside: Open | None) -> Scan:
         if not inside.comment and len(inside.delimiter) == 1 and 0 <= line_end < end:
             end = -1
         start = end + len(inside.delimiter) if end >= 0 else 0
-    return scan(text, language, start)
+    return read_after(text, language, start)
 
 
 def _surplus_closers(found: Scan) -> list[tuple[int, str]]:
