@@ -46,6 +46,8 @@ class Snapshot:
     characters. Only a model sees them; what is shown is fitted to the cell alone."""
     cells_after: str = ""
     """The same below it, up to ``WINDOW_AFTER`` characters."""
+    indentation: str = ""
+    """What the editor indents a level by, a tab or blanks; empty where it does not say."""
 
     @property
     def line_before(self) -> str:

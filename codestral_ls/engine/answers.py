@@ -268,4 +268,15 @@ def _renewed(hit: Hit, scene: Scene) -> Answer | None:
         return None
     whole = hit.answer.whole
     answer = new_answer(hit.overrun, replace(scene, cut=not whole), whole=whole)
+    if not whole and not _brought_whole(hit.overrun, answer.text, scene):
+        # What had happened to arrive is the beginning of something; asked for, it comes whole.
+        return None
     return answer if answer.text else None
+
+
+def _brought_whole(overrun: str, text: str, scene: Scene) -> bool:
+    """The stream was stopped behind the statement that ``text`` is."""
+    if postprocess.enough(overrun, scene):
+        return True
+    ends_line = overrun[len(text) :].startswith("\n") and overrun.startswith(text)
+    return ends_line and postprocess.is_statement(text, scene)

@@ -33,6 +33,7 @@ __all__ = [
     "Shaped",
     "ends_in_head",
     "enough",
+    "is_statement",
     "run",
     "whole_statements",
 ]
@@ -56,6 +57,7 @@ CUTS: tuple[Cut, ...] = (
     clean.control_token_start,
     clean.fence_start,
     clean.prose_start,
+    clean.remark_start,
     overlap.region_end_start,
     overlap.rest_of_line_start,
     overlap.literal_close_start,
@@ -73,7 +75,7 @@ def _keep_what_belongs(text: str, scene: Scene) -> str | Dropped:
     cut off, go back to what is whole."""
     end = _end(text, scene)
     if scene.cut and end >= len(text.rstrip()):
-        return finish.go_back_to_whole(text)
+        return finish.go_back_to_whole(text, scene)
     return text[:end]
 
 
@@ -160,6 +162,11 @@ def enough(raw_so_far: str, scene: Scene) -> bool:
     return _end(certain, growing) == _end(cleaned, scene)
 
 
+def is_statement(text: str, scene: Scene) -> bool:
+    """Nothing in the text waits for a next line: no head, no open bracket, no operator."""
+    return shape.is_whole(text, place_of(scene))
+
+
 def _end(text: str, scene: Scene) -> int:
     return min(cut(text, scene) for cut in CUTS)
 
@@ -185,7 +192,14 @@ def _certain(text: str, scene: Scene) -> str:
     words = (
         *place_of(scene).language.continuations,
         *place_of(scene).language.ends,
+        *place_of(scene).language.labels,
     )
     word = first_word(last)
-    may_go_on = not stripped or not stripped[0].isalnum() or any(w.startswith(word) for w in words)
+    # A word of which more may come is no word yet.
+    in_word = stripped.replace("_", "").isalnum()
+    may_go_on = in_word or not stripped or not stripped[0].isalnum() or _begins(word, words)
     return whole + "\n" if may_go_on or not whole.strip() else text
+
+
+def _begins(word: str, words: tuple[str, ...]) -> bool:
+    return any(other.startswith(word) for other in words)

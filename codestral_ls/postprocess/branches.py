@@ -35,6 +35,7 @@ _WITHOUT_BRANCHES = frozenset(("def", "with"))
 _MAX_HEAD_LINES = 8
 # A closer, comments, the branch.
 _MAX_BETWEEN = 6
+_NEXT_BLOCK = re.compile(r"[ \t]*,?[ \t]*\{(?=[ \t]*(?:\n|\Z))")
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -142,6 +143,13 @@ def reopened_at(text: str, closed: Closed, place: Place, *, growing: bool) -> in
     start = _next_code(text, closer.offset + 1, found)
     if growing and closer.character == "}" and start == len(text):
         return len(text)
+    if closer.character == "}":
+        # What closes and opens in one line, as in a list of objects, takes what closed it before.
+        again = _NEXT_BLOCK.match(text, closer.offset + 1)
+        if again is not None:
+            return again.end() - 1
+        if growing and text[closer.offset + 1 :].strip(" \t") == ",":
+            return len(text)
     word = first_word(text[start : start + 80])
     if word not in place.language.continuations:
         return -1

@@ -13,10 +13,10 @@ from codestral_ls.text.scan import scan
 
 # Words between bars are control tokens in every family; the bars of DeepSeek are U+FF5C, its low
 # block is U+2581. Operators that look alike have blanks beside them.
-_BARRED = r"<[|\uff5c][\w\u2581-]{2,40}[|\uff5c]>|<\[[a-z\u2581-]{3,40}\]>"
+_BARRED = r"<[|\uff5c][\w\u2581-]{2,40}[|\uff5c]>|<\[[a-z]+(?:[\u2581-][a-z]+)+\]>"
 # These are elements of HTML and of the JSX that looks like it.
 _ALSO_TAGS = frozenset({"<s>", "</s>", "<PRE>", "<filename>"})
-_TAG_LANGUAGES = frozenset({"javascriptreact", "typescriptreact", "markdown", "php"})
+_TAG_LANGUAGES = frozenset({"javascriptreact", "typescriptreact", "markdown"})
 _ANY_TOKEN = re.compile("|".join([_BARRED, *map(re.escape, CONTROL_STRINGS)]))
 _REASONING = re.compile(r"\s*<think(?:ing)?>[\s\S]*?(?:</think(?:ing)?>\s*?\n*|\Z)")
 
@@ -35,6 +35,12 @@ _PROSE = re.compile(
 )
 # Five words or more and a full stop are no code in any language.
 _SENTENCE = re.compile(r"[ \t]*[A-Z][a-z']*,?(?: [A-Za-z'-]+,?){4,}[.:?!][ \t]*$", re.MULTILINE)
+# Behind what ends code.
+_REMARK = re.compile(
+    r"(?<=[\w)\]};\"'])(?:[ \t]{2,}[A-Z][a-z']*,?(?: [A-Za-z'-]+,?){2,}"
+    r"|[ \t][A-Z][a-z']+(?: [a-z'-]+,?){4,})[.!?][ \t]*$",
+    re.MULTILINE,
+)
 # Where sentences belong, only one that speaks to the user about the answer does not.
 _CHAT = re.compile(
     r"\s*(?:sure|certainly|of course|absolutely)[!,.][^\n]*"
@@ -75,9 +81,15 @@ def _token(text: str, scene: Scene) -> re.Match[str] | None:
     for found in _ANY_TOKEN.finditer(text):
         # A document about models has such strings as its own content.
         known = found[0] in snapshot.before or found[0] in snapshot.after
-        if not known and not (tags and found[0] in _ALSO_TAGS):
+        if not known and not (tags and found[0] in _ALSO_TAGS) and not _is_quoted(found, text):
             return found
     return None
+
+
+def _is_quoted(token: re.Match[str], text: str) -> bool:
+    """The token is all of a string: a program writes that, and no model means it."""
+    before, after = text[: token.start()][-1:], text[token.end() :][:1]
+    return before == after and before in ("'", '"')
 
 
 def unwrap_fence(text: str, scene: Scene) -> str | Dropped:
@@ -106,7 +118,13 @@ def drop_prose(text: str, scene: Scene) -> str | Dropped:
     talks = _CHAT if _has_sentences(place) else _PROSE
     words_are_arguments = place.language.words and not place.on_blank_line
     is_sentence = not _has_sentences(place) and _SENTENCE.match(text)
-    if place.inside is None and not words_are_arguments and (talks.match(text) or is_sentence):
+    quoted = place.line_before[-1:] in ("'", '"') and place.tail[:1] == place.line_before[-1:]
+    if (
+        place.inside is None
+        and not quoted
+        and not words_are_arguments
+        and (talks.match(text) or is_sentence)
+    ):
         return Dropped("The model answered with prose instead of code.")
     return text
 
@@ -134,6 +152,18 @@ def prose_start(text: str, scene: Scene) -> int:
         if _talks(text[line + 1 :], place) and scan(told, place.language).inside is None:
             return line
         line = text.find("\n", line + 1)
+    return len(text)
+
+
+def remark_start(text: str, scene: Scene) -> int:
+    """Where, behind code in the same line, the model begins to talk about it."""
+    place = place_of(scene)
+    if not _is_code(place) or _has_sentences(place) or place.language.words:
+        return len(text)
+    for found in _REMARK.finditer(text):
+        told = text[: found.start()]
+        if told.strip() and scan(told, place.language, 0, place.stack).inside is None:
+            return found.start()
     return len(text)
 
 

@@ -20,8 +20,18 @@ _UNSPACED_SCRIPTS = (
 _NO_BLANK_BEFORE = " \t;,.)]\"'`>:"
 
 
-def go_back_to_whole(text: str) -> str | Dropped:
-    """Go back to a whole line, or in a single line to a whole word."""
+def go_back_to_whole(text: str, scene: Scene) -> str | Dropped:
+    """Go back to a whole line, or in a single line to a whole word, and from a comma that nothing
+    may stand behind."""
+    kept = _whole_part(text)
+    place = place_of(scene)
+    if isinstance(kept, Dropped) or not kept.endswith(",") or place.language.trailing_commas:
+        return kept
+    following = place.tail or (place.below[0].strip() if place.below else "")
+    return kept[:-1] if following[:1] in (")", "]", "}") and following else kept
+
+
+def _whole_part(text: str) -> str | Dropped:
     if not text or text.endswith("\n"):
         return text
     kept, newline, _ = text.rpartition("\n")

@@ -7,19 +7,21 @@ and strings must be closed as far as they were.
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from codestral_ls.model import Selected
-from codestral_ls.postprocess.measure import opens_block
+from codestral_ls.postprocess.measure import opens_block, width_of
 from codestral_ls.postprocess.overlap import (
     CLOSING,
     closed_bracket_start,
     covered,
+    ends_region,
     is_closed_by_what_follows,
 )
 from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
-from codestral_ls.text.scan import Bracket, Open, scan
+from codestral_ls.text.scan import PAIRS, Bracket, Open, Stack, scan
 from codestral_ls.text.syntax import Syntax, parse
 
 # Each trial parses what changed, a millisecond or so, and nearly all texts fit at the first.
@@ -66,6 +68,9 @@ def _something_follows(text: str, place: Place, scene: Scene, n_open: int) -> bo
     if place.tail and place.pair and "\n" not in text.strip():
         return False
     is_head = opens_block(text.rpartition("\n")[2], place.language)
+    if is_head and "\n" not in text.strip() and not place.tail and place.next_width > place.width:
+        # The body stands below, with what closes it.
+        return False
     if n_open > 1 or place.tail or (is_head and "\n" in text.strip()):
         return bool(scene.snapshot.after.strip())
     return "\n" in text and not is_head and bool(place.below)
@@ -79,7 +84,7 @@ def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
     """
     place = place_of(scene)
     tree = _tree_at(scene, place)
-    if tree is None or not text.strip():
+    if tree is None or not text.strip() or ends_region(text, place):
         return text
     n_errors = tree.errors(text, covered(text, scene))
     if not n_errors:
@@ -90,6 +95,12 @@ def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
     if fewest < n_errors:
         trials = (kept for kept in shorter[:_MAX_TRIALS] if tree.errors(kept, 0) <= fewest)
         text, n_errors = next(trials, shorter[-1]), fewest
+    if n_errors:
+        text, n_errors = _without_closer(text, n_errors, tree, scene)
+    # Half a line that the model was cut off in may go on well.
+    is_line = not (scene.cut or scene.unfinished) or text.rstrip()[-1:] in "{};:"
+    if n_errors and n_before and is_line and _breaks_line(text, place, tree):
+        return Dropped("The answer does not fit what its line begins with.")
     is_head = opens_block(place.line_before + text, place.language) and not place.tail
     # What was cut off goes on with the next request, unless other text stands in its way.
     may_go_on = (scene.cut or scene.unfinished) and not scene.snapshot.after.strip()
@@ -99,12 +110,54 @@ def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
     return text
 
 
+def _without_closer(text: str, n_errors: int, tree: _Tree, scene: Scene) -> tuple[str, int]:
+    """The text without the closer that is its last line, if that brings fewer errors: what the text
+    opened may be closed below already."""
+    kept, _, last = text.rpartition("\n")
+    kept = kept.rstrip()
+    if not kept or not last.strip() or not CLOSING.issuperset(last.strip()):
+        return text, n_errors
+    if covered(text, scene) or not _is_closed_below(width_of(last), place_of(scene)):
+        return text, n_errors
+    n_kept = tree.errors(kept, 0)
+    return (kept, n_kept) if n_kept < n_errors else (text, n_errors)
+
+
+def _is_closed_below(width: int, place: Place) -> bool:
+    """The next line that is not indented deeper than a closer only closes something as well."""
+    found = next((line for line in place.below if width_of(line) <= width), "")
+    return bool(found) and CLOSING.issuperset(found.strip())
+
+
 def _shorter(text: str, scene: Scene) -> list[str]:
     """Beginnings of a text to try, longest first."""
     if covered(text, scene):
         # Up to the closers that it takes the place of.
         return [text[: closed_bracket_start(text, replace(scene, covers_closers=False))]]
     return _beginnings(text, scene)
+
+
+def _breaks_line(text: str, place: Place, tree: _Tree) -> bool:
+    """The cursor's line is whole but for closing brackets, and with the text it is not."""
+    if "\n" in text or place.tail or place.inside is not None or not place.unclosed:
+        return False
+    left_open = {place.open_brackets[index] for index in place.unclosed}
+    if tree.errors(_closers(left_open, place.stack), 0):
+        return False
+    found = scan(text, place.language, 0, place.stack)
+    if found.inside is not None:
+        return False
+    own = found.stack[min(found.lowest, len(place.stack)) :]
+    return tree.errors(text + _closers({*left_open, *own}, found.stack), 0) > 0
+
+
+def _closers(brackets_left: Collection[object], stack: Stack) -> str:
+    """What closes those of the brackets that are on the stack."""
+    return "".join(
+        PAIRS[entry.character]
+        for entry in reversed(stack)
+        if isinstance(entry, Bracket) and entry in brackets_left
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +191,15 @@ class _Tree:
 
 
 def _tree_at(scene: Scene, place: Place) -> _Tree | None:
-    snapshot, entry = place.snapshot, scene.selected
+    snapshot, entry = scene.snapshot, scene.selected
+    if place.region.language_id == snapshot.language_id:
+        syntax, n_line = scene.tree, snapshot.line
+    else:
+        snapshot = place.snapshot
+        syntax, n_line = _inner_tree(place), snapshot.before.count("\n")
     typed = snapshot.line_before
     if entry is not None:
         typed = typed[: len(typed) - len(entry.text)]
-    if scene.snapshot.before == snapshot.before:
-        syntax, n_line = scene.tree, snapshot.line
-    else:
-        syntax, n_line = _inner_tree(place), snapshot.before.count("\n")
     if syntax is None or not syntax.quick or place.inside is not None:
         return None
     offset = syntax.locate(n_line, typed)

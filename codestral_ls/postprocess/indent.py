@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import re
 
-from codestral_ls.postprocess.measure import TAB_WIDTH, opens_block, width_of
-from codestral_ls.postprocess.place import Place, place_of
+from codestral_ls.postprocess.further_out import is_outer_definition
+from codestral_ls.postprocess.measure import TAB_WIDTH, first_word, opens_block, width_of
+from codestral_ls.postprocess.place import Place, place_of, statement_width
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.postprocess.style import USUAL_UNIT, Style
 from codestral_ls.text.languages import Block
@@ -18,7 +19,8 @@ def strip_doubled_indentation(text: str, scene: Scene) -> str | Dropped:
     have them."""
     place = place_of(scene)
     language = place.language
-    is_code = not place.in_text and (language.block is not Block.NONE or not language.data)
+    in_text = place.in_text and text.lstrip()[:1] != "<"
+    is_code = not in_text and (language.block is not Block.NONE or not language.data)
     is_code = is_code and not language.prose
     if place.inside is not None or not is_code or not text.startswith((" ", "\t")):
         return text
@@ -101,6 +103,8 @@ def follow_file_style(text: str, scene: Scene) -> str | Dropped:
     if style is None or place.inside is not None:
         return text
     lines = text.split("\n")
+    if _is_in_section(lines, place):
+        return text
     unit = style.unit
     kept = "\t" if style.tabs else " "
     if any(line.startswith(kept) for line in lines[1:]):
@@ -122,6 +126,20 @@ def follow_file_style(text: str, scene: Scene) -> str | Dropped:
     return "\n".join(lines)
 
 
+def _is_in_section(lines: list[str], place: Place) -> bool:
+    """The text is below a condition of a makefile, where lines that are no recipes have blanks."""
+    language = place.language
+    if language.habit != "\t" or language.block is not Block.INDENTATION:
+        return False
+    if language.sections is None:
+        return False
+    head = lines[0] if place.on_blank_line else place.line_before
+    if not opens_block(head, language):
+        head = place.header
+    branch = first_word(head) in language.continuations
+    return branch or re.match(language.sections[0], head.strip()) is not None
+
+
 def _as_tabs(blanks: str, unit: int) -> str:
     n_spaces = len(blanks.expandtabs(unit))
     # What is left over aligns with something above, as spaces do after tabs.
@@ -140,9 +158,11 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
     another unit, or from one blank too far."""
     place = place_of(scene)
     lines = text.split("\n")
-    if place.inside is not None or place.language.data or place.language.prose or len(lines) < 2:
+    if place.inside is not None or place.language.prose or len(lines) < 2:
         return text
     lines = _one_blank_less(lines, place)
+    if place.language.data:
+        return "\n".join(lines)
     begins = 0 if lines[0].strip() else next((i for i, ln in enumerate(lines) if ln.strip()), 0)
     head = place.line_before if begins else place.line_before + lines[0]
     later = lines[max(1, begins) :]
@@ -151,15 +171,24 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
     unshifted = "\n".join(lines)
     if body is None or style is None or not opens_block(head, place.language):
         return unshifted
-    base = place.head_width if begins else width_of(head)
+    # The head may have begun some lines above.
+    base = width_of(head) if place.on_blank_line and not place.stack else place.width
+    base = place.head_width if begins else min(base, statement_width(lines[0], place))
     width, unit = width_of(body), style.unit
     sections = place.language.sections
     if place.next_width > base or (sections and re.match(sections[0], head.strip())):
         return unshifted
     kept = lines[: max(1, begins)]
+    other = _other_base(later, base, style)
+    if other is not None:
+        moved = (_moved(line, base, other, width - other, style) for line in later)
+        return "\n".join([*kept, *moved])
     if _in_other_unit(later, head, base, width - base, place):
         return "\n".join([*kept, *(_rescaled(line, base, width - base, style) for line in later)])
     from_margin = base > 0 and 0 < width <= base and (width == unit or width < unit)
+    # Where indentation is no syntax, what follows may stand below its head.
+    from_margin = from_margin and not (width == base and place.language.ends)
+    from_margin = from_margin and not (begins == 0 and is_outer_definition(lines[0], place))
     if from_margin and _looks_unshifted(later, width, place):
         return "\n".join([*kept, *(_from_margin(line, width, base, style) for line in later)])
     return unshifted
@@ -176,7 +205,9 @@ def _one_blank_less(lines: list[str], place: Place) -> list[str]:
     if style is None or not on_grid or not later or opens_list or not lines[0].strip():
         return lines
     base = place.width
-    off = all((width_of(line) - base) % style.unit == 1 for line in later)
+    # A line that stands under something of the line above tells nothing.
+    on_grid = base % style.unit == 0 and all(line[0] == " " for line in later)
+    off = on_grid and all((width_of(line) - base) % style.unit == 1 for line in later)
     if not off or any(line.lstrip().startswith("*") for line in later):
         return lines
     return [lines[0], *(line[1:] if line.strip() else line for line in lines[1:])]
@@ -189,6 +220,25 @@ def _in_other_unit(lines: list[str], head: str, base: int, step: int, place: Pla
     deeper = [width_of(line) - base for line in lines if line.strip() and width_of(line) > base]
     opener = head.rstrip()[-1:]
     return opener in ("{", ":") and all(width % step == 0 for width in deeper)
+
+
+def _other_base(lines: list[str], base: int, style: Style) -> int | None:
+    """Where the text's first line stood in the file that the model thought of: its closing brace
+    tells. None if that is here."""
+    widths = [(width_of(line), line) for line in lines if line.strip()]
+    least = min(width for width, _ in widths)
+    closer = next(line for width, line in widths if width == least)
+    step = widths[0][0] - least
+    fits = step > 0 and all((width - least) % step == 0 for width, _ in widths)
+    if least <= base or closer.lstrip()[0] != "}" or not fits:
+        return None
+    return least if step % style.unit == 0 or style.unit % step == 0 else None
+
+
+def _moved(line: str, base: int, other: int, step: int, style: Style) -> str:
+    if not line.strip():
+        return line
+    return _indented(line, base + (width_of(line) - other) // step * style.unit, style)
 
 
 def _rescaled(line: str, base: int, step: int, style: Style) -> str:

@@ -11,19 +11,24 @@ from codestral_ls.text.scan import code_part
 
 # Files that mix tabs and blanks mean eight; in others any width compares alike.
 TAB_WIDTH = 8
+_TEMPLATE_MARKS = ("{%", "{{", "<%", "{:")
 # Longer than any keyword that a block begins or ends with.
 _MAX_WORD = 64
 
 
 def width_of(line: str) -> int:
     """Columns that a line is indented by."""
-    blanks = line[: len(line) - len(line.lstrip(" \t"))]
-    return len(blanks.expandtabs(TAB_WIDTH))
+    n_blanks = len(line) - len(line.lstrip(" \t"))
+    blanks = line[:n_blanks]
+    return len(blanks.expandtabs(TAB_WIDTH)) if "\t" in blanks else n_blanks
 
 
 def first_word(line: str) -> str:
-    """The word a line begins with, after closing brackets; empty if it begins otherwise."""
+    """The word a line begins with, after closing brackets and the marks of template languages;
+    empty if it begins otherwise."""
     text = line.lstrip(" \t})];,")
+    if text[:2] in _TEMPLATE_MARKS:
+        text = text[2:].lstrip("-~ #^")
     end = 0
     # Asked for each chunk of a stream: a word without end must not be read anew each time.
     limit = min(len(text), _MAX_WORD)
@@ -58,6 +63,11 @@ def goes_on_after(code: str, language: Language) -> bool:
 def goes_on_with(line: str, language: Language) -> bool:
     """The line begins with something that no statement begins with."""
     return _pattern(language.goes_on_before).match(line.lstrip()) is not None
+
+
+def heads_flat(code: str, language: Language) -> bool:
+    """The code heads lines that are not indented, up to a blank one."""
+    return _pattern(language.flat_head).search(code) is not None
 
 
 @functools.cache

@@ -7,7 +7,8 @@ import re
 
 from codestral_ls.postprocess.branches import Closed, reopened_at
 from codestral_ls.postprocess.measure import opens_block, width_of
-from codestral_ls.postprocess.place import Place, last_beginning, place_of
+from codestral_ls.postprocess.place import Place, place_of
+from codestral_ls.postprocess.reading import last_beginning
 from codestral_ls.postprocess.scene import Scene
 from codestral_ls.text.scan import PAIRS, Open, scan
 
@@ -15,6 +16,7 @@ from codestral_ls.text.scan import PAIRS, Open, scan
 CLOSING = frozenset(")]}>\"'`;,:")
 _CLOSERS = frozenset(")]}")
 _OPENERS = {closer: opener for opener, closer in PAIRS.items()}
+_TEXT_END = re.compile(r"</|^[ \t]*[)\]}]", re.MULTILINE)
 # Words that a shell's case compares with.
 _PATTERN = re.compile(r"\s*[^\s()]+(?:\s*\|\s*[^\s()]+)*$")
 
@@ -38,10 +40,13 @@ def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
     own: list[str] = []
     n_covered, covered_end = 0, -1
     reopened = -1
+    text_end = _text_end(text, place)
     found = scan(text, place.language, 0, place.stack)
     for index, bracket in enumerate(found.brackets):
         if bracket.offset == reopened:
             # It takes the place of the one that was closed before it.
+            continue
+        if bracket.offset < text_end and bracket.character not in "{}" and "{" not in own:
             continue
         if bracket.character in PAIRS:
             own.append(bracket.character)
@@ -70,6 +75,14 @@ def _first_surplus(text: str, scene: Scene) -> tuple[int, int]:
     return len(text), n_covered
 
 
+def _text_end(text: str, place: Place) -> int:
+    """Where, between the tags of an element in code, what stands for people ends; 0 elsewhere."""
+    if not place.in_text or not place.language.brackets:
+        return 0
+    found = _TEXT_END.search(text)
+    return found.start() if found is not None else len(text)
+
+
 def region_end_start(text: str, scene: Scene) -> int:
     """Where the text ends the part of the document that its language has to itself."""
     place = place_of(scene)
@@ -78,7 +91,15 @@ def region_end_start(text: str, scene: Scene) -> int:
     pattern = _compiled(place.region.closer)
     start = 0 if place.on_blank_line or not place.region.whole else text.find("\n") + 1
     found = pattern.search(text, start)
-    return found.start() if found is not None else len(text)
+    if found is None:
+        return len(text)
+    # What nothing below ends, the text ends itself.
+    return found.end() if place.region.end is None else found.start()
+
+
+def ends_region(text: str, place: Place) -> bool:
+    """The text goes to or beyond the end of the part that its language has to itself."""
+    return bool(place.region.closer) and _compiled(place.region.closer).search(text) is not None
 
 
 @functools.lru_cache(maxsize=64)
@@ -141,12 +162,17 @@ def rest_of_line_start(text: str, scene: Scene) -> int:
     tail = place.tail
     if not tail or covered(text, scene):
         return len(text)
-    line = text.partition("\n")[0]
+    line, _, later = text.partition("\n")
     if place.inside is not None or not place.language.brackets or place.in_text:
         # In prose, strings and comments brackets are text like any other.
         starts = [_find_plain(line, tail)]
     else:
         starts = [_find_tail(line, tail)]
+        last = later.rstrip().rpartition("\n")[2]
+        if last and not place.pair and CLOSING.issuperset(tail):
+            # An expression of several lines, and what ends the statement already.
+            start = _find_tail(last, tail)
+            starts.append(len(text.rstrip()) - len(last) + start if start >= 0 else -1)
     return min((start for start in starts if start >= 0), default=len(text))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import functools
 import re
 from collections import Counter
@@ -10,17 +9,18 @@ from dataclasses import dataclass, replace
 
 from codestral_ls.model import Snapshot
 from codestral_ls.postprocess.measure import width_of
+from codestral_ls.postprocess.reading import NEAR_CHARS, read_after, read_before
 from codestral_ls.postprocess.scene import Scene
 from codestral_ls.postprocess.statement import anchors_of, opener_indentation
 from codestral_ls.postprocess.style import Style, code_lines, steps_of, style_of
 from codestral_ls.postprocess.unclosed import (
-    NEAR_CHARS,
     closers_right,
     innermost_first,
     unclosed_brackets,
 )
-from codestral_ls.text.embedded import Region, region_of
+from codestral_ls.text.embedded import region_of
 from codestral_ls.text.languages import Block, Language, facts
+from codestral_ls.text.region import Region
 from codestral_ls.text.scan import (
     CLOSERS,
     PAIRS,
@@ -31,21 +31,15 @@ from codestral_ls.text.scan import (
 )
 from codestral_ls.text.syntax import Syntax
 
-# Lines that begin something, at the left margin or as the member of a class.
-_BEGINNING = re.compile(
-    r"\n(?=[A-Za-z_@#]|(?: {2,4}|\t)"
-    r"(?:async|class|def|fn|func|function|internal|private|protected|pub|public|static)\b)"
-)
 # Enough to recognise where a text repeats what follows, some lines of which may be left out.
 _LINES_AFTER = 30
 # Enough to see how a file indents.
 _STYLE_LINES = 100
 _STYLE_CHARS = 1_500
-_MAX_STARTS = 40
-_LONG_QUOTES = ('"""', "'''", "`")
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots: what every filter asks for is computed once.
+@dataclass(frozen=True)
 class Place:
     """Facts about the cursor's surroundings."""
 
@@ -81,29 +75,29 @@ class Place:
     steps: Counter[int]
     """By how much lines near the cursor are indented deeper than the line before, how often."""
 
-    @property
+    @functools.cached_property
     def width(self) -> int:
         """Width of the cursor's line's indentation."""
         return width_of(self.indentation)
 
-    @property
+    @functools.cached_property
     def head_width(self) -> int:
         """Indentation of the statement that the cursor's line is the head of, or the end of one."""
         top = self.stack[-1] if self.stack else None
         ends_head = isinstance(top, Bracket) and self.line_before.rstrip()[-1:] == top.character
         return width_of(self.opener_indentation) if ends_head else self.width
 
-    @property
+    @functools.cached_property
     def on_blank_line(self) -> bool:
         """The line has nothing left of the cursor yet."""
         return not self.line_before.strip()
 
-    @property
+    @functools.cached_property
     def tail(self) -> str:
         """What stands right of the cursor, less blanks at its end."""
         return self.line_after.rstrip()
 
-    @property
+    @functools.cached_property
     def pair(self) -> str:
         """What stands right of the cursor and closes what the cursor stands directly in: a
         bracket, a string or comment, an element; empty if nothing does."""
@@ -127,7 +121,7 @@ class Place:
         name = f"</{opened[1] or ''}" if opened is not None else ""
         return name if name and re.match(re.escape(name) + r"\s*>", tail) else ""
 
-    @property
+    @functools.cached_property
     def opener_ends_line(self) -> bool:
         """The cursor stands right behind what ``pair`` closes."""
         top = self.stack[-1] if self.stack else None
@@ -137,12 +131,12 @@ class Place:
             return top.offset == len(self.snapshot.before.rstrip(" \t")) - 1
         return True
 
-    @property
+    @functools.cached_property
     def next_width(self) -> int:
         """Indentation of the next line that is not blank; -1 at the end of the text."""
         return width_of(self.below[0]) if self.below else -1
 
-    @property
+    @functools.cached_property
     def header(self) -> str:
         """The nearest line above that is indented less than the cursor's: what it stands in."""
         for line in reversed(self.above):
@@ -184,8 +178,7 @@ def _place(document: Snapshot, tree: Syntax | None) -> Place:
     head = snapshot.before[: len(snapshot.before) - len(line_before)]
     head_lines = head[-NEAR_CHARS:].split("\n")[:-1]
     whole_document = snapshot.before == document.before
-    start, stack = _reading_start(snapshot, language, tree if whole_document else None)
-    found = scan(snapshot.before, language, start, stack)
+    found = read_before(snapshot, language, tree if whole_document else None)
     stack = found.stack
     opened = tuple(entry for entry in stack if isinstance(entry, Bracket))
     inside = stack[-1] if stack and isinstance(stack[-1], Open) else None
@@ -193,12 +186,19 @@ def _place(document: Snapshot, tree: Syntax | None) -> Place:
     below = tuple(line for line in rest.split("\n", _LINES_AFTER * 2) if line.strip())
     indentation = _blanks(line_before)
     anchors = anchors_of(snapshot.before, found.brackets) if opened else {}
-    following = scan(rest[:_STYLE_CHARS], language, 0, stack if inside is None else stack[:-1])
+    outer = stack if inside is None else stack[:-1]
+    # Only what holds code in a string changes what is a string.
+    outer = outer if any(isinstance(entry, Open) for entry in outer) else ()
+    following = read_after(rest[:_STYLE_CHARS], language, 0, outer)
     near = (
         *code_lines(head, len(head) - NEAR_CHARS, found)[-_STYLE_LINES:],
         *code_lines(rest[:_STYLE_CHARS], 0, following)[:_LINES_AFTER],
     )
     steps = steps_of(near, indentation, above, language)
+    editors = document.indentation
+    if not steps and editors.strip("\t") and not any(line[0] in " \t" for line in near):
+        # No block shows a unit yet.
+        steps[len(editors)] = 1
     return Place(
         snapshot=snapshot,
         region=region,
@@ -222,7 +222,7 @@ def _place(document: Snapshot, tree: Syntax | None) -> Place:
         ),
         inside=inside,
         in_text=_in_text(document, language, tree, inside),
-        style=style_of(near, indentation, steps, language),
+        style=style_of(near, indentation, steps, language, editors),
         steps=steps,
     )
 
@@ -255,59 +255,6 @@ def _in_text(
         return False
     offset = tree.locate(document.line, document.line_before)
     return offset is not None and tree.in_markup_text(offset)
-
-
-def _reading_start(
-    snapshot: Snapshot, language: Language, tree: Syntax | None
-) -> tuple[int, Stack]:
-    """Where to begin reading before the cursor, and the string or comment that is open there."""
-    before = snapshot.before
-    near = before.rfind("\n", 0, max(0, len(before) - NEAR_CHARS)) + 1
-    if near == 0 and (snapshot.at_document_start or tree is None):
-        return _near_start(snapshot, language), ()
-    line_start = len(before) - len(snapshot.line_before)
-    offset = tree.locate(snapshot.line, "") if tree is not None else None
-    if tree is None or offset is None:
-        return _near_start(snapshot, language), ()
-    # The document knows what the window can only guess.
-    distance = len(before[near:line_start].encode(errors="replace"))
-    literal = tree.literal_at(offset - distance)
-    if literal is None:
-        return near, ()
-    return near, scan(literal[1], language).stack
-
-
-def last_beginning(text: str) -> int:
-    """Where the last line of a text stands that begins something, and so is no part of a string;
-    its end if there is none."""
-    found = [match.start() for match in _BEGINNING.finditer(text)]
-    return found[-1] if found else len(text)
-
-
-def _near_start(snapshot: Snapshot, language: Language) -> int:
-    """Where to begin looking for brackets: at a line that begins something, since a text that is
-    entered anywhere may be entered inside a string."""
-    before = snapshot.before
-    nearest = len(before) - NEAR_CHARS
-    if nearest <= 0:
-        return 0
-    starts = [found.start() + 1 for found in _BEGINNING.finditer(before)]
-    n_earlier = bisect.bisect_right(starts, nearest)
-    # The nearest ones first, and not all of them: each is a look at all that stands before.
-    candidates = [*reversed(starts[:n_earlier]), *starts[n_earlier:]][:_MAX_STARTS]
-    return next((start for start in candidates if _is_outside(before, start, language)), 0)
-
-
-def _is_outside(text: str, offset: int, language: Language) -> bool:
-    """No comment or string of several lines seems to be open there."""
-    for opener, closer in language.block_comments:
-        if text.rfind(opener, 0, offset) > text.rfind(closer, 0, offset):
-            return False
-    return all(
-        text.count(quote, 0, offset) % 2 == 0
-        for quote in _LONG_QUOTES
-        if any(row.spans and row.opener.endswith(quote) for row in language.quotes)
-    )
 
 
 def is_prose(language: Language) -> bool:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from codestral_ls.postprocess.measure import goes_on_after, goes_on_with, opens, width_of
+from codestral_ls.postprocess.measure import (
+    goes_on_after,
+    goes_on_with,
+    heads_flat,
+    opens,
+    width_of,
+)
 from codestral_ls.text.language import Block, Language
 from codestral_ls.text.scan import Bracket, Open, Stack, scan
 
@@ -33,6 +39,8 @@ class Reader:
     """Only comments and decorations so far."""
     n_sections: int = 0
     """Parts begun and not ended whose lines need not be indented."""
+    flat: bool = False
+    """The text begins with the head of lines that are not indented, up to a blank one."""
     _head_goes_on: bool = False
 
     @property
@@ -67,6 +75,7 @@ class Reader:
             or self.last_opens
             or (brackets and self.language.block is not Block.TAGS)
         )
+        self.flat = self.flat or heads_flat(self.last, self.language)
         self._follow_sections(line.strip())
         self._follow_head()
         self.preamble = self.preamble and (was_open or self._is_preamble(line))

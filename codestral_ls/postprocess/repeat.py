@@ -9,6 +9,7 @@ from codestral_ls.postprocess.measure import opens_block, width_of
 from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.text.language import Block, Language
+from codestral_ls.text.scan import CLOSERS, Bracket
 
 # A unit of at least 3 characters 8 times over, or of 10 characters 6 times, to the end of the
 # line. Tables of numbers repeat their zeros more often, so a unit must hold a name.
@@ -17,10 +18,14 @@ _NAME = re.compile(r"(?<!\w)[^\W\d]\w*")
 # Three of a kind are intended sometimes (fixtures, tables); four in a row hardly ever.
 _MAX_EQUAL_LINES = 3
 _MAX_BLOCK_LINES = 8
+# ``<br>`` or ``pass`` says little; that often, it is a circle.
+_MAX_SHORT_LINES = 5
 # Echoes of shorter beginnings may be meant: list(list(x)).
 _MIN_ECHO_CHARS = 8
 # What was typed last: a word, and what it belongs to (self.na, Foo::ba).
 _TYPED_WORD = re.compile(r"(?:[^\W\d]\w*(?:\.|->|::|\?\.))*(?P<last>[^\W\d]\w*)$")
+_MARKED_WORD = re.compile(r"[<#@\\]\w+$")
+_WORD = re.compile(r"\w+")
 _MAX_TYPED = 120
 _MIN_WORD = 3
 _MIN_DEFINITION = 3
@@ -39,9 +44,21 @@ def drop_echo(text: str, scene: Scene) -> str | Dropped:
             return rest
     word = _TYPED_WORD.search(place.line_before[-_MAX_TYPED:])
     for piece in (word[0], word["last"]) if word is not None else ():
-        if len(piece) >= _MIN_WORD and text.startswith(piece) and len(text) > len(piece):
+        if text.startswith(piece) and len(text) > len(piece) and _is_typed_again(piece, text):
             return text[len(piece) :]
+    # A tag, a directive, a variable: no word, and its mark is never written twice in a line.
+    again = _MARKED_WORD.match(typed) is not None and first.startswith(typed)
+    if again and place.inside is None and first[len(typed) :][:1].isalnum():
+        return first[len(typed) :]
     return text
+
+
+def _is_typed_again(piece: str, text: str) -> bool:
+    if len(piece) >= _MIN_WORD:
+        return True
+    # Two letters may begin any word: the whole one tells.
+    whole = _WORD.match(text)
+    return len(piece) == _MIN_WORD - 1 and whole is not None and len(whole[0]) >= _MIN_WORD
 
 
 def _is_no_chance(typed: str) -> bool:
@@ -61,6 +78,10 @@ def _is_no_chance(typed: str) -> bool:
 def _without_lines_above(text: str, place: Place) -> str:
     above, line_before = place.above, place.line_before
     lines = (line_before + text).split("\n")
+    known = _imported(place)
+    n_known = next((i for i, line in enumerate(lines) if line.strip() not in known), len(lines))
+    if n_known and any(line.strip() for line in lines[n_known:]):
+        return "\n".join(lines[n_known:]).removeprefix(line_before)
     syntax = place.language.block is Block.INDENTATION
     # The longest run of lines at the end of what stands above; blank lines do not count there.
     for count in range(min(len(above), len(lines), _MAX_BLOCK_LINES), 0, -1):
@@ -77,6 +98,19 @@ def _without_lines_above(text: str, place: Place) -> str:
             return ""
         return "\n".join(rest).removeprefix(line_before)
     return text
+
+
+def _imported(place: Place) -> frozenset[str]:
+    """The names that stand above in the list of an import; empty elsewhere."""
+    top = place.stack[-1] if place.stack else None
+    if not isinstance(top, Bracket):
+        return frozenset()
+    before = place.snapshot.before
+    head = before[before.rfind("\n", 0, top.offset) + 1 : top.offset].strip()
+    if not _imports(place.language).match(head):
+        return frozenset()
+    names = before[top.offset + 1 :].split("\n")[:-1]
+    return frozenset(name.strip() for name in names if name.strip())
 
 
 def drop_known(text: str, scene: Scene) -> str | Dropped:
@@ -136,17 +170,28 @@ def _loop_size(keys: list[str], index: int) -> int:
         run = keys[index - 1 : index + _MAX_EQUAL_LINES]
         if len(run) == _MAX_EQUAL_LINES + 1 and len(set(run)) == 1:
             return 1
+    short = keys[index - 1 : index + _MAX_SHORT_LINES]
+    is_short = len(short) == _MAX_SHORT_LINES + 1 and len(set(short)) == 1
+    if is_short and short[0][0] not in CLOSERS and not short[0].startswith("</"):
+        return 1 if any(character.isalpha() for character in short[0]) else 0
     for size in range(2, _MAX_BLOCK_LINES + 1):
         if index < size or index + size > len(keys):
             continue
         block = keys[index - size : index]
         told = sum(is_telling(line) for line in block)
-        # Two lines that alternate must do so three times.
-        times = 2 if size > 2 else 3
+        # Two lines that alternate must do so three times, and so must lines that say little.
+        says_little = told < 2
+        times = 2 if size > 2 and not says_little else 3
         whole = keys[index - size : index + size * (times - 1)]
-        if told >= 2 and whole == block * times:
+        if whole == block * times and not (says_little and _may_repeat(block)):
             return size
     return 0
+
+
+def _may_repeat(block: list[str]) -> bool:
+    """Lines of a table or closers, and pairs of short lines, come again on purpose."""
+    letters = [line for line in block if any(character.isalpha() for character in line)]
+    return len(block) == 2 or len(letters) < len(block)
 
 
 def is_telling(line: str) -> bool:

@@ -17,6 +17,9 @@ from codestral_ls.text.scan import CLOSERS
 
 _LABEL = re.compile(r"\s*(?:[A-Za-z_]\w*:$|#)")
 
+_CASE = re.compile(r"\s*\(?[^\s()]+(?:\s*\|\s*[^\s()]+)*\)")
+_ARROW = re.compile(r"[-=]>$")
+
 
 class Verdict(Enum):
     """What a line is to a text."""
@@ -113,6 +116,8 @@ class Rules:
             return Verdict.GO
         if closes_outer(line, place):
             return Verdict.LAST
+        if reader.flat and not after_blank:
+            return Verdict.GO
         if self.on_header:
             flat = place.language.data and not reader.had_body and not after_blank
             return Verdict.GO if flat else Verdict.STOP
@@ -151,7 +156,7 @@ def belongs_outside(line: str, width: int, place: Place) -> bool:
     if not outer or width_of(outer) != width:
         return False
     word = first_word(line)
-    if word in language.labels:
+    if word in language.labels or _is_next_pattern(line, outer, place):
         return True
     below = place.below[0] if place.below and place.next_width == width else ""
     if is_end(line, place):
@@ -161,6 +166,16 @@ def belongs_outside(line: str, width: int, place: Place) -> bool:
     # A brace that closes and opens again: the one below closes what it opens.
     reopens = stripped[0] not in CLOSERS or opens_block(line, language)
     return reopens and first_word(below) != word
+
+
+def _is_next_pattern(line: str, outer: str, place: Place) -> bool:
+    """Both lines head a branch by a pattern and an arrow, in a language without braces."""
+    if place.language.case_patterns and _CASE.match(line) and _CASE.match(outer):
+        return True
+    arrow = _ARROW.search(line)
+    if arrow is None or place.language.block is Block.BRACES:
+        return False
+    return opens_block(line, place.language) and outer.rstrip().endswith(arrow[0])
 
 
 def _ends_header(line: str, width: int, place: Place) -> bool:

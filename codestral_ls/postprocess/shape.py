@@ -10,8 +10,9 @@ line where other text stands there, and in strings and comments.
 
 from __future__ import annotations
 
-from codestral_ls.postprocess.measure import first_word, opens_block, width_of
-from codestral_ls.postprocess.overlap import covered, is_closed_by_what_follows
+from codestral_ls.postprocess.further_out import belongs_further_out
+from codestral_ls.postprocess.measure import opens_block, width_of
+from codestral_ls.postprocess.overlap import CLOSING, covered, is_closed_by_what_follows
 from codestral_ls.postprocess.place import Place, place_of, statement_width
 from codestral_ls.postprocess.prose import prose_end
 from codestral_ls.postprocess.reader import Reader
@@ -23,7 +24,6 @@ from codestral_ls.postprocess.rules import (
     in_container,
 )
 from codestral_ls.postprocess.scene import Dropped, Scene
-from codestral_ls.text.language import Block
 from codestral_ls.text.scan import scan
 
 # What may stand behind a value that goes over several lines.
@@ -44,7 +44,8 @@ def shape_end(text: str, scene: Scene) -> int:
         return _literal_end(text, place)
     if place.tail and not covered(text, scene):
         ends_value = not text[:first_end].strip() and _ENDS_VALUE.issuperset(place.tail)
-        return _value_end(text, first_end, scene, place) if ends_value else first_end
+        end = _value_end if ends_value else _expression_end
+        return end(text, first_end, scene, place)
     if place.language.prose or (place.in_text and text[:1] not in "<{\n"):
         return prose_end(text, scene, place)
     return _code_end(text, scene, place)
@@ -114,6 +115,23 @@ def _literal_end(text: str, place: Place) -> int:
     return len(text)
 
 
+def _expression_end(text: str, first_end: int, scene: Scene, place: Place) -> int:
+    """The first line where text stands right of the cursor, or the lines up to where what it opens
+    is closed, if only closing characters stand there."""
+    level = len(place.stack)
+    if not CLOSING.issuperset(place.tail) or not text[:first_end].strip():
+        return first_end
+    reader = Reader(place.language, place.width, stack=place.stack)
+    position = 0
+    for line in text.split("\n"):
+        reader.read(line)
+        position += len(line)
+        if len(reader.stack) <= level:
+            return position
+        position += 1
+    return len(text) if scene.growing else first_end
+
+
 def _goes_on_as_comment(text: str, place: Place) -> bool:
     """A line of a comment that is open already; a new one comes whole."""
     in_comment = place.inside is not None and place.inside.comment
@@ -181,8 +199,9 @@ def _begin(lines: list[str], first: int, place: Place) -> tuple[Reader, bool] | 
     if first == 0:
         whole = place.line_before + line
         if place.on_blank_line:
-            reader = Reader(language, width_of(whole))
-            if _belongs_further_out(line, width_of(whole), place):
+            base = statement_width(line, place)
+            reader = Reader(language, base if base < place.width else width_of(whole))
+            if belongs_further_out(lines, place):
                 return None
         else:
             reader = Reader(language, statement_width(line, place), preamble=False)
@@ -212,21 +231,14 @@ def _begin(lines: list[str], first: int, place: Place) -> tuple[Reader, bool] | 
     return reader, False
 
 
-def _belongs_further_out(line: str, width: int, place: Place) -> bool:
-    """The line goes on with a statement, where indentation says which, and that one has none."""
-    language = place.language
-    if language.block is not Block.INDENTATION or language.data:
-        return False
-    word = first_word(line)
-    if word not in (*language.continuations, *language.labels) or not opens_block(line, language):
-        return False
-    for above in reversed(place.above):
-        if width_of(above) == width:
-            return not opens_block(above, language)
-        if width_of(above) < width:
-            # The first branch of a block.
-            return word not in language.labels or not opens_block(above, language)
-    return word in language.continuations
+def is_whole(text: str, place: Place) -> bool:
+    """The text ends where a statement does."""
+    reader = Reader(place.language, place.width)
+    for index, line in enumerate(text.split("\n")):
+        reader.read(line if index else place.line_before + line)
+    opened = bool(reader.stack) or reader.n_sections > 0
+    waits = reader.last_opens or reader.preamble or reader.is_unfinished()
+    return bool(text.strip()) and not opened and not waits
 
 
 def _takes_block(base: int, scene: Scene, place: Place) -> bool:

@@ -27,18 +27,27 @@ def code_lines(text: str, start: int, found: Scan) -> list[str]:
     spans = [*found.strings, *(span for span in found.comments if "\n" in text[slice(*span)])]
     lines = []
     position = text.find("\n", start) + 1 if start > 0 else 0
+    # The next one last.
+    coming = sorted(spans, reverse=True)
+    furthest = -1
     for line in text[position:].split("\n"):
-        end = position + len(line)
-        within = any(begins < position <= ends for begins, ends in spans)
-        if line.strip() and not within:
+        while coming and coming[-1][0] < position:
+            furthest = max(furthest, coming.pop()[1])
+        if position > furthest and line.strip():
             lines.append(line)
-        position = end + 1
+        position += len(line) + 1
     return lines
 
 
 def style_of(
-    lines: tuple[str, ...], indentation: str, steps: Counter[int], language: Language
+    lines: tuple[str, ...],
+    indentation: str,
+    steps: Counter[int],
+    language: Language,
+    editors: str,
 ) -> Style | None:
+    """How the lines round the cursor are indented; where they show nothing, as the editor says
+    (``editors``, a level's blanks or empty), or as all people of the language do."""
     if language.habit == "\t" and language.block is Block.INDENTATION:
         # The language itself asks for tabs.
         return Style(tabs=True, unit=TAB_WIDTH)
@@ -46,12 +55,18 @@ def style_of(
     # The cursor's own line tells the kind, but it may be indented only half.
     kinds = Counter([*(line[0] for line in indented), *indentation[:1]])
     if not kinds:
-        return None
+        return _usual(editors or ("\t" if language.habit == "\t" else ""))
     if kinds["\t"]:
         # Lines that align with something above begin with blanks in any file.
         return Style(tabs=True, unit=TAB_WIDTH) if kinds["\t"] > 9 * kinds[" "] else None
     unit = steps.most_common(1)[0][0] if steps else min(map(width_of, indented), default=USUAL_UNIT)
     return Style(tabs=False, unit=unit)
+
+
+def _usual(blanks: str) -> Style | None:
+    if blanks == "\t":
+        return Style(tabs=True, unit=TAB_WIDTH)
+    return Style(tabs=False, unit=len(blanks)) if blanks else None
 
 
 def steps_of(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from codestral_ls.model import Snapshot
-from codestral_ls.postprocess.measure import first_word, width_of
+from codestral_ls.postprocess.measure import TAB_WIDTH, first_word, width_of
+from codestral_ls.postprocess.reading import NEAR_CHARS, read_after
 from codestral_ls.text.language import Language
-from codestral_ls.text.scan import CLOSERS, PAIRS, Bracket, Open, brackets
-
-# Brackets further away than this hardly belong to what is being written; it bounds the work too.
-NEAR_CHARS = 6_000
+from codestral_ls.text.scan import CLOSERS, PAIRS, Bracket, Open, Scan
 
 
 def unclosed_brackets(
@@ -26,17 +24,21 @@ def unclosed_brackets(
     if not opened:
         return frozenset()
     after = snapshot.after[:NEAR_CHARS]
-    widths = [_statement_width(snapshot.before, bracket.offset, anchors) for bracket in opened]
+    found = _following(after, language, inside)
+    if language.hanging:
+        widths = [_column(snapshot.before, bracket.offset) for bracket in opened]
+    else:
+        widths = [_statement_width(snapshot.before, bracket.offset, anchors) for bracket in opened]
     unclosed: set[int] = set()
     remaining = len(opened)
-    margins = _Margins(after, language.ends)
+    margins = _Margins(after, language.ends, found.strings)
 
     def may_close(index: int, margin: int) -> bool:
         # Cases and labels stand where their brace's line does; arguments never do.
         brace = opened[index].character == "{"
         return widths[index] < margin or (brace and widths[index] == margin)
 
-    for offset, character in _surplus_closers(after, language, inside):
+    for offset, character in _surplus_closers(found):
         margin, begins_line = margins.up_to(offset)
         fitting = [
             i
@@ -52,17 +54,33 @@ def unclosed_brackets(
         unclosed.update(range(fitting[-1] + 1, remaining))
         remaining = fitting[-1]
         if remaining == 0:
-            return frozenset(unclosed)
+            return _innermost_of_equals(unclosed, opened, widths)
     margin, _ = margins.up_to(len(after))
     whole = snapshot.at_document_end and len(after) == len(snapshot.after)
     unclosed.update(i for i in range(remaining) if whole or not may_close(i, margin))
-    return frozenset(unclosed)
+    return _innermost_of_equals(unclosed, opened, widths)
+
+
+def _innermost_of_equals(
+    unclosed: set[int], opened: tuple[Bracket, ...], widths: list[int]
+) -> frozenset[int]:
+    """Of brackets of one kind that stand equally deep, the text closes the innermost ones."""
+    found = set(unclosed)
+    for index in range(len(opened) - 1):
+        same = widths[index] == widths[index + 1]
+        same = same and opened[index].character == opened[index + 1].character
+        if same and index in found and index + 1 not in found:
+            found.remove(index)
+            found.add(index + 1)
+    return frozenset(found)
 
 
 def closers_right(snapshot: Snapshot, language: Language, inside: Open | None) -> str:
     """Closers right of the cursor that nothing there opens."""
     line = snapshot.after[:NEAR_CHARS].partition("\n")[0]
-    return "".join(character for _, character in _surplus_closers(line, language, inside))
+    return "".join(
+        character for _, character in _surplus_closers(_following(line, language, inside))
+    )
 
 
 def innermost_first(
@@ -91,8 +109,11 @@ class _Margins:
     """The least indentation of the lines between the cursor and a place behind it: what is
     indented more than that has ended before."""
 
-    def __init__(self, after: str, ends: tuple[str, ...]) -> None:
+    def __init__(
+        self, after: str, ends: tuple[str, ...], strings: tuple[tuple[int, int], ...]
+    ) -> None:
         self._after = after
+        self._strings = strings
         self._ends = ends
         self._line = after.find("\n") + 1 or len(after)
         self.lowest = 1_000_000
@@ -108,14 +129,18 @@ class _Margins:
             if closes and end >= offset:
                 return self.lowest, True
             # Directives stand at the left margin, whatever they stand in.
-            if code and not closes and code[0] != "#":
+            if code and not closes and code[0] != "#" and not self._is_content():
                 self.lowest = min(self.lowest, width_of(line))
             self._line = end + 1
         return self.lowest, False
 
+    def _is_content(self) -> bool:
+        """The line begins in a string, where its indentation says nothing."""
+        return any(start < self._line < end for start, end in self._strings)
 
-def _surplus_closers(text: str, language: Language, inside: Open | None) -> list[tuple[int, str]]:
-    """Closers in a text that nothing in it opens; only as many as could matter."""
+
+def _following(text: str, language: Language, inside: Open | None) -> Scan:
+    """What follows the cursor, read from the end of the string or comment that it stands in."""
     start = 0
     if inside is not None:
         end = text.find(inside.delimiter or "\n")
@@ -123,9 +148,14 @@ def _surplus_closers(text: str, language: Language, inside: Open | None) -> list
         if not inside.comment and len(inside.delimiter) == 1 and 0 <= line_end < end:
             end = -1
         start = end + len(inside.delimiter) if end >= 0 else 0
+    return read_after(text, language, start)
+
+
+def _surplus_closers(found: Scan) -> list[tuple[int, str]]:
+    """Closers in a text that nothing in it opens; only as many as could matter."""
     surplus: list[tuple[int, str]] = []
     depth = 0
-    for bracket in brackets(text, language, start):
+    for bracket in found.brackets:
         if bracket.character in PAIRS:
             depth += 1
         elif depth:
@@ -136,6 +166,10 @@ def _surplus_closers(text: str, language: Language, inside: Open | None) -> list
             if len(surplus) > 20:
                 break
     return surplus
+
+
+def _column(text: str, offset: int) -> int:
+    return len(text[text.rfind("\n", 0, offset) + 1 : offset].expandtabs(TAB_WIDTH))
 
 
 def _statement_width(text: str, offset: int, anchors: dict[int, int]) -> int:

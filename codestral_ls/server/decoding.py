@@ -27,6 +27,8 @@ from codestral_ls.server.json_values import (
 )
 
 _MAX_UINTEGER = 2**31 - 1
+# No editor's menu offers more.
+_MAX_TAB_SIZE = 8
 
 
 def params_of(method: str, params: object) -> Any:
@@ -243,13 +245,32 @@ def _configuration(params: object) -> types.DidChangeConfigurationParams:
     return types.DidChangeConfigurationParams(settings)
 
 
-def _inline(params: object) -> types.InlineCompletionParams:
+class _StyledParams(types.InlineCompletionParams):
+    """The params of an inline completion, with what Copilot's clients add to them."""
+
+    indentation: str = ""
+    """What the editor indents a level by; empty if the client does not say."""
+
+
+def _inline(params: object) -> _StyledParams:
     given = mapping(params)
-    return types.InlineCompletionParams(
+    found = _StyledParams(
         context=_inline_context(given.get("context")),
         text_document=_identifier(given.get("textDocument")),
         position=position(given.get("position")),
     )
+    found.indentation = _indentation(given.get("formattingOptions"))
+    return found
+
+
+def _indentation(value: object) -> str:
+    given = value if isinstance(value, dict) else {}
+    if given.get("insertSpaces") is False:
+        return "\t"
+    size = given.get("tabSize")
+    if given.get("insertSpaces") is not True or not isinstance(size, int):
+        return ""
+    return " " * size if 1 < size <= _MAX_TAB_SIZE else ""
 
 
 def _inline_context(value: object) -> types.InlineCompletionContext:

@@ -36,6 +36,8 @@ class Document(TextDocument):
         self.contents = Lines(source)
         self.encoding: Encoding = _encoding(self.position_codec)
         self.file_path = file_path(uri)
+        self.indentation = ""
+        """What the editor indents a level by, as it last said; empty if it says nothing."""
         self.out_of_sync = False
         """The client's text is not known any more, until the client sends the whole of it."""
         self.last_edit: PlacedEdit | None = None
@@ -86,6 +88,7 @@ class Document(TextDocument):
             line=line,
             at_document_start=window.at_start,
             at_document_end=window.at_end,
+            indentation=self.indentation,
         )
 
 

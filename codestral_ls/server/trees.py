@@ -1,6 +1,7 @@
-"""Syntax trees of the open documents, brought up to date when a request leaves.
+"""Syntax of the open documents, brought up to date when a request leaves: trees, and of long
+documents in languages without a grammar which literal each place is in.
 
-A long document is parsed in slices, with turns of the event loop in between.
+A long document is read in slices, with turns of the event loop in between.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from codestral_ls.server.documents import Document, opened
 from codestral_ls.text.lines import normalise
 
 if TYPE_CHECKING:
+    from codestral_ls.text.lexed import Lexed
     from codestral_ls.text.syntax import Syntax, SyntaxStore
 
 # Above this, joining the lines alone takes noticeable time; indentation and brackets must do.
@@ -30,6 +32,8 @@ class Trees:
         self._store: SyntaxStore | None = None
         self._begun: set[str] = set()
         """Documents whose next slice is scheduled."""
+        self._literals: dict[str, tuple[str, Lexed]] = {}
+        """Of long documents without a grammar."""
 
     def of_snapshot(self, workspace: Workspace, snapshot: Snapshot) -> Syntax | None:
         """The tree of a document, if it still is as it was in the snapshot."""
@@ -51,10 +55,31 @@ class Trees:
         syntax = self._store.tree(document.uri, document.language_id or "", text)
         if syntax is None and document.uri not in self._begun:
             self._schedule(document.uri)
-        return syntax
+        return syntax or self._literals_of(document, text)
+
+    def _literals_of(self, document: Document, text: str) -> Syntax | None:
+        """The literals of a long document whose language has no grammar."""
+        from codestral_ls.text.languages import facts
+        from codestral_ls.text.lexed import MIN_CHARS, Lexed
+        from codestral_ls.text.syntax import parser_for
+
+        language_id = document.language_id or ""
+        if len(text) < MIN_CHARS or parser_for(language_id) is not None:
+            self._literals.pop(document.uri, None)
+            return None
+        known = self._literals.get(document.uri)
+        if known is not None and known[0] == language_id:
+            literals = known[1].updated(text)
+        else:
+            literals = Lexed.of(text, facts(language_id))
+        self._literals[document.uri] = (language_id, literals)
+        if document.uri not in self._begun:
+            self._schedule(document.uri)
+        return literals
 
     def closed(self, uri: str) -> None:
         """Forget a document."""
+        self._literals.pop(uri, None)
         if self._store is not None:
             self._store.close(uri)
 
@@ -64,5 +89,7 @@ class Trees:
 
     def _go_on(self, uri: str) -> None:
         self._begun.discard(uri)
-        if self._store is not None and self._store.go_on(uri):
+        _, literals = self._literals.get(uri, ("", None))
+        goes_on = literals is not None and literals.go_on()
+        if goes_on or (self._store is not None and self._store.go_on(uri)):
             self._schedule(uri)

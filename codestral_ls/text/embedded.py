@@ -7,38 +7,10 @@ document, the marks that follow the cursor help to tell what it stands in.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 
-from codestral_ls.text.languages import ALIASES, LANGUAGES, language_of
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """A part of a document in one language, round a cursor."""
-
-    language_id: str
-    start: int = 0
-    """Where it begins in the text before the cursor."""
-    end: int | None = None
-    """Where it ends in the text after the cursor; None for nowhere."""
-    closer: str = ""
-    """Pattern of what ends it, also within a text that is to be inserted."""
-    whole: bool = False
-    """It is one piece, as a fenced example is."""
-    is_code: bool = False
-    """It holds whole statements."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Halves:
-    before: str
-    after: str
-    at_start: bool
-    at_end: bool
-
-
-_Finder = Callable[[_Halves], Region | None]
+from codestral_ls.text.languages import ALIASES, language_of
+from codestral_ls.text.listings import in_directive, in_listing, in_org_block
+from codestral_ls.text.region import SOME_CODE, Finder, Halves, Region, named
 
 _FENCE = re.compile(r"^[ \t>]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$", re.MULTILINE)
 _BLOCK_TAG = re.compile(
@@ -48,37 +20,12 @@ _BLOCK_TAG = re.compile(
 _ATTRIBUTE = re.compile(
     r"[\s\"'](?P<name>on[a-z]+|style|[@:#*(\[][\w.:()\[\]-]*|v-[\w.:-]+|x-[\w.:-]+)=\"[^\"<>]*$"
 )
-_SHORT = {
-    "py": "python",
-    "rb": "ruby",
-    "rs": "rust",
-    "kt": "kotlin",
-    "yml": "yaml",
-    "shell": "shellscript",
-    "console": "shellscript",
-    "md": "markdown",
-    "hs": "haskell",
-    "pl": "perl",
-    "ex": "elixir",
-    "jl": "julia",
-    "erl": "erlang",
-    "el": "emacs-lisp",
-    "clj": "clojure",
-    "mjs": "javascript",
-    "node": "javascript",
-    "ojs": "javascript",
-    "scm": "scheme",
-    "m": "matlab",
-    "h": "c",
-}
-# Code of which nobody says what it is.
-_SOME_CODE = "code"
 
 
 def region_of(before: str, after: str, language_id: str, *, at_start: bool, at_end: bool) -> Region:
     """The innermost region that the cursor between ``before`` and ``after`` stands in."""
     name = ALIASES.get(language_id.lower(), language_id.lower())
-    document = _Halves(before, after, at_start, at_end)
+    document = Halves(before, after, at_start, at_end)
     for find in _HOSTS.get(name, ()):
         found = find(document)
         if found is not None:
@@ -86,14 +33,7 @@ def region_of(before: str, after: str, language_id: str, *, at_start: bool, at_e
     return Region(language_id)
 
 
-def _named(name: str) -> str:
-    """The language that a fence or an attribute names."""
-    key = name.strip().strip("{}.").split(",")[0].split()[0].lower() if name.strip(" {}.") else ""
-    key = _SHORT.get(key, ALIASES.get(key, key))
-    return key if key in LANGUAGES else _SOME_CODE
-
-
-def _in_fence(document: _Halves) -> Region | None:
+def _in_fence(document: Halves) -> Region | None:
     before = list(_FENCE.finditer(document.before))
     # The cursor's own line is still being written.
     if before and before[-1].end() == len(document.before):
@@ -106,7 +46,7 @@ def _in_fence(document: _Halves) -> Region | None:
     _, opened, is_open = min(trials, key=lambda trial: trial[0])
     if not is_open:
         return None
-    language = _named(opened["info"]) if opened is not None else _SOME_CODE
+    language = named(opened["info"]) if opened is not None else SOME_CODE
     start = opened.end() + 1 if opened is not None else 0
     mark = opened["mark"] if opened is not None else "```"
     closer = rf"^[ \t>]*{re.escape(mark)}"
@@ -139,8 +79,8 @@ def _follow_fences(
     return contradictions + (at_end and mark is not None and start is None), *here
 
 
-def _in_front_matter(language: str) -> _Finder:
-    def find(document: _Halves) -> Region | None:
+def _in_front_matter(language: str) -> Finder:
+    def find(document: Halves) -> Region | None:
         if not document.at_start or not document.before.startswith("---\n"):
             return None
         if re.search(r"^---[ \t]*$", document.before[4:], re.MULTILINE):
@@ -151,7 +91,7 @@ def _in_front_matter(language: str) -> _Finder:
     return find
 
 
-def _in_block_tag(document: _Halves) -> Region | None:
+def _in_block_tag(document: Halves) -> Region | None:
     tags = list(_BLOCK_TAG.finditer(document.before))
     last = tags[-1] if tags else None
     following = _BLOCK_TAG.search(document.after)
@@ -191,7 +131,7 @@ def _language_of_tag(tag: str, attributes: str) -> str:
     return "javascript"
 
 
-def _in_attribute(document: _Halves) -> Region | None:
+def _in_attribute(document: Halves) -> Region | None:
     """In an attribute that holds code: handlers, styles, directives."""
     line = document.before[-500:]
     found = _ATTRIBUTE.search(line)
@@ -202,11 +142,11 @@ def _in_attribute(document: _Halves) -> Region | None:
     return Region(language, start, document.after.index('"'), '"')
 
 
-def _between(opener: str, closer: str, language: str) -> _Finder:
+def _between(opener: str, closer: str, language: str) -> Finder:
     """Between two marks of a template language."""
     ends = re.escape(closer)
 
-    def find(document: _Halves) -> Region | None:
+    def find(document: Halves) -> Region | None:
         start = document.before.rfind(opener)
         if start < 0 or document.before.find(closer, start) >= 0:
             return None
@@ -222,7 +162,7 @@ def _between(opener: str, closer: str, language: str) -> _Finder:
     return find
 
 
-def _in_php(document: _Halves) -> Region | None:
+def _in_php(document: Halves) -> Region | None:
     """Code between ``<?php`` and ``?>``; what is outside of them is a page."""
     opened = list(re.finditer(r"<\?(?:php\b|=)", document.before))
     closed = document.before.rfind("?>")
@@ -242,7 +182,7 @@ def _in_php(document: _Halves) -> Region | None:
 _SQL_BODY = re.compile(r"(?i)\b(?:as|do)\s+(\$\w*\$)[^\S\n]*\n")
 
 
-def _in_sql_body(document: _Halves) -> Region | None:
+def _in_sql_body(document: Halves) -> Region | None:
     """In the body of a function, which stands in a string."""
     opened = list(_SQL_BODY.finditer(document.before))
     if not opened or opened[-1][1] in document.before[opened[-1].end() :]:
@@ -256,7 +196,7 @@ _CELL_MAGIC = re.compile(r"\s*%%(?P<name>[a-z]\w*)[ \t]*(?P<arguments>[^\n]*)\n"
 _PYTHON_MAGICS = frozenset(("capture", "debug", "prun", "pypy", "python3", "time", "timeit"))
 
 
-def _in_cell(document: _Halves) -> Region | None:
+def _in_cell(document: Halves) -> Region | None:
     """In a notebook's cell whose first line names another language, or a file."""
     magic = _CELL_MAGIC.match(document.before) if document.at_start else None
     if magic is None:
@@ -266,15 +206,15 @@ def _in_cell(document: _Halves) -> Region | None:
         return Region("python", magic.end())
     if name in ("writefile", "file"):
         words = magic["arguments"].split()
-        return Region(language_of(words[-1]) if words else _SOME_CODE, magic.end())
-    return Region("shellscript" if name == "script" else _named(name), magic.end())
+        return Region(language_of(words[-1]) if words else SOME_CODE, magic.end())
+    return Region("shellscript" if name == "script" else named(name), magic.end())
 
 
-def _chain(*finders: _Finder) -> tuple[_Finder, ...]:
+def _chain(*finders: Finder) -> tuple[Finder, ...]:
     return finders
 
 
-def _php_page(document: _Halves) -> Region | None:
+def _php_page(document: Halves) -> Region | None:
     """Scripts and styles in the page round the code."""
     code = _in_php(document)
     if code is not None and code.language_id == "html":
@@ -284,7 +224,7 @@ def _php_page(document: _Halves) -> Region | None:
 
 _PAGE = _chain(_in_block_tag, _in_attribute)
 _MUSTACHE = _between("{{", "}}", "javascript")
-_HOSTS: dict[str, tuple[_Finder, ...]] = {
+_HOSTS: dict[str, tuple[Finder, ...]] = {
     "html": _PAGE,
     "xml": (),
     "vue": _chain(*_PAGE, _MUSTACHE),
@@ -305,4 +245,7 @@ _HOSTS: dict[str, tuple[_Finder, ...]] = {
     },
     "typst": _chain(_in_fence),
     "python": _chain(_in_cell),
+    "restructuredtext": _chain(in_directive),
+    "org": _chain(in_org_block),
+    "asciidoc": _chain(in_listing),
 }

@@ -50,12 +50,15 @@ TEMPLATE = Quote("`", "`", spans=True, holds=r"\$\{")
 RAW_BACKTICK = Quote("`", "`", escape="", spans=True)
 TRIPLE = Quote('"""', '"""', spans=True)
 TRIPLE_SINGLE = Quote("'''", "'''", spans=True)
+# The next character is itself: a backslash in front of a quote ends no string.
+RAW_DOUBLE = Quote(r'r(?<!\w\w)"', '"', escape="")
 SPANNING_DOUBLE = Quote('"', '"', spans=True)
 SPANNING_SINGLE = Quote("'", "'", escape="", spans=True)
 SQL_SINGLE = Quote("'", "'", escape="", spans=True)
 # A slash after one of these, or first of all, begins a regular expression, not a division.
 REGEX = Quote(
-    r"/(?:(?<![\s\S]/)|(?<=[(,=:\[!&|?{};>\n]/)|(?<=[(,=:\[!&|?{};>] /)|(?<=return /))"
+    r"/(?:(?<![\s\S]/)|(?<=[(,=:\[!&|?{};>~\n]/)|(?<=[(,=:\[!&|?{};>~] /)"
+    r"|(?<=(?:return|unless) /)|(?<=(?:when|case) /)|(?<=and /)|(?<=(?:if|or) /))"
     r"(?![/*\s])(?=(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/)"
     r"(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+",
     "/",
@@ -132,12 +135,24 @@ class Language:
     """Pattern found in a line's code that makes the next line part of the same statement."""
     goes_on_before: str = GOES_ON_BEFORE
     """Pattern that a line begins with which is part of the statement before it."""
+    flat_head: str = r"(?!)"
+    """Pattern of a line that heads lines which are not indented, up to a blank one."""
     sections: tuple[str, str] | None = None
     """Patterns of what begins and what ends a part whose lines need not be indented."""
     data: bool = False
     """Holds data: sentences stand without quotes, and a list need not be indented."""
     prose: bool = False
     """Text for people, where fences and sentences are content."""
+    fence: str = r"\s*(?:```|~~~|\$\$\s*$)"
+    """Pattern of the lines between which code stands in text for people."""
+    attribute: str = r"(?!)"
+    """Pattern of a line in text for people that says something about what follows it."""
+    indented_parts: bool = False
+    """In text for people, what is indented belongs together."""
+    trailing_commas: bool = True
+    """A comma may stand behind the last argument or item."""
+    hanging: bool = False
+    """What a bracket holds stands right of it, on all lines."""
     case_patterns: bool = False
     """Patterns end in a closing bracket that nothing opens."""
     closes_behind: str = ""

@@ -14,14 +14,16 @@ from types import MappingProxyType
 
 from codestral_ls.text.language import CONTAINERS, CONTINUATIONS, Block, Language
 from codestral_ls.text.rows_classic import CLASSIC
-from codestral_ls.text.rows_code import BRACES, INDENTED
+from codestral_ls.text.rows_code import BRACES
+from codestral_ls.text.rows_indented import INDENTED
+from codestral_ls.text.rows_more import MORE
 from codestral_ls.text.rows_text import TEXTS
 from codestral_ls.text.rows_words import WORDS
 
 __all__ = ["ALIASES", "LANGUAGES", "UNKNOWN", "Block", "Language", "facts", "language_of"]
 
 LANGUAGES: Mapping[str, Language] = MappingProxyType(
-    {**INDENTED, **BRACES, **WORDS, **CLASSIC, **TEXTS}
+    {**INDENTED, **BRACES, **WORDS, **CLASSIC, **TEXTS, **MORE}
 )
 
 ALIASES: Mapping[str, str] = MappingProxyType(
@@ -90,7 +92,16 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "rmarkdown": "rmd",
         **dict.fromkeys(("xsl", "xsd", "svg", "plist", "msbuild", "ant"), "xml"),
         **dict.fromkeys(("gradle", "jenkinsfile"), "groovy"),
-        **dict.fromkeys(("vlang",), "v"),
+        "vlang": "v",
+        **dict.fromkeys(("dtsi", "devicetree"), "dts"),
+        "scad": "openscad",
+        "nu": "nushell",
+        **dict.fromkeys(("perl6", "raku.pm"), "raku"),
+        **dict.fromkeys(("nasm", "gas", "masm", "fasm", "asm-intel-x86-generic"), "asm"),
+        **dict.fromkeys(("apache", "htaccess"), "apacheconf"),
+        **dict.fromkeys(("gettext", "pot"), "po"),
+        "lalrpop": "rust",
+        **dict.fromkeys(("webassembly", "wast"), "wat"),
     }
 )  # fmt: skip
 """What editors say instead of the names in the LSP specification."""

@@ -16,6 +16,7 @@ from codestral_ls.text.language import (
 )
 
 _LISP = Language(
+    hanging=True,
     line_comments=(";",),
     block_comments=(("#|", "|#"),),
     quotes=(

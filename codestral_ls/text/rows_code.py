@@ -1,4 +1,4 @@
-"""Rows of languages whose blocks are braces or indentation. Facts are the languages' own."""
+"""Rows of languages whose blocks are braces. Facts are the languages' own."""
 
 from __future__ import annotations
 
@@ -23,13 +23,11 @@ from codestral_ls.text.language import (
     Quote,
 )
 
-_F_LONG = Quote(
-    r'[fFtT](?<!\w[fFtT])[rR]?(?P<mark>"""|\'\'\')', "{1}", spans=True, holds=r"\{(?!\{)"
-)
-_F_SHORT = Quote(r"[fFtT](?<!\w[fFtT])[rR]?(?P<mark>[\"'])", "{1}", holds=r"\{(?!\{)")
-_PYTHON_QUOTES = (_F_LONG, _F_SHORT, TRIPLE, TRIPLE_SINGLE, DOUBLE, SINGLE)
-
 _RUST_RAW = Quote(r'r(?<!\w\w)(?P<mark>#*)"', '"{1}', escape="", spans=True)
+_RUST_BYTE = Quote(r"b(?<!\w\w)'(?=\\[^'\n]+'|[^'\\\n]')", "'")
+_DART_RAW_LONG = Quote(r"r(?<!\w\w)(?P<mark>\"\"\"|''')", "{1}", escape="", spans=True)
+_DART_RAW = Quote(r"r(?<!\w\w)(?P<mark>[\"'])", "{1}", escape="")
+_ZIG_LINE = Quote(r"\\\\", r"(?=\n)", escape="")
 _CPP_RAW = Quote(r'R"(?P<mark>[^()\\\s]{0,16})\(', r'\){1}"', escape="", spans=True)
 _VERBATIM = Quote(r'@\$?"', '"(?!")', escape="", spans=True)
 _CSHARP_RAW = Quote(r'(?P<mark>"{3,})', "{1}", escape="", spans=True)
@@ -66,10 +64,11 @@ _C = replace(
     _c_like(".c .h", "c"),
     opener=r"[{(\[]$|^#\s*(?:if|ifdef|ifndef)\b",
     ends=("#endif",),
+    trailing_commas=False,
     sections=(r"^#\s*if", r"^#\s*endif"),
     macros=True,
     continuations=(*CONTINUATIONS, "#else", "#elif", "#elifdef"),
-    goes_on=GOES_ON + r"|^(?:static|inline|extern|const|unsigned|struct)(?:[ \t]+[\w:*&]+)*$",
+    goes_on=GOES_ON + r"|^[ \t]*(?:static|inline|extern|const|unsigned|struct)(?:[ \t]+[\w:*&]+)*$",
 )
 _CPP = replace(
     _C,
@@ -78,36 +77,7 @@ _CPP = replace(
     labels=("case", "default", "public", "private", "protected", "signals", "slots"),
     files=(".cpp", ".cc", ".cxx", ".hpp", ".hh", ".hxx", ".ino"),
 )
-_PYTHON = Language(
-    block=Block.INDENTATION,
-    line_comments=("#",),
-    block_comments=(),
-    quotes=_PYTHON_QUOTES,
-    opener=r"[:{(\[]$",
-    continuations=("else", "elif", "except", "finally"),
-    labels=("case",),
-    containers=("class",),
-    goes_on=r"\\$",
-    goes_on_before=r"(?!)",
-    grammar=("tree_sitter_python", "language"),
-    files=(".py", ".pyi", ".pyw"),
-    habit="    ",
-)
 _HASH = Language(line_comments=("#",), block_comments=())
-
-_FUNCTIONAL = Language(
-    block=Block.INDENTATION,
-    line_comments=("--",),
-    block_comments=(("{-", "-}"),),
-    quotes=(DOUBLE, SHORT_CHARACTER),
-    opener=r"[=(\[{]$|->$|\b(?:where|of|do|let|in|then|else)$",
-    continuations=("else", "in", "of", "then", "where"),
-    labels=(),
-    containers=("class", "instance", "module"),
-    goes_on=GOES_ON + r"|^\w+\s*::.*$",
-    goes_on_before=GOES_ON_BEFORE + r"|\|",
-    habit="  ",
-)
 
 BRACES: dict[str, Language] = {
     "javascript": _script(".js .mjs .cjs", "javascript"),
@@ -121,16 +91,40 @@ BRACES: dict[str, Language] = {
         closes_behind=r"[\w)\]]$",
     ),
     "rust": replace(
-        _c_like(".rs", "rust", _RUST_RAW, SPANNING_DOUBLE, SHORT_CHARACTER),
+        _c_like(".rs", "rust", _RUST_RAW, _RUST_BYTE, SPANNING_DOUBLE, SHORT_CHARACTER),
         habit="    ",
+        goes_on_before=GOES_ON_BEFORE + r"|where\b",
         continuations=("else",),
         labels=(),
     ),
-    "java": _c_like(".java", "java", TRIPLE, DOUBLE, SINGLE),
-    "kotlin": _c_like(".kt .kts", "kotlin", _KOTLIN_LONG, _DOLLAR_HOLDS, SINGLE, habit="    "),
+    "java": replace(
+        _c_like(".java", "java", TRIPLE, DOUBLE, SINGLE),
+        trailing_commas=False,
+        goes_on_before=GOES_ON_BEFORE + r"|(?:throws|implements|extends)\b",
+    ),
+    "kotlin": replace(
+        _c_like(".kt .kts", "kotlin", _KOTLIN_LONG, _DOLLAR_HOLDS, SINGLE, habit="    "),
+        goes_on_before=GOES_ON_BEFORE + r"|where\b",
+    ),
     "scala": _c_like(".scala .sc", "", _KOTLIN_LONG, _DOLLAR_HOLDS, SHORT_CHARACTER),
-    "swift": _c_like(".swift", "", _SWIFT_RAW, TRIPLE, DOUBLE),
-    "dart": _c_like(".dart", "", TRIPLE, TRIPLE_SINGLE, _DOLLAR_HOLDS, SINGLE, habit="  "),
+    "swift": replace(
+        _c_like(".swift", "", _SWIFT_RAW, TRIPLE, DOUBLE),
+        goes_on_before=GOES_ON_BEFORE + r"|where\b",
+    ),
+    "dart": replace(
+        _c_like(
+            ".dart",
+            "",
+            _DART_RAW_LONG,
+            _DART_RAW,
+            TRIPLE,
+            TRIPLE_SINGLE,
+            _DOLLAR_HOLDS,
+            SINGLE,
+            habit="  ",
+        ),
+        continuations=(*CONTINUATIONS, "on"),
+    ),
     "c": _C,
     "cpp": _CPP,
     "cuda-cpp": replace(_CPP, files=(".cu", ".cuh")),
@@ -152,9 +146,11 @@ BRACES: dict[str, Language] = {
         habit="    ",
     ),
     "groovy": _c_like(
-        ".groovy .gradle", "", TRIPLE, TRIPLE_SINGLE, _DOLLAR_SLASHY, _DOLLAR_HOLDS, SINGLE
+        ".groovy .gradle", "", TRIPLE, TRIPLE_SINGLE, _DOLLAR_SLASHY, _DOLLAR_HOLDS, SINGLE, REGEX
     ),
-    "zig": replace(_c_like(".zig"), block_comments=(), habit="    "),
+    "zig": replace(
+        _c_like(".zig", "", _ZIG_LINE, DOUBLE, CHARACTER), block_comments=(), habit="    "
+    ),
     "d": _c_like(".d", "", RAW_BACKTICK, DOUBLE, CHARACTER),
     "v": _c_like(".v", "", DOUBLE, SINGLE, RAW_BACKTICK),
     "odin": _c_like(".odin", "", DOUBLE, SINGLE, RAW_BACKTICK),
@@ -194,7 +190,7 @@ BRACES: dict[str, Language] = {
         block_comments=(),
         quotes=(
             Quote(
-                r"\n=(?:pod|head\d|over|item|begin|for|encoding)\b",
+                r"=(?<![^\n]=)(?:pod|head\d|over|item|begin|for|encoding)\b",
                 r"\n=cut\b",
                 escape="",
                 spans=True,
@@ -211,6 +207,7 @@ BRACES: dict[str, Language] = {
             DOUBLE,
             SINGLE,
             RAW_BACKTICK,
+            REGEX,
         ),
         continuations=("else", "elsif", "continue"),
         files=(".pl", ".pm"),
@@ -269,60 +266,3 @@ BRACES: dict[str, Language] = {
     ),
 }
 BRACES["verilog"] = replace(BRACES["systemverilog"], files=())
-
-INDENTED: dict[str, Language] = {
-    "python": _PYTHON,
-    "gdscript": replace(_PYTHON, grammar=None, habit="\t", files=(".gd",), labels=()),
-    "starlark": replace(_PYTHON, grammar=None, files=(".bzl", ".star", "BUILD", "WORKSPACE")),
-    "nim": replace(
-        _PYTHON,
-        grammar=None,
-        block_comments=(("#[", "]#"),),
-        quotes=(TRIPLE, DOUBLE, SHORT_CHARACTER),
-        opener=r"[:={(\[]$",
-        continuations=("else", "elif", "except", "finally", "of"),
-        habit="  ",
-        files=(".nim",),
-    ),
-    "mojo": replace(_PYTHON, grammar=None, files=(".mojo",)),
-    "coffeescript": Language(
-        block=Block.INDENTATION,
-        line_comments=("#",),
-        block_comments=(("###", "###"),),
-        quotes=(TRIPLE, TRIPLE_SINGLE, Quote('"', '"', holds=r"#\{"), SINGLE, REGEX),
-        opener=r"[-=]>$|[=:({\[]$|^(?:if|for|while|class|switch|try|else|unless|when)\b",
-        continuations=("else", "catch", "finally", "when"),
-        habit="  ",
-        files=(".coffee",),
-    ),
-    "haskell": replace(_FUNCTIONAL, files=(".hs",)),
-    "purescript": replace(_FUNCTIONAL, files=(".purs",)),
-    "elm": replace(_FUNCTIONAL, quotes=(TRIPLE, DOUBLE, SHORT_CHARACTER), files=(".elm",)),
-    "fsharp": replace(
-        _FUNCTIONAL,
-        line_comments=("//",),
-        block_comments=(("(*", "*)"),),
-        quotes=(TRIPLE, DOUBLE, SHORT_CHARACTER),
-        habit="    ",
-        continuations=("else", "elif", "with", "finally", "and"),
-        opener=r"[=(\[{]$|->$|\b(?:with|do|then|else|try|finally)$",
-        goes_on=GOES_ON,
-        files=(".fs", ".fsx"),
-    ),
-    "ocaml": replace(
-        _FUNCTIONAL,
-        line_comments=(),
-        block_comments=(("(*", "*)"),),
-        quotes=(
-            Quote(r"\{(?P<mark>[a-z_]*)\|", r"\|{1}\}", escape="", spans=True),
-            SPANNING_DOUBLE,
-            SHORT_CHARACTER,
-        ),
-        opener=r"[=(\[{]$|->$|\b(?:with|do|then|else|try|begin|struct|sig|in|of|function)$",
-        continuations=("else", "with", "and", "in", "then"),
-        ends=("end", "done"),
-        goes_on=GOES_ON + r"|\b(?:with|in|of|then|else|function)$",
-        files=(".ml", ".mli"),
-    ),
-    "sml": replace(_FUNCTIONAL, line_comments=(), block_comments=(("(*", "*)"),), files=(".sml",)),
-}

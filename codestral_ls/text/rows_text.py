@@ -15,6 +15,7 @@ from codestral_ls.text.language import (
 )
 
 _NOWHERE = r"(?!)"
+_TABLE = r"^\[.*\]$"
 # Between tags stands text for people; what a tag holds is in its own quotes.
 _ATTRIBUTE = Quote(r"\"(?<==\")", '"', escape="", spans=True)
 _ATTRIBUTE_SINGLE = Quote(r"'(?<==')", "'", escape="", spans=True)
@@ -34,7 +35,17 @@ _MARKUP = Language(
 )
 _TEMPLATE = replace(
     _MARKUP,
+    # An expression of the template has quotes of its own.
+    quotes=(
+        replace(_ATTRIBUTE, holds=r"\{(?=[{%])"),
+        replace(_ATTRIBUTE_SINGLE, holds=r"\{(?=[{%])"),
+    ),
     brackets="{}",
+    continuations=("else", "elif", "elsif", "elseif", "empty"),
+    ends=tuple(
+        f"end{word}"
+        for word in ("if", "for", "block", "with", "macro", "call", "filter", "set", "unless")
+    ),
     opener=_MARKUP.opener
     + r"|\{%-?\s*(?:if|for|block|else|elif)\b[^%]*%\}$|^\{[#:](?:if|each|await|else)\b.*\}$",
     files=(),
@@ -54,6 +65,11 @@ _PROSE = Language(
     prose=True,
 )
 _MARKDOWN = replace(_PROSE, opener=r"^(?:```|~~~)[^`]*$", block_comments=(("<!--", "-->"),))
+_ELEMENTS = (
+    r"^\s*<(?!(?:area|br|col|embed|hr|img|input|link|meta|source)\b)[A-Za-z][\w.-]*"
+    r"(?:\s[^<>]*)?(?<!/)>",
+    r"</[A-Za-z]",
+)
 _LATEX = replace(
     _PROSE,
     line_comments=("%",),
@@ -67,6 +83,7 @@ _DATA = Language(
     line_comments=(),
     block_comments=(),
     quotes=(DOUBLE,),
+    trailing_commas=False,
     continuations=(),
     containers=(),
     labels=(),
@@ -130,13 +147,17 @@ TEXTS: dict[str, Language] = {
         block_comments=(("<!--", "-->"), ("<![CDATA[", "]]>")),
     ),
     "vue": replace(_TEMPLATE, files=(".vue",)),
-    "svelte": replace(_TEMPLATE, files=(".svelte",)),
+    "svelte": replace(
+        _TEMPLATE,
+        quotes=(replace(_ATTRIBUTE, holds=r"\{"), replace(_ATTRIBUTE_SINGLE, holds=r"\{")),
+        files=(".svelte",),
+    ),
     "astro": _TEMPLATE,
     "django-html": _TEMPLATE,
     "jinja-html": _TEMPLATE,
     "handlebars": _TEMPLATE,
     "liquid": _TEMPLATE,
-    "erb": _MARKUP,
+    "erb": replace(_MARKUP, continuations=("else", "elsif", "when"), ends=("end",)),
     "ejs": _MARKUP,
     "blade": _TEMPLATE,
     "jade": replace(
@@ -177,24 +198,40 @@ TEXTS: dict[str, Language] = {
         continuations=(),
         containers=(),
         labels=(),
+        flat_head=_TABLE,
         grammar=("tree_sitter_toml", "language"),
         goes_on=_NOWHERE,
         goes_on_before=_NOWHERE,
         files=(".toml",),
     ),
-    "ini": _KEYS,
+    "ini": replace(_KEYS, flat_head=_TABLE, files=(".ini", ".cfg", ".service", ".desktop")),
+    "po": replace(
+        _DATA,
+        block=Block.NONE,
+        line_comments=("#",),
+        brackets="",
+        flat_head=r"^(?:#[:.,|]|msg(?:ctxt|id)\b)",
+        files=(".po", ".pot"),
+    ),
     "properties": replace(_KEYS, line_comments=("#", "!")),
     "csv": replace(_KEYS, line_comments=(), goes_on=_NOWHERE),
     "diff": replace(_KEYS, line_comments=()),
-    "markdown": replace(_MARKDOWN, files=(".md",)),
-    "mdx": _MARKDOWN,
+    "markdown": replace(_MARKDOWN, sections=_ELEMENTS, files=(".md",)),
+    "mdx": replace(_MARKDOWN, sections=_ELEMENTS),
     "quarto": _MARKDOWN,
     "rmd": _MARKDOWN,
     "latex": _LATEX,
     "bibtex": replace(_DATA, brackets="{}", quotes=(), line_comments=("%",), data=True, habit="  "),
     "typst": replace(_MARKDOWN, line_comments=("//",), block_comments=(("/*", "*/"),)),
-    "restructuredtext": _PROSE,
-    "asciidoc": _PROSE,
+    "restructuredtext": replace(
+        _PROSE, opener=r"::$|^\.\. [\w:-]+::", indented_parts=True, files=(".rst",)
+    ),
+    "asciidoc": replace(
+        _PROSE,
+        fence=r"(?:-{4,}|\.{4,}|={4,}|\+{4,}|\|===|```)\s*$",
+        attribute=r"\[[^\]]*\]$|\.[A-Z]",
+        files=(".adoc",),
+    ),
     "org": replace(_PROSE, sections=(r"(?i)^#\+begin_", r"(?i)^#\+end_")),
     "textile": _PROSE,
     "mediawiki": _PROSE,

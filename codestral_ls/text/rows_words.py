@@ -232,6 +232,7 @@ WORDS: dict[str, Language] = {
         quotes=(_SHELL_ESCAPE, Quote('"', '"', spans=False), Quote("'", "'", escape="")),
         opener=r"^[^\s=#]+(?:\s+[^\s=#]+)*\s*::?(?!=)[^=]*$|^(?:ifeq|ifneq|ifdef|ifndef|else|define)\b",
         ends=("endif", "endef"),
+        sections=(r"^(?:define|ifn?eq|ifn?def)\b", r"^(?:endef|endif)\b"),
         continuations=("else",),
         labels=(),
         goes_on=r"\\$",

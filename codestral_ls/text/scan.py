@@ -232,11 +232,18 @@ def _closer(quote: Quote, mark: str) -> tuple[str, re.Pattern[str]]:
     return delimiter, re.compile("|".join(branches), re.MULTILINE)
 
 
+_ESCAPED = {"b": "", "n": "\n"}
+
+
 def _plain(pattern: str) -> str:
     """The text that a closer's pattern finds; empty if it is the line's end."""
     if pattern.startswith("(?=\\n"):
         return ""
-    return re.sub(r"\(\?[^()]*\)|\\(.)|[\^$]", lambda found: found[1] or "", pattern)
+    return re.sub(
+        r"\(\?[^()]*\)|\[[^\]]*\]\*|\\(.)|[\^$]",
+        lambda found: _ESCAPED.get(found[1] or "", found[1] or ""),
+        pattern,
+    )
 
 
 def brackets(text: str, language: Language, start: int = 0) -> Iterator[Bracket]:

@@ -7,7 +7,8 @@ be restored exactly, or the text must stop early at a true beginning. Run it wit
 
 ``--holes plain`` cuts at random places of this machine's files, in many languages. ``--holes
 editor`` cuts, in packages of the registries, what editors leave: pairs that are closed, bodies with
-their ``else``, places beyond the window. There a beginning only counts as early if taking it leaves
+their ``else``, places beyond the window. ``--holes kinds`` cuts in some fifty kinds of file, by
+lines alone. In both a beginning only counts as early if taking it leaves
 the file whole and the next requests bring the rest; otherwise it is cut. ``--count N`` ends a
 language after so many holes.
 """
@@ -20,9 +21,10 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 
 from codestral_ls.postprocess import Dropped, Shaped
-from tests.benchmarks import editor_holes, plain_holes
+from tests.benchmarks import editor_holes, kind_holes, plain_holes
 from tests.benchmarks.files import SOURCES, File, Hole, files
-from tests.benchmarks.overruns import EDITOR_OVERRUNS, OVERRUNS, filled
+from tests.benchmarks.kind_files import KINDS_OF_FILE, kind_files
+from tests.benchmarks.overruns import EDITOR_OVERRUNS, KIND_OVERRUNS, OVERRUNS, filled
 from tests.benchmarks.packages import PACKAGES, Unavailable, package_files
 from tests.benchmarks.tables import Counts, print_tables
 from tests.benchmarks.verdicts import (
@@ -43,11 +45,11 @@ _TITLES = (("language", 0), ("kind of hole", 1), ("overrun", 2))
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--holes", choices=("plain", "editor", "both"), default="both")
+    parser.add_argument("--holes", choices=("plain", "editor", "both", "kinds"), default="both")
     parser.add_argument("--files", type=int, default=25, help="files a language")
     parser.add_argument("--per-kind", type=int, default=4, help="holes of each kind in a file")
     parser.add_argument("--count", type=int, help="at most so many holes a language")
-    parser.add_argument("--language", choices={*SOURCES, *PACKAGES})
+    parser.add_argument("--language", choices={*SOURCES, *PACKAGES, *KINDS_OF_FILE})
     parser.add_argument("--stream", action="store_true", help="stop the stream as the engine does")
     parser.add_argument("--covers", action="store_true", help="as for the VS Code family")
     parser.add_argument("--no-trees", action="store_true", help="as without grammars")
@@ -55,8 +57,14 @@ def main() -> None:
         "--show", choices={*VERDICTS, *CAREFUL_VERDICTS}, help="print holes that ended so"
     )
     parser.add_argument("--overrun", choices={*OVERRUNS, *EDITOR_OVERRUNS})
-    parser.add_argument("--kind", choices={*plain_holes.KINDS, *editor_holes.KINDS})
+    parser.add_argument(
+        "--kind", choices={*plain_holes.KINDS, *editor_holes.KINDS, *kind_holes.KINDS}
+    )
     arguments = parser.parse_args()
+    if arguments.holes == "kinds":
+        counts = _in_all_kinds(arguments)
+        print_tables(counts, _TITLES, CAREFUL_VERDICTS)
+        return
     if arguments.holes != "editor":
         print("holes at random places")
         counts = _plain(arguments)
@@ -110,6 +118,33 @@ def _as_editors_leave_them(arguments: argparse.Namespace) -> Counts:
                 shaped = answer(raw, scene, streamed=arguments.stream)
                 result = careful_verdict(file, other, hole, overrun, shaped, scene)
                 counts[language_id, hole.kind, overrun, part, result] += 1
+                if result == arguments.show:
+                    _print_hole(file, hole, overrun, raw, shaped)
+    return counts
+
+
+def _in_all_kinds(arguments: argparse.Namespace) -> Counts:
+    counts = Counts()
+    for language_id in _languages(arguments, KINDS_OF_FILE):
+        seed = random.Random(language_id)
+        try:
+            found = kind_files(language_id, arguments.files, seed)
+        except Unavailable as error:
+            print(f"{language_id} is not measured: {error}")
+            continue
+        cuts = [
+            (file, found[position - 1], hole)
+            for position, file in enumerate(found)
+            for hole in kind_holes.holes(file, arguments.per_kind, seed)
+        ]
+        seed.shuffle(cuts)
+        for file, other, hole in _wanted(cuts, arguments):
+            scene = scene_at(file, hole, arguments.covers, with_tree=not arguments.no_trees)
+            for overrun in [arguments.overrun] if arguments.overrun else KIND_OVERRUNS:
+                raw = filled(file, other, hole, overrun, random.Random(hole.start))
+                shaped = answer(raw, scene, streamed=arguments.stream)
+                result = careful_verdict(file, other, hole, overrun, shaped, scene)
+                counts[language_id, hole.kind, overrun, "", result] += 1
                 if result == arguments.show:
                     _print_hole(file, hole, overrun, raw, shaped)
     return counts

@@ -8,6 +8,7 @@ from codestral_ls.text.languages import Block, facts, opener_pattern
 from tests.benchmarks.files import File, Hole, width
 
 OVERRUNS = ("none", "following lines", "other function", "closers", "talk", "remark")
+KIND_OVERRUNS = ("none", "following lines", "next lines again")
 EDITOR_OVERRUNS = ("none", "following lines", "next lines again", "other function")
 _CLOSERS_AND_ENDS = ")]};, "
 _TALK = "\n```\n\nThis code does what was asked. Let me know if anything else is needed.\n"

@@ -109,7 +109,7 @@ def package_files(language_id: str, wanted: int, seed: random.Random) -> list[Fi
     for number, package in enumerate(packages):
         root = unpacked(package)
         paths = sorted(
-            path for path in root.rglob(f"*{ending}") if _is_written(path.relative_to(root))
+            path for path in root.rglob(f"*{ending}") if is_written(path.relative_to(root))
         )
         seed.shuffle(paths)
         share = -(-(wanted - len(found)) // (len(packages) - number))
@@ -133,7 +133,7 @@ def file_named(language_id: str, name: str) -> File | None:
     return None if text is None else File(language_id, text, name)
 
 
-def _is_written(path: Path) -> bool:
+def is_written(path: Path) -> bool:
     """By a person, for use: no test, nothing bundled, no declarations."""
     name = path.name
     generated = (

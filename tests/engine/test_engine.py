@@ -356,6 +356,28 @@ def test_pressing_enter_while_the_answer_comes_brings_the_next_line_too() -> Non
     run(session())
 
 
+@pytest.mark.parametrize(
+    ("document", "first", "then"),
+    [
+        ("import os\nimport re\n\n\ndef main():\n    run()\n", "import os", "import re"),
+        ("x = 1\nfor y in x:\n    use(y)\n", "x = 1", "for y in x:\n    use(y)"),
+        ("x = 1\ny = x + \\\n    2\n", "x = 1", "y = x + \\\n    2"),
+    ],
+)
+@pytest.mark.parametrize("piece_chars", [1, 3, 7])
+def test_enter_after_a_suggestion_shows_a_statement_and_no_crumb_of_one(
+    document: str, first: str, then: str, piece_chars: int
+) -> None:
+    async def session() -> None:
+        editor = FakeEditor(knowing(document), before="", piece_chars=piece_chars)
+        assert await editor.ghost() == first
+        editor.insert(first)
+        editor.insert("\n")
+        assert await editor.ghost() == then
+
+    run(session())
+
+
 def test_after_a_space_a_request_leaves_at_once() -> None:
     async def session() -> None:
         editor = FakeEditor(knowing(LINE), before="total =")

@@ -29,6 +29,7 @@ def scene_of(case: Case) -> Scene:
         after,
         language,
         name=name,
+        indentation=options.get("indentation", ""),
         multiline=options.get("multiline", "auto"),
         selected=selected,
         covers_closers=options.get("covers_closers", False),

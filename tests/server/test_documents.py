@@ -17,6 +17,7 @@ from pygls.protocol import LanguageServerProtocol
 from pygls.workspace import Workspace
 
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Selected, Snapshot
+from codestral_ls.server.decoding import params_of
 from codestral_ls.server.documents import (
     Document,
     LspWorkspace,
@@ -497,3 +498,27 @@ def test_of_very_many_cells_the_nearest_whole_ones_are_seen(server: Server) -> N
     assert WINDOW_BEFORE - len(text) < len(seen.cells_before) <= WINDOW_BEFORE
     assert WINDOW_AFTER - len(text) < len(seen.cells_after) <= WINDOW_AFTER
     assert len(seen.cells_before) % (len(text) + 1) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "indentation"),
+    [
+        ({"tabSize": 2, "insertSpaces": True}, "  "),
+        ({"tabSize": 4, "insertSpaces": False}, "\t"),
+        ({"tabSize": 4}, ""),
+        ({"tabSize": 10**9, "insertSpaces": True}, ""),
+        ({"tabSize": "2", "insertSpaces": True}, ""),
+        ("odd", ""),
+        (None, ""),
+    ],
+)
+def test_what_the_editor_indents_by_is_read_where_a_client_says_it(
+    options: object, indentation: str
+) -> None:
+    params = {
+        "textDocument": {"uri": URI},
+        "position": {"line": 0, "character": 0},
+        "context": {"triggerKind": 2},
+        "formattingOptions": options,
+    }
+    assert params_of("textDocument/inlineCompletion", params).indentation == indentation

@@ -3,8 +3,10 @@
 import * as readline from 'node:readline';
 import * as vscode from 'vscode';
 import {
+  InlineCompletionRequest,
   LanguageClient,
   type LanguageClientOptions,
+  type MessageSignature,
   RevealOutputChannelOn,
   State,
 } from 'vscode-languageclient/node';
@@ -38,6 +40,24 @@ const EDITOR: Editor = {
   trigger: () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger'),
   newCancellation: () => new vscode.CancellationTokenSource(),
 };
+
+/**
+ * A request for completions with what the editor indents by, which the server goes by where a file
+ * shows nothing yet; any other request as it is.
+ */
+function withIndentation<P>(type: string | MessageSignature, params: P | undefined): P | undefined {
+  const method = typeof type === 'string' ? type : type.method;
+  const editor = vscode.window.activeTextEditor;
+  if (method !== InlineCompletionRequest.method || !params || !editor) {
+    return params;
+  }
+  const asked = params as { textDocument?: { uri?: string } };
+  if (asked.textDocument?.uri !== editor.document.uri.toString()) {
+    return params;
+  }
+  const { tabSize, insertSpaces } = editor.options;
+  return { ...params, formattingOptions: { tabSize, insertSpaces } };
+}
 
 export class Service implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
@@ -141,6 +161,8 @@ export class Service implements vscode.Disposable {
       stdioOptions: { stdout: () => undefined, stderr: logLines },
       initializationOptions: INITIALIZATION_OPTIONS,
       middleware: {
+        sendRequest: (type, params, token, next) =>
+          next(type, withIndentation(type, params), token),
         workspace: {
           configuration: (params) => {
             setTimeout(() => void this.refresh(), SETTLED_AFTER_MS);

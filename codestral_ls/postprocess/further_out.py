@@ -1,0 +1,114 @@
+"""Whether a text can only belong further out than the blank line that the cursor stands on.
+
+Inserted there it would stand too deep: where indentation is syntax that is an error, elsewhere it
+is work for the user.
+"""
+
+from __future__ import annotations
+
+from codestral_ls.postprocess.measure import first_word, opens_block, width_of
+from codestral_ls.postprocess.place import Place
+from codestral_ls.postprocess.reader import Reader
+from codestral_ls.text.language import Block
+
+# Words that follow a head rather than its body.
+_AFTER_HEAD = frozenset(("then", "do"))
+# Words of definitions: one of a kind hardly stands in another, unless its lines say so.
+_DEFINITIONS = frozenset(
+    ("def", "func", "function", "fn", "proc", "method", "member", "class", "sub")
+)
+
+
+def belongs_further_out(lines: list[str], place: Place) -> bool:
+    """The text, whose first line goes to the cursor's, has no place at that indentation."""
+    line, language = lines[0], place.language
+    width = width_of(place.line_before + line)
+    below = next((later for later in lines[1:] if later.strip()), None)
+    if language.data:
+        return language.block is Block.INDENTATION and _is_outer_key(line, below, width, place)
+    if _is_outer_branch(line, width, place):
+        return True
+    if language.block is not Block.INDENTATION or below is None:
+        return False
+    reader = Reader(language, width)
+    reader.read(place.line_before + line)
+    cut_in_two = reader.is_unfinished() and not reader.stack and width_of(below) < width
+    return cut_in_two or (is_outer_definition(line, place) and width_of(below) <= width)
+
+
+def is_outer_definition(line: str, place: Place) -> bool:
+    """The line defines what the definition that the cursor stands in defines, or heads a block
+    where none stands in another."""
+    word = first_word(line)
+    if place.header and place.language.words and opens_block(line, place.language):
+        return True
+    return word in _DEFINITIONS and first_word(place.header) == word
+
+
+def _is_outer_branch(line: str, width: int, place: Place) -> bool:
+    """The line ends or goes on with a statement, and none begins at its indentation."""
+    language, word = place.language, first_word(line)
+    by_indentation = language.block is Block.INDENTATION
+    if by_indentation and not opens_block(line, language):
+        return False
+    if word in language.labels:
+        return _has_no_branch(width, place)
+    branches = language.continuations
+    if language.block is Block.END_KEYWORD:
+        branches = (*branches, *language.ends)
+    elif not by_indentation:
+        return False
+    if word not in branches or word in _AFTER_HEAD:
+        return False
+    for above in reversed(place.above):
+        if width_of(above) <= width:
+            return width_of(above) < width or not _begins_branch(above, place)
+    return True
+
+
+def _has_no_branch(width: int, place: Place) -> bool:
+    """No branch of a block begins at that indentation, and the first one would not either."""
+    for above in reversed(place.above):
+        if width_of(above) == width and first_word(above) in place.language.labels:
+            return False
+        if width_of(above) < width:
+            return not opens_block(above, place.language) or _begins_label(above, place)
+        if width_of(above) == width and opens_block(above, place.language):
+            # Some indent no branches.
+            return False
+    return False
+
+
+def _begins_label(line: str, place: Place) -> bool:
+    return first_word(line) in place.language.labels
+
+
+def _begins_branch(line: str, place: Place) -> bool:
+    language = place.language
+    return opens_block(line, language) or first_word(line) in (
+        *language.continuations,
+        *language.labels,
+    )
+
+
+def _is_outer_key(line: str, below: str | None, width: int, place: Place) -> bool:
+    """A key that stands where only items of a list can, or whose value stands further out."""
+    stripped = line.strip()
+    if not stripped or stripped[0] in "-#" or not place.above:
+        return False
+    heads = opens_block(line, place.language)
+    if heads and below is not None and 0 < width_of(below) < width:
+        return True
+    for above in reversed(place.above):
+        if width_of(above) > width:
+            continue
+        if width_of(above) < width or not above.lstrip().startswith("- "):
+            # The first line of a block, or a key of the same one.
+            return width_of(above) < width and above is not place.above[-1] and _lists(width, place)
+    return False
+
+
+def _lists(width: int, place: Place) -> bool:
+    """The nearest line with that indentation is an item of a list."""
+    nearest = next((line for line in reversed(place.above) if width_of(line) <= width), "")
+    return width_of(nearest) == width and nearest.lstrip().startswith("- ")
