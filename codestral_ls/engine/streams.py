@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from codestral_ls.backends.base import Finish
 from codestral_ls.config.settings import Settings
-from codestral_ls.engine.answers import new_answer
+from codestral_ls.engine.answers import new_answer, nothing_said
 from codestral_ls.engine.document import DocumentState
 from codestral_ls.engine.history import History
 from codestral_ls.engine.prompts import prompt_for
@@ -104,6 +104,8 @@ def _remember(document: DocumentState, stream: Stream) -> None:
         replace(stream.scene, cut=stream.cut),
         whole=stream.finish is Finish.STOP,
     )
+    if not stream.text.strip():
+        answer.reason = nothing_said(stream.backend.name)
     answer.accepted = any(
         known.accepted and known.text == answer.text
         for known in document.answers.same_place(answer)

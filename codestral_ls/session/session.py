@@ -27,12 +27,14 @@ from codestral_ls.session.client import Client
 from codestral_ls.session.notices import Notice, Notices, Urgency
 from codestral_ls.session.settings_by_place import SettingsByPlace, WorkspaceScope
 from codestral_ls.session.status import record_of, status_of
+from codestral_ls.session.why import why
 
 if TYPE_CHECKING:
     from codestral_ls.engine.engine import Engine
     from codestral_ls.engine.target import Target
     from codestral_ls.privacy.hosts import Key
     from codestral_ls.session.choice import Choice
+    from codestral_ls.session.key_check import KeyCheck
 
 _log = logging.getLogger(__name__)
 
@@ -139,7 +141,7 @@ class Session:
         built_for = resolved.settings, sendable
         if self._target is None or built_for != self._built_for:
             keys = await self._keys(resolved)
-            self._choice = choice.choose(resolved, keys)
+            self._choice = choice.choose(resolved, keys, self._client.advice)
             if self.choice.warning is not None:
                 self._notices.tell(self.choice.warning)
             indexing = self._client.index_progressed if self._client.wants_index else None
@@ -157,7 +159,7 @@ class Session:
 
     def failure_text(self, failure: Nothing) -> str:
         """What went wrong with a completion; for a refused key also which one it was."""
-        return failures.text_of(failure, self.choice)
+        return failures.text_of(failure, self.choice, self._client.advice)
 
     def tell_replaced(self) -> None:
         """Tell the user that the program's own files are not those that run any more."""
@@ -165,7 +167,7 @@ class Session:
 
     def tell_failure(self, failure: Nothing) -> None:
         """Tell the user of a failed completion, if there is something to be done about it."""
-        notice = failures.notice_of(failure, self.choice)
+        notice = failures.notice_of(failure, self.choice, self._client.advice)
         if notice is not None:
             self._notices.tell(notice)
 
@@ -176,11 +178,30 @@ class Session:
 
     def status(self) -> dict[str, object]:
         """What ``codestral-ls.status`` answers."""
-        return status_of(self._engine, self.choice, enabled=self.settings().enabled)
+        enabled = self.settings().enabled
+        return status_of(self._engine, self._choice, enabled=enabled, advice=self._client.advice)
 
     def explain(self, uri: str | None = None) -> list[dict[str, object]]:
         """What ``codestral-ls.explain`` answers: the last outcomes, newest first."""
         return [record_of(record) for record in self._engine.explain(uri)] if self._engine else []
+
+    def why(self, here: Snapshot | None, uri: str | None = None) -> dict[str, object]:
+        """What ``codestral-ls.why`` answers: why there is no suggestion in a place."""
+        engine, advice = self._engine, self._client.advice
+        not_asked = None
+        if engine is not None and here is not None:
+            not_asked = engine.why_not_asked(here, self.settings(here.uri))
+        uri = here.uri if here is not None else uri
+        records = list(engine.explain(uri)) if engine is not None else []
+        return why(here, records, self.status(), not_asked=not_asked, advice=advice)
+
+    async def check_key(self, secret: str, host: str = "") -> KeyCheck:
+        """Ask a host whether it accepts a key; without a host the endpoint in the settings if it
+        is one of Mistral's, else Mistral."""
+        from codestral_ls.session import key_check
+
+        await self._settings.refresh()
+        return await key_check.check_typed(secret, host, self._settings.at())
 
     async def aclose(self) -> None:
         """Release what the engine holds."""

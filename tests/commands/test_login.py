@@ -128,7 +128,7 @@ def test_a_host_that_is_not_reached_leaves_the_key_unchecked_and_unstored(
     run: Run, stored: Path
 ) -> None:
     done = run("login", "--host", "http://127.0.0.1:9", typed="canary-key")
-    check_refused(done, 3, stored, "could not be checked", "nothing was stored")
+    check_refused(done, 3, stored, "could not be checked", "Nothing was stored")
 
 
 def test_a_server_without_a_list_of_models_gets_its_key_stored_unchecked(

@@ -434,7 +434,7 @@ def test_a_notebook_s_cell_is_completed_with_the_other_cells_in_sight(
     code: Code, endpoint: Endpoint, folder: Path
 ) -> None:
     texts = ["import shop", "", "shop.show(total)"]
-    cells = [
+    cells: list[dict[str, Any]] = [
         {
             "cell_type": "code",
             "source": [text],

@@ -13,6 +13,7 @@ from codestral_ls.model import ClientHabits
 from codestral_ls.server.documents import file_path
 from codestral_ls.server.handlers import completion
 from codestral_ls.server.language_server import CodestralServer
+from codestral_ls.session.advice import NEOVIM, VSCODE
 
 _log = logging.getLogger(__name__)
 
@@ -33,13 +34,13 @@ def initialize(server: CodestralServer, params: types.InitializeParams) -> None:
     server.parent.named(params.process_id)
     options = params.initialization_options
     given: object = {} if options is None else options
-    keeps_late_replies = False
+    keeps_late_replies, client_name = False, ""
     if isinstance(given, dict):
         given = dict(given)
         # These describe the client; everything else is a setting.
         keeps_late_replies = given.pop("keepsLateReplies", False) is True
         server.takes_notices = given.pop("notices", False) is True
-        given.pop("clientName", None)
+        client_name = given.pop("clientName", "")
     server.initialization_options = given
     name = params.client_info.name.lower() if params.client_info else ""
     is_vscode = name.startswith(_VSCODE_FAMILY)
@@ -47,6 +48,11 @@ def initialize(server: CodestralServer, params: types.InitializeParams) -> None:
         answer_within_s=_VSCODE_ANSWERS_WITHIN_S if is_vscode and not keeps_late_replies else None,
         covers_closers=is_vscode,
     )
+    # Only our own extension and plugin have the commands that the advice names.
+    if is_vscode and server.takes_notices:
+        server.advice = VSCODE
+    elif client_name == "neovim":
+        server.advice = NEOVIM
     _use_folders(server)
     _use_settings(server, None)
     if _wants_popup(server):
@@ -62,6 +68,7 @@ async def initialized(server: CodestralServer, _: types.InitializedParams) -> No
         server.configured.set()
     _watch_files(server)
     engine = await server.session.ready_engine()
+    server.send_status()
     await engine.warm()
 
 
