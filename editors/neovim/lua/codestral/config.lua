@@ -104,6 +104,11 @@ function M.client()
     -- one. If it sends them at once, the answer is on its way when Neovim asks.
     flags = { debounce_text_changes = 0 },
     handlers = {
+      ['window/showMessage'] = function(_, said)
+        -- Neovim's own handler shows the whole, which may need Enter; :Codestral status has it.
+        local levels = { vim.log.levels.ERROR, vim.log.levels.WARN }
+        require('codestral.say').tell(said.message, levels[said.type] or vim.log.levels.INFO)
+      end,
       ['codestral/status'] = function(_, status, context)
         require('codestral.status').set(context.client_id, status)
       end,

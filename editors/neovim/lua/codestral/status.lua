@@ -35,6 +35,25 @@ function M.refresh(client, done)
   end)
 end
 
+--- When the provider is asked again.
+local function asks_again(value)
+  local date = type(value) == 'string' and value:match('^(%d+-%d+-%d+T%d+:%d+:%d+)')
+  -- The server tells the time in UTC.
+  local ends = date and vim.fn.strptime('%Y-%m-%dT%H:%M:%S', date) or 0
+  local now = os.time(os.date('!*t') --[[@as osdateparam]])
+  return ends > now and (' Asks again in %d s.'):format(ends - now)
+    or ' Asks again at the next key.'
+end
+
+local PAUSED = { limited = true, offline = true }
+
+--- How things stand, or why there is no suggestion, in whole sentences.
+function M.sentence(said)
+  local text = said.message or said.answer
+  local is_paused = PAUSED[said.state] or type(said['until']) == 'string'
+  return text .. (is_paused and asks_again(said['until']) or '')
+end
+
 --- The text for the statusline of the current buffer.
 function M.line()
   local client = vim.lsp.get_clients({ bufnr = 0, name = 'codestral' })[1]

@@ -70,6 +70,6 @@ export class LateAnswers {
   }
 }
 
-function hasItems(answer: Answer): boolean {
+export function hasItems(answer: Answer): boolean {
   return (Array.isArray(answer) ? answer : (answer?.items ?? [])).length > 0;
 }
