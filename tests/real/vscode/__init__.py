@@ -165,6 +165,18 @@ class Code:
         """Run a command of the palette."""
         self._call("command", title)
 
+    def choose_in(self, title: str, row: str) -> None:
+        """Run a command of the palette that asks for one of several rows, and choose one."""
+        self._call("chooseIn", title, row)
+
+    def text_of(self, selector: str) -> str:
+        """The text of the first such element."""
+        return str(self._call("textOf", selector))
+
+    def wait_gone(self, selector: str) -> None:
+        """Wait until there is no such element."""
+        self._call("waitGone", selector)
+
     def answer(self, title: str, text: str) -> None:
         """Type into the input box with this title and press Enter."""
         self._call("answer", title, text)

@@ -185,6 +185,26 @@ export class Editor {
     await this.choose('F1', title);
   }
 
+  /** Runs a command of the palette that asks for one of several rows. */
+  async chooseIn(title, row) {
+    await this.command(title);
+    await this.page.waitForSelector(`.quick-input-list .monaco-list-row:has-text("${row}")`);
+    await this.type(row);
+    await this.page.waitForSelector(
+      `.quick-input-list .monaco-list-row.focused:has-text("${row}")`,
+    );
+    await this.press('Enter');
+  }
+
+  /** The text of the first such element. */
+  textOf(selector) {
+    return this.page.locator(selector).first().textContent();
+  }
+
+  async waitGone(selector) {
+    await this.page.waitForSelector(selector, { state: 'detached' });
+  }
+
   /** Answers the input box with this title. */
   async answer(title, text) {
     await this.page.waitForSelector(`.quick-input-title:has-text(${JSON.stringify(title)})`);
