@@ -366,7 +366,7 @@ def test_the_first_failure_shows_the_plug_and_the_next_answer_takes_it_away(
 def test_with_several_cursors_nothing_is_suggested(code: Code, opened: Opened, wire: Path) -> None:
     name = opened("first = 1\nsecond = 1\n█", intends="one = uno()", name="several.py")
     code.go(1, 1)
-    code.press("Control+Alt+ArrowDown")
+    code.command("Add Cursor Below")
     code.wait_for('.statusbar-item:has-text("2 selections")')
     asked = len(messages(wire, "textDocument/inlineCompletion"))
     code.type("on")
@@ -386,22 +386,31 @@ def test_doctor_says_its_end_and_stays(code: Code) -> None:
 
 
 def test_the_walkthrough_has_its_pictures_and_no_stray_markup(code: Code) -> None:
+    code.resize(1100, 700)
     code.choose_in("Welcome: Open Walkthrough", "Codestral in a minute")
     code.wait_for('.step-title:has-text("Type, and press Tab")')
     code.wait_for(".getting-started-media img")
+    until(lambda: any(code.picture_widths("Grey text after the cursor")))
     code.screenshot("walkthrough")
     text = code.text_of(".getting-started-step.expanded")
     assert "**" not in text
     assert "\\" not in text
-    code.press("Control+W")
+    code.command("View: Close Editor")
+    code.resize(960, 420)
 
 
-def test_the_extensions_page_shows_no_broken_picture(code: Code) -> None:
+def test_the_extensions_page_has_its_pictures(code: Code) -> None:
+    code.resize(1100, 700)
     code.command("Extensions: Show Installed Extensions")
     code.click('.extension-list-item:has-text("Codestral")')
     code.wait_for(".extension-editor")
+    until(lambda: bool(code.picture_widths("A suggestion in grey")))
     code.screenshot("page")
-    code.press("Control+W", "Control+B")
+    widths = code.picture_widths("A suggestion in grey")
+    code.command("View: Close Editor")
+    code.command("View: Toggle Primary Side Bar Visibility")
+    code.resize(960, 420)
+    assert all(widths)
 
 
 def test_snoozed_suggestions_stay_away(code: Code, opened: Opened) -> None:

@@ -236,6 +236,8 @@ export class Service implements vscode.Disposable {
 
   /** Whether a host accepts a key; undefined if the server cannot be asked. */
   async checkKey(key: string, host: string): Promise<KeyCheck | undefined> {
+    // A setting that was changed just before may have made the server start anew.
+    await this.turn;
     const { client } = this;
     if (!client?.isRunning() || !vscode.workspace.isTrusted) {
       return undefined;

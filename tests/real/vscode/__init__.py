@@ -173,6 +173,14 @@ class Code:
         """The text of the first such element."""
         return str(self._call("textOf", selector))
 
+    def resize(self, width: int, height: int) -> None:
+        """Make the window as large."""
+        self._call("resize", width, height)
+
+    def picture_widths(self, description: str) -> list[int]:
+        """The widths of the pictures with such a description; 0 for one that cannot be shown."""
+        return list(self._call("pictureWidths", description))
+
     def wait_gone(self, selector: str) -> None:
         """Wait until there is no such element."""
         self._call("waitGone", selector)

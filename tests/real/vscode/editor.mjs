@@ -201,6 +201,24 @@ export class Editor {
     return this.page.locator(selector).first().textContent();
   }
 
+  async resize(width, height) {
+    await this.page.setViewportSize({ width, height });
+  }
+
+  /** The pictures with such a description that the page, or a page within it, shows or fails to. */
+  async pictureWidths(description) {
+    const selector = `img[alt*="${description}"]`;
+    const widths = await Promise.all(
+      this.page.frames().map((frame) =>
+        frame
+          .locator(selector)
+          .evaluateAll((images) => images.map((image) => image.naturalWidth))
+          .catch(() => []),
+      ),
+    );
+    return widths.flat();
+  }
+
   async waitGone(selector) {
     await this.page.waitForSelector(selector, { state: 'detached' });
   }
