@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,10 @@ def test_doctor_runs_in_a_terminal_and_log_opens_the_log(editor: Neovim, opened:
     command = editor.lua("return vim.api.nvim_get_chan_info(vim.bo.channel).argv")
     assert command == [*SERVER, "doctor"]
     editor.leave()
+    editor.command("Codestral login")
+    command = editor.lua("return vim.api.nvim_get_chan_info(vim.bo.channel).argv")
+    assert command == [*SERVER, "login"]
+    editor.leave()
     editor.command("Codestral log")
     name = editor.lua("return vim.fn.bufname()")
     assert name.endswith("codestral-ls.log") or "no log yet" in editor.messages()
@@ -113,6 +118,16 @@ def test_suggestions_have_a_highlight_group_that_the_user_can_set(
     editor.command("highlight CodestralSuggestion guifg=#123456")
     editor.command("colorscheme habamax")
     assert editor.lua(ghost_group) == "CodestralSuggestion"
+
+
+def test_the_next_attempt_is_told_in_seconds_whatever_the_time_zone(editor: Neovim) -> None:
+    sentence = "return require('codestral.status').sentence({ message = 'Gone.', state = (...)"
+    later = datetime.now(UTC) + timedelta(seconds=3000)
+    said = editor.lua(f"{sentence}, ['until'] = select(2, ...) }})", "offline", later.isoformat())
+    assert re.fullmatch(r"Gone\. Asks again in (299\d|3000) s\.", said)
+    said = editor.lua(f"{sentence}, ['until'] = vim.NIL }})", "limited")
+    assert said == "Gone. Asks again at the next key."
+    assert editor.lua(f"{sentence} }})", "ready") == "Gone."
 
 
 _CONTRAST = """

@@ -1,4 +1,4 @@
-// A program in a terminal that stays after its end and says what the end means.
+// A program in a terminal that stays after its end, whatever its status: its last line says it all.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import * as vscode from 'vscode';
@@ -27,10 +27,9 @@ export class ProgramTerminal implements vscode.Pseudoterminal {
       stream?.setEncoding('utf8').on('data', write);
     }
     this.process.on('error', (error) => write(`${error.message}\n`));
-    this.process.on('close', (status) => {
+    this.process.on('close', () => {
       this.process = undefined;
-      const end = status === 0 ? 'All is well.' : 'Something above needs your attention.';
-      write(`\n${end} Press any key to close this terminal.\n`);
+      write('\nPress any key to close this terminal.\n');
     });
   }
 

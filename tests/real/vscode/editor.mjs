@@ -201,6 +201,19 @@ export class Editor {
     return this.page.locator(selector).first().textContent();
   }
 
+  /** The text of such elements in the pages within the page. */
+  async textWithin(selector) {
+    const texts = await Promise.all(
+      this.page.frames().map((frame) =>
+        frame
+          .locator(selector)
+          .allTextContents()
+          .catch(() => []),
+      ),
+    );
+    return texts.flat().join('\n');
+  }
+
   async resize(width, height) {
     await this.page.setViewportSize({ width, height });
   }
@@ -288,8 +301,9 @@ export class Editor {
     await this.page.click(selector);
   }
 
-  async screenshot(name) {
-    await this.page.screenshot({ path: path.join(this.pictures, `${name}.png`) });
+  /** `clip`: the part of the window, as x, y, width and height. */
+  async screenshot(name, clip) {
+    await this.page.screenshot({ path: path.join(this.pictures, `${name}.png`), clip });
   }
 
   async stop() {

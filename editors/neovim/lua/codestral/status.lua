@@ -35,14 +35,24 @@ function M.refresh(client, done)
   end)
 end
 
+--- Seconds until a time in UTC, as the server tells it; 0 if it is over or no time.
+local function seconds_until(text)
+  local pattern = '^(%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)'
+  local year, month, day, hour, min, sec = tostring(text):match(pattern)
+  if not year then
+    return 0
+  end
+  -- os.time takes both for local times, so their difference is right.
+  local date = { year = year, month = month, day = day, hour = hour, min = min, sec = sec }
+  local now = os.date('!*t')
+  now.isdst = nil
+  return math.max(0, os.time(date) - os.time(now))
+end
+
 --- When the provider is asked again.
 local function asks_again(value)
-  local date = type(value) == 'string' and value:match('^(%d+-%d+-%d+T%d+:%d+:%d+)')
-  -- The server tells the time in UTC.
-  local ends = date and vim.fn.strptime('%Y-%m-%dT%H:%M:%S', date) or 0
-  local now = os.time(os.date('!*t') --[[@as osdateparam]])
-  return ends > now and (' Asks again in %d s.'):format(ends - now)
-    or ' Asks again at the next key.'
+  local seconds = seconds_until(value)
+  return seconds > 0 and (' Asks again in %d s.'):format(seconds) or ' Asks again at the next key.'
 end
 
 local PAUSED = { limited = true, offline = true }
