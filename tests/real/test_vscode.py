@@ -404,7 +404,7 @@ def test_the_extensions_page_has_no_broken_picture(code: Code) -> None:
     code.command("Extensions: Show Installed Extensions")
     code.click('.extension-list-item:has-text("Codestral")')
     code.wait_for(".extension-editor")
-    until(lambda: "What you see" in code.text_within("body.vscode-body"))
+    until(lambda: "The first minute" in code.text_within("h2"))
     code.screenshot("page")
     widths = code.picture_widths("")
     code.open("first.py")
