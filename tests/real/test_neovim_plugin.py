@@ -181,7 +181,7 @@ def test_the_windows_open_each_other_and_q_closes_them(editor: Neovim, opened: O
     editor.keys("<M-\\>")
     editor.wait(lambda: editor.answers > answers)
     editor.leave()
-    windows = "return #vim.api.nvim_list_wins()"
+    windows = "return #vim.api.nvim_tabpage_list_wins(0)"
     editor.command("Codestral status")
     editor.wait(lambda: "codestral-ls 0." in editor.text)
     editor.keys("e")

@@ -326,13 +326,13 @@ def test_switched_off_suggestions_are_explained_and_come_when_asked_for(
     rows = code.rows("Why is there no suggestion?")
     assert "turned off" in rows[0]
     assert any("Open Settings" in row for row in rows)
+    code.screenshot("explain")
     code.press("Escape", "Alt+\\")
     code.wait_ghost("alue ** 2")
     code.command("Codestral: Why Is There No Suggestion?")
     rows = code.rows("Why is there no suggestion?")
     assert "There was a suggestion for this place" in rows[0]
     assert any("What the model saw" in row for row in rows)
-    code.screenshot("explain")
     code.press("Escape")
     code.command("Codestral: Switch Automatic Suggestions On or Off")
     code.wait_status("Ready")
