@@ -76,6 +76,11 @@ class Session:
         return self._choice or EMBEDDED
 
     @property
+    def has_chosen(self) -> bool:
+        """It is known who completes."""
+        return self._choice is not None
+
+    @property
     def roots(self) -> tuple[Path, ...]:
         """The workspace's root directories."""
         return self._settings.roots

@@ -103,7 +103,7 @@ def test_checkhealth_finds_everything_in_order(editor: Neovim, opened: Open) -> 
     assert "OK Neovim 0.1" in report
     assert "OK setup() was called" in report
     assert "OK codestral-ls " in report
-    assert ": ready; Ready" in report
+    assert ": ready; " in report
     assert "provider mistral at 127.0.0.1, model codestral-latest" in report
     assert "WARNING" not in report
     assert "ERROR" not in report
@@ -181,14 +181,16 @@ def test_the_windows_open_each_other_and_q_closes_them(editor: Neovim, opened: O
     editor.keys("<M-\\>")
     editor.wait(lambda: editor.answers > answers)
     editor.leave()
+    # In one call, since a page that is replaced is gone.
+    text = "return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\\n')"
     windows = "return #vim.api.nvim_tabpage_list_wins(0)"
     editor.command("Codestral status")
-    editor.wait(lambda: "codestral-ls 0." in editor.text)
+    editor.wait(lambda: "codestral-ls 0." in editor.lua(text))
     editor.keys("e")
-    editor.wait(lambda: "The last requests here" in editor.text)
-    assert "seen = " not in editor.text
+    editor.wait(lambda: "The last requests here" in editor.lua(text))
+    assert "seen = " not in editor.lua(text)
     editor.keys("s")
-    editor.wait(lambda: "codestral-ls 0." in editor.text)
+    editor.wait(lambda: "codestral-ls 0." in editor.lua(text))
     assert editor.lua(windows) == 2
     editor.keys("q")
     editor.wait(lambda: editor.lua(windows) == 1)

@@ -5,6 +5,7 @@ Clients send any arguments they like; none makes a command fail.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,8 @@ from codestral_ls.server import snapshots
 from codestral_ls.server.documents import opened
 from codestral_ls.server.language_server import CodestralServer
 
+# Editors show what they know by then.
+_STARTED_WITHIN_S = 1.0
 _OUT_OF_SYNC = (
     "An edit of this document could not be read, so its text is not known. "
     "Close the document and open it again."
@@ -46,7 +49,17 @@ async def clear_cache(server: CodestralServer, *_: Any) -> None:
 async def status(server: CodestralServer, *_: Any) -> dict[str, object]:
     """How things stand."""
     await server.session.refresh()
+    await _started(server)
     return server.session.status()
+
+
+async def _started(server: CodestralServer) -> None:
+    """Wait, though not for long, until it is known who completes."""
+    if server.session.has_chosen or not server.configured.is_set():
+        return
+    choosing = asyncio.ensure_future(server.session.ready_target())
+    # Not cancelled: a command that asks the user for the key would be run twice.
+    await asyncio.wait({choosing}, timeout=_STARTED_WITHIN_S)
 
 
 async def explain(server: CodestralServer, *arguments: Any) -> list[dict[str, object]]:
