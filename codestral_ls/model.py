@@ -122,6 +122,21 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What a prompt showed the model: sizes and names, never text."""
+
+    provider: str
+    chars_before: int
+    chars_after: int
+    chars_elsewhere: int
+    """Of passages of other files."""
+    tokens: int
+    """Estimated."""
+    snippets: tuple[tuple[str, str], ...] = ()
+    """Path and reason of each passage of another file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Milliseconds from the request's arrival; None where the moment never came."""
 

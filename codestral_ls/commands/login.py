@@ -5,7 +5,8 @@ owner can read, if the user wants that.
 
 The key is read without echo, or from the first line of a pipe. It is never an argument, which
 every process on the machine could read. It is stored only after its host was asked, so that a
-mistyped key is noticed now and not in the editor.
+mistyped key is noticed now and not in the editor. Where the host cannot be reached, the user of a
+terminal may have it stored all the same.
 """
 
 from __future__ import annotations
@@ -16,27 +17,14 @@ import os
 import sys
 from collections.abc import Mapping
 
-from codestral_ls.backends.base import AuthError, BackendError, BackendTimeout, BadRequest
-from codestral_ls.backends.mistral.fim import MistralBackend
-from codestral_ls.backends.options import BackendOptions
 from codestral_ls.commands import exits
 from codestral_ls.commands.terminal import Terminal, shown
 from codestral_ls.config import Resolved
-from codestral_ls.paths import expanded
 from codestral_ls.privacy.addresses import Address, Malformed, parse
-from codestral_ls.privacy.hosts import (
-    MISTRAL_HOSTS,
-    MISTRAL_URL,
-    Decision,
-    Key,
-    decide,
-    other_key_host,
-)
+from codestral_ls.privacy.hosts import MISTRAL_URL, other_key_host
 from codestral_ls.session import key_file, keys
+from codestral_ls.session.key_check import check_key
 from codestral_ls.session.session import Session
-
-# Enough for a handshake and a small answer on any network that works.
-_CHECK_WITHIN_S = 15.0
 
 
 def login(host: str | None, flags: Mapping[str, str | None], *, to_file: bool) -> int:
@@ -49,10 +37,9 @@ def login(host: str | None, flags: Mapping[str, str | None], *, to_file: bool) -
     if not to_file and (missing := keys.why_no_keyring(address.netloc)):
         _ask_for_file(missing)
         to_file = True
-    key = Key(_read_key(address.netloc), "endpoint", "the key")
-    decision = _decide(address, resolved, key)
-    checked = asyncio.run(_check(decision, resolved, key))
-    place = _store(address.netloc, key.secret, to_file=to_file)
+    secret = _read_key(address.netloc)
+    checked = _checked(address, resolved, secret)
+    place = _store(address.netloc, secret, to_file=to_file)
     sys.stdout.write(f"{checked} It was stored in {place}.\n{_when_used(address, resolved)}")
     return exits.DONE
 
@@ -137,66 +124,25 @@ def _read_key(host: str) -> str:
     return secret
 
 
-def _decide(address: Address, resolved: Resolved, key: Key) -> Decision:
-    decision = decide(
-        address.base_url,
-        origin_is_user=True,  # named on this command line, or at user level: no client is here
-        provider=resolved.settings.provider,
-        provider_hosts=MISTRAL_HOSTS,
-        trusted_hosts=resolved.settings.trusted_hosts,
-        key=key,
-        allow_insecure=resolved.settings.allow_insecure,
-    )
-    if not decision.send_key:
-        exits.fail(f"{decision.reason} {decision.remedy} Nothing was stored.")
-    return decision
+def _checked(address: Address, resolved: Resolved, secret: str) -> str:
+    """Send the key to its host; returns what is known then. Exits unless it is to be stored."""
+    check = asyncio.run(check_key(secret, address, resolved, named=True))
+    outcome, message = check.outcome, check.message
+    if outcome == "unreachable":
+        if sys.stdin.isatty() and _is_wanted_anyway(message):
+            return "The key was not checked."
+        exits.fail(f"{message} Nothing was stored.", exits.BACKEND)
+    if outcome == "refused":
+        exits.fail(f"{message} Nothing was stored.{_hint(address.host)}", exits.NOTHING)
+    if outcome == "forbidden":
+        exits.fail(f"{message} Nothing was stored.")
+    return message
 
 
-async def _check(decision: Decision, resolved: Resolved, key: Key) -> str:
-    """Send the key to its host; returns what is known then. Exits if it is refused."""
-    host = decision.host
-    try:
-        await _list_models(decision, resolved, key.secret)
-    except AuthError as error:
-        exits.fail(f"{shown(str(error))} Nothing was stored.{_hint(host)}", exits.NOTHING)
-    except BadRequest:
-        return f"{host} has no list of models, so the key could not be checked."
-    except BackendError as error:
-        exits.fail(
-            f"{shown(str(error))} The key could not be checked; nothing was stored.", exits.BACKEND
-        )
-    if host not in MISTRAL_HOSTS and await _answers_without_key(decision, resolved):
-        return f"{host} lists its models without a key, so the key could not be checked."
-    return f"{host} accepts the key."
-
-
-async def _answers_without_key(decision: Decision, resolved: Resolved) -> bool:
-    """Some servers ask for a key only for completions."""
-    try:
-        await _list_models(decision, resolved, "")
-    except BackendError:
-        return False
-    return True
-
-
-async def _list_models(decision: Decision, resolved: Resolved, secret: str) -> None:
-    """Ask for the list of models, at the route that nearly all servers share."""
-    settings = resolved.settings
-    options = BackendOptions(
-        base_url=decision.base_url,
-        api_key=secret,
-        headers=dict(settings.headers),
-        proxy=settings.proxy,
-        ca_bundle=expanded(settings.ca_bundle, os.environ) if settings.ca_bundle else None,
-    )
-    backend = MistralBackend(options)
-    try:
-        async with asyncio.timeout(_CHECK_WITHIN_S):
-            await backend.list_models()
-    except TimeoutError:
-        raise BackendTimeout(f"{decision.host} did not answer.") from None
-    finally:
-        await backend.aclose()
+def _is_wanted_anyway(message: str) -> bool:
+    sys.stderr.write(f"{message}\nStore anyway? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _hint(host: str) -> str:

@@ -31,7 +31,7 @@ _CLOSERS = frozenset(")]}>\"'`")
 _MAX_CLOSERS = 3
 # No suggestion is longer; a larger distance is a jump, not typing.
 _MAX_LINES = 200
-_NOTHING_SAID = "The model had nothing to add here, or was not sure enough."
+_NOTHING_SAID = "Nothing certain enough came for this place."
 # 48 random bits: unique among the answers of a session, short in a log.
 _ID_BYTES = 6
 
@@ -201,6 +201,13 @@ def new_answer(raw: str, scene: Scene, *, whole: bool, answer_id: str = "") -> A
     else:
         answer.text, answer.covers, answer.note = shaped.text, shaped.covers, shaped.note
     return answer
+
+
+def nothing_said(provider: str) -> str:
+    """Why there is no suggestion where the provider's answer was empty."""
+    if provider == "workspace":
+        return "The embedded provider found nothing certain enough for this place."
+    return f"Provider {provider} had nothing certain enough to add here."
 
 
 @dataclass(frozen=True, slots=True)

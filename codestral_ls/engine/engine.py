@@ -102,6 +102,10 @@ class Engine:
         """Why nothing automatic may be asked at the moment, the user's budgets included."""
         return self._upstream.pause(settings, automatic=True)
 
+    def why_not_asked(self, snapshot: Snapshot, settings: Settings) -> str | None:
+        """Why nothing is asked automatically in this place; None where it would be."""
+        return self._refuses(snapshot) or triggers.reason_not_to_ask(snapshot, settings)
+
     def explain(self, uri: str | None = None) -> Iterator[Record]:
         """The last outcomes, newest first: of one document, or of the one asked in last."""
         return self._history.records(uri)
@@ -131,8 +135,8 @@ class Engine:
             asked.ended.set_result(None)
             if document.request is asked:
                 document.request = None
-        snippets = asked.stream.snippets if asked.stream else ()
-        self._history.note(request, outcome, datetime.now(UTC), snippets)
+        seen = asked.stream.seen if asked.stream else None
+        self._history.note(request, outcome, datetime.now(UTC), seen)
         if isinstance(outcome, Suggestion):
             document.offer = Offer(outcome, asked.snapshot)
             self._ahead.prepare_next(document, asked.snapshot, outcome, settings)

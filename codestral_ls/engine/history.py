@@ -19,13 +19,14 @@ from codestral_ls.model import (
     Nothing,
     Outcome,
     Request,
+    Seen,
     Source,
     Suggestion,
     Superseded,
     Timings,
+    Trigger,
     Usage,
 )
-from codestral_ls.prompt.snippets import Snippet
 
 # An hour of typing asks a few hundred times; the last page of it is what a person looks at.
 _RECORDS_KEPT = 100
@@ -71,8 +72,12 @@ class Record:
     reason: str
     source: str | None
     timings: Timings
-    snippets: tuple[tuple[str, str], ...] = ()
-    """Path and reason of each passage of another file that the prompt showed."""
+    seen: Seen | None = None
+    """What the prompt showed; None where none was waited for."""
+    failure: str = ""
+    """The kind of error, where ``outcome`` is "failed"."""
+    explicit: bool = False
+    """The user asked for it."""
 
     def as_json(self) -> dict[str, object]:
         """The record as ``explain`` returns it."""
@@ -90,7 +95,21 @@ class Record:
             "source": self.source,
             "timingsMs": timings,
             "snippets": [{"file": file, "why": why} for file, why in self.snippets],
+            "seen": _as_json(self.seen),
         }
+
+    @property
+    def snippets(self) -> Sequence[tuple[str, str]]:
+        """Path and reason of each passage of another file that the prompt showed."""
+        return self.seen.snippets if self.seen else ()
+
+
+def _as_json(seen: Seen | None) -> dict[str, object] | None:
+    if seen is None:
+        return None
+    values = dataclasses.asdict(seen)
+    del values["snippets"]
+    return {camel_case(name): value for name, value in values.items()}
 
 
 class Tally(Protocol):
@@ -136,9 +155,9 @@ class History:
         request: Request,
         outcome: Outcome,
         at: datetime,
-        snippets: Sequence[Snippet] = (),
+        seen: Seen | None = None,
     ) -> None:
-        """Count and record how a request ended, and which snippets its prompt showed."""
+        """Count and record how a request ended, and what its prompt showed."""
         kind, reason, source = _described(outcome)
         match source:
             case Source.JOINED:
@@ -150,7 +169,8 @@ class History:
         self.counters.shown += kind == "suggestion"
         if isinstance(outcome, Suggestion):
             self._tally_shown(request.snapshot.language_id, outcome)
-        self._add(request, kind, reason, source, outcome.timings, at, snippets)
+        failure = outcome.failure if isinstance(outcome, Nothing) else ""
+        self._add(request, kind, reason, source, outcome.timings, at, seen, failure)
 
     def note_cancelled(self, request: Request, timings: Timings, at: datetime) -> None:
         """Record that the client cancelled a request."""
@@ -207,7 +227,8 @@ class History:
         source: Source | None,
         timings: Timings,
         at: datetime,
-        snippets: Sequence[Snippet] = (),
+        seen: Seen | None = None,
+        failure: str = "",
     ) -> None:
         snapshot = request.snapshot
         self._records.append(
@@ -220,7 +241,9 @@ class History:
                 reason,
                 source.value if source else None,
                 timings,
-                tuple((snippet.path, snippet.why) for snippet in snippets),
+                seen,
+                failure,
+                explicit=request.trigger is Trigger.INVOKED,
             )
         )
 

@@ -11,13 +11,14 @@ from codestral_ls import postprocess
 from codestral_ls.backends.base import (
     Backend,
     BackendError,
+    BackendTimeout,
     Chunk,
     Finish,
     too_late,
 )
 from codestral_ls.engine.answers import Answer, Typed, typed_since
 from codestral_ls.engine.growing import Growing
-from codestral_ls.model import Snapshot, Usage
+from codestral_ls.model import Seen, Snapshot, Usage
 from codestral_ls.postprocess import Scene
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.prompt.snippets import Snippet
@@ -79,6 +80,8 @@ class Stream:
         """Requests that wait for this stream."""
         self._changed = changed
         self._task: asyncio.Task[None] | None = None
+        self.seen: Seen | None = None
+        """What the prompt showed the model; None before it is built."""
         self._prompt_chars = 0
         self._typed = ""
         self._scene_now = scene
@@ -150,18 +153,33 @@ class Stream:
 
     def spent(self) -> Usage:
         """Tokens as the server counted them; estimated where the stream was closed before it
-        told."""
-        if self.usage.prompt_tokens:
+        told. None for a request that never left, or was refused."""
+        if self.usage.prompt_tokens or not (self.text or self._may_have_left()):
             return self.usage
         return Usage(
             round(self._prompt_chars / CHARS_PER_TOKEN), round(len(self.text) / CHARS_PER_TOKEN)
         )
+
+    def _may_have_left(self) -> bool:
+        """The server may have begun to answer. What was refused, or found no connection, cost
+        nothing, and neither did what waited for a model to be found or loaded."""
+        if self.error is not None:
+            return self.error.kind == BackendTimeout.kind and self.error.status is None
+        return self.backend.name != "auto" and not self.backend.loading
 
     async def run(self, prompt: Prompt, timeout_s: float) -> None:
         """Read the stream to its end, to enough, or to a failure, which is kept, not raised."""
         self.snippets = prompt.snippets
         shown = sum(len(snippet.text) for snippet in prompt.snippets)
         self._prompt_chars = len(prompt.prefix) + len(prompt.suffix) + shown
+        self.seen = Seen(
+            self.backend.name,
+            len(prompt.prefix),
+            len(prompt.suffix),
+            shown,
+            round(self._prompt_chars / CHARS_PER_TOKEN),
+            tuple((snippet.path, snippet.why) for snippet in prompt.snippets),
+        )
         chunks = self.backend.stream(prompt)
         try:
             await self._read(chunks, timeout_s)

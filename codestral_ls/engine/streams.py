@@ -9,7 +9,7 @@ from dataclasses import replace
 from codestral_ls.backends.base import Finish
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine import prompts
-from codestral_ls.engine.answers import Typed, new_answer
+from codestral_ls.engine.answers import Typed, new_answer, nothing_said
 from codestral_ls.engine.document import DocumentState
 from codestral_ls.engine.history import History
 from codestral_ls.engine.stream import Ending, Stream
@@ -196,6 +196,8 @@ def _remember(document: DocumentState, stream: Stream) -> None:
     answer = last
     if growing.base is not stream.scene:
         answer = new_answer(stream.text, replace(stream.scene, cut=stream.cut), whole=whole)
+    if not stream.text.strip():
+        answer.reason = nothing_said(stream.backend.name)
     answer.accepted = answer.accepted or any(
         known.accepted and known.text == answer.text
         for known in document.answers.same_place(answer)

@@ -6,6 +6,7 @@
   60 s, then one request as a probe; its success closes the breaker. A refused key or model opens
   it at once, since asking again changes nothing, and so does a failure that names a Retry-After
   (503, 529), which is heeded.
+- Every failure is trouble that ``status`` shows, from the first one to the next success.
 - Where looking again costs nothing (nothing listens; a server of the user's own had another model),
   it is looked at sooner; and a model that is being loaded is no failure.
 - ``requestsPerMinute`` is a token bucket; ``tokensPerDay`` ends automatic requests for the day.
@@ -33,6 +34,8 @@ _FAILURES_TO_OPEN = 3
 _HOPELESS = frozenset(kind for kind, error in ERRORS.items() if not error.may_pass)
 _HOPELESS_S = 300.0
 _OFFLINE = frozenset({"model", "replaced"})
+# About one prompt, and not about the backend.
+_NO_TROUBLE = frozenset({"too_long"})
 _BUCKET_S = 60.0
 
 
@@ -69,6 +72,8 @@ class Throttle:
         self._explicit_at = 0.0
         """From when on explicit requests go out, whatever limit the server told."""
         self._open: Pause | None = None
+        self._trouble: Pause | None = None
+        """The last failure, where nothing has succeeded since. It holds nothing back."""
         self._n_failures = 0
         self._n_limited = 0
         self._probing = False
@@ -93,11 +98,10 @@ class Throttle:
         return self._budget(now, settings, tokens_today, midnight)
 
     def current(self, now: float) -> Pause | None:
-        """What is wrong at the moment, for ``status``."""
-        for pause in (self._limit, self._open):
-            if pause is not None and (now < pause.until or pause is self._open):
-                return pause
-        return None
+        """What is wrong since the last answer, for ``status``; over only with the next answer."""
+        if self._limit is not None and now < self._limit.until:
+            return self._limit
+        return self._open or self._limit or self._trouble
 
     def asking(self, now: float, settings: Settings) -> None:
         """A request goes out."""
@@ -117,7 +121,7 @@ class Throttle:
 
     def succeeded(self) -> None:
         """The backend answered."""
-        self._limit = self._open = None
+        self._limit = self._open = self._trouble = None
         self._n_failures = self._n_limited = 0
         self._probing = False
 
@@ -129,10 +133,12 @@ class Throttle:
         now: float,
         *,
         recheck_s: float | None = None,
+        noticed: bool = True,
     ) -> None:
         """The backend failed in one of the kinds of ``backends.base``.
 
-        ``recheck_s``: so often it costs nothing to look again.
+        ``recheck_s``: so often it costs nothing to look again. ``noticed``: the user would have
+        seen a suggestion without the failure.
         """
         self._probing = False
         told_s = None if retry_after_s is None else min(retry_after_s, _RETRY_AFTER_MAX_S)
@@ -149,6 +155,8 @@ class Throttle:
         self._n_failures += 1
         # Who names a time has said that asking again at once is of no use.
         n_to_open = _FAILURES_TO_OPEN if told_s is None else 1
+        if noticed and kind not in _NO_TROUBLE:
+            self._trouble = Pause(message, now, "offline")
         if kind in _HOPELESS:
             state = "unauthorized" if kind == "auth" else "limited"
             until = now + (_HOPELESS_S if recheck_s is None else recheck_s)

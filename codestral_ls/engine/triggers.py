@@ -35,11 +35,13 @@ _PAUSE_MIN_S = 0.15
 _BURST_INTERVAL_S = 0.06
 _PAUSE_MAX_S = 0.45
 
+SWITCHED_OFF = "Automatic suggestions are turned off."
+
 
 def reason_not_to_ask(snapshot: Snapshot, settings: Settings) -> str | None:
     """Why an automatic request here is better left unasked; None when it is not."""
     if not settings.enabled:
-        return "Automatic suggestions are turned off."
+        return SWITCHED_OFF
     if snapshot.language_id in settings.disabled_languages:
         return f"Automatic suggestions are turned off for {snapshot.language_id}."
     before, after = snapshot.line_before, snapshot.line_after

@@ -44,8 +44,10 @@ class UpstreamStatus:
     loading: str
     """A sentence while the server loads its model."""
     has_fallback: bool
+    has_answered: bool
+    """An answer has come since the start."""
     pause: Pause | None
-    """What is wrong at the moment."""
+    """What is wrong since the last answer."""
     last_error: tuple[BackendError, datetime] | None
     """The last failure and when it was; None again after a success."""
 
@@ -61,6 +63,7 @@ class _OpenTarget:
         self.tokens = DailyTokens(target.tokens_file) if target.counts_tokens else None
         self.throttle = Throttle()
         self.last_error: tuple[BackendError, datetime] | None = None
+        self.has_answered = False
 
     @property
     def parts(self) -> Sequence[Backend | SnippetSource]:
@@ -148,6 +151,7 @@ class Upstream:
             busy=bool(self._in_flight()),
             loading=backend.loading,
             has_fallback=self.has_fallback,
+            has_answered=self._open.has_answered,
             pause=self._open.throttle.current(now),
             last_error=self._open.last_error,
         )
@@ -267,10 +271,17 @@ class Upstream:
             error = stream.error
             self._open.last_error = (error, datetime.now(UTC))
             throttle.failed(
-                error.kind, str(error), error.retry_after_s, now, recheck_s=error.recheck_s
+                error.kind,
+                str(error),
+                error.retry_after_s,
+                now,
+                recheck_s=error.recheck_s,
+                # Nobody has asked yet for what comes after a suggestion.
+                noticed=not stream.prepared,
             )
         elif stream.ending not in (None, Ending.GIVEN_UP) or stream.text:
             self._open.last_error = None
+            self._open.has_answered = True
             throttle.succeeded()
             throttle.learned(stream.backend.rate_limits.requests_minute)
         else:

@@ -17,6 +17,7 @@ from codestral_ls.server.listeners import DocumentListeners, listeners_of
 from codestral_ls.server.parent import Parent
 from codestral_ls.server.protocol import Server
 from codestral_ls.server.trees import Trees
+from codestral_ls.session.advice import SHELL
 from codestral_ls.session.notices import Notice
 from codestral_ls.session.session import Session
 
@@ -41,6 +42,7 @@ class CodestralServer(Server):
     def __init__(self, environ: Mapping[str, str], flags: Mapping[str, str | None]) -> None:
         super().__init__("codestral-ls", __version__)
         self.habits = ClientHabits()
+        self.advice = SHELL
         self.takes_notices = False
         """The client wants ``codestral/notice`` instead of ``window/showMessage``."""
         self.initialization_options: object = None

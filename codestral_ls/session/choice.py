@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from codestral_ls.backends.table import BACKENDS
 from codestral_ls.config import Resolved
 from codestral_ls.privacy.hosts import MISTRAL_CONSOLE, Decision, Key, decide
+from codestral_ls.session.advice import SHELL, Advice
 from codestral_ls.session.notices import Notice, Remedy, Urgency
 
 
@@ -40,7 +41,7 @@ WHO_COMPLETES = ("provider", "endpoint")
 EMBEDDED = Choice("workspace", model="workspace")
 
 
-def choose(resolved: Resolved, keys: Sequence[Key]) -> Choice:
+def choose(resolved: Resolved, keys: Sequence[Key], advice: Advice = SHELL) -> Choice:
     """The provider that the settings ask for, as far as trust allows; never raises."""
     settings = resolved.settings
     provider: str = settings.provider
@@ -70,7 +71,7 @@ def choose(resolved: Resolved, keys: Sequence[Key]) -> Choice:
     if key is None and at_mistral:
         return _embedded(
             f"Provider {provider} needs a key for {decision.host}. Create one at "
-            f"{MISTRAL_CONSOLE} and set MISTRAL_API_KEY, or set "
+            f"{MISTRAL_CONSOLE}, then {advice.set_key}; or set "
             'provider = "workspace" to complete without a model.',
             "set-key",
             "open-settings",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from codestral_ls.model import ClientHabits, Growth, Snapshot
+from codestral_ls.session.advice import SHELL, Advice
 from codestral_ls.session.notices import Notice
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ class Client(Protocol):
     @property
     def habits(self) -> ClientHabits:
         """How the client wants to be answered. Read when the engine is made."""
+        ...
+
+    @property
+    def advice(self) -> Advice:
+        """How things are done in the client."""
         ...
 
     @property
@@ -62,6 +68,7 @@ class PlainClient:
     it waits for all of an answer."""
 
     habits = ClientHabits(explicit_within_s=None)
+    advice = SHELL
     wants_index = False
     watches_files = True
     is_editor = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from codestral_ls.model import Nothing
 from codestral_ls.privacy.hosts import other_key_host
 from codestral_ls.privacy.text import SHOWN_CHARS, shown
+from codestral_ls.session.advice import SHELL, Advice, sentence
 from codestral_ls.session.notices import Notice, Remedy, Urgency
 
 if TYPE_CHECKING:
@@ -26,7 +27,12 @@ _REMEDIES_OF_FAILURES: dict[str, tuple[Remedy, ...]] = {
 }
 
 
-def notice_of(failure: Nothing, choice: Choice) -> Notice | None:
+def remedies_of(kind: str) -> tuple[Remedy, ...]:
+    """What helps against a kind of failure; nothing where waiting does."""
+    return _REMEDIES_OF_FAILURES.get(kind, ())
+
+
+def notice_of(failure: Nothing, choice: Choice, advice: Advice = SHELL) -> Notice | None:
     """A failed completion; None when there is nothing for the user to do about it."""
     remedies = _REMEDIES_OF_FAILURES.get(failure.failure)
     if remedies is None:
@@ -34,17 +40,19 @@ def notice_of(failure: Nothing, choice: Choice) -> Notice | None:
     urgency = Urgency.ERROR if failure.failure == "auth" else Urgency.WARNING
     # Servers put request ids into their messages; it is one condition all the same.
     condition = f"{failure.failure} at {choice.host}"
-    return Notice(urgency, text_of(failure, choice), remedies, condition)
+    return Notice(urgency, text_of(failure, choice, advice), remedies, condition)
 
 
-def text_of(failure: Nothing, choice: Choice) -> str:
+def text_of(failure: Nothing, choice: Choice, advice: Advice = SHELL) -> str:
     """What went wrong. For a refused key, also which key it was and what to do."""
     if failure.failure != "auth":
         return failure.reason
     key = choice.key
     if key is None:
-        advice = " Set CODESTRAL_LS_API_KEY, or run codestral-ls login."
-        return shown(failure.reason, SHOWN_CHARS - len(advice)) + advice
+        what_helps = " Set CODESTRAL_LS_API_KEY, or run codestral-ls login."
+        if advice is not SHELL:
+            what_helps = f" {sentence(advice.set_key)}"
+        return shown(failure.reason, SHOWN_CHARS - len(what_helps)) + what_helps
     source = f" It came from {key.source}."
     # The usual reason for a 401: each of Mistral's two hosts has keys of its own. A key from
     # CODESTRAL_API_KEY was tried at both.
@@ -55,6 +63,6 @@ def text_of(failure: Nothing, choice: Choice) -> str:
         if other
         else ""
     )
-    advice = f"{source} Set another key or run codestral-ls login.{hint}"
+    what_helps = f"{source} For another key, {advice.set_key}.{hint}"
     # What the server said is cut, and not what helps.
-    return shown(failure.reason, SHOWN_CHARS - len(advice)) + advice
+    return shown(failure.reason, SHOWN_CHARS - len(what_helps)) + what_helps

@@ -23,18 +23,20 @@ from codestral_ls.installation import RESTART
 from codestral_ls.model import Nothing, Snapshot
 from codestral_ls.privacy.places import place_of
 from codestral_ls.privacy.text import name
-from codestral_ls.session import failures, notices
+from codestral_ls.session import failures
 from codestral_ls.session.client import Client
-from codestral_ls.session.key_renewal import KeyRenewal
+from codestral_ls.session.key_renewal import SessionKeys
 from codestral_ls.session.notices import Notice, Notices, Urgency
 from codestral_ls.session.settings_by_place import SettingsByPlace, WorkspaceScope
 from codestral_ls.session.status import record_of, status_of
+from codestral_ls.session.why import why
 
 if TYPE_CHECKING:
     from codestral_ls.engine.engine import Engine
     from codestral_ls.engine.target import Target
     from codestral_ls.session.choice import Choice
     from codestral_ls.session.early_index import EarlyIndex
+    from codestral_ls.session.key_check import KeyCheck
     from codestral_ls.statistics.recorder import StatisticsRecorder
     from codestral_ls.workspace.listener import DocumentListener
 
@@ -64,8 +66,7 @@ class Session:
         self._engine: Engine | None = None
         self._built_for: tuple[Settings, WorkspaceScope] | None = None
         self._target: Target | None = None
-        self._renewal = KeyRenewal()
-        self._renewing: asyncio.Task[None] | None = None
+        self._keys = SessionKeys(environ, self._notices.tell)
         self._asked: Target | None = None
         """What the engine asks."""
         self._early_index: EarlyIndex | None = None
@@ -90,6 +91,11 @@ class Session:
         from codestral_ls.session.choice import EMBEDDED
 
         return self._choice or EMBEDDED
+
+    @property
+    def has_chosen(self) -> bool:
+        """It is known who completes."""
+        return self._choice is not None
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -191,9 +197,9 @@ class Session:
         built_for = resolved.settings, sendable
         if self._target is None or built_for != self._built_for:
             if self._built_for is None or built_for[0] != self._built_for[0]:
-                await self._look_for_keys(resolved)
-            found = self._renewal.keys
-            self._choice = choice.choose(resolved, found)
+                await self._keys.look(resolved.settings)
+            found = self._keys.found
+            self._choice = choice.choose(resolved, found, self._client.advice)
             if self.choice.warning is not None:
                 self._notices.tell(self.choice.warning)
             index = self._index_to_be()
@@ -214,32 +220,18 @@ class Session:
         """Look for keys again, if the ones at hand are no good and it is time."""
         if self._engine is None:
             return
-        if self._renewing is not None:
-            if not automatic:
-                await asyncio.wait({self._renewing})
-            return
         status = self._engine.status()
         refused = status.last_error is not None and status.last_error[0].kind == "auth"
         missing = self.choice.warning is not None and "set-key" in self.choice.warning.remedies
-        now = asyncio.get_running_loop().time()
-        if self._renewal.is_due(now, automatic=automatic, wanting=refused or missing):
-            self._renewing = asyncio.create_task(self._look_again())
-            self._renewing.add_done_callback(self._renewed)
-            if not automatic:
-                await asyncio.wait({self._renewing})
+        await self._keys.renew(self._look_again, automatic=automatic, wanting=refused or missing)
 
     async def _look_again(self) -> None:
-        if await self._look_for_keys(self._settings.at()):
+        if await self._keys.look(self._settings.at().settings):
             self._target = None
-
-    def _renewed(self, task: asyncio.Task[None]) -> None:
-        self._renewing = None
-        if not task.cancelled() and (defect := task.exception()) is not None:
-            _log.error("looking for keys failed by a defect", exc_info=defect)
 
     def failure_text(self, failure: Nothing) -> str:
         """What went wrong with a completion; for a refused key also which one it was."""
-        return failures.text_of(failure, self.choice)
+        return failures.text_of(failure, self.choice, self._client.advice)
 
     def tell_replaced(self) -> None:
         """Tell the user that the program's own files are not those that run any more."""
@@ -247,7 +239,7 @@ class Session:
 
     def tell_failure(self, failure: Nothing) -> None:
         """Tell the user of a failed completion, if there is something to be done about it."""
-        notice = failures.notice_of(failure, self.choice)
+        notice = failures.notice_of(failure, self.choice, self._client.advice)
         if notice is not None:
             self._notices.tell(notice)
 
@@ -260,7 +252,8 @@ class Session:
         """What ``codestral-ls.status`` answers."""
         today = self._recorder.line_of_today() if self._recorder else ""
         enabled = self.settings().enabled
-        status = status_of(self._engine, self.choice, enabled=enabled, today=today)
+        advice = self._client.advice
+        status = status_of(self._engine, self._choice, enabled=enabled, advice=advice, today=today)
         is_off = self._early_index is not None and self._early_index.has_given_up
         return {**status, "index": "off" if is_off else "on"}
 
@@ -268,11 +261,27 @@ class Session:
         """What ``codestral-ls.explain`` answers: the last outcomes, newest first."""
         return [record_of(record) for record in self._engine.explain(uri)] if self._engine else []
 
+    def why(self, here: Snapshot | None, uri: str | None = None) -> dict[str, object]:
+        """What ``codestral-ls.why`` answers: why there is no suggestion in a place."""
+        engine, advice = self._engine, self._client.advice
+        not_asked = None
+        if engine is not None and here is not None:
+            not_asked = engine.why_not_asked(here, self.settings(here.uri))
+        uri = here.uri if here is not None else uri
+        records = list(engine.explain(uri)) if engine is not None else []
+        return why(here, records, self.status(), not_asked=not_asked, advice=advice)
+
+    async def check_key(self, secret: str, host: str = "") -> KeyCheck:
+        """Ask a host whether it accepts a key; without a host the endpoint in the settings if it
+        is one of Mistral's, else Mistral."""
+        from codestral_ls.session import key_check
+
+        await self._settings.refresh()
+        return await key_check.check_typed(secret, host, self._settings.at())
+
     async def aclose(self) -> None:
         """Release what the engine holds."""
-        if self._renewing is not None:
-            self._renewing.cancel()
-            await asyncio.wait({self._renewing})
+        await self._keys.aclose()
         if self._early_index is not None:
             await self._early_index.aclose()
         if self._engine is not None:
@@ -300,17 +309,6 @@ class Session:
             tell = self._notices.tell
             self._early_index = EarlyIndex(self._client, self._settings, self._environ, tell)
         return self._early_index
-
-    async def _look_for_keys(self, resolved: Resolved) -> bool:
-        """Find all keys; True if they are not those of the last time. A source that fails is
-        reported and left out."""
-        from codestral_ls.session import keyring
-
-        found, problems = await keyring.gather(resolved.settings, self._environ)
-        for problem in problems:
-            self._notices.tell(notices.of_keys(problem))
-        now = asyncio.get_running_loop().time()
-        return self._renewal.found(found, now, failed=bool(problems))
 
     def _refuses(self, snapshot: Snapshot) -> str | None:
         """Why this document must not leave the machine."""

@@ -128,7 +128,7 @@ def test_a_host_that_is_not_reached_leaves_the_key_unchecked_and_unstored(
     run: Run, stored: Path
 ) -> None:
     done = run("login", "--host", "http://127.0.0.1:9", typed="canary-key")
-    check_refused(done, 3, stored, "could not be checked", "nothing was stored")
+    check_refused(done, 3, stored, "could not be checked", "Nothing was stored")
 
 
 def test_a_server_without_a_list_of_models_gets_its_key_stored_unchecked(
@@ -207,6 +207,35 @@ def test_on_a_terminal_the_key_is_asked_for_without_echo(
     assert b"accepts the key" in output
     assert KEY.encode() not in shown + output
     assert list(keys_in(stored).values()) == [KEY]
+
+
+@pytest.mark.parametrize(("said", "is_stored"), [("y", True), ("n", False), ("", False)])
+def test_a_key_whose_host_is_not_reached_is_stored_if_the_user_insists(
+    stored: Path, tmp_path: Path, said: str, is_stored: bool
+) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "codestral_ls", "login", "--host", "http://127.0.0.1:9"],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env=clean_environment(tmp_path, **keyring_environment(stored)),
+        cwd=REPOSITORY,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown = b""
+    while b"(it is not shown as you type): " not in shown:
+        shown += os.read(ours, 1024)
+    os.write(ours, f"{KEY}\n".encode())
+    while b"Store anyway? [y/N] " not in shown:
+        shown += os.read(ours, 1024)
+    os.write(ours, f"{said}\n".encode())
+    output, _ = process.communicate(timeout=TIMEOUT_S)
+    os.close(ours)
+    assert KEY.encode() not in shown + output
+    assert list(keys_in(stored).values()) == ([KEY] if is_stored else [])
+    assert process.returncode == (0 if is_stored else 3)
 
 
 def _rest(terminal: int) -> bytes:

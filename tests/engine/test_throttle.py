@@ -364,3 +364,48 @@ def test_a_failure_ahead_of_the_request_is_told_with_the_request() -> None:
         assert len(editor.backend.asked) == 1
 
     run(session())
+
+
+def test_the_first_failure_is_shown_until_an_answer_comes_and_holds_nothing_back() -> None:
+    async def session() -> None:
+        editor = FakeEditor(failing(NetworkFailure("No route.")), before="total = ")
+        status = editor.engine.status
+        assert status().pause is None
+        assert not status().has_answered
+        check_nothing(await editor.ask(), "No route.")
+        trouble = status().pause
+        assert trouble is not None
+        assert (trouble.state, trouble.reason) == ("offline", "No route.")
+        assert isinstance(await editor.ask(), Suggestion)
+        assert status().pause is None
+        assert status().has_answered
+
+    run(session())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [NetworkFailure("No route."), AuthError("Refused.", status=401), Overloaded("Busy.")],
+    ids=lambda error: error.kind,
+)
+def test_what_never_left_or_was_refused_costs_no_tokens(error: BackendError) -> None:
+    async def session() -> None:
+        editor = FakeEditor(always(error), before="total = ", counts_tokens=True)
+        await editor.ask(Trigger.INVOKED)
+        assert editor.counters["promptTokens"] == 0
+
+    run(session())
+
+
+def test_a_limit_stays_on_the_screen_until_the_next_answer() -> None:
+    async def session() -> None:
+        editor = FakeEditor(failing(RateLimited("Too many.", retry_after_s=2)), before="total = ")
+        await editor.ask()
+        await asyncio.sleep(5)
+        limit = editor.engine.status().pause
+        assert limit is not None
+        assert limit.state == "limited"
+        assert isinstance(await editor.ask(), Suggestion)
+        assert editor.engine.status().pause is None
+
+    run(session())

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,10 @@ def test_doctor_runs_in_a_terminal_and_log_opens_the_log(editor: Neovim, opened:
     command = editor.lua("return vim.api.nvim_get_chan_info(vim.bo.channel).argv")
     assert command == [*SERVER, "doctor"]
     editor.leave()
+    editor.command("Codestral login")
+    command = editor.lua("return vim.api.nvim_get_chan_info(vim.bo.channel).argv")
+    assert command == [*SERVER, "login"]
+    editor.leave()
     editor.command("Codestral log")
     name = editor.lua("return vim.fn.bufname()")
     assert name.endswith("codestral-ls.log") or "no log yet" in editor.messages()
@@ -70,7 +75,7 @@ def test_doctor_runs_in_a_terminal_and_log_opens_the_log(editor: Neovim, opened:
 def test_a_wrong_subcommand_names_the_right_ones(editor: Neovim) -> None:
     editor.leave()
     told = editor.command("Codestral stauts")
-    assert "one of doctor, explain, log, status, toggle" in told
+    assert "one of doctor, explain, log, login, status, toggle" in told
     assert editor.nvim.call("getcompletion", "Codestral t", "cmdline") == ["toggle"]
 
 
@@ -98,7 +103,8 @@ def test_checkhealth_finds_everything_in_order(editor: Neovim, opened: Open) -> 
     assert "OK Neovim 0.1" in report
     assert "OK setup() was called" in report
     assert "OK codestral-ls " in report
-    assert "ready; provider mistral at 127.0.0.1, model codestral-latest" in report
+    assert ": ready; " in report
+    assert "provider mistral at 127.0.0.1, model codestral-latest" in report
     assert "WARNING" not in report
     assert "ERROR" not in report
 
@@ -112,6 +118,114 @@ def test_suggestions_have_a_highlight_group_that_the_user_can_set(
     editor.command("highlight CodestralSuggestion guifg=#123456")
     editor.command("colorscheme habamax")
     assert editor.lua(ghost_group) == "CodestralSuggestion"
+
+
+def test_the_next_attempt_is_told_in_seconds_whatever_the_time_zone(editor: Neovim) -> None:
+    sentence = "return require('codestral.status').sentence({ message = 'Gone.', state = (...)"
+    later = datetime.now(UTC) + timedelta(seconds=3000)
+    said = editor.lua(f"{sentence}, ['until'] = select(2, ...) }})", "offline", later.isoformat())
+    assert re.fullmatch(r"Gone\. Asks again in (299\d|3000) s\.", said)
+    said = editor.lua(f"{sentence}, ['until'] = vim.NIL }})", "limited")
+    assert said == "Gone. Asks again at the next key."
+    assert editor.lua(f"{sentence} }})", "ready") == "Gone."
+
+
+_CONTRAST = """
+local group = vim.api.nvim_get_hl(0, { name = 'CodestralSuggestion', link = false })
+local normal = vim.api.nvim_get_hl(0, { name = 'Normal', link = false })
+local function luminance(colour)
+  local function part(shift)
+    local value = bit.band(bit.rshift(colour, shift), 255) / 255
+    return value <= 0.03928 and value / 12.92 or ((value + 0.055) / 1.055) ^ 2.4
+  end
+  return 0.2126 * part(16) + 0.7152 * part(8) + 0.0722 * part(0)
+end
+local a, b = luminance(group.fg), luminance(normal.bg)
+return (math.max(a, b) + 0.05) / (math.min(a, b) + 0.05)
+"""
+
+
+@pytest.mark.parametrize("background", ["dark", "light"])
+def test_a_suggestion_is_readable_on_neovims_own_background(
+    program: str, tmp_path: Path, background: str
+) -> None:
+    neovim = Neovim(program, tmp_path, init_lua())
+    try:
+        neovim.command(f"set background={background}")
+        # WCAG 2.1, level AA, for text.
+        assert neovim.lua(_CONTRAST) >= 4.5
+        neovim.command("highlight CodestralSuggestion guifg=#123456")
+        shown = neovim.lua("return vim.api.nvim_get_hl(0, { name = 'ComplHint', link = false })")
+        assert shown["fg"] == 0x123456
+    finally:
+        neovim.close()
+
+
+def test_a_colour_schemes_own_hint_stays(program: str, tmp_path: Path) -> None:
+    colours = tmp_path / ".config" / "nvim" / "colors"
+    colours.mkdir(parents=True)
+    (colours / "mine.vim").write_text("hi clear\nhi ComplHint guifg=#abcdef\n")
+    neovim = Neovim(program, tmp_path, init_lua())
+    try:
+        neovim.command("colorscheme mine")
+        shown = neovim.lua("return vim.api.nvim_get_hl(0, { name = 'ComplHint', link = false })")
+        assert shown["fg"] == 0xABCDEF
+    finally:
+        neovim.close()
+
+
+def test_the_windows_open_each_other_and_q_closes_them(editor: Neovim, opened: Open) -> None:
+    opened("", intends="nothing like it")
+    answers = editor.answers
+    editor.type("seen = ")
+    editor.keys("<M-\\>")
+    editor.wait(lambda: editor.answers > answers)
+    editor.leave()
+    # In one call, since a page that is replaced is gone.
+    text = "return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\\n')"
+    windows = "return #vim.api.nvim_tabpage_list_wins(0)"
+    editor.command("Codestral status")
+    editor.wait(lambda: "codestral-ls 0." in editor.lua(text))
+    editor.keys("e")
+    editor.wait(lambda: "The last requests here" in editor.lua(text))
+    assert "seen = " not in editor.lua(text)
+    editor.keys("s")
+    editor.wait(lambda: "codestral-ls 0." in editor.lua(text))
+    assert editor.lua(windows) == 2
+    editor.keys("q")
+    editor.wait(lambda: editor.lua(windows) == 1)
+
+
+def test_an_explicit_request_that_gives_nothing_says_why_in_one_line(
+    editor: Neovim, opened: Open
+) -> None:
+    opened("", intends="nothing like it")
+    editor.lua(
+        "said = {}; echo_before = vim.api.nvim_echo;"
+        "vim.api.nvim_echo = function(chunks) said[#said + 1] = chunks[1][1] end"
+    )
+    try:
+        editor.type("blank = ")
+        editor.keys("<M-\\>")
+        said = editor.wait(lambda: editor.lua("return said"))
+    finally:
+        editor.lua("vim.api.nvim_echo = echo_before")
+    assert said == ["codestral: Provider mistral had nothing certain enough to add here."]
+    assert editor.mode() == "i"
+
+
+@pytest.mark.parametrize("text", ["wide " * 60, "日本" * 60, "two\nlines\n", "é" * 300, "short"])
+def test_no_message_needs_enter(editor: Neovim, text: str) -> None:
+    editor.leave()
+    editor.nvim.ui_attach(80, 24)
+    try:
+        editor.lua("require('codestral.say').tell(...)", text)
+        editor.lua("require('codestral.say').tell(..., vim.log.levels.WARN)", text)
+        handler = "vim.lsp.config.codestral.handlers['window/showMessage']"
+        editor.lua(f"{handler}(nil, {{ type = 2, message = ... }})", text)
+        assert editor.mode() == "n"
+    finally:
+        editor.nvim.ui_detach()
 
 
 def test_an_older_neovim_is_told_what_is_needed(editor: Neovim) -> None:

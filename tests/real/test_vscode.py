@@ -29,6 +29,33 @@ pytestmark = pytest.mark.real
 CLIENTS = ROOT / "fixtures" / "clients"
 TEE = Path(__file__).parent / "tee.py"
 
+# The tabs are in the pictures.
+_NAMES = (
+    f"{name}.py"
+    for name in [
+        "cart",
+        "orders",
+        "rates",
+        "stock",
+        "invoice",
+        "tax",
+        "report",
+        "coupon",
+        "customer",
+        "address",
+        "parcel",
+        "refund",
+        "ledger",
+        "budget",
+        "account",
+        "audit",
+        "catalog",
+        "country",
+        "currency",
+        "discount",
+    ]
+)
+
 Opened = Callable[..., str]
 
 
@@ -41,7 +68,7 @@ def trap() -> Iterator[Endpoint]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, trap: Endpoint) -> Path:
-    folder = tmp_path_factory.mktemp("repository")
+    folder = tmp_path_factory.mktemp("shop", numbered=False)
     (folder / ".vscode").mkdir()
     planted = {
         "codestral.endpoint": trap.url,
@@ -90,7 +117,7 @@ def code(
 
 
 @pytest.fixture
-def opened(code: Code, endpoint: Endpoint, folder: Path, request: pytest.FixtureRequest) -> Opened:
+def opened(code: Code, endpoint: Endpoint, folder: Path) -> Opened:
     """Open a file with a text, and say what the endpoint completes to; returns the file's name.
 
     The cursor is at the text's mark, a full block, or at its end.
@@ -100,7 +127,7 @@ def opened(code: Code, endpoint: Endpoint, folder: Path, request: pytest.Fixture
         text: str, *, intends: str, name: str = "", delay_s: float = 0.0, status: int = 200
     ) -> str:
         endpoint.intends(intends, delay_s=delay_s, status=status)
-        name = name or request.node.name.removeprefix("test_")[:24] + ".py"
+        name = name or next(_NAMES)
         before, _, after = text.partition("█")
         (folder / name).write_bytes((before + after).encode())
         code.open(name)
@@ -255,7 +282,7 @@ def test_a_server_that_was_killed_comes_back_and_suggests_again(
         if str(wire).encode() in _command_line(process):
             os.kill(int(process.name), signal.SIGKILL)
     until(lambda: len(messages(wire, "initialized")) > starts)
-    code.wait_status("Ready")
+    code.wait_status("Ready to ask")
     code.type("tri")
     code.wait_ghost("ple = value * 3")
     code.press("Tab")
@@ -280,15 +307,94 @@ def test_switched_off_suggestions_are_explained_and_come_when_asked_for(
     code.type("return v")
     until(lambda: len(messages(wire, "textDocument/inlineCompletion")) > asked)
     code.command("Codestral: Why Is There No Suggestion?")
-    assert "turned off" in code.rows("last requests")[0]
+    rows = code.rows("Why is there no suggestion?")
+    assert "turned off" in rows[0]
+    assert any("Open Settings" in row for row in rows)
+    code.screenshot("explain")
     code.press("Escape", "Alt+\\")
     code.wait_ghost("alue ** 2")
     code.command("Codestral: Why Is There No Suggestion?")
-    assert "A new request was answered" in code.rows("last requests")[0]
-    code.screenshot("explain")
+    rows = code.rows("Why is there no suggestion?")
+    assert "There was a suggestion for this place" in rows[0]
+    assert any("What the model saw" in row for row in rows)
     code.press("Escape")
     code.command("Codestral: Switch Automatic Suggestions On or Off")
     code.wait_status("Ready")
+
+
+def test_an_explicit_request_that_gives_nothing_says_why_at_the_lower_edge(
+    code: Code, opened: Opened
+) -> None:
+    opened("def blank(value):\n    █\n", intends="nothing like it")
+    code.press("Alt+\\")
+    code.wait_for('.statusbar-item:has-text("mistral had nothing certain enough to add here")')
+    code.screenshot("nothing")
+
+
+def test_the_first_failure_shows_the_plug_and_the_next_answer_takes_it_away(
+    code: Code, opened: Opened, endpoint: Endpoint
+) -> None:
+    opened("def broken(value):\n    █\n", intends="    wq = value", status=500)
+    code.type("w")
+    code.wait_status("debug-disconnect")
+    assert "Asks again" in code.hover_status().replace("\xa0", " ")
+    code.screenshot("plug")
+    endpoint.intends("    wq = value")
+    code.type("q")
+    code.press("Alt+\\")
+    code.wait_ghost(" = value")
+    code.wait_status("Ready")
+    code.press("Escape")
+
+
+def test_with_several_cursors_nothing_is_suggested(code: Code, opened: Opened, wire: Path) -> None:
+    name = opened("first = 1\nsecond = 1\n█", intends="one = uno()", name="several.py")
+    code.go(1, 1)
+    code.command("Add Cursor Below")
+    code.wait_for('.statusbar-item:has-text("2 selections")')
+    asked = len(messages(wire, "textDocument/inlineCompletion"))
+    code.type("on")
+    code.press("Alt+\\")
+    assert code.saved(name) == b"onfirst = 1\nonsecond = 1\n"
+    since = messages(wire, "textDocument/inlineCompletion")[asked:]
+    assert [each["params"]["position"] for each in since] == []
+    assert code.ghost() == ""
+    code.press("Escape")
+
+
+def test_doctor_says_its_end_and_stays(code: Code) -> None:
+    code.command("Codestral: Run Doctor")
+    code.wait_for('.xterm-rows:has-text("Press any key to close this terminal")')
+    code.screenshot("doctor")
+    code.press("Enter")
+    code.wait_gone(".xterm-rows")
+
+
+def test_the_walkthrough_has_its_pictures_and_no_stray_markup(code: Code) -> None:
+    code.resize(1100, 700)
+    code.choose_in("Welcome: Open Walkthrough", "Codestral in a minute")
+    code.wait_for('.step-title:has-text("Type, and press Tab")')
+    code.wait_for(".getting-started-media img")
+    until(lambda: any(code.picture_widths("Grey text after the cursor")))
+    code.screenshot("walkthrough")
+    text = code.text_of(".getting-started-step.expanded")
+    assert "**" not in text
+    assert "\\" not in text
+    code.resize(960, 420)
+
+
+def test_the_extensions_page_has_no_broken_picture(code: Code) -> None:
+    code.resize(1100, 700)
+    code.command("Extensions: Show Installed Extensions")
+    code.click('.extension-list-item:has-text("Codestral")')
+    code.wait_for(".extension-editor")
+    until(lambda: "The first minute" in code.text_within("h2"))
+    code.screenshot("page")
+    widths = code.picture_widths("")
+    code.open("first.py")
+    code.press("Control+B")
+    code.resize(960, 420)
+    assert all(widths)
 
 
 def test_snoozed_suggestions_stay_away(code: Code, opened: Opened) -> None:
@@ -402,11 +508,18 @@ def test_a_trusted_folder_and_a_key_bring_codestral(newcomer: Code, endpoint: En
     newcomer.command("Workspaces: Manage Workspace Trust")
     newcomer.wait_for(".workspace-trust-editor")
     newcomer.press("Control+Enter")
-    newcomer.wait_status("Ready.")
+    newcomer.wait_status("Ready to ask")
     newcomer.press("Escape")
     newcomer.command("Codestral: Set API Key")
     assert "127.0.0.1" in newcomer.rows("Which host is the key for?")[0]
     newcomer.press("Enter")
+    box = '.quick-input-title:has-text("API key for")'
+    newcomer.wait_for(box)
+    newcomer.type("not-the-key")
+    newcomer.press("Enter")
+    newcomer.wait_for('.quick-input-message:has-text("refused the key")')
+    newcomer.screenshot("key-refused")
+    newcomer.press("Control+A")
     newcomer.answer("API key for", KEY)
     endpoint.intends("def added():\n    pass")
     newcomer.open("today.py")

@@ -28,7 +28,7 @@ from codestral_ls.statistics.store import StatisticsStore
 DAY = date(2026, 11, 26)
 KEY = ("python", "codestral-latest")
 CODESTRAL = UpstreamStatus(
-    "mistral", "api.mistral.ai", "codestral-latest", False, "", False, None, None
+    "mistral", "api.mistral.ai", "codestral-latest", False, "", False, False, None, None
 )
 
 

@@ -41,6 +41,8 @@ _COMMANDS: Mapping[str, Callable[..., Any]] = {
     "codestral-ls.clearCache": commands.clear_cache,
     "codestral-ls.status": commands.status,
     "codestral-ls.explain": commands.explain,
+    "codestral-ls.why": commands.why,
+    "codestral-ls.checkKey": commands.check_key,
 }
 
 

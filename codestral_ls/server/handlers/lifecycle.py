@@ -14,6 +14,7 @@ from codestral_ls.model import ClientHabits
 from codestral_ls.server.documents import file_path
 from codestral_ls.server.handlers import completion
 from codestral_ls.server.language_server import CodestralServer
+from codestral_ls.session.advice import NEOVIM, VSCODE
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ def initialize(server: CodestralServer, params: types.InitializeParams) -> None:
     options = params.initialization_options
     given: object = {} if options is None else options
     keeps_late_answers = wants_growth = asks_by_itself = False
+    client_name = ""
     if isinstance(given, dict):
         given = dict(given)
         # These describe the client; everything else is a setting.
@@ -42,7 +44,7 @@ def initialize(server: CodestralServer, params: types.InitializeParams) -> None:
         wants_growth = given.pop("moreNotifications", False) is True
         asks_by_itself = given.pop("asksByItself", False) is True
         server.takes_notices = given.pop("notices", False) is True
-        given.pop("clientName", None)
+        client_name = given.pop("clientName", "")
     server.initialization_options = given
     name = params.client_info.name.lower() if params.client_info else ""
     is_vscode = name.startswith(_VSCODE_FAMILY)
@@ -53,6 +55,11 @@ def initialize(server: CodestralServer, params: types.InitializeParams) -> None:
         asks_by_itself=is_vscode or asks_by_itself,
         wants_growth=wants_growth,
     )
+    # Only our own extension and plugin have the commands that the advice names.
+    if is_vscode and server.takes_notices:
+        server.advice = VSCODE
+    elif client_name == "neovim":
+        server.advice = NEOVIM
     _use_folders(server)
     _use_settings(server, None)
     if _wants_popup(server):
@@ -72,6 +79,7 @@ async def initialized(server: CodestralServer, _: types.InitializedParams) -> No
     await server.session.start_index()
     _watch_files(server)
     engine = await server.session.ready_engine()
+    server.send_status()
     await engine.warm()
     await pulling
 

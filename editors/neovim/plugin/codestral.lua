@@ -8,7 +8,7 @@ vim.api.nvim_create_user_command('Codestral', function(command)
   require('codestral.commands').run(command.fargs)
 end, {
   nargs = '*',
-  desc = 'Codestral: status, toggle, explain, doctor, log',
+  desc = 'Codestral: status, toggle, explain, login, doctor, log',
   complete = function(lead)
     return require('codestral.commands').complete(lead)
   end,

@@ -78,10 +78,14 @@ def configuration() -> list[dict[str, Any]]:
         if spec.name not in NOT_OFFERED:
             section = connection if scope(spec) == "machine" else suggestions
             section[f"codestral.{spec.camel}"] = setting(spec, shapes[spec.camel])
+    for section in (connection, suggestions, server := json.loads(json.dumps(SERVER))):
+        # Without it VS Code sorts by the alphabet.
+        for order, entry in enumerate(section.values()):
+            entry["order"] = order
     return [
         {"id": "codestral.model", "title": "Model and connection", "properties": connection},
         {"id": "codestral.suggestions", "title": "Suggestions", "properties": suggestions},
-        {"id": "codestral.server", "title": "Server", "properties": SERVER},
+        {"id": "codestral.server", "title": "Server", "properties": server},
     ]
 
 

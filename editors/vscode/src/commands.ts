@@ -1,13 +1,14 @@
 // The commands of the palette and of the menu behind the status bar item.
 
 import * as vscode from 'vscode';
-import type { RequestRecord } from './core/protocol';
+import { type Row, whyRows } from './core/why';
 import type { Keys } from './keys';
 import { tell } from './messages';
 import type { StatusPage } from './page';
 import type { Service } from './service';
 import { value, write } from './settings';
 import type { Snooze } from './snooze';
+import { ProgramTerminal } from './terminal';
 
 export function registerCommands(
   service: Service,
@@ -16,7 +17,7 @@ export function registerCommands(
   page: StatusPage,
 ): vscode.Disposable[] {
   const commands: Record<string, () => unknown> = {
-    menu: () => menu(service),
+    menu: () => menu(service, keys),
     setApiKey: () => keys.ask(),
     clearApiKey: () => keys.clear(),
     toggle: () => write('enabled', !value('enabled', true)),
@@ -34,7 +35,7 @@ export function registerCommands(
   );
 }
 
-async function menu(service: Service): Promise<void> {
+async function menu(service: Service, keys: Keys): Promise<void> {
   const language = vscode.window.activeTextEditor?.document.languageId;
   const enabled = value('enabled', true);
   const here = language && !value<string[]>('disabledLanguages', []).includes(language);
@@ -57,6 +58,9 @@ async function menu(service: Service): Promise<void> {
     { label: '$(checklist) Run doctor', command: 'doctor' },
     { label: '$(refresh) Restart server', command: 'restart' },
     { label: '$(output) Open log', command: 'openLog' },
+    ...((await keys.areStored())
+      ? [{ label: '$(trash) Clear API keys…', command: 'clearApiKey' }]
+      : []),
   ];
   const title = service.problem ? 'Codestral: the server does not start' : 'Codestral';
   const picked = await vscode.window.showQuickPick(rows, { title });
@@ -81,38 +85,30 @@ async function explain(service: Service, snooze: Snooze): Promise<void> {
     tell('information', 'Suggestions are snoozed. Run Codestral: Snooze… to end the snooze.');
     return;
   }
-  const records = await service.records(vscode.window.activeTextEditor?.document.uri);
-  if (records.length === 0) {
-    tell(
-      'information',
-      service.problem?.message ??
-        'No suggestion was requested in this file yet. Type something, or press Alt+\\.',
-    );
+  const editor = vscode.window.activeTextEditor;
+  const why = editor && (await service.why(editor.document, editor.selection.active));
+  if (!why) {
+    const nothing = 'Open a file and put the cursor where you expected a suggestion.';
+    tell('information', service.problem?.message ?? nothing);
     return;
   }
-  await vscode.window.showQuickPick(records.map(row), {
-    title: 'Results of the last requests, newest first',
+  await choose(whyRows(why, Date.now()), 'Why is there no suggestion?');
+}
+
+async function choose(rows: readonly Row[], title: string): Promise<void> {
+  const { Separator, Default } = vscode.QuickPickItemKind;
+  const items = rows.map((row) => ({ ...row, kind: row.separator ? Separator : Default }));
+  const picked = await vscode.window.showQuickPick(items, {
+    title,
     matchOnDescription: true,
     matchOnDetail: true,
   });
-}
-
-const ICONS: Readonly<Record<string, string>> = {
-  suggestion: 'sparkle',
-  nothing: 'dash',
-  failed: 'error',
-  superseded: 'debug-step-over',
-  cancelled: 'circle-slash',
-};
-
-function row(record: RequestRecord): vscode.QuickPickItem {
-  const total = record.timingsMs.total;
-  const time = new Date(record.at).toLocaleTimeString();
-  return {
-    label: `$(${ICONS[record.outcome] ?? 'dash'}) ${record.outcome}`,
-    description: `line ${record.line + 1}, ${time}${total ? `, ${Math.round(total)} ms` : ''}`,
-    detail: record.reason,
-  };
+  if (picked?.rows) {
+    await choose(picked.rows, 'What the model saw');
+  } else if (picked?.action) {
+    const { command, arguments: args } = picked.action;
+    await vscode.commands.executeCommand(command, ...(args ?? []));
+  }
 }
 
 /** Runs the doctor in a terminal, with the environment of the server. */
@@ -122,17 +118,7 @@ async function doctor(service: Service): Promise<void> {
     tell('information', service.problem?.message ?? 'The server is starting.');
     return;
   }
-  const execution = new vscode.ProcessExecution(program.command, [...program.args, 'doctor'], {
-    env: await service.environment(),
-  });
-  const task = new vscode.Task(
-    { type: 'codestral' },
-    vscode.TaskScope.Workspace,
-    'doctor',
-    'Codestral',
-    execution,
-    [],
-  );
-  task.presentationOptions = { reveal: vscode.TaskRevealKind.Always, focus: true, clear: true };
-  await vscode.tasks.executeTask(task);
+  const environment = { ...process.env, ...(await service.environment()) };
+  const pty = new ProgramTerminal(program.command, [...program.args, 'doctor'], environment);
+  vscode.window.createTerminal({ name: 'Codestral doctor', pty, isTransient: true }).show();
 }

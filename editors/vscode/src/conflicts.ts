@@ -1,7 +1,7 @@
 // Tells the user, once, of other extensions that suggest as they type.
 
 import * as vscode from 'vscode';
-import { conflictMessage, OTHERS, untold } from './core/conflicts';
+import { conflictActions, conflictMessage, OTHERS, untold } from './core/conflicts';
 import { tell } from './messages';
 
 const TOLD = 'toldAboutOthers';
@@ -12,14 +12,9 @@ export async function tellAboutOthers(memory: vscode.Memento): Promise<void> {
     OTHERS.map((id) => vscode.extensions.getExtension(id)),
     told,
   );
-  const [first] = others;
-  if (!first) {
+  if (others.length === 0) {
     return;
   }
   await memory.update(TOLD, [...told, ...others.map(({ id }) => id)]);
-  tell('information', conflictMessage(others), {
-    title: 'Show Extension',
-    command: 'workbench.extensions.search',
-    arguments: [`@installed ${first.id}`],
-  });
+  tell('information', conflictMessage(others), ...conflictActions(others));
 }

@@ -20,6 +20,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const snooze = new Snooze(context.workspaceState);
   service = new Service(context, settings, keys, snooze, log);
   const running = service;
+  keys.check = (key, host) => running.checkKey(key, host);
   const page = new StatusPage(running);
   context.subscriptions.push(
     log,

@@ -2,13 +2,9 @@
 // of its process, never through settings.
 
 import * as vscode from 'vscode';
-import {
-  type EndpointKey,
-  inheritedKeys,
-  keyProblem,
-  keyVariables,
-  ownHost,
-} from './core/credentials';
+import { type EndpointKey, inheritedKeys, keyVariables, ownHost } from './core/credentials';
+import type { KeyCheck } from './core/keycheck';
+import { KeyBox } from './keybox';
 import { tell } from './messages';
 import { value } from './settings';
 
@@ -16,7 +12,19 @@ const MISTRAL = 'mistral';
 const ENDPOINT = 'endpoint';
 
 export class Keys {
-  constructor(private readonly secrets: vscode.SecretStorage) {}
+  /** Asks a host whether it accepts a key; set once there is a server to ask. */
+  check: (key: string, host: string) => Promise<KeyCheck | undefined> = async () => undefined;
+
+  constructor(private readonly secrets: vscode.SecretStorage) {
+    secrets.onDidChange(() => void this.tellContext());
+    void this.tellContext();
+  }
+
+  /** The palette offers to clear keys only where there are some. */
+  private async tellContext(): Promise<void> {
+    const stored = await this.areStored();
+    await vscode.commands.executeCommand('setContext', 'codestral.hasKeys', stored);
+  }
 
   /** The variables that hand the stored keys to the server. */
   async environment(): Promise<Record<string, string>> {
@@ -33,16 +41,7 @@ export class Keys {
     if (host === undefined) {
       return;
     }
-    const typed = await vscode.window.showInputBox({
-      title: host ? `API key for ${host}` : 'API key for Codestral',
-      prompt: host
-        ? `The key is sent to ${host} only.`
-        : 'Get a key at console.mistral.ai. It is sent to Mistral only.',
-      password: true,
-      ignoreFocusOut: true,
-      validateInput: keyProblem,
-    });
-    const key = typed?.trim();
+    const key = await new KeyBox(host, (typed) => this.check(typed, host)).ask();
     if (!key) {
       return;
     }
@@ -53,8 +52,18 @@ export class Keys {
     }
   }
 
-  /** Deletes all stored keys. */
+  /** Whether there are keys that `clear` would delete. */
+  async areStored(): Promise<boolean> {
+    return Boolean((await this.secrets.get(MISTRAL)) ?? (await this.secrets.get(ENDPOINT)));
+  }
+
+  /** Deletes all stored keys, if the user says so. */
   async clear(): Promise<void> {
+    const question = 'Delete the API keys that you stored in VS Code?';
+    const yes = 'Delete';
+    if ((await vscode.window.showWarningMessage(question, { modal: true }, yes)) !== yes) {
+      return;
+    }
     await this.secrets.delete(MISTRAL);
     await this.secrets.delete(ENDPOINT);
     const inherited = inheritedKeys(process.env).join(' and ');

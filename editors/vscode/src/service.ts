@@ -9,20 +9,17 @@ import {
   type MessageSignature,
   RevealOutputChannelOn,
   State,
+  Trace,
 } from 'vscode-languageclient/node';
 import { noKeys } from './core/credentials';
 import { Growing, type Screen } from './core/growing';
+import type { KeyCheck } from './core/keycheck';
 import { type Editor, hasItems, LateAnswers } from './core/late';
 import { readLogLine } from './core/log';
 import { OPEN_LOG, openSettings, readNotice } from './core/notice';
-import {
-  INITIALIZATION_OPTIONS,
-  type More,
-  type Phase,
-  type RequestRecord,
-  type Status,
-} from './core/protocol';
+import { INITIALIZATION_OPTIONS, type More, type Phase, type Status, type Why } from './core/protocol';
 import { SECTION } from './core/scopes';
+import { whyLine } from './core/why';
 import type { Keys } from './keys';
 import { tell } from './messages';
 import { findServer, NoServer, type ServerProgram } from './server';
@@ -31,6 +28,8 @@ import type { Snooze } from './snooze';
 
 // By then the server has read the new settings, and its status reflects them.
 const SETTLED_AFTER_MS = 100;
+// Long enough to read two sentences.
+const WHY_SHOWN_MS = 8_000;
 
 const EDITOR: Editor = {
   isAt: (document, position) => {
@@ -173,14 +172,18 @@ export class Service implements vscode.Disposable {
         },
         provideInlineCompletionItems: async (document, position, context, token, next) => {
           const automatic = context.triggerKind === vscode.InlineCompletionTriggerKind.Automatic;
-          if (automatic && this.snooze.until) {
+          if ((automatic && this.snooze.until) || hasSeveralCursors(document)) {
             return undefined;
           }
           this.count(1);
           try {
             const answer = await this.late.ask(document, position, context, token, next);
-            if (hasItems(answer) && !token.isCancellationRequested) {
-              this.growing.answered(document, position);
+            if (!token.isCancellationRequested) {
+              if (hasItems(answer)) {
+                this.growing.answered(document, position);
+              } else if (!automatic) {
+                void this.sayWhy(document, position);
+              }
             }
             return answer;
           } finally {
@@ -281,12 +284,42 @@ export class Service implements vscode.Disposable {
     }
   }
 
-  /** The last requests, newest first: in one document, or in the one used last. */
-  async records(uri?: vscode.Uri): Promise<RequestRecord[]> {
-    const known = uri && this.client?.code2ProtocolConverter.asUri(uri);
+  /** Why there is no suggestion in a place. */
+  async why(document: vscode.TextDocument, position: vscode.Position): Promise<Why | undefined> {
+    const converter = this.client?.code2ProtocolConverter;
     return (
-      (await this.execute<RequestRecord[]>('codestral-ls.explain', ...(known ? [known] : []))) ?? []
+      converter &&
+      this.execute<Why>(
+        'codestral-ls.why',
+        converter.asUri(document.uri),
+        converter.asPosition(position),
+      )
     );
+  }
+
+  /** The user asked, and nothing came: says why, for a while, at the lower edge. */
+  private async sayWhy(document: vscode.TextDocument, position: vscode.Position): Promise<void> {
+    const why = await this.why(document, position);
+    if (why) {
+      vscode.window.setStatusBarMessage(whyLine(why, Date.now()), WHY_SHOWN_MS);
+    }
+  }
+
+  /** Whether a host accepts a key; undefined if the server cannot be asked. */
+  async checkKey(key: string, host: string): Promise<KeyCheck | undefined> {
+    // A setting that was changed just before may have made the server start anew.
+    await this.turn;
+    const { client } = this;
+    if (!client?.isRunning() || !vscode.workspace.isTrusted) {
+      return undefined;
+    }
+    // A trace would write the key into the log.
+    await client.setTrace(Trace.Off);
+    try {
+      return await this.execute<KeyCheck>('codestral-ls.checkKey', { key, host });
+    } finally {
+      await client.setTrace(Trace.fromString(tracing()));
+    }
   }
 
   private async execute<T>(command: string, ...args: unknown[]): Promise<T | undefined> {
@@ -325,6 +358,16 @@ export class Service implements vscode.Disposable {
   dispose(): void {
     this.changed.dispose();
   }
+}
+
+/** With several cursors VS Code would insert one text at each, which is right at one of them. */
+function hasSeveralCursors(document: vscode.TextDocument): boolean {
+  const editor = vscode.window.activeTextEditor;
+  return editor?.document === document && editor.selections.length > 1;
+}
+
+function tracing(): string {
+  return vscode.workspace.getConfiguration(SECTION).get('trace.server', 'off');
 }
 
 function serverLogLevel(level: vscode.LogLevel): string {

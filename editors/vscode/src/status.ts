@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { type Face, face, SLOW_MS } from './core/face';
 import type { Status } from './core/protocol';
-import { counted } from './core/report';
+import { summary } from './core/report';
 import type { Service } from './service';
 import { value } from './settings';
 import type { Snooze } from './snooze';
@@ -11,6 +11,8 @@ import type { Snooze } from './snooze';
 // An answer changes the counters; a pause in the typing is soon enough to ask for them.
 const REFRESH_AFTER_MS = 300;
 const REFRESH_EVERY_MS = 10_000;
+// While the hover counts the seconds until the provider is asked again.
+const COUNT_EVERY_MS = 1_000;
 
 export class StatusItem implements vscode.Disposable {
   private readonly item: vscode.StatusBarItem;
@@ -18,6 +20,7 @@ export class StatusItem implements vscode.Disposable {
   private readonly refreshing: NodeJS.Timeout;
   private soon: NodeJS.Timeout | undefined;
   private slow: NodeJS.Timeout | undefined;
+  private counting: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly service: Service,
@@ -62,6 +65,11 @@ export class StatusItem implements vscode.Disposable {
   }
 
   private show(): void {
+    clearTimeout(this.counting);
+    const { until } = this.service.status ?? {};
+    if (until && Date.parse(until) > Date.now()) {
+      this.counting = setTimeout(() => this.show(), COUNT_EVERY_MS);
+    }
     const { icon, headline, suffix, warns } = this.face();
     this.item.text = `$(${icon}) Codestral${suffix ? ` ${suffix}` : ''}`;
     this.item.backgroundColor = warns
@@ -93,6 +101,7 @@ export class StatusItem implements vscode.Disposable {
     clearInterval(this.refreshing);
     clearTimeout(this.soon);
     clearTimeout(this.slow);
+    clearTimeout(this.counting);
     vscode.Disposable.from(...this.subscriptions).dispose();
   }
 }
@@ -108,16 +117,16 @@ function hover(headline: string, status: Status | undefined): vscode.MarkdownStr
   paragraph(headline);
   const { isTrusted } = vscode.workspace;
   if (status) {
-    const { lastError, provider, host, model } = status;
+    const { lastError, message, provider, host, model } = status;
     const embedded = provider === 'workspace';
-    if (lastError) {
+    if (lastError && !message.startsWith(lastError.message)) {
       paragraph(`Last error: ${lastError.message}`);
     }
     paragraph(`Provider ${provider}${host ? ` at ${host}` : ', on this machine only'}`);
     if (!embedded) {
       paragraph(`Model ${model}`);
     }
-    paragraph(counted(status.counters));
+    paragraph(summary(status.counters));
     if (embedded && isTrusted) {
       shown.appendMarkdown('[Set an API key](command:codestral.setApiKey) to use Codestral\n\n');
     }

@@ -22,11 +22,12 @@ function check(changed: Partial<Circumstances>, icon: string, headline: RegExp):
 
 test('a server that works is ready', () => {
   check({}, 'sparkle', /^Ready\.$/);
-  check({ status: undefined }, 'sparkle', /^Ready\.$/);
+  check({ status: undefined }, 'sparkle', /^The server is starting\.$/);
 });
 
 test('the embedded provider is named', () => {
-  check({ status: { ...STATUS, provider: 'workspace' } }, 'sparkle', /embedded provider/);
+  const message = 'Ready: the embedded provider completes from the code in this workspace.';
+  check({ status: { ...STATUS, message } }, 'sparkle', /embedded provider/);
 });
 
 test('the spinner waits half a second', () => {
@@ -41,18 +42,23 @@ test('a process that does not run comes before everything else', () => {
   check({ phase: 'starting', snoozedUntil }, 'loading~spin', /starting/);
 });
 
-test('trouble with the provider comes before the switches', () => {
+test('trouble comes before the switches, in the words of the server, with when it asks again', () => {
   const disabledLanguage = 'python';
-  check({ status: { ...STATUS, state: 'unauthorized' }, disabledLanguage }, 'key', /refused/);
-  check({ status: { ...STATUS, state: 'limited' }, disabledLanguage }, 'watch', /^Paused: a limit/);
-  const offline = { ...STATUS, state: 'offline' as const };
-  check({ status: offline, disabledLanguage }, 'debug-disconnect', /cannot be reached/);
-  const lastError = { kind: 'server', message: 'down', at: '10:00' };
-  check({ status: { ...offline, lastError } }, 'debug-disconnect', /last request failed/);
+  const until = new Date(READY.now + 8000).toISOString();
+  const message = 'api.test could not be reached.';
+  const trouble = { ...STATUS, message, until };
+  const again = /^api\.test could not be reached\. Asks again in 8 s\.$/;
+  check({ status: { ...trouble, state: 'offline' }, disabledLanguage }, 'debug-disconnect', again);
+  check({ status: { ...trouble, state: 'limited' }, disabledLanguage }, 'watch', again);
+  const refused = { ...trouble, message: 'The key was refused.', state: 'unauthorized' as const };
+  check({ status: refused, disabledLanguage }, 'key', /^The key was refused\.$/);
+  const first = { ...trouble, until: null, state: 'offline' as const };
+  check({ status: first }, 'debug-disconnect', /reached\. Asks again at the next key\.$/);
 });
 
 test('each switch that is off is named', () => {
-  check({ status: { ...STATUS, state: 'disabled' } }, 'circle-slash', /are off\.$/);
+  const message = 'Automatic suggestions are turned off.';
+  check({ status: { ...STATUS, message, state: 'disabled' } }, 'circle-slash', /turned off\.$/);
   check({ disabledLanguage: 'markdown' }, 'circle-slash', /off for markdown/);
   check({ inlineSuggestEnabled: false }, 'circle-slash', /editor\.inlineSuggest\.enabled/);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { counted, report } from '../src/core/report';
+import { report, summary } from '../src/core/report';
 import { STATUS } from './status';
 
 test('the page has one line for each fact, in two columns', () => {
@@ -41,7 +41,20 @@ test('a provider without a host is said to keep everything here', () => {
 });
 
 test('the counters are a sentence, without tokens where none are counted', () => {
-  assert.equal(counted({}), '0 suggestions, 0 accepted (0 characters); 0 requests');
+  assert.equal(summary({}), '0 suggestions, 0 accepted, 0 requests');
   const counters = { ...STATUS.counters, promptTokens: 90, completionTokens: 10 };
-  assert.match(counted(counters), /^2 suggestions, 1 accepted .* requests, 100 tokens$/);
+  assert.equal(
+    summary(counters),
+    '2 suggestions, 1 accepted (20 characters), 3 requests, 100 tokens',
+  );
+});
+
+test('one of a thing is not several', () => {
+  const counters = { shown: 1, accepted: 1, acceptedChars: 1, requests: 1, promptTokens: 1 };
+  assert.equal(summary(counters), '1 suggestion, 1 accepted (1 character), 1 request, 1 token');
+});
+
+test('the page says what the state means', () => {
+  const page = report({ phase: 'running', program: undefined, problem: undefined, status: STATUS });
+  assert.match(page, /^which means +Ready\.$/m);
 });

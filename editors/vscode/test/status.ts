@@ -5,6 +5,8 @@ import type { Status } from '../src/core/protocol';
 export const STATUS: Status = {
   version: '0.1.0',
   state: 'ready',
+  message: 'Ready.',
+  remedies: [],
   until: null,
   provider: 'mistral',
   host: 'api.mistral.ai',

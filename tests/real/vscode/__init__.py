@@ -21,6 +21,8 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "code
 PICTURES = CACHE / "pictures" / "vscode"
 # Pictures in the extension's README and walkthrough; CODESTRAL_LS_RECORD=1 takes them anew.
 _PUBLISHED = ("ghost", "multiline", "status", "explain")
+_OF_CODE = ("ghost", "multiline")
+_CODE = {"x": 52, "y": 36, "width": 560, "height": 210}
 # What building the extension reads; it is built from a copy, so that the checkout stays clean.
 _SOURCES = ("codestral_ls", "editors/vscode", ".ci", "pyproject.toml", "README.md", "LICENSE")
 _BUILT = shutil.ignore_patterns("node_modules", "dist", ".wheels", "*.whl", "*.vsix", "__pycache__")
@@ -174,6 +176,30 @@ class Code:
         """Run a command of the palette."""
         self._call("command", title)
 
+    def choose_in(self, title: str, row: str) -> None:
+        """Run a command of the palette that asks for one of several rows, and choose one."""
+        self._call("chooseIn", title, row)
+
+    def text_of(self, selector: str) -> str:
+        """The text of the first such element."""
+        return str(self._call("textOf", selector))
+
+    def text_within(self, selector: str) -> str:
+        """The text of such elements in the pages within the page, such as an extension's."""
+        return str(self._call("textWithin", selector))
+
+    def resize(self, width: int, height: int) -> None:
+        """Make the window as large."""
+        self._call("resize", width, height)
+
+    def picture_widths(self, description: str) -> list[int]:
+        """The widths of the pictures with such a description; 0 for one that cannot be shown."""
+        return list(self._call("pictureWidths", description))
+
+    def wait_gone(self, selector: str) -> None:
+        """Wait until there is no such element."""
+        self._call("waitGone", selector)
+
     def answer(self, title: str, text: str) -> None:
         """Type into the input box with this title and press Enter."""
         self._call("answer", title, text)
@@ -207,8 +233,8 @@ class Code:
         self._call("click", selector)
 
     def screenshot(self, name: str) -> None:
-        """Keep a picture of the window."""
-        self._call("screenshot", name)
+        """Keep a picture of the window, or of the part where the code is."""
+        self._call("screenshot", name, *([_CODE] if name in _OF_CODE else []))
         if os.environ.get("CODESTRAL_LS_RECORD") and name in _PUBLISHED:
             shutil.copyfile(PICTURES / f"{name}.png", ROOT / f"editors/vscode/media/{name}.png")
 

@@ -29,6 +29,9 @@ const SETTINGS = {
   'editor.accessibilitySupport': 'off',
   'editor.cursorBlinking': 'solid',
   'editor.minimap.enabled': false,
+  'remote.autoForwardPorts': false,
+  // Its text can be read only if it is not drawn by the graphics card.
+  'terminal.integrated.gpuAcceleration': 'off',
 };
 
 function freePort() {

@@ -226,6 +226,57 @@ export class Editor {
     await this.choose('F1', title);
   }
 
+  /** Runs a command of the palette that asks for one of several rows. */
+  async chooseIn(title, row) {
+    await this.command(title);
+    await this.page.waitForSelector(`.quick-input-list .monaco-list-row:has-text("${row}")`);
+    await this.type(row);
+    await this.page.waitForSelector(
+      `.quick-input-list .monaco-list-row.focused:has-text("${row}")`,
+    );
+    await this.press('Enter');
+  }
+
+  /** The text of the first such element. */
+  textOf(selector) {
+    return this.page.locator(selector).first().textContent();
+  }
+
+  /** The text of such elements in the pages within the page. */
+  async textWithin(selector) {
+    const texts = await Promise.all(
+      this.page.frames().map((frame) =>
+        frame
+          .locator(selector)
+          .allTextContents()
+          .catch(() => []),
+      ),
+    );
+    return texts.flat().join('\n');
+  }
+
+  async resize(width, height) {
+    await this.page.setViewportSize({ width, height });
+  }
+
+  /** The pictures with such a description that the page, or a page within it, shows or fails to. */
+  async pictureWidths(description) {
+    const selector = `img[alt*="${description}"]`;
+    const widths = await Promise.all(
+      this.page.frames().map((frame) =>
+        frame
+          .locator(selector)
+          .evaluateAll((images) => images.map((image) => image.naturalWidth))
+          .catch(() => []),
+      ),
+    );
+    return widths.flat();
+  }
+
+  async waitGone(selector) {
+    await this.page.waitForSelector(selector, { state: 'detached' });
+  }
+
   /** Answers the input box with this title. */
   async answer(title, text) {
     await this.page.waitForSelector(`.quick-input-title:has-text(${JSON.stringify(title)})`);
@@ -291,8 +342,9 @@ export class Editor {
     await this.page.click(selector);
   }
 
-  async screenshot(name) {
-    await this.page.screenshot({ path: path.join(this.pictures, `${name}.png`) });
+  /** `clip`: the part of the window, as x, y, width and height. */
+  async screenshot(name, clip) {
+    await this.page.screenshot({ path: path.join(this.pictures, `${name}.png`), clip });
   }
 
   async stop() {

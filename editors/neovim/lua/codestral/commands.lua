@@ -2,15 +2,18 @@
 local M = {}
 
 local function tell(text, level)
-  vim.notify('codestral: ' .. text, level or vim.log.levels.INFO)
+  require('codestral.say').tell(text, level or vim.log.levels.INFO)
 end
 
 local function attached()
-  local client = vim.lsp.get_clients({ bufnr = 0, name = 'codestral' })[1]
+  local pages = require('codestral.pages')
+  local buf = pages.subject().buf
+  local client = vim.lsp.get_clients({ bufnr = buf, name = 'codestral' })[1]
   if not client then
     tell('no server is running for this buffer; run :checkhealth codestral', vim.log.levels.WARN)
+    return nil
   end
-  return client
+  return client, pages.subject(client.offset_encoding)
 end
 
 local function execute(client, command, arguments, done)
@@ -24,33 +27,26 @@ local function execute(client, command, arguments, done)
   end)
 end
 
---- Show lines in a new window; q closes it.
-local function show(lines)
-  local buf = vim.api.nvim_create_buf(false, true)
-  vim.api.nvim_buf_set_lines(buf, 0, -1, false, lines)
-  vim.bo[buf].modifiable = false
-  vim.bo[buf].bufhidden = 'wipe'
-  vim.cmd.split({ mods = { split = 'botright' } })
-  vim.api.nvim_win_set_buf(0, buf)
-  vim.api.nvim_win_set_height(0, math.min(#lines, 15))
-  vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = buf, nowait = true })
-end
-
 local function is_given(value)
   return value ~= nil and value ~= vim.NIL and value ~= ''
+end
+
+local function counted(count, noun)
+  return ('%d %s%s'):format(count, noun, count == 1 and '' or 's')
 end
 
 local function status_lines(status)
   local count = status.counters
   local where = is_given(status.host) and (' at ' .. status.host) or ''
+  local sentence = require('codestral.status').sentence(status)
   local lines = {
-    ('codestral-ls %s: %s'):format(status.version, status.state),
+    ('codestral-ls %s: %s'):format(status.version, sentence),
     ('provider %s%s, model %s'):format(status.provider, where, status.model),
-    ('%d requests; %d suggestions shown, %d accepted (%d characters)'):format(
-      count.requests,
-      count.shown,
+    ('%s; %s shown, %d accepted (%s)'):format(
+      counted(count.requests, 'request'),
+      counted(count.shown, 'suggestion'),
       count.accepted,
-      count.acceptedChars
+      counted(count.acceptedChars, 'character')
     ),
     is_given(status.today) and status.today or 'no statistics are kept',
     ('without a request: %d by typing on, %d from memory, %d by one under way'):format(
@@ -64,22 +60,40 @@ local function status_lines(status)
       count.completionTokens
     ),
   }
-  if is_given(status.lastError) then
-    lines[#lines + 1] = 'last error: ' .. status.lastError.message
+  local err = is_given(status.lastError) and status.lastError.message
+  if err and not sentence:find(err, 1, true) then
+    lines[#lines + 1] = 'last error: ' .. err
   end
   return lines
 end
 
 local function explanation(record)
-  local line = ('%s  line %d: %s. %s'):format(
+  return ('%s  line %d: %s. %s'):format(
     record.at:match('T(%d+:%d+:%d+)') or record.at,
     record.line + 1,
     record.outcome,
     record.reason
   )
-  local lines = { line }
-  for _, snippet in ipairs(record.snippets or {}) do
-    lines[#lines + 1] = ('    with %s: %s'):format(snippet.file, snippet.why)
+end
+
+--- What helps, in this editor.
+local REMEDIES = {
+  ['set-key'] = ':Codestral login takes a key, checks it and keeps it in the keyring',
+  ['open-settings'] = 'the settings are in setup(), config.toml and .codestral.toml',
+  ['open-log'] = 'l opens the log',
+  ['run-doctor'] = 'd runs the doctor, which checks the key, the endpoint and the model',
+}
+
+local function why_lines(why)
+  local lines = { require('codestral.status').sentence(why) }
+  for _, remedy in ipairs(why.remedies) do
+    if REMEDIES[remedy] then
+      lines[#lines + 1] = '  → ' .. REMEDIES[remedy]
+    end
+  end
+  if #why.earlier > 0 then
+    vim.list_extend(lines, { '', 'The last requests here, newest first:' })
+    vim.list_extend(lines, vim.tbl_map(explanation, why.earlier))
   end
   return lines
 end
@@ -90,7 +104,7 @@ function SUBCOMMANDS.status()
   local client = attached()
   if client then
     require('codestral.status').refresh(client, function(status)
-      show(status_lines(status))
+      require('codestral.pages').show(status_lines(status))
     end)
   end
 end
@@ -110,26 +124,53 @@ function SUBCOMMANDS.toggle()
 end
 
 function SUBCOMMANDS.explain()
-  local client = attached()
+  local client, about = attached()
   if not client then
     return
   end
-  local uri = vim.uri_from_bufnr(0)
-  execute(client, 'codestral-ls.explain', { uri }, function(records)
-    local lines = vim.iter(records):map(explanation):flatten():totable()
-    show(#lines > 0 and lines or { 'No suggestion was requested in this buffer yet.' })
+  local pages = require('codestral.pages')
+  local arguments = { vim.uri_from_bufnr(about.buf), about.position }
+  execute(client, 'codestral-ls.why', arguments, function(why)
+    local seen = #why.seen > 0 and 'm what the model saw' or nil
+    local buf = pages.show(why_lines(why), seen)
+    if seen then
+      vim.keymap.set('n', 'm', function()
+        pages.show(why.seen)
+      end, { buffer = buf, nowait = true, desc = 'Codestral: what the model saw' })
+    end
   end)
 end
 
-function SUBCOMMANDS.doctor()
+--- Run one of the server's own commands in a terminal.
+local function in_terminal(name, on_exit)
   local config = require('codestral.config')
   local environment = config.environment()
   vim.cmd.split({ mods = { split = 'botright' } })
   vim.cmd.enew()
-  vim.fn.jobstart(config.command('doctor'), {
+  vim.fn.jobstart(config.command(name), {
     term = true,
     env = next(environment) and environment or nil,
+    on_exit = on_exit,
   })
+  vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = true, nowait = true })
+end
+
+function SUBCOMMANDS.doctor()
+  in_terminal('doctor')
+end
+
+function SUBCOMMANDS.login()
+  in_terminal('login', function(_, status)
+    if status == 0 then
+      for _, client in ipairs(vim.lsp.get_clients({ name = 'codestral' })) do
+        client:stop()
+      end
+      -- The server reads its keys at the start.
+      vim.lsp.enable('codestral', false)
+      vim.lsp.enable('codestral')
+    end
+  end)
+  vim.cmd.startinsert()
 end
 
 function SUBCOMMANDS.log()
@@ -147,7 +188,7 @@ function M.run(arguments)
   local subcommand = SUBCOMMANDS[name]
   if not subcommand or #arguments > 1 then
     local names = table.concat(M.complete(''), ', ')
-    return tell(('use :Codestral with one of %s'):format(names), vim.log.levels.WARN)
+    return tell(('use one of %s'):format(names), vim.log.levels.WARN)
   end
   if vim.fn.has('nvim-0.12') == 0 then
     return tell('needs Neovim 0.12 or newer', vim.log.levels.WARN)

@@ -112,6 +112,11 @@ function M.client()
       ['codestral/more'] = function(_, news, context)
         require('codestral.ghost').more(context.client_id, news)
       end,
+      ['window/showMessage'] = function(_, said)
+        -- Neovim's own handler shows the whole, which may need Enter; :Codestral status has it.
+        local levels = { vim.log.levels.ERROR, vim.log.levels.WARN }
+        require('codestral.say').tell(said.message, levels[said.type] or vim.log.levels.INFO)
+      end,
       ['codestral/status'] = function(_, status, context)
         require('codestral.status').set(context.client_id, status)
       end,

@@ -269,6 +269,17 @@ local function shown_text(buf)
   return item and rest_of(buf, item)
 end
 
+--- The user asked, and nothing came.
+local function say_why(buf, client, position)
+  local arguments = { vim.uri_from_bufnr(buf), position }
+  local params = { command = 'codestral-ls.why', arguments = arguments }
+  client:request('workspace/executeCommand', params, function(_, why)
+    if why then
+      require('codestral.say').tell(require('codestral.status').sentence(why))
+    end
+  end)
+end
+
 --- Ask explicitly; with `another`, for something other than what is shown.
 function M.ask(options)
   local buf = vim.api.nvim_get_current_buf()
@@ -293,8 +304,10 @@ function M.ask(options)
       -- place, the server looks for something else.
       if not show(buf, client, items, known) and known and tries < 2 then
         request()
-      elseif #items == 0 or (known and shown_text(buf) == known) then
-        vim.api.nvim_echo({ { 'codestral: there is no other suggestion here' } }, false, {})
+      elseif known and shown_text(buf) == known then
+        require('codestral.say').tell('there is no other suggestion here')
+      elseif #items == 0 then
+        say_why(buf, client, params.position)
       end
     end, buf)
   end

@@ -49,9 +49,10 @@ local function check_client(client)
     return
   end
   local host = type(status.host) == 'string' and status.host ~= '' and ' at ' .. status.host or ''
-  local text = ('server for %s: %s; provider %s%s, model %s'):format(
+  local text = ('server for %s: %s; %s provider %s%s, model %s'):format(
     where,
     status.state,
+    require('codestral.status').sentence(status),
     status.provider,
     host,
     status.model
@@ -59,8 +60,8 @@ local function check_client(client)
   if status.state == 'ready' or status.state == 'busy' then
     health.ok(text)
   else
-    local err = type(status.lastError) == 'table' and status.lastError.message
-    health.warn(text, err or ':Codestral toggle switches suggestions on and off.')
+    local off = status.state == 'disabled'
+    health.warn(text, off and ':Codestral toggle switches suggestions on and off.' or nil)
   end
   if status.provider == 'workspace' then
     health.info(

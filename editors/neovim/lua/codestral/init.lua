@@ -2,7 +2,7 @@
 local M = {}
 
 local function tell(text, level)
-  vim.notify('codestral: ' .. text, level or vim.log.levels.WARN)
+  require('codestral.say').tell(text, level or vim.log.levels.WARN)
 end
 
 --- Why this Neovim cannot be used; nil if it can.
@@ -25,13 +25,16 @@ local function attach(client, buf)
   require('codestral.status').refresh(client)
 end
 
---- Neovim draws all inline completions in ComplHint. It is linked to a group of this plugin, which
---- keeps the colour scheme's look of ComplHint until the user sets another.
+--- Neovim draws all inline completions in ComplHint, by default as pale as NonText. Here it is
+--- linked to a group of this plugin, which looks like a comment; a colour scheme that has a
+--- ComplHint of its own keeps it, and one that has a CodestralSuggestion decides.
 local function link_highlight()
   local wanted = vim.api.nvim_get_hl(0, { name = 'ComplHint' })
   if wanted.link ~= 'CodestralSuggestion' then
-    wanted.default = true
-    vim.api.nvim_set_hl(0, 'CodestralSuggestion', wanted)
+    local is_neovims = wanted.link == 'NonText' or not next(wanted)
+    local own = is_neovims and { link = 'Comment' } or wanted
+    own.default = true
+    vim.api.nvim_set_hl(0, 'CodestralSuggestion', own)
     vim.api.nvim_set_hl(0, 'ComplHint', { link = 'CodestralSuggestion' })
   end
 end
@@ -67,10 +70,7 @@ function M.setup(options)
 
   local program = config.current.cmd[1]
   if vim.fn.executable(program) == 0 then
-    tell(
-      ('%s is not on the PATH. Install it as the README of codestral-ls says, '):format(program)
-        .. 'or set its path: setup({ cmd = { "/path/to/codestral-ls" } })'
-    )
+    tell(('%s is not on the PATH; see :checkhealth codestral'):format(program))
     return
   end
   vim.lsp.enable('codestral')

@@ -1,5 +1,7 @@
 // Which other extensions suggest as the user types. VS Code mixes the suggestions of all of them.
 
+import type { Action } from './notice';
+
 /** The part of VS Code's `Extension` that is used. */
 interface Installed {
   readonly id: string;
@@ -36,6 +38,18 @@ export function untold(
       // Some are part of VS Code and do nothing until the user signs in.
       .filter(({ id, packageJSON }) => !packageJSON.isBuiltin && !told.includes(id))
   );
+}
+
+// More buttons than these make the message hard to read.
+const MOST_SHOWN = 2;
+
+/** Buttons that show the extensions, where they can be disabled. */
+export function conflictActions(others: readonly Installed[]): Action[] {
+  return others.slice(0, MOST_SHOWN).map(({ id, packageJSON }) => ({
+    title: `Show ${packageJSON.displayName ?? id}`,
+    command: 'workbench.extensions.search',
+    arguments: [`@installed ${id}`],
+  }));
 }
 
 /** What the user is told about them. */

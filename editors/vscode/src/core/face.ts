@@ -1,6 +1,7 @@
 // What the status bar item shows, for a state of the server and the user's switches.
 
 import type { Phase, Status } from './protocol';
+import { asksAgain } from './sentences';
 
 // Most answers come sooner. A spinner at every key would flicker at the edge of the eye.
 export const SLOW_MS = 500;
@@ -32,7 +33,7 @@ export interface Circumstances {
 export function face(circumstances: Circumstances): Face {
   return (
     ofProcess(circumstances) ??
-    ofTrouble(circumstances.status) ??
+    ofTrouble(circumstances) ??
     ofSwitches(circumstances) ??
     ofWork(circumstances)
   );
@@ -55,23 +56,20 @@ function ofProcess({ phase, problem }: Circumstances): Face | undefined {
   }
 }
 
-function ofTrouble(status: Status | undefined): Face | undefined {
-  switch (status?.state) {
+function ofTrouble({ status, now }: Circumstances): Face | undefined {
+  if (!status) {
+    return undefined;
+  }
+  const headline = `${status.message} ${asksAgain(status.until, now)}`;
+  switch (status.state) {
     case 'unauthorized':
-      return { icon: 'key', headline: 'The API key was refused.', warns: true };
+      return { icon: 'key', headline: status.message, warns: true };
     case 'loading':
-      return { icon: 'loading~spin', headline: 'The server loads its model.' };
-    case 'limited': {
-      const until = status.until ? ` until ${new Date(status.until).toLocaleTimeString()}` : '';
-      return { icon: 'watch', headline: `Paused${until}: a limit is reached.` };
-    }
-    case 'offline': {
-      const failed = 'The last request failed.';
-      return {
-        icon: 'debug-disconnect',
-        headline: status.lastError ? failed : 'The provider cannot be reached.',
-      };
-    }
+      return { icon: 'loading~spin', headline: status.message };
+    case 'limited':
+      return { icon: 'watch', headline };
+    case 'offline':
+      return { icon: 'debug-disconnect', headline };
     default:
       return undefined;
   }
@@ -87,10 +85,10 @@ function ofSwitches(circumstances: Circumstances): Face | undefined {
   }
   const off = (headline: string): Face => ({ icon: 'circle-slash', headline });
   if (status?.state === 'disabled') {
-    return off('Automatic suggestions are off.');
+    return off(status.message);
   }
   if (disabledLanguage) {
-    return off(`Automatic suggestions are off for ${disabledLanguage}.`);
+    return off(`Automatic suggestions are turned off for ${disabledLanguage}.`);
   }
   return inlineSuggestEnabled ? undefined : off('The setting editor.inlineSuggest.enabled is off.');
 }
@@ -99,11 +97,5 @@ function ofWork({ status, waitingSince, now }: Circumstances): Face {
   if (waitingSince !== undefined && now - waitingSince >= SLOW_MS) {
     return { icon: 'loading~spin', headline: 'Waiting for an answer.' };
   }
-  return {
-    icon: 'sparkle',
-    headline:
-      status?.provider === 'workspace'
-        ? 'Ready: the embedded provider answers from the code in this workspace.'
-        : 'Ready.',
-  };
+  return { icon: 'sparkle', headline: status?.message ?? 'The server is starting.' };
 }

@@ -38,6 +38,13 @@ const REMEDIES: ReadonlyMap<unknown, Action> = new Map([
   ['run-doctor', { title: 'Run Doctor', command: 'codestral.doctor' }],
 ]);
 
+/** The buttons for remedies. Unknown ones are ignored, since a newer server may know more. */
+export function remedyActions(remedies: unknown): Action[] {
+  const named = new Set<unknown>(Array.isArray(remedies) ? remedies : []);
+  const actions = [...named].map((name) => REMEDIES.get(name));
+  return actions.filter((action) => action !== undefined);
+}
+
 // MessageType in the Language Server Protocol. 3 is information, 4 a log entry, 5 debugging.
 const SEVERITIES: ReadonlyMap<unknown, Severity> = new Map([
   [1, 'error'],
@@ -45,20 +52,17 @@ const SEVERITIES: ReadonlyMap<unknown, Severity> = new Map([
 ]);
 
 /**
- * Reads the parameters of `codestral/notice` or `window/showMessage`. Unknown remedies are ignored,
- * since a newer server may know more of them. Returns undefined where there is no message.
+ * Reads the parameters of `codestral/notice` or `window/showMessage`. Returns undefined where there is no message.
  */
 export function readNotice(params: unknown): Notice | undefined {
   const { type, message, remedies } = (params ?? {}) as Record<string, unknown>;
   if (typeof message !== 'string' || !message.trim()) {
     return undefined;
   }
-  const named = new Set<unknown>(Array.isArray(remedies) ? remedies : []);
-  const actions = [...named].map((name) => REMEDIES.get(name));
   return {
     severity: SEVERITIES.get(type) ?? 'information',
     message,
-    actions: actions.filter((action) => action !== undefined),
+    actions: remedyActions(remedies),
   };
 }
 

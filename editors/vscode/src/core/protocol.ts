@@ -3,8 +3,19 @@
 /** The answer to `codestral-ls.status`, and the parameters of `codestral/status`. */
 export interface Status {
   readonly version: string;
-  readonly state: 'ready' | 'busy' | 'loading' | 'limited' | 'unauthorized' | 'offline' | 'disabled';
+  readonly state:
+    | 'ready'
+    | 'busy'
+    | 'loading'
+    | 'limited'
+    | 'unauthorized'
+    | 'offline'
+    | 'disabled';
+  /** How things stand, in a sentence; the same one wherever the condition is told. */
+  readonly message: string;
   readonly until: string | null;
+  /** What helps, as in `codestral/notice`. */
+  readonly remedies: readonly string[];
   readonly provider: string;
   readonly host: string;
   readonly model: string;
@@ -41,6 +52,16 @@ export interface More {
   readonly ready: boolean;
   /** Nothing more will come. */
   readonly done: boolean;
+}
+
+/** The answer to `codestral-ls.why`. */
+export interface Why {
+  readonly answer: string;
+  readonly until: string | null;
+  readonly remedies: readonly string[];
+  /** What the model saw, a line for each part. */
+  readonly seen: readonly string[];
+  readonly earlier: readonly RequestRecord[];
 }
 
 /** What the extension can do, told in the request `initialize`. */

@@ -1,6 +1,7 @@
 // The status in words: one sentence, or a page that can be read, searched and pasted into a report.
 
 import type { Phase, Status } from './protocol';
+import { counted } from './sentences';
 
 /** What is known of the server. */
 interface Reported {
@@ -25,11 +26,12 @@ export function report({ phase, program, problem, status }: Reported): string {
     rows.push(
       ['version', status.version],
       ['state', until ? `${status.state} until ${until}` : status.state],
+      ['which means', status.message],
       ['provider', status.provider],
       ['host', status.host || 'none: nothing leaves this machine'],
       ['model', status.model],
       ['last error', lastError ? `${lastError.message} (${lastError.at})` : 'none'],
-      ['in short', counted(status.counters)],
+      ['in short', summary(status.counters)],
       ['statistics', status.today || 'none are kept'],
       ...Object.entries(status.counters).map(([name, count]): [string, string] => [
         `  ${name}`,
@@ -43,12 +45,16 @@ export function report({ phase, program, problem, status }: Reported): string {
 }
 
 /** The counters as a sentence. */
-export function counted(counters: Status['counters']): string {
+export function summary(counters: Status['counters']): string {
   const of = (name: string): number => counters[name] ?? 0;
-  const shown = `${of('shown')} suggestions, ${of('accepted')} accepted`;
   const tokens = of('promptTokens') + of('completionTokens');
-  const spent = tokens ? `, ${tokens} tokens` : '';
-  return `${shown} (${of('acceptedChars')} characters); ${of('requests')} requests${spent}`;
+  const characters = of('accepted') ? ` (${counted(of('acceptedChars'), 'character')})` : '';
+  return [
+    counted(of('shown'), 'suggestion'),
+    `${of('accepted')} accepted${characters}`,
+    counted(of('requests'), 'request'),
+    ...(tokens ? [counted(tokens, 'token')] : []),
+  ].join(', ');
 }
 
 /** An error message of another program may have line ends; a row of the page has none. */

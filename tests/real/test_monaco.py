@@ -1,0 +1,132 @@
+"""Monaco in a real browser, over ``--ws``, with the recipe's own client."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.fakes.endpoint import Endpoint
+from tests.real import vscode
+from tests.real.launch import REPOSITORY, SERVER, Unavailable, fetched
+from tests.server.raw import clean_environment
+
+pytestmark = pytest.mark.real
+
+_PAGE = """<!doctype html><link rel="stylesheet" href="entry.css">
+<div id="editor" style="height: 180px"></div><script type="module" src="entry.js"></script>
+"""
+_ENTRY = """
+import * as monaco from 'monaco-editor';
+import { connect } from 'CLIENT';
+// The languages' own services are not needed.
+self.MonacoEnvironment = { getWorker: () => new Worker(URL.createObjectURL(new Blob(['']))) };
+window.editor = monaco.editor.create(document.getElementById('editor'), {
+  value: '', language: 'python', inlineSuggest: { enabled: true },
+});
+window.connected = connect(monaco, new URLSearchParams(location.search).get('server'))
+  .then(() => 'connected', (error) => error.message);
+"""
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def installed() -> dict[str, str]:
+    try:
+        return vscode.environment()
+    except vscode.Unavailable as error:
+        pytest.skip(f"NOT PROVED: Monaco; no browser could be fetched ({error})")
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a page with the recipe's client in it."""
+    try:
+        monaco = Path(fetched("get_monaco.sh"))
+    except Unavailable as error:
+        pytest.skip(f"NOT PROVED: Monaco could not be fetched ({error})")
+    folder = tmp_path_factory.mktemp("page")
+    client = REPOSITORY / "editors" / "monaco" / "codestral.js"
+    (folder / "entry.mjs").write_text(_ENTRY.replace("CLIENT", str(client)))
+    (folder / "index.html").write_text(_PAGE)
+    bundle = ["--bundle", "--format=esm", "--loader:.ttf=file", "--log-level=error"]
+    subprocess.run(
+        [monaco / "node_modules/.bin/esbuild", "entry.mjs", *bundle, "--outfile=entry.js"],
+        cwd=folder,
+        env={**os.environ, "NODE_PATH": str(monaco / "node_modules")},
+        check=True,
+    )
+    handler = functools.partial(_Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@contextmanager
+def serving(home: Path, endpoint: Endpoint, origin: str) -> Iterator[str]:
+    """A server for pages of one origin; gives its URL."""
+    process = subprocess.Popen(
+        [*SERVER, "--ws", "127.0.0.1:0", "--allow-origin", origin],
+        env={**clean_environment(home, **endpoint.environment), "PYTHONPATH": str(REPOSITORY)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        yield process.stderr.readline().split()[-1]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def seen(installed: dict[str, str], page: str, server: str, picture: Path) -> dict[str, Any]:
+    """What a user sees who opens the page and types."""
+    driver = Path(vscode.__file__).parent / "monaco.mjs"
+    done = subprocess.run(
+        [installed["NODE24"], driver, f"{page}/?server={quote(server, safe='')}", picture],
+        env={**os.environ, **installed},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_a_suggestion_is_shown_in_a_page_and_tab_inserts_it(
+    installed: dict[str, str], page: str, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    endpoint.intends("total = price * count")
+    vscode.PICTURES.mkdir(parents=True, exist_ok=True)
+    with serving(tmp_path, endpoint, page) as server:
+        found = seen(installed, page, server, vscode.PICTURES / "monaco.png")
+    assert found == {
+        "connected": "connected",
+        "ghost": "price * count",
+        "text": "total = price * count",
+    }
+
+
+def test_a_page_of_another_origin_is_refused(
+    installed: dict[str, str], page: str, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    with serving(tmp_path, endpoint, "https://editor.example") as server:
+        found = seen(installed, page, server, tmp_path / "none.png")
+    assert found == {"connected": "codestral-ls does not take the connection"}
