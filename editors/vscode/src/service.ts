@@ -17,7 +17,13 @@ import type { KeyCheck } from './core/keycheck';
 import { type Editor, hasItems, LateAnswers } from './core/late';
 import { readLogLine } from './core/log';
 import { OPEN_LOG, openSettings, readNotice } from './core/notice';
-import { INITIALIZATION_OPTIONS, type More, type Phase, type Status, type Why } from './core/protocol';
+import {
+  INITIALIZATION_OPTIONS,
+  type More,
+  type Phase,
+  type Status,
+  type Why,
+} from './core/protocol';
 import { SECTION } from './core/scopes';
 import { whyLine } from './core/why';
 import type { Keys } from './keys';
