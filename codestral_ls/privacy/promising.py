@@ -15,7 +15,7 @@ from itertools import accumulate
 
 _ABOVE = 6
 """A name may stand so many lines above its value, as in Terraform and CloudFormation."""
-_PIECE = 40
+_PIECE = 20
 """Lines read at once. A piece ends where a line's length says so, so that it stays the same when
 a line elsewhere comes or goes."""
 _MAX_REMEMBERED = 8_000

@@ -7,7 +7,8 @@ the same masked text, in every run, and nothing gives the secret back. The mask 
 quotes, URLs, YAML and ``.env`` lines stay what they are, and a model sees well-formed code.
 
 Known are: tokens by the forms of their issuers (``token_formats``), values by the names that they
-are given to (``assignments``), arguments of programs (``command_lines``), and the keys at hand
+are given to (``assignments``), arguments of programs (``command_lines``), passwords beside a
+user's name (``logins``), strings that can only have been drawn (``drawn``), and the keys at hand
 (``masker``). A half of a token at the edge of a window, or one being typed at the cursor, is masked
 once it is about half there; a shorter piece, or the tail of a token whose head the window has cut
 off, passes. ``mask_around`` sees a token on both sides of the cursor whole, and
@@ -35,6 +36,8 @@ from urllib.parse import quote
 from codestral_ls.privacy.assignments import assigned_secrets
 from codestral_ls.privacy.being_typed import ends_in_secret
 from codestral_ls.privacy.command_lines import arguments
+from codestral_ls.privacy.drawn import drawn
+from codestral_ls.privacy.logins import logins
 from codestral_ls.privacy.promising import promising
 from codestral_ls.privacy.token_formats import BLOCKS, PHRASES, WORDS, TokenFormat, compiled
 
@@ -44,6 +47,8 @@ _TRACE = "masked_by_codestral"
 
 _ASSIGNED = "value assigned to a secret's name"
 ARGUMENT = "argument of a program"
+_LOGIN = "password beside a user's name"
+_DRAWN = "string drawn at random"
 _KEY_AT_HAND = "key at hand"
 
 
@@ -162,6 +167,8 @@ def find(text: str) -> Iterator[Found]:
     lines, pieces = promising(text)
     seen: set[Found] = set()
     in_lines = _find_in_lines([line for _, line in lines])
+    # What stands in one line has been found there.
+    pieces = [piece for piece in pieces if "\n" in piece[1]]
     in_pieces = map(_find_in_piece, [piece for _, piece in pieces])
     for places, results in ((lines, in_lines), (pieces, in_pieces)):
         for (start, _), result in zip(places, results, strict=True):
@@ -209,11 +216,13 @@ def _with_forms(text: str) -> Iterator[Found]:
     """What is known by its form or by the program that it is given to."""
     # No token with a form of its own is shorter than 16 characters or has white space in it.
     words = "\n".join([word for word in text.split() if len(word) >= 16])
-    yield from _of_formats(text, words, WORDS)
+    if words:
+        yield from _of_formats(text, words, WORDS)
     yield from _of_formats(text, text, PHRASES)
-    for start, end in arguments(text):
-        if MASK not in text[start:end]:
-            yield Found(start, end, ARGUMENT)
+    for kind, search in ((ARGUMENT, arguments), (_LOGIN, logins), (_DRAWN, drawn)):
+        for start, end in search(text):
+            if MASK not in text[start:end]:
+                yield Found(start, end, kind)
 
 
 def _find_assigned(text: str) -> tuple[Found, ...]:
