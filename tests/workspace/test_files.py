@@ -193,3 +193,10 @@ def test_a_prompt_shows_a_path_below_its_root_and_names_the_root_where_there_are
 def test_distance_counts_steps_between_directories() -> None:
     assert distance("/w/a/f.py", "/w/a") == 0
     assert distance("/w/b/c/f.py", "/w/a") == 3
+
+
+def test_an_address_that_no_file_can_have_is_not_looked_up(tmp_path: Path) -> None:
+    selection = FileSelection([str(tmp_path)])
+    assert selection.allows_text(f"{tmp_path}/a.py")
+    assert not selection.allows_text(f"{tmp_path}/{'a/' * 4_000}b.py")
+    assert not selection.allows_text(f"{tmp_path}/{'a' * 40_000}.py")
