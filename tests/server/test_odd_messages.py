@@ -128,7 +128,7 @@ def test_frames_batches_and_ids_of_any_make(home: dict[str, str]) -> None:
         client.open(CALM, "x = 1\n")
         for odd in ODD_IDS:
             client.send({"jsonrpc": "2.0", "id": odd, **status})
-        for message in (
+        odd_messages: tuple[Any, ...] = (
             [],
             [{"jsonrpc": "2.0", "id": 7001, **status}],
             [[[]]],
@@ -141,7 +141,8 @@ def test_frames_batches_and_ids_of_any_make(home: dict[str, str]) -> None:
             {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": {"a": []}}},
             {"jsonrpc": "2.0", "id": 7005, "result": {}, "error": {}, **status},
             {"jsonrpc": "2.0", "id": 1, "result": {}},
-        ):
+        )
+        for message in odd_messages:
             client.send(message)
         for frame in (
             b"Content-Length: 2\r\nContent-Length: 4\r\n\r\nnull",
