@@ -106,7 +106,7 @@ _NEAR = 2_000
 
 def _masked(before: str, after: str, keys: tuple[str, ...]) -> tuple[str, str]:
     # Once more after every change, because a mask may bring a value near enough to a name.
-    while spans := _merged([*find(before + after), *_keys_in(before, after, keys)]):
+    while spans := _merged([*find(before + after, len(before)), *_keys_in(before, after, keys)]):
         text, cursor = before + after, len(before)
         before = "".join(_pieces(text, 0, cursor, spans))
         after = "".join(_pieces(text, cursor, len(text), spans))
@@ -162,9 +162,12 @@ def contains_mask(text: str) -> bool:
     return _TRACE in text.lower()
 
 
-def find(text: str) -> Iterator[Found]:
-    """Everything that has the form of a secret; the same place may be of several kinds."""
-    lines, pieces = promising(text)
+def find(text: str, cursor: int | None = None) -> Iterator[Found]:
+    """Everything that has the form of a secret; the same place may be of several kinds.
+
+    ``cursor`` makes it faster, where the text was asked about already but for this line.
+    """
+    lines, pieces = promising(text, cursor)
     seen: set[Found] = set()
     in_lines = _find_in_lines([line for _, line in lines])
     # What stands in one line has been found there.
@@ -172,6 +175,8 @@ def find(text: str) -> Iterator[Found]:
     in_pieces = map(_find_in_piece, [piece for _, piece in pieces])
     for places, results in ((lines, in_lines), (pieces, in_pieces)):
         for (start, _), result in zip(places, results, strict=True):
+            if not result:
+                continue
             for found in result:
                 moved = Found(found.start + start, found.end + start, found.kind)
                 if moved not in seen:

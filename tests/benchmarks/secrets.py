@@ -182,6 +182,7 @@ def window_ms(window: str, forget: bool) -> float:
 def forget_all() -> None:
     """As after a start."""
     promising._known.clear()
+    promising._kept_part.cache_clear()
     secrets._in_line.clear()
     secrets._find_in_piece.cache_clear()
 
