@@ -18,7 +18,7 @@ Why no library: detect-secrets, the one in Python that is widely used, needs 105
 of 12 000 characters (1.5.0, measured) and 120 ms to import, and brings requests and PyYAML; it is
 made for commits, not for every keystroke. gitleaks and trufflehog are programs in Go. Here only
 the lines in which a secret may stand are read (``promising``), and what was found in a line is
-remembered: a window of 48 KB takes half a millisecond at the next key, and five to ten when all of
+remembered: a window of 48 KB takes a third of a millisecond at the next key, and ten when all of
 it is new; figures by ``tests/benchmarks/secrets.py``.
 """
 
