@@ -220,6 +220,8 @@ def _address(text: str, *, remote: bool) -> tuple[str, int]:
 
 def _start_logging(level: str, named: str | None) -> None:
     file = expanded(named, os.environ) if named else None
+    if file and Path(file).is_fifo():
+        fail(f"--log-file {named} is a pipe, which waits for a reader; name a file")
     try:
         handler = logging.FileHandler(file, encoding="utf-8") if file else logging.StreamHandler()
     except OSError as error:

@@ -31,8 +31,8 @@ _CLOSE = rf"(?:{_QUOTE}|[\])}}]|\[\d{{0,4}}\]|\*\*?){{0,4}}"
 # White space that may hold one end of line, escaped or not.
 _SPACE = rf"{_BLANK}*(?:\\?\r?\n{_BLANK}*)?"
 _OPERATOR = (
-    r"(?:=>|:=|\?\?=?|\|\|=?|[!=]==?|\?=|\+=|<-|<<<|=|:|：|＝|\|"
-    r"|\bor\b|\bis\b|\bes\b|\best\b|\bist\b|是|は)"
+    r"(?:=>|:=|::|\?\?=?|\|\|=?|[!=]==?|\?=|\+=|<-|<<<|=|:|：|＝|\|"
+    r"|\bor\b|\bis\b(?:\snow\b)?|\bes\b|\best\b|\bist\b|\bto\b(?=\s{0,3}[\"'])|是|は)"
 )
 # ``: &str =``, ``string =`` (Go), ``varchar(20) DEFAULT`` are skipped with what they stand before.
 _TYPE = (
@@ -41,7 +41,10 @@ _TYPE = (
     r"|\s*\{\s*get;[^}\n]{0,20}\}\s*=)"
 )
 # Some words between: ``clé d'API :``, ``password for the server:``.
-_OF = r"(?:\s(?:for|of|to|du|de|d['’]|für|del?|da|api)\b\W{0,2}(?:\w{1,16})?){0,2}"
+_OF = (
+    r"(?:\s(?:for|of|to|du|de|d['’]|für|del?|da|api)\b\W{0,2}(?:\w{1,16})?){0,2}"
+    r"(?:(?:[ \t]\w{1,16}){1,3}(?=[ \t]?:[ \t]))?"
+)
 _VALUE_WORD = r"(?:[a-z]{0,12}value|default|example|_?data|content)"
 # The value in a line, an attribute or a tag of its own, after the name's.
 _APART = (
@@ -49,16 +52,22 @@ _APART = (
     rf"{_QUOTE}?(?:\w{{0,20}}:)?{_VALUE_WORD}{_QUOTE}?\s*[=:]"
     r"|\s*/?>\s*<(?:value|string)>|</\w{1,12}>\s*<\w{1,12}>"
     rf"|:?{_QUOTE}?\s*\{{?\s*send\s+(?:--\s+)?"
-    r"|(?<=[\"'])[^<>\n\"']{0,40}>|(?<![^<>\n])>|(?<=\w)>"
+    r"|(?<=[\"'])[^<>\n\"']{0,40}>|(?<![^<>\n])>|(?<=\w)(?:\s[\w:]{1,24}=[\"'][^<>\"'\n]{0,80}[\"']){0,3}>"
     r")"
 )
 # Calls around a value, prefixes and openings of strings, lists, schemes of authentication.
 _WRAP = (
-    rf"(?:(?:new\s+)?[a-z_][\w.:!]{{0,47}}[({{]\s*|[\[({{]\s*|[@$*]|&(?!quot|apos|\#)|[a-z]{{1,2}}(?=[\"'])"
+    rf"(?:[\w.!?]{{1,48}}(?:\([^()\n]{{0,48}}\)|\[[^\[\]\n]{{0,48}}\])[!?]?\s{{0,3}}(?:\?\?|\|\||\?:|\bor\b)\s{{0,3}}"
+    r"|(?:\$\(|[\"'`])(?:echo|printf)\s+(?:-n\s+)?|\{\s*[\"'][\w.:/-]{1,64}[\"']\s*[:=]>?\s*|[\"'](?=\\?[\"'])|\[\]byte\("
+    rf"|(?:new\s+)?[a-z_][\w.:!]{{0,47}}[({{]\s*|[\[({{]\s*|[@$*]|&(?!quot|apos|\#)|[a-z]{{1,2}}(?=[\"'])"
     rf"|\$\{{\w{{1,40}}:?[-=]|<!\[cdata\[|[>|][-+]?{_BLANK}*\r?\n{_BLANK}*|-{_BLANK}+(?=\S)|\\[nrt]"
     r"|[a-z_][\w.:]{0,24}\s*=(?=[\"'])|default\s*=|!!?[a-z]+\s+|<\w{1,12}>)"
 )
-_SCHEME = r"(?:(?:bearer|basic|token|api-?key|bot|digest)[ \t]+|base64:|pass:|django-insecure-)"
+# The ways to log in that are customary behind ``Authorization``, and ``credentials: me / …``.
+_SCHEME = (
+    r"(?:(?:bearer|basic|token|api-?key|bot|digest|splunk|geniekey|sso-key|ssws)[ \t]+"
+    r"|base64:|pass:|django-insecure-|[\w.@-]{1,32}[ \t]+/[ \t]+)"
+)
 
 _JOINT = re.compile(
     rf"""{_CLOSE}
@@ -84,7 +93,8 @@ _NEXT_ITEM = re.compile(rf"\s*\r?\n{_BLANK}*-{_BLANK}+(?P<quote>{_QUOTE})?")
 _NEXT_IN_LIST = re.compile(rf",\s*(?P<quote>{_QUOTE})?")
 _ENDS = re.compile(r"""[\r\n]|\\[nr]""")
 _PAIR = re.compile(r"[&,?]\w{1,40}=")
-_COOKIE = re.compile(r"[\w.%-]=([\w%.+/=:~-]{16,4096})")
+_HEADERS = ("cookie", "authorization")
+_COOKIE = re.compile(r"[\w.%-]=[\"']?([\w%.+/=:~-]{16,4096})")
 _MAX_COOKIES = 4_096
 _MAX_ROW = 64
 # Names within one value that are followed too: ``ENV=TOKEN=…``.
@@ -124,7 +134,7 @@ def assigned_secrets(text: str) -> Iterator[tuple[int, int]]:
         if name.end <= end_of_last or (name.end < end_of_run and n_nested > _MAX_NESTED):
             continue
         n_nested += 1
-        if name.start >= cookies_end and low.startswith("cookie", name.start):
+        if name.start >= cookies_end and low.startswith(_HEADERS, name.start):
             cookies_end = name.end + _MAX_COOKIES
             yield from _cookies(text, name)
         for index, value in enumerate(values_of(text, low, name)):
@@ -132,7 +142,7 @@ def assigned_secrets(text: str) -> Iterator[tuple[int, int]]:
                 end_of_run, n_nested = value.end, 0
             is_password = name.is_password or (name.is_login and index > 0)
             if name.is_login and index == 0 and low[name.start] != "a":
-                continue
+                is_password = text[value.start - 2 : value.start - 1] == "/"
             if (
                 _is_secret(text[value.start : value.end], is_password, value.sure)
                 and not is_public(low, name.start)
@@ -143,7 +153,7 @@ def assigned_secrets(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _cookies(text: str, name: Name) -> Iterator[tuple[int, int]]:
-    """What looks random in a header or a string of cookies, whatever they are called."""
+    """What looks random in a header or a string of cookies or of a login, whatever it is called."""
     line = _ENDS.search(text, name.end, name.end + _MAX_COOKIES)
     for pair in _COOKIE.finditer(text, name.end, line.start() if line else name.end + _MAX_COOKIES):
         if looks_random(pair[1]):

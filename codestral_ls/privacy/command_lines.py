@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from codestral_ls.privacy.randomness import is_placeholder
 
@@ -18,6 +18,9 @@ _ARGUMENTS = r"[^\n|;]{0,200}?\s"
 _QUOTE = r"(?:\\?[\"'])"
 _VALUE = r"(?:'([^'\s]{5,128})'|\\?\"([^\"\s\\]{5,128})\\?\"|([^\s\"'`|;&<>\\,]{5,128}))"
 _TO_THE_END = r"([^\s\"'`|;&<>\\]{5,128})"
+
+# A program that gets a user and a password in this way, whichever it is.
+_USER = r"-(?:u|U|l|user|-user(?:name)?)[ =]?[^\s-]\S{0,63}"
 
 _ROWS: tuple[tuple[str, str, str], ...] = (
     # Words of which one is there; programs; and their arguments up to the password.
@@ -31,6 +34,11 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         "mysql mariadb 7z",
         r"(?:mysql|mariadb)(?:dump|admin|import|show|check|slap|binlog|-dump|-admin)?|7z[ar]?",
         rf"{_ARGUMENTS}-p{_VALUE}",
+    ),
+    (
+        "-p -P",
+        r"[a-z][\w.-]{1,30}",
+        rf"(?:[ ][^\n|;]{{0,120}})?[ ]{_USER}(?:[ ][^\n|;]{{0,80}})?[ ]-[pPw][ ]?{_VALUE}",
     ),
     ("sshpass", r"sshpass", rf"{_ARGUMENTS}-p[ ]?{_VALUE}"),
     (
@@ -47,7 +55,11 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         rf"{_ARGUMENTS}(?:login{_ARGUMENTS})?-[pP](?:[ ]|(?=\\?[\"'])){_VALUE}",
     ),
     ("ldap wmic winexe", r"ldap\w{3,8}|wmic|winexe", rf"{_ARGUMENTS}-w[ ]?{_VALUE}"),
-    ("htpasswd", r"htpasswd", rf"[ ]+-[a-zA-Z]*b[a-zA-Z]*{_ARGUMENTS}\S+[ ]+{_VALUE}"),
+    (
+        "htpasswd",
+        r"htpasswd",
+        rf"[ ]+-[a-zA-Z]*b[a-zA-Z]*(?:[ ]+-\S+)*(?:[ ]+[^-\s]\S*)?[ ]+\S+[ ]+{_VALUE}",
+    ),
     (
         "client mount net smbmap impacket",
         r"(?:smb|rpc)client|mount|net|smbmap|impacket-\w+",
@@ -56,7 +68,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     (
         "ipmitool sqlcmd bcp osql zip tsql isql unrar snmp",
         r"ipmitool|sqlcmd|bcp|osql|zip|unzip|tsql|isql|unrar|snmp\w{3,8}",
-        rf"{_ARGUMENTS}-[PAX][ ]?{_VALUE}",
+        rf"{_ARGUMENTS}-[PAXc][ ]?{_VALUE}",
     ),
     ("ftp", r"lftp|ncftp\w*", rf"{_ARGUMENTS}-u[ ]?{_QUOTE}?[^\s,]+,{_TO_THE_END}"),
     (
@@ -91,6 +103,60 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         rf"[ ][^\n|;]{{0,120}}?(?:secret|password|param){_ARGUMENTS}"
         rf"(?:--(?:value|body|secret-string|string-value|data)[ =]?|<<<[ ]?){_VALUE}",
     ),
+    ("unlock-keychain generic-password", r"security", rf"{_ARGUMENTS}-[pw][ ]{_VALUE}"),
+    ("signtool certutil", r"signtool|certutil", rf"{_ARGUMENTS}[-/]p[ ]{_VALUE}"),
+    ("ldappasswd", r"ldappasswd", rf"{_ARGUMENTS}-[sa][ ]{_VALUE}"),
+    ("hash-password", r"\w+[ ]+hash-password", rf"{_ARGUMENTS}--plaintext[ =]{_VALUE}"),
+    (
+        "mosquitto_passwd http-basic",
+        r"mosquitto_passwd|(?:poetry|composer)[ ]+config",
+        rf"{_ARGUMENTS}(?:-b[ ]+\S+|http-basic\.\S+)[ ]+\S+[ ]+{_VALUE}",
+    ),
+    ("<<<", r"\w[\w.-]{1,30}", rf"(?:[ ][^\n|;<>]{{0,120}})?[ ]*<<<[ ]*{_VALUE}"),
+    # Network equipment and its monitoring.
+    (
+        "snmp-server community rocommunity rwcommunity com2sec",
+        r"(?:snmp-server[ ]+|set[ ]+snmp[ ]+)?community|r[ow]community6?|com2sec[ ]+\S+[ ]+\S+",
+        rf"[ ]+{_VALUE}",
+    ),
+    (
+        "snmp-server createUser",
+        r"snmp-server[ ]+user|createUser",
+        rf"{_ARGUMENTS}(?:md5|sha|MD5|SHA)(?:-?\d+)?[ ]+{_VALUE}",
+    ),
+    (
+        "snmp-server createUser",
+        r"snmp-server[ ]+user|createUser",
+        rf"{_ARGUMENTS}(?:priv|aes|des|AES|DES)(?:[ ]+(?:3?des|aes))?(?:[ -]?\d+)?[ ]+{_VALUE}",
+    ),
+    (
+        "tacacs radius",
+        r"(?:tacacs|radius)(?:-server)?",
+        rf"{_ARGUMENTS}(?:key|secret)[ ]+(?:\d[ ]+)?{_VALUE}",
+    ),
+    (
+        "username enable",
+        r"username[ ]+\S+|enable",
+        r"[ ]+(?:[\w-]+[ ]+){0,4}(?:password|secret)[ ]+(?:\d[ ]+)?" + _VALUE,
+    ),
+    # Access lists of Redis.
+    (" >", r"(?i:acl[ ]+setuser|user)", rf"[ ]+\S+[ ][^\n|;]{{0,80}}?>{_VALUE}"),
+    (
+        "connect sqlplus sqlldr expdp impdp rman",
+        r"(?:[\w.]+\.)?connect\([\"']|sqlplus|sqlldr|expdp|impdp|rman",
+        r"(?:[ ]+\S+){0,3}?[ ]*\w+/([^\s@\"'/]{5,128})@\w",
+    ),
+    # Tokens by themselves.
+    (
+        " -t -k -v -a -T",
+        r"[a-z][\w.-]{1,30}",
+        r"\)?[ ](?:[^\n|;]{0,120}[ ])?-[tkvaT][ ](?=\S{0,40}\d)([\w-]{32,128})(?![\w/.])",
+    ),
+    (
+        "unseal",
+        r"vault[ ]+operator[ ]+unseal",
+        rf"[ ]+(?:-\S+[ ]+)*(?!-){_VALUE}",
+    ),
     (
         "chpasswd",
         r"echo|printf",
@@ -106,21 +172,52 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
 )
 
 
+# A program may take another: for privacy, or for a new one.
+_MAX_PASSWORDS = 3
+
+
 def arguments(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of every password that a program gets."""
-    for names, pattern in _compiled():
-        if not any(name in text for name in names):
-            continue
-        for found in pattern.finditer(text):
-            start, end = found.span(found.lastindex or 0)
-            if _is_password(text[start:end]):
-                yield start, end
+    if not _any_name().search(text):
+        return
+    for names, pattern, again in _compiled():
+        for line_start, line_end in _lines_with(names, text):
+            for program in pattern.finditer(text, line_start, line_end):
+                found: re.Match[str] | None = program
+                for _ in range(_MAX_PASSWORDS):
+                    if found is None:
+                        break
+                    start, end = found.span(found.lastindex or 0)
+                    if _is_password(text[start:end]):
+                        yield start, end
+                    found = again.match(text, found.end(), line_end)
+
+
+def _lines_with(names: list[str], text: str) -> Iterable[tuple[int, int]]:
+    """Where the lines are that hold one of the names: few, so that patterns read little."""
+    lines: dict[int, int] = {}
+    for name in names:
+        at = text.find(name)
+        while at >= 0:
+            start = text.rfind("\n", 0, at) + 1
+            end = text.find("\n", at)
+            end = lines[start] = len(text) if end < 0 else end
+            at = text.find(name, end)
+    return lines.items()
 
 
 @functools.cache
-def _compiled() -> tuple[tuple[list[str], re.Pattern[str]], ...]:
+def _any_name() -> re.Pattern[str]:
+    names = {name for row in _ROWS for name in row[0].split()}
+    # Those that hold another are found with it.
+    shortest = [name for name in names if not any(o != name and o in name for o in names)]
+    return re.compile("|".join(map(re.escape, sorted(shortest))))
+
+
+@functools.cache
+def _compiled() -> tuple[tuple[list[str], re.Pattern[str], re.Pattern[str]], ...]:
     return tuple(
-        (names.split(), re.compile(rf"(?<![\w-])(?:{programs}){rest}"))
+        (names.split(), re.compile(rf"(?<![\w-])(?:{programs}){rest}"), re.compile(rest))
         for names, programs, rest in _ROWS
     )
 
@@ -130,7 +227,7 @@ def _is_password(text: str) -> bool:
     return (
         not is_placeholder(text)
         and not text.startswith(("$", "-", "%", "/", "~", "."))
-        and not text.isalpha()
+        and not text.rstrip(".,:;)").isalpha()
         and not _NUMBERS.fullmatch(text)
         and "://" not in text
     )

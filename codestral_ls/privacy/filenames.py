@@ -11,6 +11,7 @@ import functools
 import ntpath
 import posixpath
 import re
+import unicodedata
 from collections.abc import Iterable
 from pathlib import PurePosixPath, PureWindowsPath
 
@@ -170,9 +171,13 @@ _HARMLESS = re.compile(
 )
 # Copies that editors, patch and people leave beside a file hold what the file holds. Windows
 # opens ``x``, ``x.``, ``x `` and ``x::$DATA`` alike.
-_COPY = re.compile(r"(?:~|\.(?:bak|backup|old|orig|rej|save|tmp)|[ .]+|::\$data)\Z")
+_COPY = re.compile(r"(?:~|\.\d{1,2}|\.(?:bak|backup|old|orig|rej|save|tmp)|[ .]+|::\$data)\Z")
 _EMACS_COPY = re.compile(r"(?:\A|(?<=/))(?:#([^/]+)#|\.#([^/]+))\Z")
 _VIM_COPY = re.compile(r"(?:\A|(?<=/))\.([^/]+)\.sw[a-p]\Z")
+
+
+# ``id_rsa.bak.old`` is a copy of a copy.
+_MAX_COPIES = 4
 
 
 def why_secret(path: str) -> str | None:
@@ -181,11 +186,15 @@ def why_secret(path: str) -> str | None:
     Reads as the end of "this file looks like …". Takes absolute and relative paths of any
     platform, with either separator.
     """
-    name = path.replace("\\", "/").lower()
-    reason = _reason(name)
-    if reason is None and (original := _original(name)) != name:
-        return _reason(original)
-    return reason
+    # As file systems that ignore case do it: they take ``ſ`` for ``s``, too.
+    name = _one_spelling(path).replace("\\", "/").casefold()
+    for _ in range(_MAX_COPIES):
+        reason = _reason(name)
+        original = _original(name)
+        if reason is not None or original == name:
+            return reason
+        name = original
+    return _reason(name)
 
 
 def looks_secret(path: str) -> bool:
@@ -246,13 +255,20 @@ def matches(globs: Iterable[str], path: str, root: str | None) -> bool:
     whole path, so that ``*.log`` and ``private/`` cover it too.
     """
     patterns = tuple(globs)
-    return bool(patterns) and _list(patterns).covers(_relative(path, root))
+    return bool(patterns) and _list(patterns).covers(
+        _relative(_one_spelling(path), root and _one_spelling(root))
+    )
 
 
 # The user's list alone, or united with those of a few workspace roots.
 @functools.lru_cache(maxsize=32)
 def _list(globs: tuple[str, ...]) -> GlobList:
-    return GlobList(globs)
+    return GlobList([_one_spelling(glob) for glob in globs])
+
+
+def _one_spelling(text: str) -> str:
+    """One way to write accents: macOS opens a file by either, and editors hand over both."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")

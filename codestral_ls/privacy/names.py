@@ -9,25 +9,26 @@ from dataclasses import dataclass
 # After these, what a person chose is a secret too, and not only what a machine drew.
 _PASSWORDS = (
     # English, and what programmers make of it.
-    r"passw(?:or)?d|passcode|passphrase|passkey|pwd|psw|secret|credential|securestring"
-    r"|identified[ ]by"
-    r"|(?:store|key|user|db|root|admin|smtp|ftp|mail|my|wifi|http|proxy|become|gpg|sudo|require)"
+    r"passw(?:or)?d|passwrd|pas?swo?r?d|passcode|passphrase|passkey|pswd|pwd|psw|secret|credential"
+    r"|securestring|identified[ ](?:with[ ][\w\"']{1,40}[ ])?by|user[ ]\w{1,40}[ ]using"
+    r"|(?:master|cli|redis)_?auth|redis-cli[ ]auth|(?<=:[ ])(?:eap|xauth)"
+    r"|(?:store|key|user|db|root|admin|ssh|smtp|ftp|mail|my|wifi|http|proxy|become|gpg|sudo|require)"
     r"_?pass(?![a-z])"
     # German, Scandinavian, Dutch.
-    r"|passwort|kennwort|losung|geheim(?:nis(?:se)?)?|zugangsdaten"
+    r"|passwort|kennwort|losung|geheim(?:nis(?:se)?)?|zugangs(?:daten|code)"
     r"|l[öo]senord|adgangskode|kodeord|passord|wachtwoord"
     # Romance languages.
     r"|contrase(?:ñ|nh?|ni|n̄|&ntilde;)a|contrasenya|clave|secreto"
-    r"|mots?[ _-]?de[ _-]?passe|segreto|parol[aăeă]|senha|palavra[ _-]?passe|segredo"
+    r"|mots?[ _-]?de[ _-]?passe|segreto|parol[aăe]|pasahitza|senha|palavra[ _-]?passe|segredo"
     # Slavic, Hungarian, Finnish, Turkish, Greek.
     r"|has[łl]o|heslo|geslo|lozinka|лозинк|jelsz[óo]|salasana|[şs]ifre|парол|секрет|гасло"
     r"|κωδικ|συνθηματικ"
     # Asian languages, Arabic, Hebrew.
     r"|密码|密碼|口令|パスワード|暗証番号|合言葉|비밀번호|암호|비번|비밀"
-    r"|كلمة المرور|كلمة السر|סיסמ|mật ?khẩu|mat_?khau|รหัสผ่าน|पासवर्ड|kata[ _]?sandi"
+    r"|كلمة[ _]المرور|كلمة[ _]السر|סיסמ|mật[ _]?khẩu|mat_?khau|รหัสผ่าน|पासवर्ड|kata[ _]?sandi"
 )
 _KEYS = (
-    r"key|token|salt|auth(?:ori[sz]ation|entication)?|cookie|session|bearer|webhook|dockerconfigjson|dockercfg|kubeconfig|keytab"
+    r"key|token|salt|oauth|-api(?=:)|auth(?:ori[sz]ation|entication)?|cookie|session|bearer|webhook|dockerconfigjson|dockercfg|kubeconfig|keytab"
     r"|fernet|jwt\.(?:sign|encode|decode|verify)\([\w.]{1,40}|hmac"
     r"|connection_?string|schl(?:ü|ue|u)ssel|jeton|chave|llave|sleutel|klucz|klíč|nyckel|nøgle|nokkel"
     r"|avain|kulcs|anahtar|chiave|ключ|токен|密钥|密鑰|金鑰|秘钥|令牌|秘密|暗号鍵|鍵|トークン|토큰|열쇠"
@@ -39,7 +40,8 @@ _LOGINS = (
     r"basic_?auth|auth(?=\s{0,4}[=:]\s{0,4}[\[(])|log_?in|sign_?in|authenticate"
     r"|(?:get)?connect(?:ion)?(?=\()|pdo(?=\()|mysqli(?:_connect)?(?=\()|credentials?|wifi\.begin(?=\()"
 )
-_SHORT_PASSWORDS = r"pass|pw|mdp|psk|creds?"
+# The passwords of LDAP and of its tools are called so.
+_SHORT_PASSWORDS = r"(?:bind|root|user|admin|db)_?pw|pass|pw|mdp|psk|creds?"
 _SHORT_KEYS = r"jwt|sid|dsn|clés?|pat|pepper"
 
 # What may follow the word in a name: a plural, a customary tail, more words after a joint.
@@ -89,6 +91,8 @@ _NAME = re.compile(
     rf"|(?:(?P<short_password>{_SHORT_PASSWORDS})|(?P<short_key>{_SHORT_KEYS}))(?![a-z]))"
 )
 _TAIL = re.compile(_TAIL_WORDS)
+# ``hasloDoBazy``; and endings of languages that have more of them than are listed.
+_ENDING = re.compile(r"\w{0,30}(?![\"'],)")
 
 # These alone name many things: the key of a dictionary, a session, an author's salt.
 _VAGUE = re.compile(r"(?:key|cookie|session|auth|salt|webhook|hmac|dsn|sid|pat)s?\Z")
@@ -130,7 +134,13 @@ def names(text: str, low: str) -> Iterator[Name]:
         kind = found.lastgroup or ""
         if kind.startswith("short") and not _begins_word(text, start):
             continue
-        tail = _TAIL.match(low, end)
+        after = text[end : end + 1]
+        if (after.isupper() and not text[end - 1].isupper()) or (
+            after.isalpha() and not low[start : end + 1].isascii()
+        ):
+            tail = _ENDING.match(low, end)
+        else:
+            tail = _TAIL.match(low, end)
         yield Name(start, tail.end() if tail else end, kind.endswith("password"), kind == "login")
 
 

@@ -8,14 +8,16 @@ of one that is new as a whole.
 
 from __future__ import annotations
 
+import functools
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import accumulate
 
 _ABOVE = 6
 """A name may stand so many lines above its value, as in Terraform and CloudFormation."""
-_PIECE = 40
+_PIECE = 20
 """Lines read at once. A piece ends where a line's length says so, so that it stays the same when
 a line elsewhere comes or goes."""
 _MAX_REMEMBERED = 8_000
@@ -49,8 +51,55 @@ _CONTINUING = 2
 _known: dict[str, int] = {}
 
 
-def promising(text: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
-    """The lines that may hold secrets, and the pieces that may with their names; with places."""
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Whole lines of a text, and of those that are marked: number, place and kind."""
+
+    lines: list[str]
+    n_chars: int
+    marked: list[tuple[int, int, int]]
+
+
+def promising(
+    text: str, cursor: int | None = None
+) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """The lines that may hold secrets, and the pieces that may with their names; with places.
+
+    With a ``cursor``, where the text is about to change: what stands in the lines above and below
+    is kept for the next time.
+    """
+    if cursor is None:
+        parts = [_part(text)]
+    else:
+        start = text.rfind("\n", 0, cursor) + 1
+        end = text.find("\n", cursor) + 1 or len(text) + 1
+        above = [_kept_part(text[: start - 1])] if start else []
+        below = [_kept_part(text[end:])] if end <= len(text) else []
+        parts = [*above, _part(text[start : end - 1]), *below]
+    lines: list[str] = []
+    marked: list[tuple[int, int]] = []
+    continuing: list[int] = []
+    at = 0
+    for part in parts:
+        before = len(lines)
+        for number, place, kind in part.marked:
+            marked.append((before + number, at + place))
+            if kind == _CONTINUING:
+                continuing.append(before + number)
+        lines += part.lines
+        at += part.n_chars + 1
+    if not marked:
+        return [], []
+    return (
+        [(place, lines[number]) for number, place in marked],
+        [
+            (_place_of(first, lines, marked), "\n".join(lines[first : last + 1]))
+            for first, last in _pieces(continuing, lines)
+        ],
+    )
+
+
+def _part(text: str) -> _Part:
     lines = text.split("\n")
     kinds = list(map(_known.get, lines))
     if None in kinds:
@@ -58,19 +107,20 @@ def promising(text: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
         kinds = [
             learnt[line] if kind is None else kind for line, kind in zip(lines, kinds, strict=True)
         ]
-    marked = [at for at, kind in enumerate(kinds) if kind]
-    if not marked:
-        return [], []
     # Without the line ends, of which there are as many as lines before.
     lengths = list(accumulate(map(len, lines), initial=0))
-    continuing = [at for at in marked if kinds[at] == _CONTINUING]
-    return (
-        [(lengths[at] + at, lines[at]) for at in marked],
-        [
-            (lengths[first] + first, "\n".join(lines[first : last + 1]))
-            for first, last in _pieces(continuing, lines)
-        ],
-    )
+    marked = [(at, lengths[at] + at, kind) for at, kind in enumerate(kinds) if kind]
+    return _Part(lines, len(text), marked)
+
+
+# Above and below the cursor, in a few documents. The lines are those that are remembered anyway.
+_kept_part = functools.lru_cache(maxsize=8)(_part)
+
+
+def _place_of(line: int, lines: list[str], marked: list[tuple[int, int]]) -> int:
+    """Where a line begins that is at most some lines above a marked one."""
+    number, place = marked[bisect_left(marked, (line, 0))]
+    return place - sum(len(each) + 1 for each in lines[line:number])
 
 
 def _pieces(continuing: list[int], lines: list[str]) -> Iterator[tuple[int, int]]:

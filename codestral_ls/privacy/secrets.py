@@ -7,7 +7,8 @@ the same masked text, in every run, and nothing gives the secret back. The mask 
 quotes, URLs, YAML and ``.env`` lines stay what they are, and a model sees well-formed code.
 
 Known are: tokens by the forms of their issuers (``token_formats``), values by the names that they
-are given to (``assignments``), arguments of programs (``command_lines``), and the keys at hand
+are given to (``assignments``), arguments of programs (``command_lines``), passwords beside a
+user's name (``logins``), strings that can only have been drawn (``drawn``), and the keys at hand
 (``masker``). A half of a token at the edge of a window, or one being typed at the cursor, is masked
 once it is about half there; a shorter piece, or the tail of a token whose head the window has cut
 off, passes. ``mask_around`` sees a token on both sides of the cursor whole, and
@@ -17,7 +18,7 @@ Why no library: detect-secrets, the one in Python that is widely used, needs 105
 of 12 000 characters (1.5.0, measured) and 120 ms to import, and brings requests and PyYAML; it is
 made for commits, not for every keystroke. gitleaks and trufflehog are programs in Go. Here only
 the lines in which a secret may stand are read (``promising``), and what was found in a line is
-remembered: a window of 48 KB takes half a millisecond at the next key, and five to ten when all of
+remembered: a window of 48 KB takes a third of a millisecond at the next key, and ten when all of
 it is new; figures by ``tests/benchmarks/secrets.py``.
 """
 
@@ -35,6 +36,8 @@ from urllib.parse import quote
 from codestral_ls.privacy.assignments import assigned_secrets
 from codestral_ls.privacy.being_typed import ends_in_secret
 from codestral_ls.privacy.command_lines import arguments
+from codestral_ls.privacy.drawn import drawn
+from codestral_ls.privacy.logins import logins
 from codestral_ls.privacy.promising import promising
 from codestral_ls.privacy.token_formats import BLOCKS, PHRASES, WORDS, TokenFormat, compiled
 
@@ -44,6 +47,8 @@ _TRACE = "masked_by_codestral"
 
 _ASSIGNED = "value assigned to a secret's name"
 ARGUMENT = "argument of a program"
+_LOGIN = "password beside a user's name"
+_DRAWN = "string drawn at random"
 _KEY_AT_HAND = "key at hand"
 
 
@@ -101,7 +106,7 @@ _NEAR = 2_000
 
 def _masked(before: str, after: str, keys: tuple[str, ...]) -> tuple[str, str]:
     # Once more after every change, because a mask may bring a value near enough to a name.
-    while spans := _merged([*find(before + after), *_keys_in(before, after, keys)]):
+    while spans := _merged([*find(before + after, len(before)), *_keys_in(before, after, keys)]):
         text, cursor = before + after, len(before)
         before = "".join(_pieces(text, 0, cursor, spans))
         after = "".join(_pieces(text, cursor, len(text), spans))
@@ -157,14 +162,21 @@ def contains_mask(text: str) -> bool:
     return _TRACE in text.lower()
 
 
-def find(text: str) -> Iterator[Found]:
-    """Everything that has the form of a secret; the same place may be of several kinds."""
-    lines, pieces = promising(text)
+def find(text: str, cursor: int | None = None) -> Iterator[Found]:
+    """Everything that has the form of a secret; the same place may be of several kinds.
+
+    ``cursor`` makes it faster, where the text was asked about already but for this line.
+    """
+    lines, pieces = promising(text, cursor)
     seen: set[Found] = set()
     in_lines = _find_in_lines([line for _, line in lines])
+    # What stands in one line has been found there.
+    pieces = [piece for piece in pieces if "\n" in piece[1]]
     in_pieces = map(_find_in_piece, [piece for _, piece in pieces])
     for places, results in ((lines, in_lines), (pieces, in_pieces)):
         for (start, _), result in zip(places, results, strict=True):
+            if not result:
+                continue
             for found in result:
                 moved = Found(found.start + start, found.end + start, found.kind)
                 if moved not in seen:
@@ -209,11 +221,13 @@ def _with_forms(text: str) -> Iterator[Found]:
     """What is known by its form or by the program that it is given to."""
     # No token with a form of its own is shorter than 16 characters or has white space in it.
     words = "\n".join([word for word in text.split() if len(word) >= 16])
-    yield from _of_formats(text, words, WORDS)
+    if words:
+        yield from _of_formats(text, words, WORDS)
     yield from _of_formats(text, text, PHRASES)
-    for start, end in arguments(text):
-        if MASK not in text[start:end]:
-            yield Found(start, end, ARGUMENT)
+    for kind, search in ((ARGUMENT, arguments), (_LOGIN, logins), (_DRAWN, drawn)):
+        for start, end in search(text):
+            if MASK not in text[start:end]:
+                yield Found(start, end, kind)
 
 
 def _find_assigned(text: str) -> tuple[Found, ...]:

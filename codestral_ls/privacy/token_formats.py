@@ -140,7 +140,12 @@ WORDS: tuple[TokenFormat, ...] = (
     TokenFormat(
         "Slack webhook",
         ("hooks.slack.com/",),
-        r"hooks\.slack\.com/\w+/([A-Z0-9]+/[A-Z0-9]+/\w{12,})",
+        r"hooks\.slack\.com/\w+/(\w+/\w+/\w{12,})",
+    ),
+    TokenFormat(
+        "Teams webhook",
+        ("webhook.office.com/", "/workflows/"),
+        r"(?:webhook\.office\.com|/workflows)/(?:webhookb2/)?(\w[\w@%/-]{31,400})",
     ),
     TokenFormat(
         "Discord webhook",
@@ -284,9 +289,16 @@ PHRASES: tuple[TokenFormat, ...] = (
     ),
     TokenFormat(
         "signature in a URL",
-        ("sig=",),
-        r"[?&]sig=([A-Za-z0-9%+/_-]{30,256}={0,2})",
+        ("sig=", "ignature=", "code="),
+        r"[?&](?:sig|code|[\w-]{0,24}[sS]ignature)=([A-Za-z0-9%+/_-]{30,256}={0,2})",
         looks_random,
+    ),
+    TokenFormat(
+        "value before its name in XML",
+        ("value=",),
+        r"value=[\"']([^\"'<>\n]{6,256})[\"']\s+(?:name|key)=[\"'][\w.:-]{0,64}"
+        r"(?i:passw|secret|token|api_?key)",
+        lambda text: looks_random(text) or looks_chosen(text),
     ),
     TokenFormat(
         "bearer token",

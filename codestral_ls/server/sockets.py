@@ -72,7 +72,7 @@ def _check_owner(path: Path) -> None:
 
 
 async def _listen_on_pipe(server: Server, path: Path) -> None:
-    listening = _bound(path)
+    listening, ours = _bound(path)
     door = _Door(None)
     try:
         listener = await asyncio.start_unix_server(door.knock, sock=listening)
@@ -80,14 +80,16 @@ async def _listen_on_pipe(server: Server, path: Path) -> None:
         streams, line = await door.client
         listener.close()
     finally:
-        # Once: after this the path may be another server's.
-        _remove(path)
+        # Once: after this the path may be another server's, and it may be already.
+        _remove(path, ours)
     await _serve(server, streams, line)
 
 
-def _bound(path: Path) -> socket.socket:
-    # Left behind by a process that is gone.
-    _remove(path)
+def _bound(path: Path) -> tuple[socket.socket, os.stat_result]:
+    # Left behind by a process that is gone. What has come in its place since is not ours to remove.
+    with contextlib.suppress(FileNotFoundError):
+        if stat.S_ISSOCK(path.lstat().st_mode):
+            path.unlink()
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     # The socket must never exist with more than the user's own permissions.
     before = os.umask(0o177)
@@ -95,11 +97,13 @@ def _bound(path: Path) -> socket.socket:
         listening.bind(str(path))
     finally:
         os.umask(before)
-    return listening
+    return listening, path.lstat()
 
 
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
+def _remove(path: Path, ours: os.stat_result) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if os.path.samestat(path.lstat(), ours):
+            path.unlink()
 
 
 def _say_listening(where: str) -> None:

@@ -94,7 +94,14 @@ class SettingsByPlace:
         self._resolved.clear()
 
     async def refresh(self) -> None:
-        """Read the files that changed. What is wrong with them is told."""
+        """Read the files that changed, and follow the roots' links as they are now.
+
+        What is wrong with the files is told.
+        """
+        roots = tuple(replace(root, place=place_of(str(root.directory))) for root in self._roots)
+        if roots != self._roots:
+            self._roots = roots
+            self._resolved.clear()
         changed = [file for file in self._files() if file.has_changed()]
         if changed:
             # A repository decides what is in its file; the parser's time is not a key's time.

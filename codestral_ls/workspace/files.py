@@ -31,6 +31,9 @@ _NEVER_ENTERED = frozenset(
 _NOT_FILES = frozenset(("/proc", "/sys", "/dev", "/run"))
 
 _TEST = re.compile(r"(?:^|[._-])(?:tests?|spec)(?:[._-]|$)|Tests?\.\w+$")
+# PATH_MAX of Linux; macOS has 1024, Windows 32,767 for those who ask for it.
+_MAX_PATH_CHARS = 4_096
+_MAX_DEPTH = 256
 _AT_ONCE = 200
 _AT_ONCE_S = 0.2
 """Entries of a directory, and seconds of computing, that are spent in one go. A directory may have
@@ -89,8 +92,11 @@ class FileSelection:
     def allows_text(self, path: str) -> bool:
         """As ``allows``, also outside of the roots: there the rules of its own repository hold.
 
-        By way of a link, both its names must be allowed.
+        By way of a link, both its names must be allowed. An address that is longer or deeper than
+        any file's is nobody's: every directory above it would be looked at for rules.
         """
+        if len(path) > _MAX_PATH_CHARS or path.count("/") > _MAX_DEPTH:
+            return False
         if self.root_of(path) is None:
             is_allowed = FileSelection([dirname(path)], self._exclude).allows(path)
         else:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -323,3 +325,9 @@ def test_what_is_wrong_with_a_name_is_told_in_one_line_that_acts_on_no_terminal(
         check_complaint(done, 2)
         assert not {"\x1b", "\u202e"} & set(done.stderr)
         assert "](" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes with paths")
+def test_a_log_is_not_written_to_a_pipe_that_nobody_reads(run: Run, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    check_complaint(run("--log-file", str(tmp_path / "pipe")), 2, "is a pipe")

@@ -73,6 +73,9 @@ def test_the_page_names_every_part_and_shows_its_text(tmp_path: Path) -> None:
 
 def test_the_package_is_built_with_the_list_and_ships_it() -> None:
     package = json.loads((EXTENSION / "package.json").read_text(encoding="utf-8"))
-    assert "npm run wheels && npm run licences && node scripts/package.mjs" in package["scripts"]["package"]
+    assert (
+        "npm run wheels && npm run licences && node scripts/package.mjs"
+        in package["scripts"]["package"]
+    )
     shipped = (EXTENSION / ".vscodeignore").read_text(encoding="utf-8").splitlines()
     assert f"!{SCRIPT['WRITTEN']}" in shipped

@@ -203,6 +203,8 @@ FORMATS: dict[str, Builder] = {
         'DriverManager.getConnection(url, "shop", "', (ALNUM, 14), tail='")'
     ),
     "signature in a URL": _within("https://files.example/a?sv=2022&sig=", (ALNUM, 44)),
+    "Teams webhook": _within("https://x.webhook.office.com/webhookb2/", (HEX, 40)),
+    "value before its name in XML": _within('<x value="', (ALNUM, 14), tail='" name="password"/>'),
     "password in a connection string": _within(
         "Server=db.example;User Id=shop;Password=", (ALNUM, 14), tail=";Encrypt=true"
     ),

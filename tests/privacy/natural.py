@@ -142,12 +142,12 @@ NATURAL: dict[str, tuple[str, ...]] = {
         "ALTER USER app WITH PASSWORD '%Q';\n",
         "ansible_become_pass: %Q\n",
         "setenv DB_PASS %Q\n",
-        # Not read yet: see UNKNOWN in test_natural.py.
         "htpasswd -bc .ht admin %Q\n",
         "snmp-server community %Q RO\n",
         'val hasloDoBazy = "%Q"\n',
-        "admin_password = ;%Q\n",
         "kind: Secret\ndata:\n  name: %K\n",
+        # Not read yet: see UNKNOWN in test_natural.py.
+        "admin_password = ;%Q\n",
     ),
     "an assignment within a string": (
         'os.system("TOKEN=%K ./deploy.sh")\n',

@@ -98,6 +98,18 @@ def test_exclude_understands_windows_paths_whatever_their_case_above_the_root(pa
     assert not matches(["repo/"], path, "C:\\repo")
 
 
+@pytest.mark.parametrize("name", ["id_rsa.bak.old", "server.key.1", "ID_R\u017fA", ".env.old~"])
+def test_a_copy_of_a_copy_and_a_letter_that_is_the_same_to_a_disk_look_secret(name: str) -> None:
+    assert looks_secret(f"/repo/{name}")
+
+
+@pytest.mark.parametrize("glob", ["geheimnisse-\u00fc/", "geheimnisse-u\u0308/"])
+@pytest.mark.parametrize("folder", ["geheimnisse-\u00fc", "geheimnisse-u\u0308"])
+@pytest.mark.parametrize("root", ["/caf\u00e9", "/cafe\u0301"])
+def test_exclude_covers_accents_in_either_spelling(glob: str, folder: str, root: str) -> None:
+    assert matches([glob], f"/cafe\u0301/{folder}/a.py", root)
+
+
 def test_exclude_works_without_a_workspace() -> None:
     assert matches(["*.log"], "/var/log/a.log", None)
     assert matches(["*.log"], "D:\\a.log", None)

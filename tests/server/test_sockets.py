@@ -307,5 +307,24 @@ def test_a_file_that_is_no_socket_is_left_alone(tmp_path: Path) -> None:
 
 
 @with_unix_sockets
+def test_what_took_the_place_of_the_socket_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "server.sock"
+    with listening_on_pipe(tmp_path, path) as process:
+        path.unlink()
+        path.write_text("mine", encoding="ascii")
+        process.terminate()
+        process.wait(TIMEOUT_S)
+    assert path.read_text(encoding="ascii") == "mine"
+
+
+@with_unix_sockets
+def test_a_link_to_nowhere_is_not_replaced_by_a_socket(tmp_path: Path) -> None:
+    path = tmp_path / "server.sock"
+    path.symlink_to(tmp_path / "nowhere")
+    assert "cannot listen" in refused(tmp_path, "--pipe", str(path))
+    assert path.is_symlink()
+
+
+@with_unix_sockets
 def test_a_pipe_in_a_folder_that_is_not_there_gets_one_line(tmp_path: Path) -> None:
     assert "cannot listen" in refused(tmp_path, "--pipe", str(tmp_path / "no" / "a.sock"))

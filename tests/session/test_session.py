@@ -540,6 +540,23 @@ def linked(tmp_path: Path) -> tuple[Path, Path]:
     return real, link
 
 
+async def test_a_link_that_leads_elsewhere_by_now_is_followed_there(
+    tmp_path: Path, linked: tuple[Path, Path]
+) -> None:
+    _, link = linked
+    session, _ = make_session(tmp_path, {"MISTRAL_API_KEY": MISTRAL_KEY})
+    session.set_roots([link])
+    await session.ready_target()
+    later = tmp_path / "later"
+    later.mkdir()
+    (later / ".codestral.toml").write_text('exclude = ["/kept.py"]\n')
+    link.unlink()
+    link.symlink_to(later)
+    await session.ready_target()
+    assert refusal(session, (later / "kept.py").as_uri())
+    assert not refusal(session, (later / "top.py").as_uri())
+
+
 @pytest.mark.parametrize("opened", [0, 1])
 @pytest.mark.parametrize("named", [0, 1])
 async def test_a_folder_and_its_files_may_be_named_through_links(

@@ -206,3 +206,10 @@ def test_distance_counts_steps_between_directories() -> None:
 )  # fmt: skip
 def test_files_of_tests_are_told_by_their_names(name: str, is_test: bool) -> None:
     assert looks_like_test(f"/shop/{name}") is is_test
+
+
+def test_an_address_that_no_file_can_have_is_not_looked_up(tmp_path: Path) -> None:
+    selection = FileSelection([str(tmp_path)])
+    assert selection.allows_text(f"{tmp_path}/a.py")
+    assert not selection.allows_text(f"{tmp_path}/{'a/' * 4_000}b.py")
+    assert not selection.allows_text(f"{tmp_path}/{'a' * 40_000}.py")

@@ -6,6 +6,7 @@ import functools
 import os
 import platform
 import ssl
+import stat
 from pathlib import Path
 
 import truststore
@@ -15,6 +16,9 @@ from codestral_ls.privacy.text import name
 
 # What some editors on Windows put before the text.
 _BOM = b"\xef\xbb\xbf"
+
+# Those that browsers trust take 250 KB.
+_MAX_BYTES = 16 * 1024 * 1024
 
 # Where distributions keep what they trust, for a Python whose OpenSSL was built to look elsewhere:
 # Debian, Fedora, SUSE, Alpine.
@@ -46,6 +50,10 @@ def certificates_of(ca_bundle: str | None) -> ssl.SSLContext:
     if ca_bundle is None:
         return system_certificates()
     try:
+        # A pipe would be waited for without end, and a device has none.
+        status = Path(ca_bundle).stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_BYTES:
+            raise ValueError
         content = Path(ca_bundle).read_bytes()
         if not content.startswith(_BOM):
             return ssl.create_default_context(cafile=ca_bundle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import socket
 import ssl
 import subprocess
@@ -234,6 +235,16 @@ async def test_certificates_that_cannot_be_read_are_told_and_tried_anew(tmp_path
         for content in (None, "nonsense"):
             if content is not None:
                 bundle.write_text(content)
+            with pytest.raises(NetworkFailure, match="caBundle"):
+                await connection.client()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes and devices with paths")
+async def test_certificates_are_not_waited_for_in_a_pipe_or_a_device(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for place in (str(pipe), "/dev/zero", str(tmp_path)):
+        async with connected("https://gpu.invalid", ca_bundle=place) as connection:
             with pytest.raises(NetworkFailure, match="caBundle"):
                 await connection.client()
 
