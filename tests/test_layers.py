@@ -20,6 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"commands"}),
     frozenset({"server"}),
     frozenset({"session"}),
+    frozenset({"metrics"}),
     frozenset({"engine"}),
     frozenset({"backends"}),
     frozenset({"workspace"}),

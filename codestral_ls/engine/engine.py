@@ -83,6 +83,11 @@ class Engine:
         """What was counted since the start."""
         return self._history.counters
 
+    @property
+    def history(self) -> History:
+        """What was counted and measured since the start."""
+        return self._history
+
     def status(self) -> UpstreamStatus:
         """How the backend is at the moment."""
         return self._upstream.status()
@@ -109,14 +114,16 @@ class Engine:
                 # Answers leave in the order of their requests.
                 await asyncio.shield(before.ended)
         except asyncio.CancelledError:
-            self._history.note_cancelled(request, asked.timings(), datetime.now(UTC))
+            self._history.note_cancelled(
+                request, asked.timings(), datetime.now(UTC), asked.request_id
+            )
             raise
         finally:
             asked.ended.set_result(None)
             if document.request is asked:
                 document.request = None
         snippets = asked.stream.snippets if asked.stream else ()
-        self._history.note(request, outcome, datetime.now(UTC), snippets)
+        self._history.note(request, outcome, datetime.now(UTC), snippets, asked.request_id)
         if isinstance(outcome, Suggestion):
             document.offer = Offer(outcome, asked.snapshot)
             self._ahead.prepare_next(document, asked.snapshot, outcome, settings)

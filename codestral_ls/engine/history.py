@@ -5,10 +5,11 @@ Holds no source text: a record says where and why, never what.
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from codestral_ls.config.settings import camel_case
@@ -56,6 +57,26 @@ class Counters:
         return {camel_case(name): value for name, value in dataclasses.asdict(self).items()}
 
 
+# From what seems to be there at once to the default ``timeoutMs``.
+_BOUNDS_S = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 1.0, 2.0, 5.0)
+
+
+@dataclass(slots=True)
+class Histogram:
+    """Durations in buckets, since the server started."""
+
+    bounds_s: tuple[float, ...] = _BOUNDS_S
+    """Upper bounds; what is longer is in a last bucket without one."""
+    counts: list[int] = field(default_factory=lambda: [0] * (len(_BOUNDS_S) + 1))
+    total_s: float = 0.0
+
+    def add(self, milliseconds: float | None) -> None:
+        """Count a duration, if there is one. Takes less than a microsecond."""
+        if milliseconds is not None:
+            self.counts[bisect.bisect_left(self.bounds_s, milliseconds / 1000)] += 1
+            self.total_s += milliseconds / 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One outcome, for ``explain``."""
@@ -70,6 +91,8 @@ class Record:
     timings: Timings
     snippets: tuple[tuple[str, str], ...] = ()
     """Path and reason of each passage of another file that the prompt showed."""
+    request_id: str = ""
+    """As sent to the server in ``X-Request-Id``; empty if nothing was sent."""
 
     def as_json(self) -> dict[str, object]:
         """The record as ``explain`` returns it."""
@@ -87,6 +110,7 @@ class Record:
             "source": self.source,
             "timingsMs": timings,
             "snippets": [{"file": file, "why": why} for file, why in self.snippets],
+            "requestId": self.request_id or None,
         }
 
 
@@ -95,6 +119,10 @@ class History:
 
     def __init__(self) -> None:
         self.counters = Counters()
+        self.first = Histogram()
+        """From a request to the first text of its stream."""
+        self.answered = Histogram()
+        """From a request to its suggestion."""
         self._records: deque[Record] = deque(maxlen=_RECORDS_KEPT)
 
     def note(
@@ -103,8 +131,10 @@ class History:
         outcome: Outcome,
         at: datetime,
         snippets: Sequence[Snippet] = (),
+        request_id: str = "",
     ) -> None:
-        """Count and record how a request ended, and which snippets its prompt showed."""
+        """Count and record how a request ended, which snippets its prompt showed, and the id under
+        which it was sent."""
         kind, reason, source = _described(outcome)
         match source:
             case Source.JOINED:
@@ -114,12 +144,18 @@ class History:
             case Source.CACHE:
                 self.counters.cache_hits += 1
         self.counters.shown += kind == "suggestion"
-        self._add(request, kind, reason, source, outcome.timings, at, snippets)
+        self.first.add(outcome.timings.first_token)
+        if kind == "suggestion":
+            self.answered.add(outcome.timings.total)
+        self._add(request, kind, reason, source, outcome.timings, at, request_id, snippets)
 
-    def note_cancelled(self, request: Request, timings: Timings, at: datetime) -> None:
+    def note_cancelled(
+        self, request: Request, timings: Timings, at: datetime, request_id: str = ""
+    ) -> None:
         """Record that the client cancelled a request."""
         self.counters.cancelled += 1
-        self._add(request, "cancelled", "The editor cancelled the request.", None, timings, at)
+        told = "The editor cancelled the request."
+        self._add(request, "cancelled", told, None, timings, at, request_id)
 
     def note_asked(self) -> None:
         """Count a request to a backend."""
@@ -150,6 +186,7 @@ class History:
         source: Source | None,
         timings: Timings,
         at: datetime,
+        request_id: str,
         snippets: Sequence[Snippet] = (),
     ) -> None:
         snapshot = request.snapshot
@@ -164,6 +201,7 @@ class History:
                 source.value if source else None,
                 timings,
                 tuple((snippet.path, snippet.why) for snippet in snippets),
+                request_id,
             )
         )
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from codestral_ls.engine.engine import Engine
     from codestral_ls.engine.target import Target
     from codestral_ls.session.choice import Choice
+    from codestral_ls.session.reporter import Reporter
     from codestral_ls.workspace.index.client import IndexProgress
 
 _log = logging.getLogger(__name__)
@@ -61,6 +62,8 @@ class Session:
         self._renewing: asyncio.Task[None] | None = None
         self._asked: Target | None = None
         """What the engine asks."""
+        self._reports_by: object = None
+        self._reporter: Reporter | None = None
         self._index_has_given_up = False
         self._enabled: bool | None = None
         """What ``toggle`` chose last; None until it was used."""
@@ -139,7 +142,22 @@ class Session:
                 await self._engine.switch(target)
                 self._client.backend_changed()
             self._asked = target
+            await self._report(self._engine, self._settings.at().settings)
             return self._engine
+
+    async def _report(self, engine: Engine, settings: Settings) -> None:
+        """Have metrics go where the settings say, from a client that stays."""
+        way = settings.metrics and (settings.metrics, settings.proxy, settings.ca_bundle)
+        if way == self._reports_by or not self._client.wants_index:
+            return
+        self._reports_by = way
+        if self._reporter is not None:
+            await self._reporter.aclose()
+            self._reporter = None
+        if way:
+            from codestral_ls.session.reporter import Reporter
+
+            self._reporter = Reporter(settings, engine.history, self._environ, self._notices.tell)
 
     async def ready_target(self) -> Target:
         """Who is asked by the settings as they are now. Opens nothing."""
@@ -237,6 +255,8 @@ class Session:
             await asyncio.wait({self._renewing})
         if self._engine is not None:
             await self._engine.aclose()
+        if self._reporter is not None:
+            await self._reporter.aclose()
 
     def _index_progressed(self, progress: IndexProgress) -> None:
         self._client.index_progressed(progress)
