@@ -20,6 +20,11 @@ def config_directory() -> Path | None:
     return _directory(platformdirs.user_config_path)
 
 
+def machine_config_directory() -> Path | None:
+    """Where an administrator's ``config.toml`` lies, for all users of the machine."""
+    return _directory(platformdirs.site_config_path)
+
+
 def cache_directory() -> Path | None:
     """Where what can be made again may be kept."""
     return _directory(platformdirs.user_cache_path)

@@ -21,6 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"server"}),
     frozenset({"session"}),
     frozenset({"statistics"}),
+    frozenset({"metrics"}),
     frozenset({"engine"}),
     frozenset({"backends"}),
     frozenset({"workspace"}),

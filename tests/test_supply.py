@@ -172,4 +172,4 @@ def test_every_set_up_of_an_editor_says_where_the_server_comes_from() -> None:
     for page in sorted((REPOSITORY / "editors").glob("*/README.md")):
         if page.parent.name != "zed":  # uses a provider of its own
             text = page.read_text(encoding="utf-8")
-            assert "install ./codestral-ls" in text or "codestral-ls.vsix" in text, page
+            assert "./codestral-ls" in text or "codestral-ls.vsix" in text, page

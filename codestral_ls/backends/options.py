@@ -30,7 +30,9 @@ class BackendOptions:
     model: str = ""
     """Empty: the one that the server serves."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Sent with every request, as in the settings."""
+    """Sent with every request. ``{language}`` in a value is the document's."""
+    trace: bool = False
+    """Send ``traceparent`` with every request."""
     proxy: str | None = field(default=None, repr=False)
     """None: what the environment says. This machine is never reached through a proxy."""
     ca_bundle: str | None = None

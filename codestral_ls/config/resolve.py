@@ -1,9 +1,12 @@
 """From the sources (Options) to the settings in effect (Settings), and what was wrong.
 
-Sources, the weakest first: defaults, the repository's ``.codestral.toml``, the user's
-``config.toml``, the client's settings, the environment, the command line. Only values that were
-explicitly set count. Lists are united. A repository only restricts, and the client, whose settings
-may be a repository's too, loosens nothing that the user's ``config.toml`` restricts.
+Sources, the weakest first: defaults, the repository's ``.codestral.toml``, the machine's
+``config.toml``, the user's, the client's settings, the environment, the command line. Only values
+that were explicitly set count. Lists are united. A repository only restricts, and the client, whose
+settings may be a repository's too, loosens nothing that a ``config.toml`` restricts.
+
+What the machine's file lists under ``locked`` is as that file has it, or else the default: no other
+source counts. One thing is always allowed: to add to a list of what is kept in.
 """
 
 from __future__ import annotations
@@ -24,15 +27,16 @@ class Level(enum.IntEnum):
 
     DEFAULT = 0
     REPOSITORY = 1
-    USER_FILE = 2
-    CLIENT = 3
-    ENVIRONMENT = 4
-    COMMAND_LINE = 5
+    MACHINE = 2
+    USER_FILE = 3
+    CLIENT = 4
+    ENVIRONMENT = 5
+    COMMAND_LINE = 6
 
     @property
     def is_user(self) -> bool:
-        """The user set it; no repository can have planted it."""
-        return self in (Level.USER_FILE, Level.ENVIRONMENT, Level.COMMAND_LINE)
+        """The user or an administrator set it; no repository can have planted it."""
+        return self not in (Level.DEFAULT, Level.REPOSITORY, Level.CLIENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,12 @@ class Resolved:
     problems: tuple[Problem, ...] = ()
     unusable: frozenset[str] = frozenset()
     """Settings whose value, at the strongest source that has one, is none."""
+    locked: Mapping[str, Origin] = field(default_factory=dict)
+    """Settings that an administrator keeps as they are, and where that stands."""
+
+
+_LOCKED = "locked"
+"""The key of the machine's ``config.toml`` that lists what no other source may set."""
 
 
 class _NotAllowed(BadValue):
@@ -94,13 +104,16 @@ def resolve(sources: Iterable[Options]) -> Resolved:
     origins: dict[str, Origin] = dict.fromkeys(specs(), _DEFAULT)
     problems: list[Problem] = []
     unusable: set[str] = set()
-    own: dict[str, object] = {}
-    for options in sorted(sources, key=lambda options: options.origin.level):
+    own: dict[str, tuple[object, str]] = {}
+    sources = sorted(sources, key=lambda options: options.origin.level)
+    locks, problems[:] = _locks(sources)
+    for options in sources:
         n_before = len(problems)
         for key, raw in options.values.items():
-            if raw is None:
+            if raw is None or (key == _LOCKED and options.origin.level is Level.MACHINE):
                 continue
             try:
+                _check_not_locked(options, key, locks)
                 value = _read(options, key, raw, own)
             except BadValue as error:
                 hint = _nearest(options, key) if len(problems) - n_before < _HINTS else ""
@@ -112,14 +125,43 @@ def resolve(sources: Iterable[Options]) -> Resolved:
                 unusable.discard(key)
             if value is None:
                 continue
-            if options.origin.level is Level.USER_FILE:
-                own[key] = value
+            if options.origin.level in _WHOSE:
+                own[key] = value, _WHOSE[options.origin.level]
             if key in values and specs()[key].is_limit and options.origin.level is Level.REPOSITORY:
                 value = min(value, values[key])  # a folder within another obeys both
             values[key] = _united(values.get(key), value)
             origins[key] = options.origin
     settings = replace(Settings(), **values)
-    return Resolved(settings, MappingProxyType(origins), tuple(problems), frozenset(unusable))
+    return Resolved(
+        settings, MappingProxyType(origins), tuple(problems), frozenset(unusable), locks
+    )
+
+
+def _locks(sources: Iterable[Options]) -> tuple[Mapping[str, Origin], list[Problem]]:
+    """Who locked which settings, and what is wrong with the lists."""
+    locks: dict[str, Origin] = {}
+    problems: list[Problem] = []
+    for options in sources:
+        names = options.values.get(_LOCKED) if options.origin.level is Level.MACHINE else None
+        if names is None:
+            continue
+        if not isinstance(names, list | tuple):
+            problems.append(Problem(options.origin, _LOCKED, "must be a list of settings' names"))
+            continue
+        known = [str(name) for name in names if str(name) in specs()]
+        locks |= dict.fromkeys(known, options.origin)
+        if len(known) < len(names):
+            problems.append(Problem(options.origin, _LOCKED, "names something that is no setting"))
+    return locks, problems
+
+
+def _check_not_locked(options: Options, key: str, locks: Mapping[str, Origin]) -> None:
+    """Refuse what an administrator keeps others from setting."""
+    if key not in locks or options.origin.level is Level.MACHINE:
+        return
+    if specs()[key].repository == "unite":
+        return  # it keeps more in, whoever says it
+    raise _NotAllowed(f"is locked by {locks[key].name}; ignored")
 
 
 def _united(weaker: object, value: object) -> object:
@@ -140,8 +182,8 @@ def _problem(options: Options, key: str, message: str) -> Problem:
     return Problem(options.origin, _spelled(options, key), message)
 
 
-def _read(options: Options, key: str, raw: object, own: Mapping[str, object]) -> Any:
-    """The value. ``own``: what the user's ``config.toml`` sets. Raises BadValue."""
+def _read(options: Options, key: str, raw: object, own: Mapping[str, tuple[object, str]]) -> Any:
+    """The value. ``own``: what a ``config.toml`` sets, and whose it is. Raises BadValue."""
     spec = specs().get(key)
     if spec is None:
         raise BadValue("is not a setting")
@@ -156,7 +198,7 @@ def _read(options: Options, key: str, raw: object, own: Mapping[str, object]) ->
     if level is Level.REPOSITORY:
         _check_restricts(spec, value)
     if level is Level.CLIENT and spec.name in own:
-        _check_loosens_nothing(spec, value, own[spec.name])
+        _check_loosens_nothing(spec, value, *own[spec.name])
     return value
 
 
@@ -170,6 +212,12 @@ def _check_restricts(spec: Spec, value: object) -> None:
             )
 
 
+# The sources whose restrictions the client's settings cannot loosen.
+_WHOSE: Mapping[Level, str] = {
+    Level.MACHINE: "the machine's config.toml",
+    Level.USER_FILE: "your config.toml",
+}
+
 # Of these the first value is the strictest.
 _STRICTEST_FIRST: Mapping[str, tuple[str, ...]] = {
     "multiline": ("never", "auto", "always"),
@@ -177,17 +225,17 @@ _STRICTEST_FIRST: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _check_loosens_nothing(spec: Spec, value: object, own: object) -> None:
-    """Refuse what is less strict than the ``own`` value in the user's ``config.toml``."""
+def _check_loosens_nothing(spec: Spec, value: object, own: object, whose: str) -> None:
+    """Refuse what is less strict than the ``own`` value in a ``config.toml``."""
     if spec.name == "enabled" and own is False and value is True:
-        raise _NotAllowed("cannot turn on what your config.toml turns off; ignored")
+        raise _NotAllowed(f"cannot turn on what {whose} turns off; ignored")
     if spec.name == "provider" and own == "workspace" != value:
-        raise _NotAllowed('cannot be changed where your config.toml says "workspace"; ignored')
+        raise _NotAllowed(f'cannot be changed where {whose} says "workspace"; ignored')
     order = _STRICTEST_FIRST.get(spec.name, ())
     if value in order and own in order and order.index(str(value)) > order.index(str(own)):
-        raise _NotAllowed(f'cannot go beyond the "{own}" in your config.toml; ignored')
+        raise _NotAllowed(f'cannot go beyond the "{own}" in {whose}; ignored')
     if spec.is_limit and isinstance(value, int) and isinstance(own, int) and value > own:
-        raise _NotAllowed(f"can only be lower than the {own} in your config.toml; ignored")
+        raise _NotAllowed(f"can only be lower than the {own} in {whose}; ignored")
 
 
 # Each takes a millisecond, a source may have thousands of mistakes, and three are shown.

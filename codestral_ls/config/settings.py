@@ -199,7 +199,25 @@ class Settings:
         user_level=True,
     )
     headers: Headers = _setting(
-        (), "Extra request headers.", default_text="`{}`", user_level=True, secret=True
+        (),
+        "Extra request headers. In a value, `{user}`, `{host}`, `{language}` and `{version}` stand "
+        "for your login, this machine, the document's language and ours.",
+        default_text="`{}`",
+        user_level=True,
+        secret=True,
+    )
+    trace: bool | _Auto = _setting(
+        "auto",
+        "Send a W3C `traceparent` with every request. `auto`: where the environment names an "
+        "exporter of traces (`OTEL_TRACES_EXPORTER`, `OTEL_EXPORTER_OTLP_ENDPOINT`).",
+        user_level=True,
+    )
+    metrics: str | None = _setting(
+        None,
+        "Where counts and latencies go, every 30 s: `file:PATH`, for node_exporter, or the "
+        "`http(s)://` address of an OTLP receiver. No text, no paths.",
+        default_text="none",
+        user_level=True,
     )
     ca_bundle: str | None = _setting(
         None,

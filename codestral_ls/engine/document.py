@@ -35,6 +35,11 @@ class OpenRequest:
         self.ended: asyncio.Future[None] = loop.create_future()
         """Done when the request has its outcome, whatever it is."""
 
+    @property
+    def request_id(self) -> str:
+        """Of the request that was sent for it; empty if none was waited for."""
+        return self.stream.request_id if self.stream else ""
+
     def timings(self, stream: Stream | None = None) -> Timings:
         """How long things took, as of now."""
         now = asyncio.get_running_loop().time()

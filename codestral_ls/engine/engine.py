@@ -24,7 +24,6 @@ from codestral_ls.config.settings import Settings
 from codestral_ls.engine import outcomes, triggers
 from codestral_ls.engine.acceptances import Acceptances
 from codestral_ls.engine.ahead import Ahead
-from codestral_ls.engine.answers import Known
 from codestral_ls.engine.document import DocumentState, Offer, OpenRequest
 from codestral_ls.engine.edits import is_typing
 from codestral_ls.engine.history import Counters, History, Record, Tally
@@ -94,6 +93,11 @@ class Engine:
         """What was counted since the start."""
         return self._history.counters
 
+    @property
+    def history(self) -> History:
+        """What was counted and measured since the start."""
+        return self._history
+
     def status(self) -> UpstreamStatus:
         """How the backend is at the moment."""
         return self._upstream.status()
@@ -129,14 +133,16 @@ class Engine:
                 # Answers leave in the order of their requests.
                 await asyncio.shield(before.ended)
         except asyncio.CancelledError:
-            self._history.note_cancelled(request, asked.timings(), datetime.now(UTC))
+            self._history.note_cancelled(
+                request, asked.timings(), datetime.now(UTC), asked.request_id
+            )
             raise
         finally:
             asked.ended.set_result(None)
             if document.request is asked:
                 document.request = None
         seen = asked.stream.seen if asked.stream else None
-        self._history.note(request, outcome, datetime.now(UTC), seen)
+        self._history.note(request, outcome, datetime.now(UTC), seen, asked.request_id)
         if isinstance(outcome, Suggestion):
             document.offer = Offer(outcome, asked.snapshot)
             self._ahead.prepare_next(document, asked.snapshot, outcome, settings)
@@ -234,30 +240,13 @@ class Engine:
             return await self._wait(document, asked, scene, settings, unless=set())
         again = document.is_invoked_again(snapshot)
         document.invoked = snapshot
-        before = self._beside(document, asked, scene, again=again)
+        before = outcomes.beside(document, asked, scene, again=again)
         if before is None:
             return await self._wait(document, asked, scene, settings, unless=set())
         seen = {answer.id for answer in document.answers}
         outcome = await self._wait(document, asked, scene, settings, unless=seen)
         found = isinstance(outcome, Nothing) and isinstance(before.outcome, Suggestion)
         return before.outcome if found else outcome
-
-    def _beside(
-        self,
-        document: DocumentState,
-        asked: OpenRequest,
-        scene: Scene,
-        *,
-        again: bool,
-    ) -> Known | None:
-        """What is known already, so that the explicit request wants another candidate; None if it
-        wants the first one, or the rest of it."""
-        stream = document.stream
-        if stream is not None and stream.covers(asked.snapshot) is not None:
-            return None
-        found = outcomes.known(document, asked, scene, None, unless=set(), growing=True)
-        is_there = found is not None and isinstance(found.outcome, Suggestion)
-        return found if is_there or again else None
 
     async def _wait(
         self,

@@ -5,10 +5,11 @@ Holds no source text: a record says where and why, never what.
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -60,6 +61,26 @@ class Counters:
         return {camel_case(name): value for name, value in dataclasses.asdict(self).items()}
 
 
+# From what seems to be there at once to the default ``timeoutMs``.
+_BOUNDS_S = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 1.0, 2.0, 5.0)
+
+
+@dataclass(slots=True)
+class Histogram:
+    """Durations in buckets, since the server started."""
+
+    bounds_s: tuple[float, ...] = _BOUNDS_S
+    """Upper bounds; what is longer is in a last bucket without one."""
+    counts: list[int] = field(default_factory=lambda: [0] * (len(_BOUNDS_S) + 1))
+    total_s: float = 0.0
+
+    def add(self, milliseconds: float | None) -> None:
+        """Count a duration, if there is one. Takes less than a microsecond."""
+        if milliseconds is not None:
+            self.counts[bisect.bisect_left(self.bounds_s, milliseconds / 1000)] += 1
+            self.total_s += milliseconds / 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One outcome, for ``explain``."""
@@ -78,6 +99,8 @@ class Record:
     """The kind of error, where ``outcome`` is "failed"."""
     explicit: bool = False
     """The user asked for it."""
+    request_id: str = ""
+    """As sent to the server in ``X-Request-Id``; empty if nothing was sent."""
 
     def as_json(self) -> dict[str, object]:
         """The record as ``explain`` returns it."""
@@ -96,6 +119,7 @@ class Record:
             "timingsMs": timings,
             "snippets": [{"file": file, "why": why} for file, why in self.snippets],
             "seen": _as_json(self.seen),
+            "requestId": self.request_id or None,
         }
 
     @property
@@ -148,6 +172,10 @@ class History:
         self._tally = tally
         self._shown: LRUCache[str, None] = LRUCache(_RECORDS_KEPT)
         """Ids of the suggestions that were shown."""
+        self.first = Histogram()
+        """From a request to the first text of its stream."""
+        self.answered = Histogram()
+        """From a request to its suggestion."""
         self._records: deque[Record] = deque(maxlen=_RECORDS_KEPT)
 
     def note(
@@ -156,8 +184,10 @@ class History:
         outcome: Outcome,
         at: datetime,
         seen: Seen | None = None,
+        request_id: str = "",
     ) -> None:
-        """Count and record how a request ended, and what its prompt showed."""
+        """Count and record how a request ended, what its prompt showed, and the id under which it
+        was sent."""
         kind, reason, source = _described(outcome)
         match source:
             case Source.JOINED:
@@ -169,13 +199,19 @@ class History:
         self.counters.shown += kind == "suggestion"
         if isinstance(outcome, Suggestion):
             self._tally_shown(request.snapshot.language_id, outcome)
+        self.first.add(outcome.timings.first_token)
+        if kind == "suggestion":
+            self.answered.add(outcome.timings.total)
         failure = outcome.failure if isinstance(outcome, Nothing) else ""
-        self._add(request, kind, reason, source, outcome.timings, at, seen, failure)
+        self._add(request, kind, reason, source, outcome.timings, at, request_id, seen, failure)
 
-    def note_cancelled(self, request: Request, timings: Timings, at: datetime) -> None:
+    def note_cancelled(
+        self, request: Request, timings: Timings, at: datetime, request_id: str = ""
+    ) -> None:
         """Record that the client cancelled a request."""
         self.counters.cancelled += 1
-        self._add(request, "cancelled", "The editor cancelled the request.", None, timings, at)
+        told = "The editor cancelled the request."
+        self._add(request, "cancelled", told, None, timings, at, request_id)
 
     def note_asked(self, language_id: str) -> None:
         """Count a request to a backend."""
@@ -227,6 +263,7 @@ class History:
         source: Source | None,
         timings: Timings,
         at: datetime,
+        request_id: str,
         seen: Seen | None = None,
         failure: str = "",
     ) -> None:
@@ -244,6 +281,7 @@ class History:
                 seen,
                 failure,
                 explicit=request.trigger is Trigger.INVOKED,
+                request_id=request_id,
             )
         )
 

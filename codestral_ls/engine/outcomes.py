@@ -40,6 +40,19 @@ def known(
     return answers.look_up(hits, document.answers, scene, automatic=asked.automatic, beside=beside)
 
 
+def beside(
+    document: DocumentState, asked: OpenRequest, scene: Scene, *, again: bool
+) -> Known | None:
+    """What is known already, so that the explicit request wants another candidate; None if it
+    wants the first one, or the rest of it."""
+    stream = document.stream
+    if stream is not None and stream.covers(asked.snapshot) is not None:
+        return None
+    found = known(document, asked, scene, None, unless=set(), growing=True)
+    is_there = found is not None and isinstance(found.outcome, Suggestion)
+    return found if is_there or again else None
+
+
 def _steady(document: DocumentState, asked: OpenRequest, hits: Sequence[Hit]) -> Sequence[Hit]:
     """First those that begin with what is left of the suggestion on the screen."""
     offer = document.offer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import secrets
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 
@@ -56,6 +57,9 @@ class Stream:
         self.scene = scene
         """The place that was asked about."""
         self.backend = backend
+        # As long as a trace's id is by W3C's Trace Context, and as random.
+        self.request_id = secrets.token_hex(16) if backend.host else ""
+        """Sent along; empty where nothing leaves this machine."""
         self.snippets: tuple[Snippet, ...] = ()
         """Passages of other files that the prompt shows."""
         self.text = ""
@@ -180,7 +184,7 @@ class Stream:
             round(self._prompt_chars / CHARS_PER_TOKEN),
             tuple((snippet.path, snippet.why) for snippet in prompt.snippets),
         )
-        chunks = self.backend.stream(prompt)
+        chunks = self.backend.stream(replace(prompt, request_id=self.request_id))
         try:
             await self._read(chunks, timeout_s)
         finally:

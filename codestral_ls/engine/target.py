@@ -60,5 +60,7 @@ class Target:
     """Tokens cost something, and count against ``tokensPerDay``."""
     tokens_file: Path | None = None
     """Where the day's tokens are kept across restarts."""
+    chance: Callable[[], float] = lambda: 0.0
+    """From 0 up to 1: spreads the return of many clients after an outage."""
     max_in_flight: int | None = None
     """Requests at a time; None: as many as the table of backends says of what answers."""

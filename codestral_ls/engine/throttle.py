@@ -1,4 +1,4 @@
-"""When a backend must not be asked, and until when. Pure: clocks are passed in.
+"""When a backend must not be asked, and until when. Pure: clocks and chance are passed in.
 
 - After "too many requests" nothing automatic for 2 s doubling to 60 s, or until the server's
   Retry-After if that is longer: one that asks for no pause at all has none the less refused.
@@ -11,6 +11,9 @@
   it is looked at sooner; and a model that is being loaded is no failure.
 - ``requestsPerMinute`` is a token bucket; ``tokensPerDay`` ends automatic requests for the day.
 
+What many clients wait for at the same time (the end of an outage, a Retry-After that all of them
+were told) each waits for a little longer, by chance, so that they do not come back in step.
+
 An explicit request may go where an automatic one may not, and may be the probe; it heeds only a
 Retry-After that the server itself asked for, and that for a minute at most: a server may ask for
 years.
@@ -18,6 +21,7 @@ years.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,6 +41,10 @@ _OFFLINE = frozenset({"model", "replaced"})
 # About one prompt, and not about the backend.
 _NO_TROUBLE = frozenset({"too_long"})
 _BUCKET_S = 60.0
+# A wait is longer by up to half of itself: at the first 2 s, two hundred clients come back within a
+# second instead of at once. After a long one half a minute is spread enough.
+_SPREAD_SHARE = 0.5
+_SPREAD_MAX_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,9 @@ class Pause:
 class Throttle:
     """What one backend's answers have shown, and what of the budgets is spent."""
 
-    def __init__(self) -> None:
+    def __init__(self, chance: Callable[[], float] = lambda: 0.0) -> None:
+        """``chance``: a number from 0 up to 1, another one at each call."""
+        self._chance = chance
         self._limit: Pause | None = None
         self._explicit_at = 0.0
         """From when on explicit requests go out, whatever limit the server told."""
@@ -146,7 +156,7 @@ class Throttle:
             wait_s = max(_backoff_s(self._n_limited), told_s or 0.0)
             self._n_limited += 1
             self._explicit_at = now + min(retry_after_s or 0.0, _BACKOFF_MAX_S)
-            self._limit = Pause(message, now + wait_s, "limited")
+            self._limit = Pause(message, now + self._spread(wait_s), "limited")
             return
         if kind == "loading":
             # No failure: the next request waits for the end of it, and sends no code before.
@@ -159,13 +169,17 @@ class Throttle:
             self._trouble = Pause(message, now, "offline")
         if kind in _HOPELESS:
             state = "unauthorized" if kind == "auth" else "limited"
-            until = now + (_HOPELESS_S if recheck_s is None else recheck_s)
+            until = now + self._spread(_HOPELESS_S if recheck_s is None else recheck_s)
             self._open = Pause(message, until, state if kind not in _OFFLINE else "offline")
         elif self._n_failures >= n_to_open:
             wait_s = max(_backoff_s(self._n_failures - n_to_open), told_s or 0.0)
             if recheck_s is not None:
                 wait_s = min(wait_s, recheck_s)
-            self._open = Pause(message, now + wait_s, "offline")
+            self._open = Pause(message, now + self._spread(wait_s), "offline")
+
+    def _spread(self, wait_s: float) -> float:
+        """The wait, longer by chance: never shorter than what a server asked for."""
+        return wait_s + self._chance() * min(wait_s * _SPREAD_SHARE, _SPREAD_MAX_S)
 
     def _budget(
         self, now: float, settings: Settings, tokens_today: int, midnight: float

@@ -22,6 +22,7 @@ from codestral_ls.engine.throttle import Pause, Throttle
 from codestral_ls.installation import RESTART, is_replaced
 from codestral_ls.model import Usage
 from codestral_ls.postprocess import Scene
+from codestral_ls.privacy.text import name
 from codestral_ls.prompt.build import Mask
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.workspace.listener import DocumentListener
@@ -61,7 +62,7 @@ class _OpenTarget:
         self.fallback = target.open_fallback() if target.open_fallback else None
         self.snippets = target.open_snippets() if target.open_snippets else None
         self.tokens = DailyTokens(target.tokens_file) if target.counts_tokens else None
-        self.throttle = Throttle()
+        self.throttle = Throttle(target.chance)
         self.last_error: tuple[BackendError, datetime] | None = None
         self.has_answered = False
 
@@ -255,6 +256,9 @@ class Upstream:
             _log.error("Provider %s broke", stream.backend.name, exc_info=defect)
             broke = BackendError(f"Provider {stream.backend.name} broke; see the log.")
             stream.fail(Replaced(RESTART) if is_replaced() else broke)
+        if stream.request_id:
+            ending = stream.ending.name.lower() if stream.ending else "cancelled"
+            _log.info("request %s to %s: %s", stream.request_id, name(stream.backend.host), ending)
         if self._counts(stream) and self._open.tokens is not None:
             spent = stream.spent()
             self._open.tokens.add(spent.prompt_tokens + spent.completion_tokens)

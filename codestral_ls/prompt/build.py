@@ -43,6 +43,7 @@ def build(
         cache_key=cache_key,
         snippets=snippets,
         shown_path=shown_path,
+        language_id=snapshot.language_id,
         path=snapshot.path,
     )
 

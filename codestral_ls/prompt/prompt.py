@@ -22,5 +22,9 @@ class Prompt:
     """Passages of other files, to stand before the prefix in the way the model knows."""
     shown_path: str = ""
     """The document's own path for that, relative to the workspace."""
+    language_id: str = ""
+    """The document's language; sent only in a header of the user's that names it."""
+    request_id: str = ""
+    """Random, for one request; what a gateway's log can be searched for."""
     path: str | None = None
     """Absolute path of the document; used by the embedded provider alone, never sent."""

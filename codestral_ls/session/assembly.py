@@ -7,6 +7,7 @@ to ``initialize`` need not wait for.
 from __future__ import annotations
 
 import functools
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from codestral_ls.engine.target import Target
 from codestral_ls.privacy import secrets
 from codestral_ls.privacy.hosts import Key
 from codestral_ls.prompt.build import Mask
+from codestral_ls.session import operators
 from codestral_ls.session.choice import Choice
 from codestral_ls.session.early_index import IndexOpener
 from codestral_ls.session.settings_by_place import WorkspaceScope
@@ -55,6 +57,7 @@ def target_of(
         mask=_mask_of(tuple(key.secret for key in keys)),
         counts_tokens=True,
         tokens_file=state / "tokens.json" if state else None,
+        chance=random.random,
     )
 
 
@@ -69,7 +72,8 @@ def _chosen(choice: Choice, settings: Settings, environ: Mapping[str, str]) -> B
         base_url=choice.base_url,
         api_key=choice.key.secret if choice.key else "",
         model=choice.model,
-        headers=dict(settings.headers),
+        headers=operators.headers_with_who(settings.headers),
+        trace=operators.wants_trace(settings, environ),
         proxy=settings.proxy,
         ca_bundle=paths.expanded(settings.ca_bundle, environ) if settings.ca_bundle else None,
         fim_template=settings.fim_template,

@@ -17,7 +17,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codestral_ls import paths
 from codestral_ls.config import Options, Resolved, Settings
 from codestral_ls.installation import RESTART
 from codestral_ls.model import Nothing, Snapshot
@@ -25,6 +24,7 @@ from codestral_ls.privacy.places import place_of
 from codestral_ls.privacy.text import name
 from codestral_ls.session import failures
 from codestral_ls.session.client import Client
+from codestral_ls.session.counting import Counting
 from codestral_ls.session.key_renewal import SessionKeys
 from codestral_ls.session.notices import Notice, Notices, Urgency
 from codestral_ls.session.settings_by_place import SettingsByPlace, WorkspaceScope
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from codestral_ls.session.choice import Choice
     from codestral_ls.session.early_index import EarlyIndex
     from codestral_ls.session.key_check import KeyCheck
-    from codestral_ls.statistics.recorder import StatisticsRecorder
     from codestral_ls.workspace.listener import DocumentListener
 
 _log = logging.getLogger(__name__)
@@ -70,7 +69,7 @@ class Session:
         self._asked: Target | None = None
         """What the engine asks."""
         self._early_index: EarlyIndex | None = None
-        self._recorder: StatisticsRecorder | None = None
+        self._counting = Counting(client, environ, self._notices.tell)
         self._enabled: bool | None = None
         """What ``toggle`` chose last; None until it was used."""
 
@@ -159,10 +158,8 @@ class Session:
                     habits=self._client.habits,
                     syntax=self._client.syntax,
                     grown=self._client.suggestion_grew,
-                    tally=await self._recorder_started(),
+                    tally=await self._counting.recorder(lambda: self.settings().statistics),
                 )
-                if self._recorder is not None:
-                    self._recorder.watch(self._engine.status)
                 self._client.backend_changed()
             elif target != self._asked:
                 await self._engine.switch(target)
@@ -171,6 +168,7 @@ class Session:
             # Who completes took it over, or has no use for it.
             if self._early_index is not None:
                 await self._early_index.aclose()
+            await self._counting.follow(self._engine, self._settings.at().settings)
             return self._engine
 
     async def start_index(self) -> None:
@@ -250,8 +248,7 @@ class Session:
 
     def status(self) -> dict[str, object]:
         """What ``codestral-ls.status`` answers."""
-        today = self._recorder.line_of_today() if self._recorder else ""
-        enabled = self.settings().enabled
+        enabled, today = self.settings().enabled, self._counting.today
         advice = self._client.advice
         status = status_of(self._engine, self._choice, enabled=enabled, advice=advice, today=today)
         is_off = self._early_index is not None and self._early_index.has_given_up
@@ -286,21 +283,7 @@ class Session:
             await self._early_index.aclose()
         if self._engine is not None:
             await self._engine.aclose()
-        if self._recorder is not None:
-            await self._recorder.aclose()
-
-    async def _recorder_started(self) -> StatisticsRecorder | None:
-        """What keeps the user's statistics; None where nobody works, or nothing can be kept."""
-        state = paths.state_directory() if self._client.is_editor else None
-        if state is None:
-            return None
-        from codestral_ls.statistics.recorder import StatisticsRecorder
-        from codestral_ls.statistics.store import StatisticsStore
-
-        store = StatisticsStore(state)
-        self._recorder = StatisticsRecorder(store, lambda: self.settings().statistics)
-        await self._recorder.start()
-        return self._recorder
+        await self._counting.aclose()
 
     def _index_to_be(self) -> EarlyIndex:
         if self._early_index is None:

@@ -66,7 +66,8 @@ class SettingsByPlace:
         self._tell = tell
         self._fixed = [environment_options(environ), command_line_options(flags)]
         self._client: list[Options] = []
-        self._user_file = settings_files.user_file(environ)
+        found = (settings_files.machine_file(), settings_files.user_file(environ))
+        self._own_files = [file for file in found if file is not None]
         self._roots: tuple[_Root, ...] = ()
         self._resolved: dict[tuple[_Root, ...], Resolved] = {}
 
@@ -161,8 +162,7 @@ class SettingsByPlace:
         return WorkspaceScope(tuple(root.directory for root in sent), tuple(exclude))
 
     def _files(self) -> list[SettingsFile]:
-        own = [self._user_file] if self._user_file else []
-        return [*own, *(root.file for root in self._roots)]
+        return [*self._own_files, *(root.file for root in self._roots)]
 
     def _holding(self, place: FilePlace | None) -> tuple[_Root, ...]:
         """The roots that hold a place, the outermost first."""
@@ -172,7 +172,7 @@ class SettingsByPlace:
         return tuple(sorted(found, key=lambda root: len(root.place.real)))
 
     def _resolve(self, holding: tuple[_Root, ...]) -> Resolved:
-        files = [*([self._user_file] if self._user_file else []), *(root.file for root in holding)]
+        files = [*self._own_files, *(root.file for root in holding)]
         resolved = resolve([*(file.options for file in files), *self._client, *self._fixed])
         problems = [*(problem for file in files for problem in file.problems), *resolved.problems]
         for notice in _notices_of(problems):

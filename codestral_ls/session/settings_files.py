@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codestral_ls.config import Level, Options, Origin, Problem
-from codestral_ls.paths import config_directory, expanded
+from codestral_ls.paths import config_directory, expanded, machine_config_directory
 from codestral_ls.privacy.text import name
 
 _REPOSITORY_FILE = ".codestral.toml"
@@ -37,7 +37,7 @@ _PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
 _DOTTED = re.compile(rf"{_PART}(?:[ \t]*+\.[ \t]*+{_PART})++")
 _PARTS = re.compile(_PART)
 
-_Seen = tuple[int, int, int]
+_Seen = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,15 @@ class SettingsFile:
     def _is_repositorys(self) -> bool:
         return self._origin.level is Level.REPOSITORY
 
+    @property
+    def _is_machines(self) -> bool:
+        return self._origin.level is Level.MACHINE
+
     def _without(self, problem: str) -> _Content:
         if self._is_repositorys:
             kept = "; nothing of its folder is sent until it is repaired or removed"
             return _Content({}, problem + kept)
-        values = self._content.values
+        values = {} if problem in _UNSAFE else self._content.values
         kept = "; the last valid version is still used" if values else ""
         return _Content(values, problem + kept)
 
@@ -128,14 +132,15 @@ class SettingsFile:
             return -1, error.errno or 0, int(os.path.lexists(self.path))
         except ValueError:
             return -1, 0, 0
-        return status.st_mtime_ns, status.st_size, status.st_ino
+        # Owner and mode decide whether the machine's file counts.
+        return status.st_mtime_ns, status.st_size, status.st_ino, status.st_uid, status.st_mode
 
     def _values(self) -> Mapping[str, object]:
         import tomllib  # most users have no settings file, so it is not loaded at the start
 
         limit = _MAX_REPOSITORY_BYTES if self._is_repositorys else MAX_FILE_BYTES
         try:
-            text = _text(_read(self.path, limit))
+            text = _text(_read(self.path, limit, must_be_safe=self._is_machines))
         except UnicodeDecodeError as error:
             raise _Unusable(f"is not UTF-8 (byte {error.start})") from None
         for key in _DOTTED.finditer(text):
@@ -154,7 +159,20 @@ class SettingsFile:
         return values
 
 
-def _read(path: Path, limit: int) -> bytes:
+_ANOTHERS = "is not used: it belongs to neither root nor you"
+_WRITABLE = "is not used: others can write to it (chmod go-w)"
+_UNSAFE = (_ANOTHERS, _WRITABLE)
+
+
+def _check_safe(status: os.stat_result) -> None:
+    """Nobody else can have written the file, which may name hosts and commands."""
+    if status.st_uid not in (0, os.geteuid()):
+        raise _Unusable(_ANOTHERS)
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise _Unusable(_WRITABLE)
+
+
+def _read(path: Path, limit: int, *, must_be_safe: bool) -> bytes:
     """The file's bytes. Neither a pipe nor a growing file keeps the caller waiting."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -165,10 +183,13 @@ def _read(path: Path, limit: int) -> bytes:
         raise
     except NotADirectoryError:
         raise FileNotFoundError from None
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
         os.close(handle)
         raise _Unusable("is not a file")
     with os.fdopen(handle, "rb") as file:
+        if must_be_safe:
+            _check_safe(status)
         data = file.read(limit + 1)
     if len(data) > limit:
         raise _Unusable(f"is larger than {limit // 1024} KB and is not read")
@@ -213,6 +234,12 @@ def user_file(environ: Mapping[str, str]) -> SettingsFile | None:
         return SettingsFile(Path(expanded(named, environ)), Level.USER_FILE)
     directory = config_directory()
     return SettingsFile(directory / "config.toml", Level.USER_FILE) if directory else None
+
+
+def machine_file() -> SettingsFile | None:
+    """The administrator's ``config.toml``; None where it cannot be told who wrote it (Windows)."""
+    directory = machine_config_directory() if hasattr(os, "geteuid") else None
+    return SettingsFile(directory / "config.toml", Level.MACHINE) if directory else None
 
 
 def named_but_missing(environ: Mapping[str, str]) -> str:

@@ -75,6 +75,24 @@ async def test_a_recorded_stream_is_read_to_its_end(name: str) -> None:
         assert chunks[-1].usage == Usage(20, 4, cached)
 
 
+@pytest.mark.parametrize("name", REMOTE)
+async def test_a_completion_is_sent_with_its_id_trace_and_language(name: str) -> None:
+    question = dataclasses.replace(GENERATION, request_id="a1" * 16, language_id="python")
+    headers = {"X-Language": "{language}"}
+    async with (
+        served(name, trace=True, headers=headers) as (fake, backend),
+        contextlib.aclosing(backend.stream(question)) as stream,
+    ):
+        async for _ in stream:
+            pass
+    last = fake.requests[-1].request.headers
+    assert (last["x-request-id"], last["x-language"]) == ("a1" * 16, "python")
+    assert last["traceparent"].startswith(f"00-{'a1' * 16}-")
+    for request in (exchange.request for exchange in fake.requests):
+        assert request.headers["traceparent"].split("-")[1] == request.headers["x-request-id"]
+        assert "{" not in request.headers.get("x-language", "")
+
+
 @pytest.mark.parametrize("scenario", OUTCOMES)
 @pytest.mark.parametrize("name", SERVED)
 async def test_every_scenario_ends_as_it_should_and_the_next_request_is_fine(

@@ -95,8 +95,10 @@ class Fixed:
 class Ours:
     """The engine."""
 
-    def __init__(self, oracle: Oracle, editor: EditorName) -> None:
-        self._settings = Settings()
+    def __init__(
+        self, oracle: Oracle, editor: EditorName, settings: Settings | None = None
+    ) -> None:
+        self._settings = settings or Settings()
         habits = ClientHabits(answer_within_s=0.65) if editor == "vscode" else ClientHabits()
         self._engine = Engine(Target(open_backend=lambda: oracle), habits=habits)
 

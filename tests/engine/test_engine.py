@@ -522,6 +522,19 @@ def test_explain_tells_how_the_last_requests_ended() -> None:
     run(session())
 
 
+def test_explain_gives_the_id_under_which_a_request_was_sent() -> None:
+    async def session() -> None:
+        editor = FakeEditor(knowing(LINE), before="total = ")
+        await editor.ghost()
+        editor.insert("p")
+        await editor.ghost()
+        ids = [record.as_json()["requestId"] for record in editor.engine.explain()]
+        assert ids == [None, editor.backend.asked[0].prompt.request_id]
+        assert ids[1]
+
+    run(session())
+
+
 @pytest.mark.parametrize(
     ("with_tree", "expected"),
     [(True, "x = 1"), (False, "x = 1\n    y = = 2 (\n    z = 3")],

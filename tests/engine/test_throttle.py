@@ -21,6 +21,7 @@ from codestral_ls.backends.base import (
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.daily_tokens import DailyTokens
 from codestral_ls.engine.target import Target
+from codestral_ls.engine.throttle import Throttle
 from codestral_ls.model import ClientHabits, Nothing, Source, Suggestion, Trigger
 from codestral_ls.prompt.prompt import Prompt
 from tests.engine.harness import Answering, FakeEditor, ScriptedBackend, check_nothing
@@ -409,3 +410,31 @@ def test_a_limit_stays_on_the_screen_until_the_next_answer() -> None:
         assert editor.engine.status().pause is None
 
     run(session())
+
+
+@pytest.mark.parametrize(
+    ("kind", "told_s", "recheck_s", "least_s"),
+    [
+        ("rate", None, None, 2.0),
+        ("rate", 30.0, None, 30.0),
+        ("overload", 30.0, None, 30.0),
+        ("network", None, 2.0, 2.0),
+        ("model", None, None, 300.0),
+    ],
+)
+def test_clients_that_failed_together_do_not_come_back_in_step(
+    kind: str, told_s: float | None, recheck_s: float | None, least_s: float
+) -> None:
+    chances = [index / 200 for index in range(200)]
+    back_at = []
+    for chance in chances:
+        throttle = Throttle(lambda chance=chance: chance)  # type: ignore[misc]  # mypy's lambdas
+        for _ in range(3 if kind == "network" else 1):
+            throttle.failed(kind, "Away.", told_s, 0.0, recheck_s=recheck_s)
+        pause = throttle.current(0.0)
+        assert pause is not None
+        back_at.append(pause.until)
+    assert min(back_at) == least_s
+    busiest = max(sum(at <= other < at + 0.1 for other in back_at) for at in back_at)
+    assert busiest <= 22
+    assert max(back_at) <= least_s + min(least_s / 2, 30.0)

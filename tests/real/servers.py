@@ -66,9 +66,14 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running(
-    command: Sequence[str], port: int, log: Path, environment: Mapping[str, str], within_s: float
+    command: Sequence[str],
+    port: int,
+    log: Path,
+    environment: Mapping[str, str],
+    within_s: float,
+    health: str = "/health",
 ) -> Iterator[Server]:
-    """A server that answers ``/health``, ended with the block."""
+    """A server that answers at ``health``, ended with the block."""
     with log.open("wb") as written:
         process = subprocess.Popen(
             ["nice", *command],
@@ -79,7 +84,7 @@ def running(
         )
     server = Server(f"http://127.0.0.1:{port}", process, log)
     try:
-        until(lambda: _is_healthy(server), within_s, f"{command[0]} did not start", server)
+        until(lambda: _is_healthy(server, health), within_s, f"{command[0]} did not start", server)
         yield server
     finally:
         _end(process)
@@ -111,10 +116,10 @@ def metric(server: Server, name: str, headers: Mapping[str, str] | None = None) 
     return sum(values)
 
 
-def _is_healthy(server: Server) -> bool:
+def _is_healthy(server: Server, health: str) -> bool:
     assert server.process.poll() is None, f"it ended:\n{server.log_text()[-3000:]}"
     try:
-        get(f"{server.url}/health")
+        get(server.url + health)
     except OSError:  # refused, or 503 while the model is being loaded
         return False
     return True

@@ -118,7 +118,14 @@ class HttpBackend(abc.ABC):
             return
         client = await self._connection.client()
         accept = LINES_TYPE if self.is_ndjson else EVENTS_TYPE
-        async with client.request("POST", path, body=body, accept=accept) as response:
+        async with client.request(
+            "POST",
+            path,
+            body=body,
+            accept=accept,
+            request_id=prompt.request_id,
+            language=prompt.language_id,
+        ) as response:
             self._notice_headers(response.headers)
             if response.status != 200 or response.is_page:
                 said = await response.error_body()

@@ -25,9 +25,7 @@ from typing import Any
 
 import httpx
 
-from codestral_ls import __version__
 from codestral_ls.backends.base import (
-    AuthError,
     BackendError,
     BadRequest,
     NetworkFailure,
@@ -35,6 +33,7 @@ from codestral_ls.backends.base import (
 from codestral_ls.backends.http.certificates import certificates_of
 from codestral_ls.backends.http.failures import Route, failure
 from codestral_ls.backends.http.proxying import UnusableProxy, has_socks, socks_wanted, way_to
+from codestral_ls.backends.http.request_headers import RequestHeaders
 from codestral_ls.backends.http.response import JSON_TYPE, Response
 from codestral_ls.backends.options import BackendOptions
 from codestral_ls.privacy.addresses import Address, Malformed
@@ -134,7 +133,7 @@ class HttpClient:
         unused = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._certificates = certificates_of(options.ca_bundle) if is_tls else unused
         self._proxy = _proxy_for_httpx(self._way, self._certificates)
-        self._headers = _checked_headers(options)
+        self._headers = RequestHeaders(options)
         self.has_key = bool(options.api_key)
         """A key is shown with every request."""
         self._pool = _Pool(self._new_client())
@@ -143,13 +142,22 @@ class HttpClient:
 
     @contextlib.asynccontextmanager
     async def request(
-        self, method: str, path: str, *, body: _Body | None = None, accept: str
+        self,
+        method: str,
+        path: str,
+        *,
+        body: _Body | None = None,
+        accept: str,
+        request_id: str = "",
+        language: str = "",
     ) -> AsyncIterator[Response]:
         """Send, and give the answer once its head has arrived, whatever its status.
 
+        ``request_id`` goes along; a new one where it is empty. ``language``: the document's.
+
         Leaving the block before the body is read closes the connection, which ends a generation.
         """
-        headers = {"Accept": accept, **self._headers}
+        headers = self._headers.of(accept, request_id, language)
         content = None
         if isinstance(body, tuple):
             headers["Content-Type"], content = body
@@ -314,24 +322,3 @@ def _proxy_for_httpx(way: ProxyDecision, certificates: ssl.SSLContext) -> httpx.
     login = (proxy.user, proxy.password) if proxy.user or proxy.password else None
     context = certificates if proxy.scheme == "https" else None
     return httpx.Proxy(proxy.url, auth=login, ssl_context=context)
-
-
-def _checked_headers(options: BackendOptions) -> dict[str, str]:
-    headers = {
-        "User-Agent": f"codestral-ls/{__version__}",
-        # Events are small and wanted at once; and what is not compressed cannot be a bomb.
-        "Accept-Encoding": "identity",
-        **options.headers,
-    }
-    if options.api_key:
-        if not _is_header_value(options.api_key):
-            raise AuthError(f"The key for {options.host} holds characters that no key has.")
-        headers["Authorization"] = f"Bearer {options.api_key}"
-    for name, value in headers.items():
-        if not (_is_header_value(name) and _is_header_value(value)):
-            raise BadRequest("A header in the settings cannot be sent: only ASCII can.")
-    return headers
-
-
-def _is_header_value(text: str) -> bool:
-    return text.isascii() and text.isprintable()

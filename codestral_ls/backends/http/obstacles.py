@@ -296,6 +296,14 @@ _NO_ALLOWANCE = re.compile(
     r"|credit balance is too low|out of credits|account (?:is |has been )?(?:suspended|deactivated)"
 )
 
+# What gateways with budgets say once one is spent (LiteLLM, Portkey, OpenRouter), with various
+# statuses. A budget of tokens of a prompt is something else.
+_BUDGET_SPENT = re.compile(
+    r"budget_?exceeded|budget (?:has been |is |was )?(?:exceeded|exhausted|spent|used up)"
+    r"|(?:exceeded?|over|spent|exhausted) (?:your |its |the |their )?(?:\w+ ){0,2}budget"
+    r"|(?:spend|spending|usage|credit) limit (?:has been |is |was )?(?:exceeded|reached)"
+)
+
 
 def kind_of_refusal(status: int, words: str) -> type[BackendError] | None:
     """What a refusal of a server itself is about, where it is not the key: ``words`` is all that
@@ -305,6 +313,8 @@ def kind_of_refusal(status: int, words: str) -> type[BackendError] | None:
             return ModelError
         if _NO_ALLOWANCE.search(words):
             return NoAllowance
+    if status in (400, 401, 403, 422, 429) and _BUDGET_SPENT.search(words):
+        return NoAllowance
     if status == 429 and "insufficient_quota" in words:
         return NoAllowance
     return None

@@ -28,6 +28,8 @@ from codestral_ls.commands.doctor.remedies import (
 )
 from codestral_ls.commands.doctor.verdict import Check, Status, failed, ok, skipped
 from codestral_ls.commands.terminal import shown
+from codestral_ls.config import Level, Resolved
+from codestral_ls.privacy.text import name
 from codestral_ls.text.fim_templates import TEMPLATES
 
 # A model that is sent its markers as plain text repeats them sooner or later.
@@ -79,7 +81,18 @@ def _configuration(found: Findings) -> Check:
         return failed("settings", _counted(len(found.problems), "problem"), "\n".join(lines))
     n_set = sum(origin.level > 0 for origin in found.resolved.origins.values())
     text = f"{n_set} set" if n_set else "none set; the defaults are used"
-    return ok("settings", text, missing)
+    return ok("settings", text + _by_machine(found.resolved), missing)
+
+
+def _by_machine(resolved: Resolved) -> str:
+    """What an administrator's file sets and locks."""
+    origins = [*resolved.origins.values(), *resolved.locked.values()]
+    place = next((origin.name for origin in origins if origin.level is Level.MACHINE), "")
+    if not place:
+        return ""
+    n_its = sum(origin.level is Level.MACHINE for origin in resolved.origins.values())
+    locked = f", which locks {', '.join(sorted(resolved.locked))}" if resolved.locked else ""
+    return f", {n_its} of them by {name(place)}{locked}"
 
 
 def _keys(found: Findings) -> Iterator[Check]:

@@ -38,7 +38,7 @@ def effective(resolved: Resolved) -> list[Effective]:
         Effective(
             spec.name,
             _shown(spec, getattr(resolved.settings, spec.name)),
-            _origin(spec, resolved.origins[spec.name]),
+            _origin(spec, resolved.origins[spec.name]) + _lock(spec, resolved),
             resolved.origins[spec.name].level is not Level.DEFAULT,
         )
         for spec in specs().values()
@@ -53,6 +53,11 @@ def _origin(spec: Spec, origin: Origin) -> str:
             return spec.flag
         case _:
             return name(origin.name)
+
+
+def _lock(spec: Spec, resolved: Resolved) -> str:
+    lock = resolved.locked.get(spec.name)
+    return f" (locked by {name(lock.name)})" if lock else ""
 
 
 def _shown(spec: Spec, value: object) -> str:

@@ -291,6 +291,20 @@ SERVERS = (
         body={"error": {"message": "Insufficient Balance", "code": "invalid_request_error"}},
     ),
     RefusalCase(
+        name="litellm-budget", status=422, kind=NoAllowance, says=("Budget has been exceeded",),
+        body={"error": {"message": "Budget has been exceeded! Current cost: 10.2, Max budget: 10.0",
+                        "type": "budget_exceeded", "param": None, "code": "422"}},
+    ),
+    RefusalCase(
+        name="litellm-older-budget", status=400, kind=NoAllowance,
+        body={"error": {"message": "ExceededBudget: User=ada over budget. Spend=10.2, Budget=10.0",
+                        "type": "budget_exceeded", "param": None, "code": "400"}},
+    ),
+    RefusalCase(
+        name="spend-limit", status=403, kind=NoAllowance,
+        body={"error": {"message": "Key limit: your spending limit has been reached", "code": 403}},
+    ),
+    RefusalCase(
         name="litellm-key", status=401, kind=AuthError,
         body={"error": {"message": "Authentication Error, Invalid proxy server token passed.",
                         "type": "token_not_found_in_db", "param": "key", "code": "401"}},
