@@ -26,6 +26,8 @@ from codestral_ls.text.syntax import Syntax, parse
 
 # Each trial parses what changed, a millisecond or so, and nearly all texts fit at the first.
 _MAX_TRIALS = 3
+# Longer lists are hardly written in one line.
+_MAX_ITEMS = 12
 # Of a page only what the cursor's language has to itself is parsed, anew at each time: 5 ms.
 _MAX_REGION_CHARS = 16_000
 
@@ -99,6 +101,8 @@ def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
         text, n_errors = next(trials, shorter[-1]), fewest
     if n_errors:
         text, n_errors = _without_closer(text, n_errors, tree, scene)
+    if n_errors and place.pair in (")", "]"):
+        text, n_errors = _whole_items(text, n_errors, tree, place)
     if not n_errors:
         return text
     n_before = tree.errors_without()
@@ -126,6 +130,28 @@ def _without_closer(text: str, n_errors: int, tree: _Tree, scene: Scene) -> tupl
         return text, n_errors
     n_kept = tree.errors(kept, 0)
     return (kept, n_kept) if n_kept < n_errors else (text, n_errors)
+
+
+def _whole_items(text: str, n_errors: int, tree: _Tree, place: Place) -> tuple[str, int]:
+    """Of a list that begins between brackets, the whole items of its first line that bring no
+    error; the text if there are none."""
+    line, _, _ = text.partition("\n")
+    shorter = _items(line, place)[-_MAX_TRIALS:]
+    fitting = next((kept for kept in shorter if not tree.errors(kept, 0)), "")
+    return (fitting, 0) if fitting else (text, n_errors)
+
+
+def _items(text: str, place: Place) -> list[str]:
+    """Of a list that goes between brackets, beginnings of whole items, longest first."""
+    level = len(place.stack)
+    found: list[str] = []
+    end = text.find(",")
+    while end >= 0 and len(found) < _MAX_ITEMS:
+        so_far = scan(text[:end], place.language, 0, place.stack)
+        if so_far.inside is None and len(so_far.stack) == so_far.lowest == level:
+            found.append(text[:end].rstrip())
+        end = text.find(",", end + 1)
+    return found[::-1]
 
 
 def _is_closed_below(width: int, place: Place) -> bool:
