@@ -26,6 +26,8 @@ from codestral_ls.text.syntax import Syntax, parse
 
 # Each trial parses what changed, a millisecond or so, and nearly all texts fit at the first.
 _MAX_TRIALS = 3
+# Longer lists are hardly written in one line.
+_MAX_ITEMS = 12
 # Of a page only what the cursor's language has to itself is parsed, anew at each time: 5 ms.
 _MAX_REGION_CHARS = 16_000
 
@@ -86,10 +88,12 @@ def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
     tree = _tree_at(scene, place)
     if tree is None or not text.strip() or ends_region(text, place):
         return text
+    if _errors_when_closed(text, place, tree) == 0:
+        # Brackets that were open before may stay open.
+        return text
     n_errors = tree.errors(text, covered(text, scene))
     if not n_errors:
         return text
-    n_before = tree.errors_without()
     shorter = _shorter(text, scene)
     fewest = tree.errors(shorter[-1], 0) if shorter else n_errors
     if fewest < n_errors:
@@ -97,16 +101,21 @@ def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
         text, n_errors = next(trials, shorter[-1]), fewest
     if n_errors:
         text, n_errors = _without_closer(text, n_errors, tree, scene)
-    # Half a line that the model was cut off in may go on well.
-    is_line = not (scene.cut or scene.unfinished) or text.rstrip()[-1:] in "{};:"
-    if n_errors and n_before and is_line and _breaks_line(text, place, tree):
-        return Dropped("The answer does not fit what its line begins with.")
+    if n_errors and place.pair in (")", "]"):
+        text, n_errors = _whole_items(text, n_errors, tree, place)
+    if not n_errors:
+        return text
+    n_before = tree.errors_without()
     is_head = opens_block(place.line_before + text, place.language) and not place.tail
     # What was cut off goes on with the next request, unless other text stands in its way.
     may_go_on = (scene.cut or scene.unfinished) and not scene.snapshot.after.strip()
     can_be_told = tree.line_is_whole and not (n_before and place.language.macros)
     if n_errors > n_before and not is_head and not may_go_on and can_be_told:
         return Dropped("The answer would leave the document with more syntax errors.")
+    # Half a line that the model was cut off in may go on well.
+    is_line = not (scene.cut or scene.unfinished) or text.rstrip()[-1:] in "{};:"
+    if n_before and is_line and _breaks_line(text, place, tree):
+        return Dropped("The answer does not fit what its line begins with.")
     return text
 
 
@@ -121,6 +130,28 @@ def _without_closer(text: str, n_errors: int, tree: _Tree, scene: Scene) -> tupl
         return text, n_errors
     n_kept = tree.errors(kept, 0)
     return (kept, n_kept) if n_kept < n_errors else (text, n_errors)
+
+
+def _whole_items(text: str, n_errors: int, tree: _Tree, place: Place) -> tuple[str, int]:
+    """Of a list that begins between brackets, the whole items of its first line that bring no
+    error; the text if there are none."""
+    line, _, _ = text.partition("\n")
+    shorter = _items(line, place)[-_MAX_TRIALS:]
+    fitting = next((kept for kept in shorter if not tree.errors(kept, 0)), "")
+    return (fitting, 0) if fitting else (text, n_errors)
+
+
+def _items(text: str, place: Place) -> list[str]:
+    """Of a list that goes between brackets, beginnings of whole items, longest first."""
+    level = len(place.stack)
+    found: list[str] = []
+    end = text.find(",")
+    while end >= 0 and len(found) < _MAX_ITEMS:
+        so_far = scan(text[:end], place.language, 0, place.stack)
+        if so_far.inside is None and len(so_far.stack) == so_far.lowest == level:
+            found.append(text[:end].rstrip())
+        end = text.find(",", end + 1)
+    return found[::-1]
 
 
 def _is_closed_below(width: int, place: Place) -> bool:
@@ -139,16 +170,23 @@ def _shorter(text: str, scene: Scene) -> list[str]:
 
 def _breaks_line(text: str, place: Place, tree: _Tree) -> bool:
     """The cursor's line is whole but for closing brackets, and with the text it is not."""
-    if "\n" in text or place.tail or place.inside is not None or not place.unclosed:
+    if not _errors_when_closed(text, place, tree):
         return False
     left_open = {place.open_brackets[index] for index in place.unclosed}
-    if tree.errors(_closers(left_open, place.stack), 0):
-        return False
+    return not tree.errors(_closers(left_open, place.stack), 0)
+
+
+def _errors_when_closed(text: str, place: Place, tree: _Tree) -> int | None:
+    """How many errors there are with a text that ends the cursor's line, once its open brackets are
+    closed, which keeps them from spoiling what stands below; None if it is another text."""
+    if "\n" in text or place.tail or place.inside is not None or not place.unclosed:
+        return None
     found = scan(text, place.language, 0, place.stack)
     if found.inside is not None:
-        return False
+        return None
+    left_open = {place.open_brackets[index] for index in place.unclosed}
     own = found.stack[min(found.lowest, len(place.stack)) :]
-    return tree.errors(text + _closers({*left_open, *own}, found.stack), 0) > 0
+    return tree.errors(text + _closers({*left_open, *own}, found.stack), 0)
 
 
 def _closers(brackets_left: Collection[object], stack: Stack) -> str:

@@ -8,7 +8,7 @@ import re
 from codestral_ls.postprocess.branches import Closed, reopened_at
 from codestral_ls.postprocess.measure import opens_block, width_of
 from codestral_ls.postprocess.place import Place, place_of
-from codestral_ls.postprocess.reading import last_beginning
+from codestral_ls.postprocess.reading import last_beginning, read_after
 from codestral_ls.postprocess.scene import Scene
 from codestral_ls.text.scan import PAIRS, Open, scan
 
@@ -211,7 +211,7 @@ def is_closed_by_what_follows(inside: Open, place: Place) -> bool:
     if not place.snapshot.at_document_end:
         # The window may end within a string.
         after = after[: last_beginning(after)]
-    other = scan(after, place.language).stack
+    other = read_after(after, place.language, 0).stack
     return bool(other) and isinstance(other[0], Open) and other[0].delimiter == inside.delimiter
 
 

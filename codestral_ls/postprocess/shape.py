@@ -10,6 +10,8 @@ line where other text stands there, and in strings and comments.
 
 from __future__ import annotations
 
+import functools
+
 from codestral_ls.postprocess.further_out import belongs_further_out
 from codestral_ls.postprocess.measure import opens_block, width_of
 from codestral_ls.postprocess.overlap import CLOSING, covered, is_closed_by_what_follows
@@ -30,6 +32,8 @@ from codestral_ls.text.scan import scan
 _ENDS_VALUE = frozenset(";,")
 
 
+# Asked before the text is ended, and where.
+@functools.lru_cache(maxsize=4)
 def shape_end(text: str, scene: Scene) -> int:
     """Where what belongs to the place ends."""
     place = place_of(scene)
