@@ -9,6 +9,7 @@ import pytest
 
 from codestral_ls.commands.doctor.checks import _by_machine
 from codestral_ls.commands.doctor.effective import effective
+from codestral_ls.privacy.text import name
 from codestral_ls.session.session import Session
 from tests.session.test_session import Told
 
@@ -46,7 +47,7 @@ def test_one_that_others_can_write_does_not_count(
     write(machine_file, 'endpoint = "https://evil.example"\n', mode)
     session, told = session_with(tmp_path)
     assert session.settings().endpoint is None
-    told.check(str(machine_file), "others can write to it")
+    told.check(name(str(machine_file)), "others can write to it")
 
 
 async def test_one_that_others_could_write_counts_from_when_they_cannot(
@@ -74,7 +75,7 @@ def test_one_of_another_user_does_not_count(
         monkeypatch.setattr("os.geteuid", lambda: mine + 1)
     session, told = session_with(tmp_path)
     assert session.settings().max_tokens == 128
-    told.check(str(machine_file), "neither root nor you")
+    told.check(name(str(machine_file)), "neither root nor you")
 
 
 async def test_a_lock_is_told_once_with_the_files_name(tmp_path: Path, machine_file: Path) -> None:
@@ -84,17 +85,19 @@ async def test_a_lock_is_told_once_with_the_files_name(tmp_path: Path, machine_f
         session.set_roots([tmp_path])
         await session.refresh()
     assert session.settings().endpoint == "https://fim.example.org"
-    told.check("endpoint is locked by", str(machine_file))
+    told.check("endpoint is locked by", "site/codestral-ls/config.toml")
 
 
 def test_doctor_shows_what_it_sets_and_locks(tmp_path: Path, machine_file: Path) -> None:
     write(machine_file, 'max_tokens = 64\nlocked = ["max_tokens", "proxy"]\n')
     resolved = session_with(tmp_path)[0].resolved()
     said = _by_machine(resolved)
-    assert f"1 of them by {machine_file}, which locks max_tokens, proxy" in said
+    assert f"1 of them by {name(str(machine_file))}, which locks max_tokens, proxy" in said
     origins = {row.name: row.origin for row in effective(resolved)}
-    assert origins["max_tokens"] == f"{machine_file} (locked by {machine_file})"
-    assert origins["proxy"] == f"default (locked by {machine_file})"
+    assert (
+        origins["max_tokens"] == f"{name(str(machine_file))} (locked by {name(str(machine_file))})"
+    )
+    assert origins["proxy"] == f"default (locked by {name(str(machine_file))})"
 
 
 def test_without_one_doctor_says_nothing_of_it(tmp_path: Path) -> None:
