@@ -101,7 +101,8 @@ def page(top: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     file = home / "page.html"
     with Endpoint() as endpoint:
-        turn = itertools.cycle(["</script><script>document.title='pwned'</script>", ""])
+        hostile = "\"</script><script>document.title='pwned'</script>\""
+        turn = itertools.cycle([hostile, ""])
         endpoint.fake.answer = lambda prompt, suffix: next(turn)
         evaluated(
             home, str(top), "--count", "12", "--report", str(file),
