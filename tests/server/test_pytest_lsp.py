@@ -18,7 +18,9 @@ HOME = Path(__file__).parent  # holds no settings of a user's
 
 @pytest_lsp.fixture(  # type: ignore[untyped-decorator]  # pytest-lsp has no types
     config=ClientServerConfig(
-        server_command=[sys.executable, "-m", "codestral_ls"], server_env=clean_environment(HOME)
+        server_command=[sys.executable, "-m", "codestral_ls"],
+        # The home is a folder of the checkout.
+        server_env=clean_environment(HOME, CODESTRAL_LS_STATISTICS="false"),
     )
 )
 async def client(lsp_client: LanguageClient) -> AsyncGenerator[None, None]:
