@@ -34,14 +34,14 @@ class Pair:
 PAIRS = (
     Pair(
         "pairs.js",
-        "const totals = new Map();\n",
+        "function log(row) {\n  show(row);\n}\nconst totals = new Map();\n",
         "for (const row of rows) {",
         "\n  totals.set(row.id, row.price);\n  log(row);\n",
         "}",
     ),
     Pair(
         "pairs.ts",
-        "interface Options {}\n",
+        "interface Options {\n  depth: number;\n  strict: boolean;\n}\n",
         "const options: Options = {",
         "\n  depth: 3,\n  strict: true,\n",
         "}",

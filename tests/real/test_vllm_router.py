@@ -1,7 +1,7 @@
 """Two real vLLM servers behind vLLM's router, as the recipe for a team has them; one is killed.
 
 Time budget: five minutes on two shared cores, nearly all of it the start of two vLLMs; the
-questions take ten seconds.
+questions take ten seconds. That is too long for each run of the checks: ``-m long``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.real.servers import Server, fetched, free_port, get, metric, running,
 from tests.real.test_vllm import KEY, vllm
 from tests.session.test_session import Told
 
-pytestmark = pytest.mark.real
+pytestmark = pytest.mark.long
 
 RECIPES = Path(__file__).parents[2] / "codestral_ls" / "backends" / "README.md"
 START_WITHIN_S = 60.0
