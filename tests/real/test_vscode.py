@@ -545,6 +545,7 @@ def test_a_notebook_s_cell_is_completed_with_the_other_cells_in_sight(
     language = {"language_info": {"name": "python"}}
     notebook = {"cells": cells, "metadata": language, "nbformat": 4, "nbformat_minor": 5}
     (folder / "orders.ipynb").write_text(json.dumps(notebook))
+    endpoint.intends("")  # and answers at once again, whatever it did before
     endpoint.fake.answer = lambda prompt, suffix: "shop.total_of(orders)"
     asked = len(endpoint.fake.requests)
     code.open_notebook("orders.ipynb", 1)
