@@ -63,7 +63,7 @@ def _started_by_itself(prefix: Path, at: Path) -> tuple[list[str], dict[str, str
 def states(server: Server) -> dict[str, str]:
     async def asked() -> dict[str, str]:
         backend = table.create("llamacpp", BackendOptions(base_url=server.url))
-        listed = await backend._ask("GET", "/v1/models")  # type: ignore[attr-defined]
+        listed = await backend._ask("GET", "/v1/models")  # type: ignore[attr-defined]  # of this backend
         await backend.aclose()
         return {entry["id"]: entry["status"]["value"] for entry in listed["data"]}
 

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import tree_sitter
+import tree_sitter_python
 
 from codestral_ls.text import handing
 from codestral_ls.text.handing import Handing, keeps_pieces
 from codestral_ls.text.parsing import Parse
-
-tree_sitter = pytest.importorskip("tree_sitter")
-tree_sitter_python = pytest.importorskip("tree_sitter_python")
 
 LANGUAGE = tree_sitter.Language(tree_sitter_python.language())
 SOURCE = b"def total(items):\n    return sum(items)\n\n\n" * 2_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -175,5 +175,4 @@ def _grouped(pairs: Iterable[tuple[str, Counts]]) -> dict[str, Counts]:
     groups: dict[str, Counts] = {}
     for key, counts in pairs:
         groups.setdefault(key, Counts()).add(counts)
-    by_size: Callable[[str], tuple[int, str]] = lambda key: (-groups[key].shown, key)  # noqa: E731
-    return {key: groups[key] for key in sorted(groups, key=by_size)}
+    return {key: groups[key] for key in sorted(groups, key=lambda key: (-groups[key].shown, key))}

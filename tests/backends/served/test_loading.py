@@ -40,7 +40,7 @@ async def asking(
 ) -> AsyncIterator[tuple[FakeFim, Backend]]:
     async with FakeFim(dialect=dialect) as fake:
         chosen = {"base_url": fake.url, "api_key": KEY, **settings}
-        backend = table.create(provider, BackendOptions(**chosen))  # type: ignore[arg-type]
+        backend = table.create(provider, BackendOptions(**chosen))  # type: ignore[arg-type]  # the fields by name
         try:
             yield fake, backend
         finally:
