@@ -153,7 +153,7 @@ def ignore_lines(data: bytes) -> list[bytes]:
     return [line.removesuffix(b"\r") for line in lines]
 
 
-_TRAILING_SPACES = re.compile(rb"(?:[^\\ ]|\\.| +(?=[^ ]))*+", re.DOTALL)
+_TRAILING_SPACES = re.compile(rb"(?:[^\\ ]|\\.| +(?=[^ ]))*", re.DOTALL)
 
 
 def _rule(line: bytes, index: int) -> _Rule | None:

@@ -220,24 +220,31 @@ _LINE = r"[A-Za-z0-9+/]{20,}+={0,2}+"
 _LAST = r"=?+[A-Za-z0-9+/]++={0,2}+"
 _HEADER = r"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): ?[^\n\\\"]*+"
 # Lines are joined by line ends, by their escapes in a JSON string, or as strings in a program.
-# Possessive, because the characters of joints and lines overlap and every way to divide them
-# would be tried.
 _JOINT = r"(?:\\[nr]|[\s\"'`+,;\\|#*>()])"
+
+
+def _joints(name: str, times: str = "+") -> str:
+    """All that there are, because the characters of joints and lines overlap and every way to
+    divide them would be tried. As a look ahead and what it saw: possessive groups match wrongly
+    before Python 3.11.5 (gh-106052)."""
+    return rf"(?=(?P<{name}>{_JOINT}{times}))(?P={name})"
+
+
 _PRIVATE = r"(?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
 
 BLOCKS: tuple[TokenFormat, ...] = (
     TokenFormat(
         "private key",
         ("PRIVATE KEY",),
-        rf"-----BEGIN {_PRIVATE}{_JOINT}*+((?:{_LINE}|{_HEADER})"
-        rf"(?:{_JOINT}++(?:{_LINE}|{_HEADER}))*+"
-        rf"(?:{_JOINT}++(?:{_LAST}{_JOINT}++)?{_LAST}(?={_JOINT}*+-----END))?)",
+        rf"-----BEGIN {_PRIVATE}{_joints('a', '*')}((?:{_LINE}|{_HEADER})"
+        rf"(?:{_joints('b')}(?:{_LINE}|{_HEADER}))*"
+        rf"(?:{_joints('c')}(?:{_LAST}{_joints('d')})?{_LAST}(?={_JOINT}*-----END))?)",
     ),
     # A window may begin in the middle of a key.
     TokenFormat(
         "end of a private key",
         ("PRIVATE KEY",),
-        rf"\A{_JOINT}*+({_LAST}(?:{_JOINT}++{_LAST})*+){_JOINT}*+-----END {_PRIVATE}",
+        rf"\A{_joints('a', '*')}({_LAST}(?:{_joints('b')}{_LAST})*){_JOINT}*-----END {_PRIVATE}",
     ),
 )
 """Those that reach over lines."""

@@ -12,8 +12,9 @@ character, and so is a member of a class.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 SPECIAL = re.compile(rb"[*?\[\\]")
 """What makes a glob out of plain text."""
@@ -172,6 +173,7 @@ def _expression(tokens: list[str]) -> str:
     Between two ``**/`` stands a fixed number of directories, and between two ``*`` a fixed number
     of bytes: the first place where they fit is as good as any, hence the atomic groups.
     """
+    numbers = itertools.count()
     groups: list[tuple[str, list[str]]] = [("", [])]
     for token in tokens:
         if token in (_STARS_SLASH, _STARS_ESCAPED_SLASH):
@@ -179,12 +181,19 @@ def _expression(tokens: list[str]) -> str:
             groups.append((f"(?:[^/]*/){times}", []))
         else:
             groups[-1][1].append(token)
-    return "".join(f"(?>{skip}{_in_order(group)})" for skip, group in groups[:-1]) + (
-        f"{groups[-1][0]}{_in_order(groups[-1][1])}\\Z"
-    )
+    *earlier, (skip, last) = groups
+    found = [_atomic(f"{skip}{_in_order(group, numbers)}", numbers) for skip, group in earlier]
+    return f"{''.join(found)}{skip}{_in_order(last, numbers)}\\Z"
 
 
-def _in_order(tokens: list[str]) -> str:
+def _atomic(pattern: str, numbers: Iterator[int]) -> str:
+    """What is matched in one way only. As a look ahead, which is never looked at again, and what it
+    saw: atomic groups and possessive ones match wrongly before Python 3.11.5 (gh-106052)."""
+    name = f"a{next(numbers)}"
+    return f"(?=(?P<{name}>{pattern}))(?P={name})"
+
+
+def _in_order(tokens: list[str], numbers: Iterator[int]) -> str:
     """Names with slashes between them, each matched whole."""
     parts: list[str] = []
     pieces: list[str] = [""]
@@ -192,18 +201,19 @@ def _in_order(tokens: list[str]) -> str:
         if token == _STAR:
             pieces.append("")
         elif token in (_SLASH, _STARS_END):
-            parts.append(_name(pieces) + ("/" if token == _SLASH else ".*"))
+            parts.append(_name(pieces, numbers) + ("/" if token == _SLASH else ".*"))
             pieces = [""]
         else:
             pieces[-1] += token
-    return "".join(parts) + _name(pieces)
+    return "".join(parts) + _name(pieces, numbers)
 
 
-def _name(pieces: list[str]) -> str:
+def _name(pieces: list[str], numbers: Iterator[int]) -> str:
     """One name from the pieces between its stars."""
     first, *middle = pieces
     if not middle:
         return first
     last = middle.pop()
-    found = "".join(f"(?>[^/]*?{piece})" for piece in middle)
-    return f"{first}{found}" + (f"(?>[^/]*{last}(?=/|\\Z))" if last else "[^/]*+")
+    found = "".join(_atomic(f"[^/]*?{piece}", numbers) for piece in middle)
+    ending = _atomic(f"[^/]*{last}(?=/|\\Z)", numbers) if last else "[^/]*+"
+    return f"{first}{found}{ending}"

@@ -33,8 +33,8 @@ _MAX_REPOSITORY_ENTRIES = 200
 
 # The parser's time grows with the square of a dotted key's parts. No setting has a dot.
 _MAX_PARTS = 32
-_PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
-_DOTTED = re.compile(rf"{_PART}(?:[ \t]*+\.[ \t]*+{_PART})++")
+_PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*"|'[^'\n]*+')"""
+_DOTTED = re.compile(rf"{_PART}(?:[ \t]*+\.[ \t]*+{_PART})+")
 _PARTS = re.compile(_PART)
 
 _Seen = tuple[int, ...]

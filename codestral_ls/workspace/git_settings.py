@@ -138,9 +138,9 @@ class _SettingsReader:
         return any(compiled(glob, in_path=True).match(place) for place in places)
 
 
-_SECTION = re.compile(r'\[\s*([A-Za-z0-9.-]+)\s*(?:"((?:[^"\\\n]|\\.)*+)")?\s*\]')
+_SECTION = re.compile(r'\[\s*([A-Za-z0-9.-]+)\s*(?:"((?:[^"\\\n]|\\.)*)")?\s*\]')
 _NAME = re.compile(r"([A-Za-z][A-Za-z0-9-]*)[ \t]*(=)?[ \t]*")
-_BLANK = re.compile(r"(?:\s+|[#;][^\n]*)*+")
+_BLANK = re.compile(r"(?:\s+|[#;][^\n]*)*")
 _ESCAPES = {"n": "\n", "t": "\t", "b": "\b", '"': '"', "\\": "\\"}
 
 
