@@ -23,6 +23,12 @@ USERS_TAB = "vim.keymap.set('i', '<Tab>', function() return '(tab)' end, { expr 
 
 
 @pytest.fixture(scope="module")
+def wire(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What editor and server said to each other, message by message."""
+    return tmp_path_factory.mktemp("wire") / "messages.jsonl"
+
+
+@pytest.fixture(scope="module")
 def endpoint() -> Iterator[Endpoint]:
     """One endpoint for a module's tests; each says what it intends to be typed."""
     with Endpoint() as fake:

@@ -22,12 +22,11 @@ import pytest
 
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.fim_server import KEY
-from tests.real.vscode import ROOT, Code
+from tests.real.vscode import ROOT, Code, teed_window
 
 pytestmark = pytest.mark.real
 
 CLIENTS = ROOT / "fixtures" / "clients"
-TEE = Path(__file__).parent / "tee.py"
 
 # The tabs are in the pictures.
 _NAMES = (
@@ -87,33 +86,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory, trap: Endpoint) -> Path:
 
 
 @pytest.fixture(scope="module")
-def wire(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What editor and server said to each other, message by message."""
-    return tmp_path_factory.mktemp("wire") / "messages.jsonl"
-
-
-@pytest.fixture(scope="module")
 def code(
     installed: dict[str, str], vsix: str, endpoint: Endpoint, folder: Path, wire: Path
 ) -> Iterator[Code]:
-    editor = Code(installed)
-    try:
-        tee = ["env", f"PYTHONPATH={ROOT}", sys.executable, str(TEE), str(wire)]
-        command = [*tee, sys.executable, "-m", "codestral_ls"]
-        editor.start(
-            vsix=vsix,
-            folder=str(folder),
-            machine={"codestral.server.command": command},
-            settings={"codestral.debounceMs": 0},
-            env=endpoint.environment,
-        )
-        endpoint.intends("value = 1")
-        editor.load("first.py")
-        editor.press("Control+B")  # more room for the pictures
-        editor.ready("val")
+    settings = {"codestral.debounceMs": 0}
+    with teed_window(installed, vsix, folder, endpoint, wire, settings) as editor:
         yield editor
-    finally:
-        editor.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ and have alternatives."""
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,11 +13,10 @@ import pytest
 from tests.fakes.endpoint import Endpoint
 from tests.real.growing import BLOCK, WHOLE, Growth, go_file, header, plays
 from tests.real.pairs import PAIRS, Pair
-from tests.real.vscode import ROOT, Code
+from tests.real.vscode import Code, teed_window
 
 pytestmark = pytest.mark.real
 
-TEE = Path(__file__).parent / "tee.py"
 # VS Code draws a tab of the text as so many blanks.
 TAB = " " * 4
 DRAWN = WHOLE.replace("\t", TAB)
@@ -34,32 +32,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def wire(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("wire") / "messages.jsonl"
-
-
-@pytest.fixture(scope="module")
 def code(
     installed: dict[str, str], vsix: str, endpoint: Endpoint, folder: Path, wire: Path
 ) -> Iterator[Code]:
-    editor = Code(installed)
-    try:
-        tee = ["env", f"PYTHONPATH={ROOT}", sys.executable, str(TEE), str(wire)]
-        editor.start(
-            vsix=vsix,
-            folder=str(folder),
-            machine={"codestral.server.command": [*tee, sys.executable, "-m", "codestral_ls"]},
-            # As the file has them, whatever else is in it.
-            settings={"editor.detectIndentation": True},
-            env=endpoint.environment,
-        )
-        endpoint.intends("value = 1")
-        editor.load("first.py")
-        editor.press("Control+B")
-        editor.ready("val")
+    # As the file has them, whatever else is in it.
+    settings = {"editor.detectIndentation": True}
+    with teed_window(installed, vsix, folder, endpoint, wire, settings) as editor:
         yield editor
-    finally:
-        editor.close()
 
 
 @pytest.fixture

@@ -5,15 +5,19 @@ The editor itself is driven by ``driver.mjs`` in a process of its own; here are 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from tests.fakes.endpoint import Endpoint
+from tests.real.launch import teed_command
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -261,3 +265,34 @@ class Code:
                 self._call("screenshot", f"failure-{name}")
             raise Failed(answer["error"])
         return answer["result"]
+
+
+@contextlib.contextmanager
+def teed_window(
+    installed: Mapping[str, str],
+    vsix: str,
+    folder: Path,
+    endpoint: Endpoint,
+    wire: Path,
+    settings: Mapping[str, object],
+) -> Iterator[Code]:
+    """A window on the folder, ready to suggest, whose server is the checkout's with every message
+    written to ``wire``. The folder has a ``first.py``."""
+    editor = Code(installed)
+    try:
+        editor.start(
+            vsix=vsix,
+            folder=str(folder),
+            machine={
+                "codestral.server.command": ["env", f"PYTHONPATH={ROOT}", *teed_command(wire)]
+            },
+            settings=settings,
+            env=endpoint.environment,
+        )
+        endpoint.intends("value = 1")
+        editor.load("first.py")
+        editor.press("Control+B")  # more room for the pictures
+        editor.ready("val")
+        yield editor
+    finally:
+        editor.close()
