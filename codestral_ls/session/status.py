@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from codestral_ls import __version__
 from codestral_ls.engine.history import Counters, Record
-from codestral_ls.engine.triggers import SWITCHED_OFF
 from codestral_ls.model import Nothing
 from codestral_ls.privacy.text import name, shown
 from codestral_ls.session import failures
@@ -92,6 +91,8 @@ def _message(
 ) -> str:
     """How things stand, in a sentence; the same one that ``explain`` and ``doctor`` have."""
     if state == "disabled":
+        from codestral_ls.engine.triggers import SWITCHED_OFF
+
         return SWITCHED_OFF
     if upstream is not None and state == "loading":
         return shown(upstream.loading)

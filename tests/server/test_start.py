@@ -14,9 +14,13 @@ LATER = {
     "tree_sitter",
     "keyring",
     "codestral_ls.engine.engine",
+    "codestral_ls.privacy.secrets",
     "codestral_ls.text.syntax",
 }
-SCRIPT = "import json, sys, codestral_ls.server.transport; print(json.dumps(list(sys.modules)))"
+SCRIPT = (
+    "import json, sys, codestral_ls.commands.cli, codestral_ls.server.handlers, "
+    "codestral_ls.server.transport; print(json.dumps(list(sys.modules)))"
+)
 
 
 def test_what_the_first_request_needs_is_not_loaded_at_the_start() -> None:
