@@ -20,6 +20,10 @@ Plain names and ``*.suffix`` are looked up, not searched, and do not count. Each
 a microsecond, and a workspace has 20,000 files.
 """
 
+MAX_SEARCHED_BYTES = 40_000
+"""All the globs of a list that need a search may be so long together; with more, the list covers
+everything. A search is compiled at its first use, which takes up to 25 µs a byte."""
+
 MAX_DEPTH = 128
 """A file in more directories than that is covered by any list: each of them is a question."""
 
@@ -59,6 +63,8 @@ class GlobList:
         self._includes: list[bool] = []
         self._names, self._paths, self._suffixes = _Lookup(), _Lookup(), _Lookup()
         self._searched: list[tuple[_Rule, re.Pattern[bytes] | None]] = []
+        self.n_searched_bytes = 0
+        """How long the globs are together that need a search."""
         for line in lines:
             rule = _rule(self._folded(as_bytes(line)), len(self._includes))
             if rule is not None:
@@ -81,7 +87,7 @@ class GlobList:
         ``path`` is relative to where the list stands, with ``/`` between its parts and without
         one at its ends. What its directories are does not count here; see ``covers``.
         """
-        if len(self._searched) > MAX_SEARCHED:
+        if len(self._searched) > MAX_SEARCHED or self.n_searched_bytes > MAX_SEARCHED_BYTES:
             return True
         name = self._folded(as_bytes(path))
         base = name.rpartition(b"/")[2]
@@ -131,6 +137,7 @@ class GlobList:
             self._suffixes.add(pattern[1:], rule)
         else:
             self._searched.append((rule, None))
+            self.n_searched_bytes += len(pattern)
 
     def _suffixes_known(self) -> Iterator[bytes]:
         yield from self._suffixes.anything

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname
 
-from codestral_ls.privacy.globs import GlobList
+from codestral_ls.privacy.globs import MAX_SEARCHED_BYTES, GlobList
 from codestral_ls.workspace.git_settings import git_directories, ignore_settings
 
 _MAX_BYTES = 500_000
@@ -62,6 +62,7 @@ class GitRules:
         self._present: dict[str, _Stamp] = {}
         self._absent: dict[str, None] = {}
         self._n_bytes = 0
+        self._n_searched_bytes = 0
 
     def ignores(self, path: str, *, is_directory: bool) -> bool:
         """Whether git ignores a path, be it by its own name or by that of a directory above."""
@@ -76,10 +77,14 @@ class GitRules:
 
     def forget(self) -> None:
         """Read everything anew when next needed."""
-        self._directories.clear()
-        self._n_bytes = 0
+        self._forget_directories()
         self._present.clear()
         self._absent.clear()
+
+    def _forget_directories(self) -> None:
+        self._directories.clear()
+        self._n_bytes = 0
+        self._n_searched_bytes = 0
 
     def _directory(self, path: str) -> _Directory:
         missing = []
@@ -93,8 +98,7 @@ class GitRules:
             path = above
             known = self._directories.get(path)
         if len(self._directories) > _MAX_DIRECTORIES:
-            self._directories.clear()
-            self._n_bytes = 0
+            self._forget_directories()
         for each in reversed(missing):
             known = self._directories[each] = self._below(known, each)
         return known
@@ -148,6 +152,10 @@ class GitRules:
             globs = _EVERYTHING
         else:
             globs = GlobList.from_file(data, ignore_case=ignore_case)
+            # A few paths in one go may need all files' searches compiled.
+            self._n_searched_bytes += globs.n_searched_bytes
+            if self._n_searched_bytes > MAX_SEARCHED_BYTES:
+                globs = _EVERYTHING
         if globs:
             lists.append((length, globs))
 

@@ -14,7 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codestral_ls.privacy.filenames import matches
-from codestral_ls.privacy.globs import MAX_DEPTH, MAX_SEARCHED, GlobList, ignore_lines
+from codestral_ls.privacy.globs import (
+    MAX_DEPTH,
+    MAX_SEARCHED,
+    MAX_SEARCHED_BYTES,
+    GlobList,
+    ignore_lines,
+)
 
 GIT = shutil.which("git")
 
@@ -156,6 +162,12 @@ def test_many_thousand_names_and_suffixes_are_looked_up() -> None:
 def test_too_many_globs_to_search_cover_everything() -> None:
     assert not GlobList([f"a*{n}b" for n in range(MAX_SEARCHED)]).covers("x")
     assert GlobList([f"a*{n}b" for n in range(MAX_SEARCHED + 1)]).covers("x")
+
+
+def test_too_long_globs_to_search_cover_everything_and_are_not_compiled() -> None:
+    assert not GlobList(["*a" * (MAX_SEARCHED_BYTES // 4 - 2) + "b"] * 2).covers("x")
+    assert GlobList(["*a" * (MAX_SEARCHED_BYTES // 4 + 2) + "b"] * 2).covers("x")
+    assert not GlobList(["a" * 50 + f"{n}" for n in range(MAX_SEARCHED_BYTES // 10)]).covers("x")
 
 
 def test_a_file_in_too_many_directories_is_covered_by_any_list() -> None:

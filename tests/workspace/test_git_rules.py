@@ -118,6 +118,15 @@ def test_a_list_of_rules_that_is_too_long_to_read_covers_everything(tmp_path: Pa
     assert GitRules([str(tmp_path)], {}).ignores(f"{tmp_path}/a.c", is_directory=False)
 
 
+def test_lists_that_need_too_much_searching_together_cover_everything(tmp_path: Path) -> None:
+    for n in range(20):
+        (tmp_path / f"d{n}").mkdir()
+        (tmp_path / f"d{n}" / ".gitignore").write_bytes(b"*x" * 2_000 + b"%d\n" % n)
+    rules = GitRules([str(tmp_path)], {})
+    ignored = [rules.ignores(f"{tmp_path}/d{n}/a.c", is_directory=False) for n in range(20)]
+    assert ignored == [False] * 9 + [True] * 11
+
+
 @needs_git
 @pytest.mark.parametrize(
     "source", [".gitignore", ".git/info/exclude", "../home/.config/git/ignore", "sub/.gitignore"]

@@ -98,6 +98,7 @@ async def test_a_file_that_becomes_ignored_is_not_used_any_more(
 BOMBS = {
     "one pattern": b"*a" * 5000 + b"b\n",
     "many stars": b"\n".join(b"*a*" * n + b"b" for n in range(1, 300)),
+    "as many stars as are searched for": b"\n".join(b"*a" * 97 + b"b%d" % n for n in range(200)),
     "many patterns": b"\n".join(b"a*%dx" % n for n in range(18_000)),
     "directories": b"**/a*/" * 300 + b"b\n",
 }
