@@ -46,6 +46,14 @@ _CLASSES: dict[bytes, Callable[[bytes], bool]] = {
 }
 
 
+def is_too_long(glob: bytes) -> bool:
+    """Whether a glob is plainly longer than any path, so that it need not be compiled to know."""
+    if b"[" in glob:
+        return False
+    # An escape is two characters for one, and a slash may be part of a wildcard.
+    return len(glob) - sum(map(glob.count, (b"*", b"\\", b"/"))) > _MAX_PATH
+
+
 def compiled(glob: bytes, *, in_path: bool) -> re.Pattern[bytes]:
     """To be matched from the start against a name, or, ``in_path``, against a whole path."""
     tokens = _tokens(glob, in_path=in_path)
