@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__main__"}),
     frozenset({"commands"}),
-    frozenset({"server"}),
+    frozenset({"server", "bridge"}),
     frozenset({"session"}),
     frozenset({"statistics"}),
     frozenset({"metrics"}),
@@ -35,7 +35,17 @@ ONLY_HERE = {
     "pygls": {"server"},
     "lsprotocol": {"server"},
     "httpx": {"backends"},
-    "asyncio": {"commands", "server", "session", "statistics", "engine", "backends", "workspace"},
+    "h11": {"bridge"},
+    "asyncio": {
+        "bridge",
+        "commands",
+        "server",
+        "session",
+        "statistics",
+        "engine",
+        "backends",
+        "workspace",
+    },
     "keyring": {"session"},
     "tree_sitter": {"text", "workspace"},
 }

@@ -16,12 +16,15 @@ COMMANDS = {
     "doctor": "Check settings, key, endpoint and model, and say how to fix what fails.",
     "eval": "Measure how good, fast and dear a model and its settings are on your own code.",
     "stats": "Show what was suggested, taken, kept and paid, from the counts on this machine.",
+    "bridge": "Serve completions over HTTP on this machine, for llama.vim, llama.vscode and Zed.",
     "login": "Check an API key and store it in the system's keyring, or in a file of yours.",
     "logout": "Remove an API key that login stored.",
     "help": "Show the help of a command.",
 }
 # A page's address without its path. Browsers call the origin of a file or a sandbox "null".
 _ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]*://[^\s/*?#@]+/?", re.IGNORECASE)
+# Where llama.vim looks for a server.
+_DEFAULT_PORT = 8012
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -127,6 +130,14 @@ def _add_own_arguments(command: str, parser: argparse.ArgumentParser) -> None:
             from codestral_ls.commands.eval import arguments as of_eval
 
             of_eval.add_arguments(parser)
+        case "bridge":
+            parser.add_argument(
+                "--port",
+                type=_port,
+                default=_DEFAULT_PORT,
+                metavar="N",
+                help=f"where to listen, on 127.0.0.1 and ::1; 0 chooses. Default: {_DEFAULT_PORT}",
+            )
         case "stats":
             from codestral_ls.commands import stats
 
@@ -147,6 +158,12 @@ def _count(text: str) -> int:
     # A thousand completions take minutes and cost a few cents; more is a typing error.
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
         raise argparse.ArgumentTypeError("N must be a number from 1 to 1000")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text[:9]) < 65536:
+        raise argparse.ArgumentTypeError("N must be a port, a number from 0 to 65535")
     return int(text)
 
 

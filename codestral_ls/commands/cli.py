@@ -33,6 +33,7 @@ _VALUE_FOLLOWS = frozenset(
         "--log-level",
         "--log-file",
         "--host",
+        "--port",
         "--requests",
         *("--count", "--seed", "--since", "--tasks", "--compare", "--price", "--report"),
     }
@@ -142,6 +143,10 @@ def _run(command: str, arguments: argparse.Namespace, flags: Mapping[str, str | 
         from codestral_ls.commands import complete
 
         return complete.run(arguments.place, flags, as_json=arguments.json)
+    if command == "bridge":
+        from codestral_ls.commands import bridge
+
+        bridge.run(arguments.port, flags)
     if command == "stats":
         from codestral_ls.commands import stats
 

@@ -16,9 +16,9 @@ import stat
 import sys
 from pathlib import Path
 
-from codestral_ls.server import tokens
 from codestral_ls.server.frames import read_messages
 from codestral_ls.server.protocol import Server
+from codestral_ls.session import tokens
 
 _TOKEN_HEADER = "codestral-ls-token"  # noqa: S105  # its name, not a token
 _MESSAGE_HEADER = re.compile(rb"content-(?:length|type)\s*:", re.IGNORECASE)

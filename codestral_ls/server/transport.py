@@ -25,7 +25,7 @@ from codestral_ls.server.frames import read_messages
 from codestral_ls.server.handlers import make_server
 from codestral_ls.server.language_server import CodestralServer
 from codestral_ls.server.protocol import QuietFilter
-from codestral_ls.server.tokens import BadTokenFile, new_token, token_of_file
+from codestral_ls.session.tokens import BadTokenFile, new_token, token_of_file
 
 _CLEANUP_S = 1.0
 

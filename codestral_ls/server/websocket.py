@@ -21,10 +21,10 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from codestral_ls.server import tokens
 from codestral_ls.server.frames import MAX_MESSAGE_BYTES, take
 from codestral_ls.server.protocol import QuietFilter, Server
 from codestral_ls.server.sockets import shown_host
+from codestral_ls.session import tokens
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _BUSY = 1013  # WebSocket's "try again later"

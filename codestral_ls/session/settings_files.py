@@ -257,6 +257,11 @@ def repository_file(root: Path) -> SettingsFile:
 def workspace_root(directory: Path) -> Path:
     """The nearest directory upward with ``.git`` or ``.codestral.toml``, else this one."""
     for candidate in (directory, *directory.parents):
-        if (candidate / ".git").exists() or os.path.lexists(candidate / _REPOSITORY_FILE):
+        if is_workspace(candidate):
             return candidate
     return directory
+
+
+def is_workspace(directory: Path) -> bool:
+    """The directory says of itself that it is a project's."""
+    return (directory / ".git").exists() or os.path.lexists(directory / _REPOSITORY_FILE)

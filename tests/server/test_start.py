@@ -11,6 +11,8 @@ from tests.server.raw import REPOSITORY, TIMEOUT_S
 # Together they take a tenth of a second and more; the session imports them after ``initialized``.
 LATER = {
     "httpx",
+    "h11",
+    "codestral_ls.bridge",
     "tree_sitter",
     "keyring",
     "codestral_ls.engine.engine",

@@ -1,4 +1,4 @@
-"""Tokens by which a client that connects shows that the user sent it."""
+"""Tokens by which a client that connects shows that the user sent it, over whatever protocol."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Completions over HTTP on this machine, for editors without LSP inline completion."""
