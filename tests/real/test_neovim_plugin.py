@@ -62,6 +62,10 @@ def test_doctor_runs_in_a_terminal_and_log_opens_the_log(editor: Neovim, opened:
     assert editor.lua("return vim.bo.buftype") == "terminal"
     command = editor.lua("return vim.api.nvim_get_chan_info(vim.bo.channel).argv")
     assert command == [*SERVER, "doctor"]
+    at_end = "return vim.fn.search('All checks passed', 'w') > 0 and vim.fn.line('w$')"
+    follows = "return vim.fn.line('.') == vim.fn.line('$')"
+    assert editor.lua(follows), "its last lines are not in sight"
+    assert editor.wait(lambda: editor.lua(at_end))
     editor.leave()
     editor.command("Codestral login")
     command = editor.lua("return vim.api.nvim_get_chan_info(vim.bo.channel).argv")
@@ -154,6 +158,9 @@ def test_a_suggestion_is_readable_on_neovims_own_background(
         neovim.command(f"set background={background}")
         # WCAG 2.1, level AA, for text.
         assert neovim.lua(_CONTRAST) >= 4.5
+        # Without 24-bit colours Neovim's comments look like code; of the 256 these are readable.
+        shown = neovim.lua("return vim.api.nvim_get_hl(0, { name = 'ComplHint', link = false })")
+        assert shown["ctermfg"] == {"dark": 247, "light": 240}[background]
         neovim.command("highlight CodestralSuggestion guifg=#123456")
         shown = neovim.lua("return vim.api.nvim_get_hl(0, { name = 'ComplHint', link = false })")
         assert shown["fg"] == 0x123456
