@@ -177,6 +177,10 @@ def test_a_colour_schemes_own_hint_stays(program: str, tmp_path: Path) -> None:
         neovim.command("colorscheme mine")
         shown = neovim.lua("return vim.api.nvim_get_hl(0, { name = 'ComplHint', link = false })")
         assert shown["fg"] == 0xABCDEF
+        (colours / "other.vim").write_text("hi clear\nhi Comment guifg=#fedcba ctermfg=3\n")
+        neovim.command("colorscheme other")
+        shown = neovim.lua("return vim.api.nvim_get_hl(0, { name = 'ComplHint', link = false })")
+        assert (shown["fg"], shown["ctermfg"]) == (0xFEDCBA, 3)
     finally:
         neovim.close()
 
@@ -195,7 +199,10 @@ def test_the_windows_open_each_other_and_q_closes_them(editor: Neovim, opened: O
     editor.wait(lambda: "codestral-ls 0." in editor.lua(text))
     editor.keys("e")
     editor.wait(lambda: "The last requests here" in editor.lua(text))
+    # About where text was inserted, though leaving that moved the cursor to the left.
+    assert editor.lua(text).startswith("Provider mistral had nothing certain enough")
     assert "seen = " not in editor.lua(text)
+    assert editor.lua("return vim.fn.line('w$') == vim.fn.line('$')"), "its last line is hidden"
     editor.keys("s")
     editor.wait(lambda: "codestral-ls 0." in editor.lua(text))
     assert editor.lua(windows) == 2
