@@ -49,8 +49,11 @@ def typed_since(then: Snapshot, now: Snapshot) -> Typed | None:
     """The text typed at the cursor between two snapshots; None if something else changed.
 
     Returns an empty text for the same state. Line numbers fix where typing began, so a passage
-    that occurs twice cannot be mistaken.
+    that occurs twice cannot be mistaken. What the editor indents by belongs to the state, since
+    answers are fitted to it.
     """
+    if then.indentation != now.indentation:
+        return None
     closers = _closers_added(then.after, now.after)
     n_lines = now.line - then.line
     if closers is None or not 0 <= n_lines <= _MAX_LINES:

@@ -19,6 +19,8 @@ from codestral_ls.text.syntax import Syntax
 # the same text. Each millisecond more is one that every block waits.
 LINGER_S = 0.03
 
+_STILL_COMING = "These were the first statements of an answer that was still coming."
+
 
 class Growing:
     """The part of a stream's text that is shown while more comes.
@@ -91,6 +93,7 @@ class Growing:
         if not heads and postprocess.ends_in_head(answer.text, self.base):
             return None
         answer.grows = True
+        answer.note = _STILL_COMING
         answer.accepted = self.shown is not None and self.shown.accepted
         self.shown = answer
         return answer
@@ -103,8 +106,8 @@ class Growing:
         shown = self.shown
         if shown is not None:
             if not self._extends(answer):
-                answer.text, answer.covers, answer.note = shown.text, shown.covers, shown.note
-                answer.reason = ""
+                answer.text, answer.covers = shown.text, shown.covers
+                answer.reason = answer.note = ""
             answer.accepted = shown.accepted
         return answer
 

@@ -36,6 +36,11 @@ _BURST_INTERVAL_S = 0.06
 _PAUSE_MAX_S = 0.45
 
 SWITCHED_OFF = "Automatic suggestions are turned off."
+_INSIDE_WORD = "The cursor is inside a word."
+_CLOSING_ONLY = "The line has only closing brackets so far."
+HIDDEN_VALUE = "The cursor is in a value that looks like a secret."
+ANSWERED_ON_REQUEST = frozenset({_INSIDE_WORD, _CLOSING_ONLY})
+"""Reasons of a place that do not count for an explicit request."""
 
 
 def reason_not_to_ask(snapshot: Snapshot, settings: Settings) -> str | None:
@@ -46,12 +51,12 @@ def reason_not_to_ask(snapshot: Snapshot, settings: Settings) -> str | None:
         return f"Automatic suggestions are turned off for {snapshot.language_id}."
     before, after = snapshot.line_before, snapshot.line_after
     if before and after and is_inside_word(before[-1], after[0]):
-        return "The cursor is inside a word."
+        return _INSIDE_WORD
     typed = before.strip()
     if typed and _CLOSING.issuperset(typed):
-        return "The line has only closing brackets so far."
+        return _CLOSING_ONLY
     if inside_secret_value(snapshot.before, snapshot.after):
-        return "The cursor is in a value that looks like a secret."
+        return HIDDEN_VALUE
     return None
 
 

@@ -25,10 +25,9 @@ from codestral_ls.server.json_values import (
     text,
     uri,
 )
+from codestral_ls.server.styled import StyledItem, StyledParams, indentation
 
 _MAX_UINTEGER = 2**31 - 1
-# No editor's menu offers more.
-_MAX_TAB_SIZE = 8
 
 
 def params_of(method: str, params: object) -> Any:
@@ -95,15 +94,17 @@ def _versioned(value: object) -> types.VersionedTextDocumentIdentifier:
     )
 
 
-def _document(value: object) -> types.TextDocumentItem:
+def _document(value: object) -> StyledItem:
     given = mapping(value)
     language = given.get("languageId")
-    return types.TextDocumentItem(
+    found = StyledItem(
         uri=uri(given.get("uri")),
         language_id=language if isinstance(language, str) else "",
         version=_version(given.get("version")),
         text=text(given.get("text")),
     )
+    found.indentation = indentation(given.get("formattingOptions"))
+    return found
 
 
 def _change(value: object) -> types.TextDocumentContentChangeEvent:
@@ -245,32 +246,15 @@ def _configuration(params: object) -> types.DidChangeConfigurationParams:
     return types.DidChangeConfigurationParams(settings)
 
 
-class _StyledParams(types.InlineCompletionParams):
-    """The params of an inline completion, with what Copilot's clients add to them."""
-
-    indentation: str = ""
-    """What the editor indents a level by; empty if the client does not say."""
-
-
-def _inline(params: object) -> _StyledParams:
+def _inline(params: object) -> StyledParams:
     given = mapping(params)
-    found = _StyledParams(
+    found = StyledParams(
         context=_inline_context(given.get("context")),
         text_document=_identifier(given.get("textDocument")),
         position=position(given.get("position")),
     )
-    found.indentation = _indentation(given.get("formattingOptions"))
+    found.indentation = indentation(given.get("formattingOptions"))
     return found
-
-
-def _indentation(value: object) -> str:
-    given = value if isinstance(value, dict) else {}
-    if given.get("insertSpaces") is False:
-        return "\t"
-    size = given.get("tabSize")
-    if given.get("insertSpaces") is not True or not isinstance(size, int):
-        return ""
-    return " " * size if 1 < size <= _MAX_TAB_SIZE else ""
 
 
 def _inline_context(value: object) -> types.InlineCompletionContext:

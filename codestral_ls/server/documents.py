@@ -111,13 +111,15 @@ class LspWorkspace(Workspace):
         """Open a document, or open it anew."""
         super().put_text_document(text_document, notebook_uri)
         # pygls keeps documents by their percent-decoded URI: clients escape as they like.
-        self.text_documents[unquote(text_document.uri)] = Document(
+        document = Document(
             text_document.uri,
             text_document.text,
             version=text_document.version,
             language_id=text_document.language_id,
             position_codec=self.position_codec,
         )
+        document.indentation = getattr(text_document, "indentation", "")
+        self.text_documents[unquote(text_document.uri)] = document
 
     def get_text_document(self, doc_uri: str) -> Document:
         """The open document, or an empty one: the disk is never read."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from codestral_ls.backends.base import NetworkFailure
+from codestral_ls.engine import triggers
 from codestral_ls.engine.history import Record
 from codestral_ls.model import Seen, Snapshot
 from codestral_ls.privacy.text import name, shown
@@ -36,12 +38,14 @@ def why(
     else:
         answer, record = _answer(here, decided, status, not_asked, advice)
     remedies = _remedies(record, status, not_asked)
+    if answer in triggers.ANSWERED_ON_REQUEST:
+        answer = f"{answer} {sentence(advice.ask)}"
     return {
         "answer": answer,
         "until": status["until"] if answer == status["message"] else None,
         "remedies": list(remedies),
         "record": None if record is None else record_of(record),
-        "seen": list(_seen(record.seen)) if record is not None and record.seen else [],
+        "seen": list(_seen(record.seen)) if record and record.seen and _arrived(record) else [],
         "earlier": list(_folded(records)),
     }
 
@@ -80,9 +84,16 @@ def _remedies(
     if record is not None and record.failure:
         return failures.remedies_of(record.failure) or ("run-doctor",)
     if not_asked:
-        return ("open-settings",)
+        # No setting changes what a place is.
+        of_the_place = {*triggers.ANSWERED_ON_REQUEST, triggers.HIDDEN_VALUE}
+        return () if not_asked in of_the_place else ("open-settings",)
     remedies = status["remedies"]
     return remedies if isinstance(remedies, list) else ()
+
+
+def _arrived(record: Record) -> bool:
+    """Whether anybody got the prompt; to a host that was not reached nothing was sent."""
+    return record.failure != NetworkFailure.kind
 
 
 def _seen(seen: Seen) -> Iterator[str]:

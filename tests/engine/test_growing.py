@@ -60,6 +60,7 @@ def test_the_first_statement_is_answered_before_the_block_is_whole() -> None:
         assert isinstance(outcome, Suggestion)
         assert outcome.text == LINES[0]
         assert outcome.grows
+        assert "still coming" in outcome.note
         n_pieces = len(LINES[0]) // 4 + 1
         assert now_ms() <= 200 + 10 * n_pieces + LINGER_S * 1000 + 1
 
@@ -119,6 +120,9 @@ def test_a_ghost_grows_by_whole_statements_with_one_request() -> None:
         texts = await grown(editor)
         assert texts[0] == LINES[0]
         assert texts[-1] == WHOLE
+        known = await editor.ask()
+        assert isinstance(known, Suggestion)
+        assert known.note == ""
         assert len(texts) >= 4
         for shorter, longer in itertools.pairwise(texts):
             assert longer.startswith(shorter)

@@ -137,3 +137,21 @@ def test_several_lines_between_brackets_are_right_after_tab_and_after_undo(
     editor.has_text(pair.taken.removesuffix("\n"))
     editor.keys("<Esc>u")
     editor.has_text(pair.typed.removesuffix("\n"))
+
+
+@pytest.mark.parametrize(
+    ("options", "unit"),
+    [
+        ("expandtab shiftwidth=2", "  "),
+        ("expandtab shiftwidth=0 tabstop=3", "   "),
+        ("noexpandtab shiftwidth=4", "\t"),
+    ],
+)
+def test_a_new_file_is_indented_as_the_buffer_is_set(
+    editor: Neovim, endpoint: Endpoint, opened: Callable[..., Path], options: str, unit: str
+) -> None:
+    head = f"function total{len(unit)}{ord(unit[0])}(rows) {{"
+    editor.nvim.command(f"autocmd FileType javascript ++once setlocal {options}")
+    opened("", intends=f"{head}\n    return rows.length;\n}}", name="new.js")
+    editor.type(head)
+    editor.shown(f"\n{unit}return rows.length;\n}}")

@@ -62,6 +62,10 @@ def test_doctor_runs_in_a_terminal_and_log_opens_the_log(editor: Neovim, opened:
     assert editor.lua("return vim.bo.buftype") == "terminal"
     command = editor.lua("return vim.api.nvim_get_chan_info(vim.bo.channel).argv")
     assert command == [*SERVER, "doctor"]
+    at_end = "return vim.fn.search('All checks passed', 'w') > 0 and vim.fn.line('w$')"
+    follows = "return vim.fn.line('.') == vim.fn.line('$')"
+    assert editor.lua(follows), "its last lines are not in sight"
+    assert editor.wait(lambda: editor.lua(at_end))
     editor.leave()
     editor.command("Codestral login")
     command = editor.lua("return vim.api.nvim_get_chan_info(vim.bo.channel).argv")
@@ -154,6 +158,9 @@ def test_a_suggestion_is_readable_on_neovims_own_background(
         neovim.command(f"set background={background}")
         # WCAG 2.1, level AA, for text.
         assert neovim.lua(_CONTRAST) >= 4.5
+        # Without 24-bit colours Neovim's comments look like code; of the 256 these are readable.
+        shown = neovim.lua("return vim.api.nvim_get_hl(0, { name = 'ComplHint', link = false })")
+        assert shown["ctermfg"] == {"dark": 247, "light": 240}[background]
         neovim.command("highlight CodestralSuggestion guifg=#123456")
         shown = neovim.lua("return vim.api.nvim_get_hl(0, { name = 'ComplHint', link = false })")
         assert shown["fg"] == 0x123456
@@ -170,6 +177,10 @@ def test_a_colour_schemes_own_hint_stays(program: str, tmp_path: Path) -> None:
         neovim.command("colorscheme mine")
         shown = neovim.lua("return vim.api.nvim_get_hl(0, { name = 'ComplHint', link = false })")
         assert shown["fg"] == 0xABCDEF
+        (colours / "other.vim").write_text("hi clear\nhi Comment guifg=#fedcba ctermfg=3\n")
+        neovim.command("colorscheme other")
+        shown = neovim.lua("return vim.api.nvim_get_hl(0, { name = 'ComplHint', link = false })")
+        assert (shown["fg"], shown["ctermfg"]) == (0xFEDCBA, 3)
     finally:
         neovim.close()
 
@@ -188,7 +199,10 @@ def test_the_windows_open_each_other_and_q_closes_them(editor: Neovim, opened: O
     editor.wait(lambda: "codestral-ls 0." in editor.lua(text))
     editor.keys("e")
     editor.wait(lambda: "The last requests here" in editor.lua(text))
+    # About where text was inserted, though leaving that moved the cursor to the left.
+    assert editor.lua(text).startswith("Provider mistral had nothing certain enough")
     assert "seen = " not in editor.lua(text)
+    assert editor.lua("return vim.fn.line('w$') == vim.fn.line('$')"), "its last line is hidden"
     editor.keys("s")
     editor.wait(lambda: "codestral-ls 0." in editor.lua(text))
     assert editor.lua(windows) == 2

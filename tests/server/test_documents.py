@@ -522,3 +522,16 @@ def test_what_the_editor_indents_by_is_read_where_a_client_says_it(
         "formattingOptions": options,
     }
     assert params_of("textDocument/inlineCompletion", params).indentation == indentation
+
+
+def test_what_the_editor_indents_by_is_known_from_the_opening_on() -> None:
+    options = {"tabSize": 2, "insertSpaces": True}
+    item = {"uri": URI, "languageId": "python", "version": 1, "text": ""}
+    opened = params_of(
+        "textDocument/didOpen", {"textDocument": item | {"formattingOptions": options}}
+    )
+    workspace = LspWorkspace("")
+    workspace.put_text_document(opened.text_document)
+    snapshot = workspace.get_text_document(URI).snapshot_at(0, 0)
+    assert snapshot is not None
+    assert snapshot.indentation == "  "

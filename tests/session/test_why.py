@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from codestral_ls.config.settings import Settings
 from codestral_ls.engine.history import Record
+from codestral_ls.engine.triggers import reason_not_to_ask
 from codestral_ls.model import Seen, Snapshot, Timings
 from codestral_ls.session.advice import NEOVIM, SHELL, VSCODE, Advice
 from codestral_ls.session.why import why
@@ -121,6 +124,19 @@ def test_where_nothing_was_asked_the_editor_s_own_way_to_ask_is_named(
     assert words in answer(advice=advice)["answer"]
 
 
+@pytest.mark.parametrize(
+    "before", ["tot", ")"], ids=["inside a word", "behind nothing but closers"]
+)
+def test_where_only_the_place_is_against_it_an_explicit_request_is_what_helps(before: str) -> None:
+    place = replace(here(before), after="al\n" if before[-1].isalpha() else "\n")
+    reason = reason_not_to_ask(place, Settings())
+    assert reason is not None
+    for given in ([], [record(0, len(before), "nothing", reason)]):
+        found = answer(*given, before=before, not_asked=reason, advice=VSCODE)
+        assert found["answer"] == f"{reason} Press Alt+\\ to ask for one."
+        assert found["remedies"] == []
+
+
 def test_what_the_model_saw_is_there_in_sizes_and_names() -> None:
     seen = Seen("mistral", 1200, 300, 800, 697, (("shop.py", "defines total_of"),))
     found = answer(record(0, 8, "nothing", "Nothing came.", seen=seen))
@@ -129,6 +145,12 @@ def test_what_the_model_saw_is_there_in_sizes_and_names() -> None:
         "places in the workspace: about 697 tokens.",
         "shop.py: defines total_of",
     ]
+
+
+def test_no_model_saw_what_did_not_reach_its_host() -> None:
+    seen = Seen("mistral", 1200, 300, 800, 697, ())
+    found = answer(record(0, 8, "failed", "Not reached.", seen=seen, failure="network"))
+    assert found["seen"] == []
 
 
 def test_a_servers_and_a_repositorys_words_act_on_no_editor() -> None:

@@ -56,7 +56,7 @@ def _request(
     document = opened(server.workspace, params.text_document.uri)
     if document is None:
         return None
-    document.indentation = getattr(params, "indentation", "")
+    document.indentation = getattr(params, "indentation", "") or document.indentation
     snapshot = snapshots.at_position(server.workspace, params.text_document.uri, params.position)
     if snapshot is None:
         return None

@@ -59,7 +59,7 @@ async function menu(service: Service, keys: Keys): Promise<void> {
     { label: '$(refresh) Restart server', command: 'restart' },
     { label: '$(output) Open log', command: 'openLog' },
     ...((await keys.areStored())
-      ? [{ label: '$(trash) Clear API keys…', command: 'clearApiKey' }]
+      ? [{ label: '$(trash) Wipe stored API keys…', command: 'clearApiKey' }]
       : []),
   ];
   const title = service.problem ? 'Codestral: the server does not start' : 'Codestral';

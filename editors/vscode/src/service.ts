@@ -3,10 +3,8 @@
 import * as readline from 'node:readline';
 import * as vscode from 'vscode';
 import {
-  InlineCompletionRequest,
   LanguageClient,
   type LanguageClientOptions,
-  type MessageSignature,
   RevealOutputChannelOn,
   State,
   Trace,
@@ -26,16 +24,15 @@ import {
 } from './core/protocol';
 import { SECTION } from './core/scopes';
 import { whyLine } from './core/why';
+import { withIndentation } from './indentation';
 import type { Keys } from './keys';
-import { tell } from './messages';
+import { tell, tellBriefly } from './messages';
 import { findServer, NoServer, type ServerProgram } from './server';
 import type { Settings } from './settings';
 import type { Snooze } from './snooze';
 
 // By then the server has read the new settings, and its status reflects them.
 const SETTLED_AFTER_MS = 100;
-// Long enough to read two sentences.
-const WHY_SHOWN_MS = 8_000;
 
 const EDITOR: Editor = {
   isAt: (document, position) => {
@@ -45,24 +42,6 @@ const EDITOR: Editor = {
   trigger: () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger'),
   newCancellation: () => new vscode.CancellationTokenSource(),
 };
-
-/**
- * A request for completions with what the editor indents by, which the server goes by where a file
- * shows nothing yet; any other request as it is.
- */
-function withIndentation<P>(type: string | MessageSignature, params: P | undefined): P | undefined {
-  const method = typeof type === 'string' ? type : type.method;
-  const editor = vscode.window.activeTextEditor;
-  if (method !== InlineCompletionRequest.method || !params || !editor) {
-    return params;
-  }
-  const asked = params as { textDocument?: { uri?: string } };
-  if (asked.textDocument?.uri !== editor.document.uri.toString()) {
-    return params;
-  }
-  const { tabSize, insertSpaces } = editor.options;
-  return { ...params, formattingOptions: { tabSize, insertSpaces } };
-}
 
 export class Service implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
@@ -168,6 +147,7 @@ export class Service implements vscode.Disposable {
       middleware: {
         sendRequest: (type, params, token, next) =>
           next(type, withIndentation(type, params), token),
+        sendNotification: (type, next, params) => next(type, withIndentation(type, params)),
         workspace: {
           configuration: (params) => {
             setTimeout(() => void this.refresh(), SETTLED_AFTER_MS);
@@ -303,11 +283,11 @@ export class Service implements vscode.Disposable {
     );
   }
 
-  /** The user asked, and nothing came: says why, for a while, at the lower edge. */
+  /** The user asked, and nothing came: says why at the lower edge, for a while or until they go on. */
   private async sayWhy(document: vscode.TextDocument, position: vscode.Position): Promise<void> {
     const why = await this.why(document, position);
-    if (why) {
-      vscode.window.setStatusBarMessage(whyLine(why, Date.now()), WHY_SHOWN_MS);
+    if (why && EDITOR.isAt(document, position)) {
+      tellBriefly(whyLine(why, Date.now()));
     }
   }
 

@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import { type Face, face, SLOW_MS } from './core/face';
+import { breakable } from './core/prose';
 import type { Status } from './core/protocol';
 import { summary } from './core/report';
 import type { Service } from './service';
@@ -112,7 +113,10 @@ function hover(headline: string, status: Status | undefined): vscode.MarkdownStr
   shown.isTrusted = {
     enabledCommands: ['codestral.setApiKey', 'codestral.explain', 'codestral.showStatus'],
   };
-  const paragraph = (text: string): unknown => shown.appendText(text).appendMarkdown('\n\n');
+  const paragraph = (text: string): unknown =>
+    shown
+      .appendMarkdown(breakable(new vscode.MarkdownString().appendText(text).value))
+      .appendMarkdown('\n\n');
   shown.appendMarkdown('**Codestral**\n\n');
   paragraph(headline);
   const { isTrusted } = vscode.workspace;

@@ -21,8 +21,8 @@ test('each of the first two has a button that shows it, where it can be disabled
   assert.deepEqual(
     actions.map(({ title, arguments: args }) => [title, args]),
     [
-      ['Show GitHub Copilot', ['@installed GitHub.copilot']],
-      ['Show Continue.continue', ['@installed Continue.continue']],
+      ['Show GitHub Copilot', ['@id:GitHub.copilot']],
+      ['Show Continue.continue', ['@id:Continue.continue']],
     ],
   );
 });

@@ -25,8 +25,13 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "code
 PICTURES = CACHE / "pictures" / "vscode"
 # Pictures in the extension's README and walkthrough; CODESTRAL_LS_RECORD=1 takes them anew.
 _PUBLISHED = ("ghost", "multiline", "status", "explain")
-_OF_CODE = ("ghost", "multiline")
+# Only a part of the window: in the walkthrough a whole one could not be read.
 _CODE = {"x": 52, "y": 36, "width": 560, "height": 210}
+_PARTS = {
+    "ghost": _CODE,
+    "multiline": _CODE,
+    "status": {"x": 400, "y": 210, "width": 560, "height": 210},
+}
 # What building the extension reads; it is built from a copy, so that the checkout stays clean.
 _SOURCES = ("codestral_ls", "editors/vscode", ".ci", "pyproject.toml", "README.md", "LICENSE")
 _BUILT = shutil.ignore_patterns("node_modules", "dist", ".wheels", "*.whl", "*.vsix", "__pycache__")
@@ -180,6 +185,10 @@ class Code:
         """Run a command of the palette."""
         self._call("command", title)
 
+    def palette(self, text: str) -> list[str]:
+        """The commands that the palette lists for a text, in its order."""
+        return list(self._call("palette", text))
+
     def choose_in(self, title: str, row: str) -> None:
         """Run a command of the palette that asks for one of several rows, and choose one."""
         self._call("chooseIn", title, row)
@@ -237,8 +246,8 @@ class Code:
         self._call("click", selector)
 
     def screenshot(self, name: str) -> None:
-        """Keep a picture of the window, or of the part where the code is."""
-        self._call("screenshot", name, *([_CODE] if name in _OF_CODE else []))
+        """Keep a picture of the window, or of the part of it that is published."""
+        self._call("screenshot", name, *([_PARTS[name]] if name in _PARTS else []))
         if os.environ.get("CODESTRAL_LS_RECORD") and name in _PUBLISHED:
             shutil.copyfile(PICTURES / f"{name}.png", ROOT / f"editors/vscode/media/{name}.png")
 

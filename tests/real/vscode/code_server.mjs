@@ -66,8 +66,8 @@ export class CodeServer {
     return path.join(this.home, ...names);
   }
 
-  /** Installs the extension and starts the process; options as in Editor.start. */
-  async start({ vsix, settings = {}, machine = {}, env = {}, trusts = true }) {
+  /** Installs the extensions and starts the process; options as in Editor.start. */
+  async start({ vsix, others = [], settings = {}, machine = {}, env = {}, trusts = true }) {
     writeSettings(this.inHome('data'), { settings, machine, trusts });
     fs.writeFileSync(this.inHome('config.yaml'), '');
     const environment = {
@@ -88,7 +88,8 @@ export class CodeServer {
       '--extensions-dir',
       this.inHome('ext'),
     ];
-    const installed = spawnSync(NODE24, [...base, '--install-extension', vsix, '--force'], {
+    const files = [vsix, ...others].flatMap((file) => ['--install-extension', file]);
+    const installed = spawnSync(NODE24, [...base, ...files, '--force'], {
       env: environment,
       encoding: 'utf8',
     });

@@ -27,8 +27,9 @@ export class Editor {
   server = new CodeServer();
 
   /**
-   * Options: vsix, settings (the user's), machine (the settings of the machine, which this editor
-   * calls a remote one), folder (absolute), env, trusts (false: folders open in restricted mode), pictures.
+   * Options: vsix, others (files of further extensions), settings (the user's), machine (the
+   * settings of the machine, which this editor calls a remote one), folder (absolute), env, trusts
+   * (false: folders open in restricted mode), pictures.
    */
   async start({ folder, pictures, ...options }) {
     this.pictures = pictures;
@@ -224,6 +225,31 @@ export class Editor {
   /** Runs a command of the palette by its title. */
   async command(title) {
     await this.choose('F1', title);
+  }
+
+  /** The rows of the palette for a text. Only those in sight are in the page, so from both ends. */
+  async palette(text) {
+    await this.press('Escape', 'F1');
+    await this.page.waitForSelector('.quick-input-widget .quick-input-box input');
+    await this.type(text);
+    const row = '.quick-input-list .monaco-list-row';
+    await this.page.waitForSelector(`${row}[aria-label*="${text.trim()}"]`);
+    const labels = [];
+    for (const key of ['Home', 'End']) {
+      await this.press(`Control+${key}`);
+      await until('all rows', async () => {
+        const seen = await this.page
+          .locator(row)
+          .evaluateAll((rows) =>
+            rows.map((each) => [each.dataset.index, each.ariaLabel, each.ariaSetSize]),
+          );
+        for (const [index, label] of seen) labels[index] = label;
+        const last = `${seen[0][2] - 1}`;
+        return key === 'Home' || seen.some(([index]) => index === last);
+      });
+    }
+    await this.press('Escape');
+    return [...labels].map((label) => label ?? '');
   }
 
   /** Runs a command of the palette that asks for one of several rows. */

@@ -153,6 +153,9 @@ local function in_terminal(name, on_exit)
     on_exit = on_exit,
   })
   vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = true, nowait = true })
+  vim.wo[0][0].statusline = (' Codestral %s · q close'):format(name)
+  -- In the last line the window follows what is printed, which ends with the verdict.
+  vim.cmd('normal! G')
 end
 
 function SUBCOMMANDS.doctor()

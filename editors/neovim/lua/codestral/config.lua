@@ -90,6 +90,31 @@ function M.command(...)
   return vim.list_extend(command, { ... })
 end
 
+--- What a buffer is indented by, as LSP writes it.
+local function indentation(uri)
+  local options = vim.bo[vim.uri_to_bufnr(uri)]
+  local width = options.shiftwidth > 0 and options.shiftwidth or options.tabstop
+  return { tabSize = width, insertSpaces = options.expandtab }
+end
+
+--- Add to what Neovim sends what the buffer is indented by: the server goes by it where the text
+--- shows nothing yet.
+local function tell_indentation(client)
+  local request, notify = client.request, client.notify
+  client.request = function(self, method, params, ...)
+    if method == 'textDocument/inlineCompletion' then
+      params.formattingOptions = indentation(params.textDocument.uri)
+    end
+    return request(self, method, params, ...)
+  end
+  client.notify = function(self, method, params)
+    if method == 'textDocument/didOpen' then
+      params.textDocument.formattingOptions = indentation(params.textDocument.uri)
+    end
+    return notify(self, method, params)
+  end
+end
+
 --- The configuration for vim.lsp.
 function M.client()
   local log_file = M.log_file()
@@ -105,6 +130,7 @@ function M.client()
       moreNotifications = true,
       statusNotifications = true,
     },
+    on_init = tell_indentation,
     -- By default Neovim sends edits 150 ms late, and asks for a suggestion 200 ms after the last
     -- one. If it sends them at once, the answer is on its way when Neovim asks.
     flags = { debounce_text_changes = 0 },

@@ -25,17 +25,42 @@ local function attach(client, buf)
   require('codestral.status').refresh(client)
 end
 
+local GROUP = 'CodestralSuggestion'
+
+--- The group as it was drawn here last; nil if that was up to a colour scheme.
+local drawn
+
+--- The group as it looks now.
+local function look()
+  local found = vim.api.nvim_get_hl(0, { name = GROUP })
+  found.default = nil
+  return found
+end
+
+--- The look of comments. Neovim's own colours give them none in terminals without 24-bit colours,
+--- where a suggestion would look like the code round it: there, the nearest of 256.
+local function like_a_comment()
+  local comment = vim.api.nvim_get_hl(0, { name = 'Comment', link = false })
+  if comment.ctermfg or comment.cterm then
+    return { link = 'Comment' }
+  end
+  comment.ctermfg = vim.o.background == 'light' and 240 or 247
+  return comment
+end
+
 --- Neovim draws all inline completions in ComplHint, by default as pale as NonText. Here it is
 --- linked to a group of this plugin, which looks like a comment; a colour scheme that has a
 --- ComplHint of its own keeps it, and one that has a CodestralSuggestion decides.
 local function link_highlight()
   local wanted = vim.api.nvim_get_hl(0, { name = 'ComplHint' })
-  if wanted.link ~= 'CodestralSuggestion' then
-    local is_neovims = wanted.link == 'NonText' or not next(wanted)
-    local own = is_neovims and { link = 'Comment' } or wanted
-    own.default = true
-    vim.api.nvim_set_hl(0, 'CodestralSuggestion', own)
-    vim.api.nvim_set_hl(0, 'ComplHint', { link = 'CodestralSuggestion' })
+  local is_neovims = wanted.link == 'NonText' or not next(wanted)
+  local is_ours = drawn ~= nil and vim.deep_equal(look(), drawn)
+  if wanted.link ~= GROUP or is_ours then
+    local own = (is_neovims or is_ours) and like_a_comment() or wanted
+    own.default = not is_ours
+    vim.api.nvim_set_hl(0, GROUP, own)
+    vim.api.nvim_set_hl(0, 'ComplHint', { link = GROUP })
+    drawn = (is_neovims or is_ours) and look() or nil
   end
 end
 
@@ -66,6 +91,11 @@ function M.setup(options)
     end,
   })
   vim.api.nvim_create_autocmd('ColorScheme', { group = group, callback = link_highlight })
+  vim.api.nvim_create_autocmd('OptionSet', {
+    group = group,
+    pattern = 'background',
+    callback = link_highlight,
+  })
   link_highlight()
 
   local program = config.current.cmd[1]

@@ -6,15 +6,29 @@ local GROUP = vim.api.nvim_create_namespace('codestral.pages')
 --- What a page is about: the buffer and the place in it from which the first one was opened.
 local subject
 
---- The buffer, the window's cursor and the position in it that commands are about.
+--- Where the cursor is, or was while text was inserted: leaving insert mode moves it to the left.
+local function place()
+  local row, col = unpack(vim.api.nvim_win_get_cursor(0))
+  local insert_row, insert_col = unpack(vim.api.nvim_buf_get_mark(0, '^'))
+  if row == insert_row and insert_col > 0 then
+    local before = vim.fn.strpart(vim.api.nvim_get_current_line(), 0, insert_col)
+    local left = insert_col - #vim.fn.strcharpart(before, vim.fn.strchars(before) - 1)
+    return row, col == left and insert_col or col
+  end
+  return row, col
+end
+
+--- The buffer, and the position in it that commands are about.
 function M.subject(client_encoding)
   if vim.b.codestral_page and subject and vim.api.nvim_buf_is_valid(subject.buf) then
     return subject
   end
-  local encoding = client_encoding or 'utf-16'
+  local row, col = place()
+  local line = vim.api.nvim_get_current_line()
+  local character = vim.str_utfindex(line, client_encoding or 'utf-16', col, false)
   subject = {
     buf = vim.api.nvim_get_current_buf(),
-    position = vim.lsp.util.make_position_params(0, encoding).position,
+    position = { line = row - 1, character = character },
   }
   return subject
 end
@@ -42,7 +56,9 @@ function M.show(lines, more)
   vim.wo[0][0].wrap = true
   vim.wo[0][0].linebreak = true
   vim.wo[0][0].number = false
-  vim.api.nvim_win_set_height(0, math.min(#text, 15))
+  vim.wo[0][0].statusline = ' Codestral'
+  -- Long lines take several rows.
+  vim.api.nvim_win_set_height(0, math.min(vim.api.nvim_win_text_height(0, {}).all, 15))
   vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = buf, nowait = true })
   for key, name in pairs(KEYS) do
     vim.keymap.set('n', key, function()

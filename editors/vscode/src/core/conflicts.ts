@@ -43,12 +43,12 @@ export function untold(
 // More buttons than these make the message hard to read.
 const MOST_SHOWN = 2;
 
-/** Buttons that show the extensions, where they can be disabled. */
+/** Buttons that list the extensions, where they can be disabled. */
 export function conflictActions(others: readonly Installed[]): Action[] {
   return others.slice(0, MOST_SHOWN).map(({ id, packageJSON }) => ({
     title: `Show ${packageJSON.displayName ?? id}`,
     command: 'workbench.extensions.search',
-    arguments: [`@installed ${id}`],
+    arguments: [`@id:${id}`],
   }));
 }
 
