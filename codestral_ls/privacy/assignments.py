@@ -97,8 +97,15 @@ _HEADERS = ("cookie", "authorization")
 _COOKIE = re.compile(r"[\w.%-]=[\"']?([\w%.+/=:~-]{16,4096})")
 _MAX_COOKIES = 4_096
 _MAX_ROW = 64
-# Names within one value that are followed too: ``ENV=TOKEN=…``.
-_MAX_NESTED = 8
+# Names within one value are followed too: ``ENV=TOKEN=…``. Each of them looks at the rest of it, so
+# what may be looked at is a multiple of the run of characters without a blank, with a fee for each
+# value. To find where a run ends costs a small part of judging it.
+_TIMES_LOOKED_AT = 8
+_SHORT_RUN = 256
+_FEE = 32
+_END_SHARE = 16
+# Of a value; what is random in its head is random as a whole.
+_MAX_JUDGED = 256
 _MAX_VALUE = 65_536
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
 
@@ -123,23 +130,29 @@ class Value:
     end: int
     sure: _Sure
     is_open: bool = False
+    run_end: int = 0
+    """Of a bare value: where it ends with what was cut off it. Names up to there look at the same
+    characters."""
 
 
 def assigned_secrets(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of every value that looks like a secret by its name and its making."""
     low = lower(text)
     end_of_last = end_of_run = cookies_end = -1
-    n_nested = 0
+    run_start = n_looked_at = 0
     for name in names(text, low):
-        if name.end <= end_of_last or (name.end < end_of_run and n_nested > _MAX_NESTED):
+        if name.end >= end_of_run:
+            run_start, n_looked_at = name.start, 0
+        limit = _TIMES_LOOKED_AT * max(_SHORT_RUN, end_of_run - run_start)
+        if name.end <= end_of_last or n_looked_at > limit:
             continue
-        n_nested += 1
         if name.start >= cookies_end and low.startswith(_HEADERS, name.start):
             cookies_end = name.end + _MAX_COOKIES
             yield from _cookies(text, name)
         for index, value in enumerate(values_of(text, low, name)):
-            if value.end > end_of_run:
-                end_of_run, n_nested = value.end, 0
+            n_looked_at += _FEE + min(value.end - value.start, _MAX_JUDGED)
+            n_looked_at += max(0, value.run_end - value.start) // _END_SHARE
+            end_of_run = max(end_of_run, value.end, value.run_end)
             is_password = name.is_password or (name.is_login and index > 0)
             if name.is_login and index == 0 and low[name.start] != "a":
                 is_password = text[value.start - 2 : value.start - 1] == "/"
@@ -205,9 +218,12 @@ def _bare_values(text: str, low: str, joint: re.Match[str]) -> Iterator[Value]:
     start = joint.end()
     for _ in range(_MAX_ROW):
         found = (_IN_LIST if next_item is _NEXT_IN_LIST else _BARE).match(text, start)
-        if found is None or len(found[0]) == _MAX_BARE:
+        if found is None:
             return
-        value = Value(start, start + len(_trimmed(found[0])), sure)
+        if len(found[0]) == _MAX_BARE:
+            yield Value(start, start, sure, run_end=found.end())
+            return
+        value = Value(start, start + len(_trimmed(found[0])), sure, run_end=found.end())
         yield value
         item = next_item.match(low, value.end)
         if item is None or item["quote"]:
@@ -242,6 +258,7 @@ _MANY_SPECIAL = re.compile(r"(?:[A-Za-z0-9 ]*[^A-Za-z0-9 ]){8}")
 
 
 def _is_secret(value: str, is_password: bool, sure: _Sure) -> bool:
+    value = value[:_MAX_JUDGED]
     if len(value) < _MIN_VALUE:
         return False
     if " " in value:

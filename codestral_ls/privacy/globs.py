@@ -20,9 +20,10 @@ Plain names and ``*.suffix`` are looked up, not searched, and do not count. Each
 a microsecond, and a workspace has 20,000 files.
 """
 
-MAX_SEARCHED_BYTES = 40_000
+MAX_SEARCHED_BYTES = 20_000
 """All the globs of a list that need a search may be so long together; with more, the list covers
-everything. A search is compiled at its first use, which takes up to 25 µs a byte."""
+everything. A search is compiled at its first use, which takes up to 25 µs a byte: half a second
+for all of them, and a slow machine takes twice as long."""
 
 MAX_DEPTH = 128
 """A file in more directories than that is covered by any list: each of them is a question."""

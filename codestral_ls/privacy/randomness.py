@@ -100,10 +100,11 @@ def looks_drawn(text: str) -> bool:
 
 
 def _reads_like_words(text: str) -> bool:
-    pairs = [
-        run[at : at + 2] for run in _LETTERS.findall(text.lower()) for at in range(len(run) - 1)
-    ]
-    return sum(pair in _COMMON_PAIRS for pair in pairs) > _MAX_COMMON * max(len(pairs), 1)
+    n_pairs = n_common = 0
+    for run in _LETTERS.findall(text.lower()):
+        n_pairs += len(run) - 1
+        n_common += sum(map(_COMMON_PAIRS.__contains__, map(str.__add__, run, run[1:])))
+    return n_common > _MAX_COMMON * max(n_pairs, 1)
 
 
 def looks_chosen(text: str) -> bool:

@@ -11,15 +11,18 @@ import os
 import re
 import stat
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from posixpath import basename, dirname
+from typing import TypeVar
 
 from codestral_ls.privacy.filenames import looks_secret, matches
 from codestral_ls.privacy.places import resolved
 from codestral_ls.workspace.git_rules import GitRules
+
+_Item = TypeVar("_Item")
 
 _NEVER_ENTERED = frozenset(
     (
@@ -38,6 +41,8 @@ _AT_ONCE = 200
 _AT_ONCE_S = 0.2
 """Entries of a directory, and seconds of computing, that are spent in one go. A directory may have
 any number of entries, and each may be held against thousands of rules."""
+_OUTSIDE_KEPT = 8
+"""Directories outside of the roots whose rules are kept, as the documents there are edited."""
 
 MAX_FILE_BYTES = 200_000
 """Larger files are generated, or data. A file of this size is read in one go, in about 25 ms."""
@@ -73,6 +78,7 @@ class FileSelection:
         # Git goes by real paths: of a root that is a link, the rules are where the link leads.
         self._real = {root: resolved(root) for root in self.roots}
         self._rules = GitRules(tuple(self._real.values()))
+        self._outside: OrderedDict[tuple[str, Sequence[str]], FileSelection] = OrderedDict()
 
     def root_of(self, path: str) -> str | None:
         """The innermost root that holds a path."""
@@ -98,23 +104,39 @@ class FileSelection:
         if len(path) > _MAX_PATH_CHARS or path.count("/") > _MAX_DEPTH:
             return False
         if self.root_of(path) is None:
-            is_allowed = FileSelection([dirname(path)], self._exclude).allows(path)
+            is_allowed = self._outside_in(dirname(path), self._exclude).allows(path)
         else:
             is_allowed = self.allows(path)
         real = resolved(path) if is_allowed else path
         if real == path:
             return is_allowed
         if self.root_of(real) is None:
-            return FileSelection([dirname(real)]).allows(real)
+            return self._outside_in(dirname(real), ()).allows(real)
         return self.allows(real)
+
+    def _outside_in(self, directory: str, exclude: Sequence[str]) -> FileSelection:
+        """The selection for a directory that is in none of the roots; its rules are read once."""
+        key = (directory, exclude)
+        found = self._outside.pop(key, None)
+        if found is None:
+            found = FileSelection([directory], exclude)
+        elif found.rules_have_changed():
+            found.changed_rules()
+        self._outside[key] = found
+        if len(self._outside) > _OUTSIDE_KEPT:
+            self._outside.popitem(last=False)
+        return found
 
     def rules_have_changed(self) -> bool:
         """Whether git ignores other files by now, as far as the files with its rules tell."""
-        return self._rules.have_changed()
+        return self._rules.have_changed() or any(
+            each.rules_have_changed() for each in self._outside.values()
+        )
 
     def changed_rules(self) -> None:
         """Read git's rules anew when next needed."""
         self._rules.forget()
+        self._outside.clear()
 
     def walk(
         self, root: str, start: str, bounds: Bounds, clock: Callable[[], float]
@@ -156,10 +178,7 @@ class FileSelection:
         if root is None or not self._reachable(directory, root):
             return []
         found = []
-        began = time.thread_time()
-        for entry in _scan(directory, bounds.entries):
-            if time.thread_time() - began > _AT_ONCE_S:
-                break
+        for entry in in_one_go(_scan(directory, bounds.entries)):
             if file := self._readable(entry, slashed(entry.path), root, bounds):
                 found.append(file)
         return found
@@ -171,10 +190,7 @@ class FileSelection:
         if root is None or not self._reachable(directory, root):
             return []
         found = []
-        began = time.thread_time()
-        for entry in _scan(directory, Bounds().entries):
-            if time.thread_time() - began > _AT_ONCE_S:
-                break
+        for entry in in_one_go(_scan(directory, Bounds().entries)):
             path = slashed(entry.path)
             if _is_directory(entry) and self._enters(path, entry.name, root):
                 found.append(path)
@@ -211,6 +227,15 @@ class FileSelection:
     def _ignored(self, path: str, root: str, *, is_directory: bool) -> bool:
         real = self._real[root].rstrip("/") + path[len(root.rstrip("/")) :]
         return self._rules.ignores(real, is_directory=is_directory)
+
+
+def in_one_go(items: Iterable[_Item]) -> Iterator[_Item]:
+    """The first items, as far as what is done with them leaves time for more in one go."""
+    began = time.thread_time()
+    for item in items:
+        yield item
+        if time.thread_time() - began > _AT_ONCE_S:
+            return
 
 
 def read_text(path: str, max_bytes: int = MAX_FILE_BYTES) -> str | None:

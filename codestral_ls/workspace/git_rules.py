@@ -18,13 +18,15 @@ from pathlib import Path
 from posixpath import dirname
 
 from codestral_ls.privacy.globs import MAX_SEARCHED_BYTES, GlobList
-from codestral_ls.workspace.git_settings import git_directories, ignore_settings
+from codestral_ls.workspace.git_settings import SettingsBudget, git_directories, ignore_settings
 
 _MAX_BYTES = 500_000
 """An ignore file of more covers everything below it: reading it would take a second."""
 _MAX_TOTAL = 1_000_000
 """Bytes of all ignore files together; the rules in memory take fifty times as much. Those that are
 read later cover everything below them."""
+_MAX_TOTAL_SEARCHED = 10 * MAX_SEARCHED_BYTES
+"""Bytes of all globs that need a search; compiled, they take a hundred times as much memory."""
 _EVERYTHING = GlobList(["*"])
 _MAX_WATCHED = 1_000
 """So many files are looked at again before each use, and as many that were not there are looked
@@ -99,11 +101,13 @@ class GitRules:
             known = self._directories.get(path)
         if len(self._directories) > _MAX_DIRECTORIES:
             self._forget_directories()
+        # One for all of them: there may be a repository in each, and this is one piece of work.
+        budget = SettingsBudget()
         for each in reversed(missing):
-            known = self._directories[each] = self._below(known, each)
+            known = self._directories[each] = self._below(known, each, budget)
         return known
 
-    def _below(self, above: _Directory, path: str) -> _Directory:
+    def _below(self, above: _Directory, path: str, budget: SettingsBudget) -> _Directory:
         """What holds in a directory, from what holds in the one above it."""
         length = len(path.rstrip("/")) + 1
         found = git_directories(path, self._read)
@@ -112,7 +116,7 @@ class GitRules:
         if found is not None and above.is_covered and not found.is_whole:
             found = None
         if found is not None or (path in self._roots and not above.is_covered):
-            settings = ignore_settings(path, found, self._read, self._environment)
+            settings = ignore_settings(path, found, self._read, self._environment, budget)
             ignore_case = settings.ignore_case
             files = list(settings.excludes_files)
             if found is not None:
@@ -121,18 +125,18 @@ class GitRules:
             lists: list[tuple[int, GlobList]] = []
             for file in files:
                 self._add(lists, length, file, ignore_case=ignore_case)
+            if not settings.are_whole:
+                lists.append((length, _EVERYTHING))
         elif above.is_covered:
             ignore_case, lists = above.ignore_case, list(above.lists)
             is_ignored = above.is_ignored or _verdict(above, path, is_directory=True)
         else:
             return _UNCOVERED
         if not is_ignored:
-            own: list[tuple[int, GlobList]] = []
             # Git does not follow a link that has this name, so that a repository cannot make it
             # read another file.
             file = path.rstrip("/") + "/.gitignore"
-            self._add(own, length, file, ignore_case=ignore_case, follow=False)
-            lists = own + lists
+            self._add(lists, length, file, ignore_case=ignore_case, is_own=True)
         return _Directory(is_ignored, tuple(lists), is_covered=True, ignore_case=ignore_case)
 
     def _add(
@@ -142,9 +146,10 @@ class GitRules:
         file: str,
         *,
         ignore_case: bool,
-        follow: bool = True,
+        is_own: bool = False,
     ) -> None:
-        data = self._read(file, follow=follow)
+        """``is_own``: the directory's, which is stronger than those that are there."""
+        data = self._read(file, follow=not is_own)
         if data is None:
             return
         self._n_bytes += len(data)
@@ -152,12 +157,13 @@ class GitRules:
             globs = _EVERYTHING
         else:
             globs = GlobList.from_file(data, ignore_case=ignore_case)
-            # A few paths in one go may need all files' searches compiled.
+            # One path may need the searches of all these lists compiled.
+            n_with_others = globs.n_searched_bytes + sum(each.n_searched_bytes for _, each in lists)
             self._n_searched_bytes += globs.n_searched_bytes
-            if self._n_searched_bytes > MAX_SEARCHED_BYTES:
+            if n_with_others > MAX_SEARCHED_BYTES or self._n_searched_bytes > _MAX_TOTAL_SEARCHED:
                 globs = _EVERYTHING
         if globs:
-            lists.append((length, globs))
+            lists.insert(0 if is_own else len(lists), (length, globs))
 
     def _read(self, path: str, *, follow: bool = True) -> bytes | None:
         """A regular file's first bytes, and a note of the state it was read in."""

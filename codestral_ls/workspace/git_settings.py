@@ -21,6 +21,22 @@ Read = Callable[[str], bytes | None]
 """A file's bytes; None where there is none. Whoever passes it notes which files were read."""
 
 _MAX_FILES = 50  # files that include each other come to an end
+_MAX_BYTES = 500_000
+_MAX_CONDITIONS = 200
+# Of all conditions of includes together: each is a glob that takes up to 25 µs a byte to compile.
+_MAX_CONDITION_BYTES = 10_000
+
+
+@dataclass(slots=True)
+class SettingsBudget:
+    """How much may still be read in one go. What is in the files is a repository's to decide, and
+    they may include each other, and themselves."""
+
+    files: int = _MAX_FILES
+    n_bytes: int = _MAX_BYTES
+    """In half a second at most."""
+    conditions: int = _MAX_CONDITIONS
+    condition_bytes: int = _MAX_CONDITION_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +57,21 @@ class _IgnoreSettings:
     excludes_files: tuple[str, ...]
     """The user's own ignore file. There are several where a condition of an include is unknown."""
     ignore_case: bool = False
+    are_whole: bool = True
+    """The budget sufficed: nothing that decides was left unread."""
 
 
 def ignore_settings(
-    top: str, repository: _GitDirectories | None, read: Read, environment: Mapping[str, str]
+    top: str,
+    repository: _GitDirectories | None,
+    read: Read,
+    environment: Mapping[str, str],
+    budget: SettingsBudget,
 ) -> _IgnoreSettings:
     """The settings for a work tree whose top directory is ``top``, or for files in none."""
     home = environment.get("HOME") or environment.get("USERPROFILE") or ""
     xdg = environment.get("XDG_CONFIG_HOME") or (home and home + "/.config")
-    reader = _SettingsReader(read, repository.own if repository else "", home)
+    reader = _SettingsReader(read, repository.own if repository else "", home, budget)
     if environment.get("GIT_CONFIG_NOSYSTEM", "").lower() not in ("1", "true", "yes", "on"):
         reader.file(environment.get("GIT_CONFIG_SYSTEM", "/etc/gitconfig"))
     if "GIT_CONFIG_GLOBAL" in environment:
@@ -67,13 +89,14 @@ def ignore_settings(
     values = (default if reader.sure is None else [reader.sure]) + reader.possible
     # A relative path is relative to where git runs.
     files = [os.path.join(top, value) for value in values if value]  # noqa: PTH118 - texts
-    return _IgnoreSettings(tuple(dict.fromkeys(files)), reader.ignore_case)
+    return _IgnoreSettings(tuple(dict.fromkeys(files)), reader.ignore_case, reader.is_whole)
 
 
 class _SettingsReader:
     """Reads settings files, one after another; what comes later counts."""
 
-    def __init__(self, read: Read, git_directory: str, home: str) -> None:
+    def __init__(self, read: Read, git_directory: str, home: str, budget: SettingsBudget) -> None:
+        self.is_whole = True
         self.sure: str | None = None
         self.possible: list[str] = []
         self.ignore_case = False
@@ -81,12 +104,11 @@ class _SettingsReader:
         self._read = read
         self._git_directory = git_directory
         self._home = home
-        self._n_files = 0
+        self._budget = budget
 
     def file(self, path: str, *, is_sure: bool = True) -> None:
         """Take over what a file says. ``is_sure``: it counts under any condition."""
-        self._n_files += 1
-        data = self._read(path) if path and self._n_files <= _MAX_FILES else None
+        data = self._data(path)
         if data is None:
             return
         for section, subsection, name, value in entries(data.decode("utf-8", "surrogateescape")):
@@ -107,6 +129,17 @@ class _SettingsReader:
             elif (section, subsection, name) == ("extensions", "", "worktreeconfig"):
                 self.has_worktree_settings = _is_true(value)
 
+    def _data(self, path: str) -> bytes | None:
+        budget = self._budget
+        budget.files -= 1
+        # Git itself gives up where files include each other without end.
+        if not path or not self.is_whole or budget.files < 0:
+            return None
+        data = self._read(path)
+        budget.n_bytes -= len(data or b"")
+        self.is_whole = budget.n_bytes >= 0
+        return data if self.is_whole else None
+
     def _include(self, path: str, value: str, *, is_sure: bool) -> None:
         beside = os.path.dirname(path)  # noqa: PTH120 - a text, as git has it
         included = os.path.join(beside, self._expanded(value))  # noqa: PTH118 - as above
@@ -124,6 +157,12 @@ class _SettingsReader:
             return None
         if not self._git_directory:
             return False
+        budget = self._budget
+        budget.conditions -= 1
+        budget.condition_bytes -= len(pattern)
+        if budget.conditions < 0 or budget.condition_bytes < 0:
+            self.is_whole = False
+            return None
         pattern = self._expanded(pattern)
         if pattern.startswith("./"):
             pattern = os.path.dirname(os.path.realpath(path)) + pattern[1:]  # noqa: PTH120 - text
@@ -141,6 +180,9 @@ class _SettingsReader:
 _SECTION = re.compile(r'\[\s*([A-Za-z0-9.-]+)\s*(?:"((?:[^"\\\n]|\\.)*)")?\s*\]')
 _NAME = re.compile(r"([A-Za-z][A-Za-z0-9-]*)[ \t]*(=)?[ \t]*")
 _BLANK = re.compile(r"(?:\s+|[#;][^\n]*)*")
+# Without its comment. What stands in quotes ends with its line too.
+_VALUE = re.compile(r'(?:[^"\\\n#;]+|\\.?|"(?:[^"\\\n]+|\\.?)*"?)*', re.DOTALL)
+_PLAIN = re.compile(r'[^"\\]*\Z')
 _ESCAPES = {"n": "\n", "t": "\t", "b": "\b", '"': '"', "\\": "\\"}
 
 
@@ -169,14 +211,25 @@ def entries(text: str) -> Iterator[tuple[str, str, str, str | None]]:
 
 def _value(text: str, at: int) -> tuple[str, int]:
     """A value without its quotes, its comment and the blanks at its end; and where it ends."""
+    found = _VALUE.match(text, at)
+    end = found.end() if found else at
+    written = text[at:end]
+    if text[end : end + 1] in ("#", ";"):
+        end = text.find("\n", end)
+        end = len(text) if end < 0 else end
+    return (written.rstrip(" \t") if _PLAIN.match(written) else _unquoted(written)), end
+
+
+def _unquoted(written: str) -> str:
     kept: list[str] = []
     n_kept = 0
     """Up to here blanks stay: they are quoted, or something follows."""
     is_quoted = False
-    while at < len(text) and text[at] != "\n":
-        character = text[at]
+    at = 0
+    while at < len(written):
+        character = written[at]
         if character == "\\":
-            following = text[at + 1 : at + 2]
+            following = written[at + 1 : at + 2]
             at += 2
             if following == "\n":
                 continue
@@ -187,15 +240,11 @@ def _value(text: str, at: int) -> tuple[str, int]:
         if character == '"':
             is_quoted = not is_quoted
             n_kept = max(n_kept, len(kept))
-        elif character in "#;" and not is_quoted:
-            at = text.find("\n", at)
-            at = len(text) if at < 0 else at
-            break
         else:
             kept.append(character)
             if is_quoted or character not in " \t":
                 n_kept = len(kept)
-    return "".join(kept[:n_kept]), at
+    return "".join(kept[:n_kept])
 
 
 def _is_true(value: str | None) -> bool:

@@ -1,7 +1,6 @@
 """What to read of the workspace next: what changed, what is near the cursor, then the rest.
 
-Which files may be read is up to ``files``; what becomes of a text is up to the subclass. Both
-child processes work off such a list bit by bit, between the requests they answer.
+Which files may be read is up to ``files``; what becomes of a text is up to the subclass.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from posixpath import dirname
 
@@ -18,6 +18,7 @@ from codestral_ls.workspace.files import (
     FileSelection,
     distance,
     entry_of,
+    in_one_go,
     looks_like_test,
     read_text,
 )
@@ -51,8 +52,7 @@ class Worklist(ABC):
         """Files to read that were met so far."""
         self.n_left_out = 0
         """Files that exceeded the bounds."""
-        self.walk_was_cut = False
-        """Part of the tree was not looked at, for lack of time."""
+        self.walk_was_cut = False  # part of the tree was not looked at, for lack of time
         self._clock = clock
         self._bounds = bounds or Bounds()
         self._focus = ""
@@ -310,7 +310,7 @@ class Worklist(ABC):
         self._n_bytes += entry.size
 
     def _check_rules(self) -> None:
-        for path in list(self._unchecked)[:_CHECKED_AT_ONCE]:
+        for path in in_one_go(list(islice(self._unchecked, _CHECKED_AT_ONCE))):
             del self._unchecked[path]
             if not self.selection.allows_text(path):
                 self._drop(path)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from codestral_ls.workspace import files
 from codestral_ls.workspace.files import (
     Bounds,
     FileSelection,
@@ -213,3 +215,35 @@ def test_an_address_that_no_file_can_have_is_not_looked_up(tmp_path: Path) -> No
     assert selection.allows_text(f"{tmp_path}/a.py")
     assert not selection.allows_text(f"{tmp_path}/{'a/' * 4_000}b.py")
     assert not selection.allows_text(f"{tmp_path}/{'a' * 40_000}.py")
+
+
+def test_the_rules_of_a_place_outside_are_read_once_and_again_when_they_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[FileSelection] = []
+
+    class Counted(FileSelection):
+        def __init__(self, roots: Sequence[str], exclude: Sequence[str] = ()) -> None:
+            made.append(self)
+            super().__init__(roots, exclude)
+
+    selection = FileSelection([str(tmp_path / "root")])
+    monkeypatch.setattr(files, "FileSelection", Counted)
+    path = str(tmp_path / "other" / "a.py")
+    (tmp_path / "other").mkdir()
+    assert [selection.allows_text(path) for _ in range(20)] == [True] * 20
+    assert len(made) == 1
+    (tmp_path / "other" / ".gitignore").write_text("a.py\n")
+    assert selection.rules_have_changed()
+    assert not selection.allows_text(path)
+    for number in range(20):
+        selection.allows_text(f"{tmp_path}/{number}/a.py")
+    assert len(selection._outside) <= files._OUTSIDE_KEPT
+
+
+def test_what_takes_too_long_for_one_go_is_left_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert list(files.in_one_go([1, 2, 3])) == [1, 2, 3]
+    monkeypatch.setattr(files, "_AT_ONCE_S", -1.0)
+    assert list(files.in_one_go([1, 2, 3])) == [1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -11,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codestral_ls.privacy.wildmatch import compiled
+from codestral_ls.workspace import git_settings
 from codestral_ls.workspace.git_rules import GitRules
 from codestral_ls.workspace.git_settings import entries
 from tests.workspace.git_trees import GIT, GitTree, plain_tree, random_tree
@@ -118,13 +121,83 @@ def test_a_list_of_rules_that_is_too_long_to_read_covers_everything(tmp_path: Pa
     assert GitRules([str(tmp_path)], {}).ignores(f"{tmp_path}/a.c", is_directory=False)
 
 
-def test_lists_that_need_too_much_searching_together_cover_everything(tmp_path: Path) -> None:
+def test_lists_of_one_path_that_need_too_much_searching_together_cover_everything(
+    tmp_path: Path,
+) -> None:
+    place = tmp_path
     for n in range(20):
-        (tmp_path / f"d{n}").mkdir()
-        (tmp_path / f"d{n}" / ".gitignore").write_bytes(b"*x" * 2_000 + b"%d\n" % n)
+        place = place / f"d{n}"
+        place.mkdir()
+        (place / ".gitignore").write_bytes(b"*x" * 1_000 + b"%d\n" % n)
     rules = GitRules([str(tmp_path)], {})
-    ignored = [rules.ignores(f"{tmp_path}/d{n}/a.c", is_directory=False) for n in range(20)]
+    above = [place, *place.parents][:20][::-1]
+    ignored = [rules.ignores(f"{each}/a.c", is_directory=False) for each in above]
     assert ignored == [False] * 9 + [True] * 11
+
+
+def test_lists_side_by_side_are_all_searched_within_what_fits_in_memory(tmp_path: Path) -> None:
+    for n in range(120):
+        (tmp_path / f"d{n}").mkdir()
+        (tmp_path / f"d{n}" / ".gitignore").write_bytes(b"*x" * 1_000 + b"%d\n" % n)
+    rules = GitRules([str(tmp_path)], {})
+    ignored = [rules.ignores(f"{tmp_path}/d{n}/a.c", is_directory=False) for n in range(120)]
+    assert ignored.count(False) in range(90, 101)
+
+
+SETTINGS_BOMBS = {
+    "long files that are included": {
+        "config": b"".join(b"[include]\n\tpath = %d\n" % n for n in range(40)),
+        **{f"{n}": b"[a]\n b = " + b"\\\\" * 100_000 for n in range(40)},
+    },
+    "one that includes itself": {"config": b"[include]\n\tpath = config\n[a]\n" + b"b\n" * 100_000},
+    "conditions": {
+        "config": b"".join(
+            b'[includeIf "gitdir:%s%d"]\n\tpath = x\n' % (b"*a[!b]" * 20, n) for n in range(300)
+        )
+    },
+    "short conditions": {"config": b'[includeIf "gitdir:a"]\n\tpath = x\n' * 9_000},
+}
+
+
+@pytest.mark.parametrize("files", SETTINGS_BOMBS.values(), ids=list(SETTINGS_BOMBS))
+def test_settings_that_take_too_long_to_read_cover_everything_there(
+    tmp_path: Path, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_compiled = 0
+
+    def counted(glob: bytes, *, in_path: bool) -> re.Pattern[bytes]:
+        nonlocal n_compiled
+        n_compiled += len(glob)
+        return compiled(glob, in_path=in_path)
+
+    monkeypatch.setattr(git_settings, "compiled", counted)
+    for name in ("objects", "refs"):
+        (tmp_path / "r" / ".git" / name).mkdir(parents=True)
+    (tmp_path / "r" / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    for name, data in files.items():
+        (tmp_path / "r" / ".git" / name).write_bytes(data)
+    (tmp_path / "r" / "sub").mkdir()
+    rules = GitRules([str(tmp_path)], {})
+    assert rules.ignores(f"{tmp_path}/r/a.c", is_directory=False)
+    assert rules.ignores(f"{tmp_path}/r/sub/a.c", is_directory=False)
+    assert not rules.ignores(f"{tmp_path}/a.c", is_directory=False)
+    assert n_compiled < 20_000
+
+
+def test_the_settings_of_many_nested_repositories_are_one_piece_of_work(tmp_path: Path) -> None:
+    place = tmp_path
+    for _ in range(12):
+        for name in ("objects", "refs"):
+            (place / ".git" / name).mkdir(parents=True)
+        (place / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+        (place / ".git" / "config").write_bytes(b"[a]\n" + b"b\n" * 40_000)
+        place = place / "in"
+        place.mkdir()
+    assert GitRules([str(tmp_path)], {}).ignores(f"{place}/a.c", is_directory=False)
+    # One after another, as the walk comes to them, each is read.
+    rules = GitRules([str(tmp_path)], {})
+    for each in reversed([place, *place.parents][:13]):
+        assert not rules.ignores(f"{each}/a.c", is_directory=False)
 
 
 @needs_git

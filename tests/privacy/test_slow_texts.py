@@ -1,0 +1,67 @@
+"""Texts made to be slow to mask: what is looked at is a multiple of the text, whatever it is."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from codestral_ls.privacy import assignments
+from codestral_ls.privacy.secrets import mask
+
+N_CHARS = 40_000
+SLOW = (
+    *("password=", "key=", "密码=", "?key=a", "AccountKey=", "api_key=abc", "token, "),
+    '"password" ',
+    *("while(1)\ufeffx=x?密码=密码=密码=", "_password=a=b=$0{::key=key=key=密码="),
+    *('key:"a""b"', "password=password=)$0{::key="),
+)
+LINES = (0, 120, 250, 1_000, 4_000)
+
+
+def made(piece: str, line: int) -> str:
+    text = (piece * (N_CHARS // len(piece) + 1))[:N_CHARS]
+    starts = range(0, N_CHARS, line or N_CHARS)
+    return "\n".join(text[at : at + (line or N_CHARS)] for at in starts)
+
+
+@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize("piece", SLOW)
+def test_names_within_one_value_are_not_all_held_against_the_rest_of_it(
+    piece: str, line: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_judged = n_searched = 0
+    judge, bare = assignments._is_secret, assignments._BARE
+
+    def counted(value: str, is_password: bool, sure: assignments._Sure) -> bool:
+        nonlocal n_judged
+        n_judged += min(len(value), assignments._MAX_JUDGED)
+        return judge(value, is_password, sure)
+
+    class Bare:
+        def match(self, text: str, at: int) -> re.Match[str] | None:
+            nonlocal n_searched
+            found = bare.match(text, at)
+            n_searched += len(found[0]) if found else 0
+            return found
+
+    monkeypatch.setattr(assignments, "_is_secret", counted)
+    monkeypatch.setattr(assignments, "_BARE", Bare())
+    text = made(piece, line)
+    list(assignments.assigned_secrets(text))
+    assert n_judged <= 2 * assignments._TIMES_LOOKED_AT * len(text)
+    assert n_searched <= 2 * assignments._TIMES_LOOKED_AT * assignments._END_SHARE * len(text)
+
+
+def test_a_long_value_is_judged_by_its_head_and_masked_whole() -> None:
+    value = "Zx8Kq2Lm9Rt4Vw7Yb1Nc6Pd3" * 60
+    assert value[-24:] not in mask(f'token = "{value}"\n')
+    assert value[-24:] not in mask(f"TOKEN={value}\n")
+
+
+def test_many_values_in_one_address_are_found() -> None:
+    names = ("key", "token", "secret", "password", "api_key", "auth_token", "client_secret", "sid")
+    values = [f"q{n}Zx8Kq2Lm9Rt4Vw7Yb1Nc6Pd{n}" for n in range(len(names))]
+    query = "&".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
+    masked = mask(f'get("https://example.org/a?{query}")\n')
+    assert not [value for value in values if value in masked]
