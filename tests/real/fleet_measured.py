@@ -20,7 +20,7 @@ import functools
 import statistics
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractContextManager, AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +31,6 @@ from codestral_ls.model import Usage
 from codestral_ls.prompt.prompt import Prompt
 from tests.benchmarks.fleet import Ask, Load, Service, Trace, arrivals, loaded, traces
 from tests.benchmarks.replay import CHARS_PER_TOKEN
-from tests.real.servers import Server
 from tests.real.vllms import KEY, recipe, router, vllms
 
 PATIENCE_S = 60.0
@@ -117,12 +116,12 @@ async def answer_of(backend: VllmBackend, text: str, tokens: int) -> Answer:
     return Answer(first_at - asked_at, loop.time() - asked_at, usage)
 
 
-async def service_of(url: str, recorded: Sequence[Trace], name: str) -> Service:
+async def service_of(url: str, recorded: Sequence[Trace]) -> Service:
     """What one replica does, asked through the router."""
     cold, warm, steps, chars, n_tokens = [], [], [], 0, 0
     async with asking(url) as backend:
         for number, trace in enumerate(recorded):
-            text = f"# {name} {number}\n{trace.asks[0].prompt}"
+            text = f"# alone {number}\n{trace.asks[0].prompt}"
             first = await answer_of(backend, text, 16)
             again = await answer_of(backend, text, 16)
             n_new = first.usage.prompt_tokens - again.usage.prompt_tokens
@@ -177,27 +176,27 @@ async def typed(
 
 
 def rows(
-    before: Callable[[Sequence[str]], AbstractContextManager[Server]],
-    users: Sequence[int],
-    seconds: float,
-    told: Callable[[Row], None],
+    folder: Path, users: Sequence[int], seconds: float, told: Callable[[Row], None]
 ) -> list[Row]:
-    """All rows; ``before`` starts a router with these options."""
-    recorded, found = traces("ours", 5, 2), []
+    """All rows, with the servers' logs in the folder; ``told`` hears of each as it comes."""
+    recorded, found, service = traces("ours", 5, 2), [], None
     options = recipe("vllm-router")
     at = options.index(AFFINITY)
-    for policy in (AFFINITY, WITHOUT):
-        with before([*options[:at], policy, *options[at + 1 :]]) as server:
-            service = asyncio.run(service_of(server.url, recorded, policy))
-            for number in users:
-                name = f"{policy} {number}"
-                seen = asyncio.run(typed(number, server.url, seconds, recorded, name))
-                said = loaded(
-                    number, 2, service, recorded,
-                    affinity=policy == AFFINITY, warm_s=0.0, measured_s=seconds,
-                )  # fmt: skip
-                found.append(Row(number, policy, seen, said))
-                told(found[-1])
+    with vllms(folder) as started:
+        workers = [started.start(*recipe("vllm serve")).url for _ in range(2)]
+        for policy in (AFFINITY, WITHOUT):
+            chosen = [*options[:at], policy, *options[at + 1 :]]
+            with router(workers, chosen, folder / f"{policy}.log") as server:
+                service = service or asyncio.run(service_of(server.url, recorded))
+                for number in users:
+                    name = f"{policy} {number}"
+                    seen = asyncio.run(typed(number, server.url, seconds, recorded, name))
+                    said = loaded(
+                        number, len(workers), service, recorded,
+                        affinity=policy == AFFINITY, warm_s=0.0, measured_s=seconds,
+                    )  # fmt: skip
+                    found.append(Row(number, policy, seen, said))
+                    told(found[-1])
     return found
 
 
@@ -207,17 +206,9 @@ def main() -> None:
     parser.add_argument("--users", type=int, nargs="+", default=[1, 5, 20])
     parser.add_argument("--seconds", type=float, default=20)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, vllms(Path(name)) as started:
-        workers = [started.start(*recipe("vllm serve")).url for _ in range(2)]
+    with tempfile.TemporaryDirectory() as name:
         print(HEAD)
-        before = functools.partial(_before, workers, Path(name) / "router.log")
-        rows(before, arguments.users, arguments.seconds, functools.partial(print, flush=True))
-
-
-def _before(
-    workers: Sequence[str], log: Path, options: Sequence[str]
-) -> AbstractContextManager[Server]:
-    return router(workers, options, log)
+        rows(Path(name), arguments.users, arguments.seconds, functools.partial(print, flush=True))
 
 
 if __name__ == "__main__":
