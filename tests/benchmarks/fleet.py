@@ -135,18 +135,23 @@ class Service:
     """Of other files, at the head of every prompt; they rarely change."""
     full_tokens: int | None
     """How far a model goes on where nobody hangs up; None: clients stop early."""
+    block_tokens: float = 1.0
+    """A cache keeps whole blocks of so many tokens."""
+    way_s: float = 0.0
+    """What client, network and router add to the first token."""
 
 
 class Replica:
     """One server."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, warm_s: float) -> None:
         self._service = service
+        self._warm_s = warm_s
         self._slots: list[float] = []
         self._prefill_free_at = 0.0
         self._cache: OrderedDict[int, tuple[int, int]] = OrderedDict()
         self._cached_tokens = 0
-        self._busy_until = WARM_S
+        self._busy_until = warm_s
         self.busy_s = 0.0
         """Time in which it worked for somebody."""
         self.working_s = 0.0
@@ -171,6 +176,7 @@ class Replica:
         size = service.snippet_tokens + int(len(ask.prompt) / CHARS_PER_TOKEN)
         known = self._cache.pop(user, None)
         head = service.snippet_tokens + trace.head(known[0], index) if known else 0
+        head = int(head // service.block_tokens * service.block_tokens)
         prefill_s = (size - head) / service.prefill_tokens_s
         self._prefill_free_at = prefill_at + prefill_s
         beside = len(self._slots) + 1
@@ -179,11 +185,11 @@ class Replica:
         first_at = prefill_at + prefill_s + step_s
         ends = first_at + (tokens - 1) * step_s
         heapq.heappush(self._slots, ends)
-        self.working_s += max(0.0, ends - max(prefill_at, WARM_S))
+        self.working_s += max(0.0, ends - max(prefill_at, self._warm_s))
         self.busy_s += max(0.0, ends - max(prefill_at, self._busy_until))
         self._busy_until = max(self._busy_until, ends)
         self._keep(user, index, size, known)
-        return first_at - at, size, head
+        return service.way_s + first_at - at, size, head
 
     def _keep(self, user: int, index: int, size: int, known: tuple[int, int] | None) -> None:
         self._cached_tokens += size - (known[1] if known else 0)
@@ -193,18 +199,20 @@ class Replica:
             self._cached_tokens -= gone
 
 
-def arrivals(users: int, recorded: Sequence[Trace]) -> Sequence[tuple[float, int, Trace, int]]:
-    """Every request of all who are typing, in order."""
+def arrivals(
+    users: int, recorded: Sequence[Trace], seconds: float
+) -> Sequence[tuple[float, int, Trace, int]]:
+    """Every request of all who are typing, in order: when, whose, and which of a record."""
     places = []
     for user in range(users):
         source = random.Random(user)
         trace = source.choice(recorded)
         shift = source.uniform(0, trace.seconds)
         lap = 0
-        while lap * trace.seconds - shift < WARM_S + MEASURED_S:
+        while lap * trace.seconds - shift < seconds:
             for index, ask in enumerate(trace.asks):
                 at = ask.at + lap * trace.seconds - shift
-                if 0 <= at < WARM_S + MEASURED_S:
+                if 0 <= at < seconds:
                     places.append((at, user, trace, index))
             lap += 1
     return sorted(places, key=lambda place: place[:2])
@@ -229,18 +237,25 @@ class Load:
 
 
 def loaded(
-    users: int, replicas: int, service: Service, recorded: Sequence[Trace], *, affinity: bool
+    users: int,
+    replicas: int,
+    service: Service,
+    recorded: Sequence[Trace],
+    *,
+    affinity: bool,
+    warm_s: float = WARM_S,
+    measured_s: float = MEASURED_S,
 ) -> Load:
     """So many typing users against so many replicas."""
-    fleet = [Replica(service) for _ in range(replicas)]
+    fleet = [Replica(service, warm_s) for _ in range(replicas)]
     chance = random.Random(1)
     n_asked = n_late = n_prompt = n_cached = 0
     first_ms: list[float] = []
-    for at, user, trace, index in arrivals(users, recorded):
+    for at, user, trace, index in arrivals(users, recorded, warm_s + measured_s):
         # A router that follows sessions spreads them evenly.
         server = fleet[user % replicas] if affinity else chance.choice(fleet)
         served = server.serve(at, user, trace, index)
-        if at < WARM_S:
+        if at < warm_s:
             continue
         n_asked += 1
         if served is None:
@@ -249,11 +264,11 @@ def loaded(
         first_ms.append(served[0] * 1000)
         n_prompt += served[1]
         n_cached += served[2]
-    busy = min(1.0, sum(replica.busy_s for replica in fleet) / MEASURED_S / replicas)
-    at_once = sum(replica.working_s for replica in fleet) / MEASURED_S / replicas
+    busy = min(1.0, sum(replica.busy_s for replica in fleet) / measured_s / replicas)
+    at_once = sum(replica.working_s for replica in fleet) / measured_s / replicas
     share = n_cached / n_prompt if n_prompt else 0.0
     late = n_late / n_asked if n_asked else 0.0
-    return Load(n_asked / MEASURED_S, busy, at_once, sorted(first_ms), share, late)
+    return Load(n_asked / measured_s, busy, at_once, sorted(first_ms), share, late)
 
 
 def replicas_for(users: int, service: Service, recorded: Sequence[Trace]) -> int:

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 
@@ -35,6 +36,15 @@ class Server:
 
     def log_text(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
+
+
+class Logged(Protocol):
+    """A server whose log tells what went wrong."""
+
+    @property
+    def url(self) -> str: ...
+
+    def log_text(self) -> str: ...
 
 
 def fetched(script: str, what: str) -> str:
@@ -84,13 +94,13 @@ def running(
         )
     server = Server(f"http://127.0.0.1:{port}", process, log)
     try:
-        until(lambda: _is_healthy(server, health), within_s, f"{command[0]} did not start", server)
+        until(lambda: _has_started(server, health), within_s, f"{command[0]} did not start", server)
         yield server
     finally:
-        _end(process)
+        end(process)
 
 
-def until(holds: Callable[[], object], within_s: float, otherwise: str, server: Server) -> None:
+def until(holds: Callable[[], object], within_s: float, otherwise: str, server: Logged) -> None:
     """Wait for a condition; fails with the end of the server's log."""
     deadline = time.monotonic() + within_s
     while not holds():
@@ -105,7 +115,7 @@ def get(url: str, headers: Mapping[str, str] | None = None) -> str:
         return str(answer.read().decode())
 
 
-def metric(server: Server, name: str, headers: Mapping[str, str] | None = None) -> float:
+def metric(server: Logged, name: str, headers: Mapping[str, str] | None = None) -> float:
     """The sum of a counter or gauge in ``/metrics``, whatever its labels."""
     values = [
         float(line.rpartition(" ")[2])
@@ -116,16 +126,21 @@ def metric(server: Server, name: str, headers: Mapping[str, str] | None = None) 
     return sum(values)
 
 
-def _is_healthy(server: Server, health: str) -> bool:
-    assert server.process.poll() is None, f"it ended:\n{server.log_text()[-3000:]}"
+def is_healthy(url: str) -> bool:
     try:
-        get(server.url + health)
+        get(url)
     except OSError:  # refused, or 503 while the model is being loaded
         return False
     return True
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _has_started(server: Server, health: str) -> bool:
+    assert server.process.poll() is None, f"it ended:\n{server.log_text()[-3000:]}"
+    return is_healthy(server.url + health)
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """End a process that was started in a session of its own, with all of its group."""
     # The whole group: vLLM has processes of its own.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, 15)

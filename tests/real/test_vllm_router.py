@@ -1,134 +1,140 @@
-"""Two real vLLM servers behind vLLM's router, as the recipe for a team has them; one is killed.
+"""Two real vLLM servers behind vLLM's router, as the recipe for a team has them.
 
-Time budget: five minutes on two shared cores, nearly all of it the start of two vLLMs; the
-questions take ten seconds. That is too long for each run of the checks: ``-m long``.
+Time budget: three minutes, which two cores with a load of 8 need for it; a third of that is the
+start of four vLLMs (``vllms`` has the figures).
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
-import shlex
-from collections.abc import Iterator
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from codestral_ls.model import Nothing, Request, Snapshot, Suggestion, Trigger
-from codestral_ls.session.session import Session
-from tests.real.servers import Server, fetched, free_port, get, metric, running, until
-from tests.real.test_vllm import KEY, vllm
-from tests.session.test_session import Told
+from codestral_ls.backends.base import Overloaded
+from codestral_ls.backends.options import BackendOptions
+from codestral_ls.backends.served.vllm import VllmBackend
+from codestral_ls.prompt.prompt import Prompt
+from tests.real.servers import Server, get
+from tests.real.team import WANTED, User, soon, typing
+from tests.real.vllms import AUTHORIZATION, KEY, Replica, Vllms, recipe, router, vllms
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.real
 
-RECIPES = Path(__file__).parents[2] / "codestral_ls" / "backends" / "README.md"
-START_WITHIN_S = 60.0
-AUTHORIZATION = {"Authorization": f"Bearer {KEY}"}
-# What the made-up model says after "return".
-WANTED = " left + (b * 7)"
-# A server counts a little later than it answers.
-LOOKS, SETTLED_WITHIN_S = 8, 60.0
-PATIENCE_MS = "60000"
-
-
-@pytest.fixture(scope="module")
-def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
-    python = fetched("get_vllm.sh", "vLLM could not be fetched")
-    fetched("get_vllm_router.sh", "vLLM's router could not be fetched")
-    folder = tmp_path_factory.mktemp("logs")
-    with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(vllm(python, "hf", folder / f"log{n}")) for n in range(2)]
+HELD_BACK = "Nothing is asked automatically until"
+REFUSED = '"POST /v1/completions HTTP/1.1" 503'
+# The first request of a kind may have something compiled.
+IDLE_S = 120.0
+# Ada's client makes a session for each run. It asks nothing ahead, so that what is counted after
+# her last answer is Bob's. His editors share a session.
+ADA = 'speculate = "never"\n'
+BOB = 'headers = { "X-Session-ID" = "{user}" }\n'
 
 
 @pytest.fixture(scope="module")
-def router(replicas: list[Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    python = fetched("get_vllm_router.sh", "vLLM's router could not be fetched")
-    port = free_port()
-    command = [
-        str(Path(python).with_name("vllm-router")), "--port", str(port),
-        "--worker-urls", *(replica.url for replica in replicas), *recipe(),
-        "--prometheus-port", str(free_port()), "--health-check-interval-secs", "1",
-    ]  # fmt: skip
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vllms]:
+    with vllms(tmp_path_factory.mktemp("vllms")) as starts:
+        yield starts
+
+
+@pytest.fixture(scope="module")
+def replicas(started: Vllms) -> list[Replica]:
+    return [started.start(*recipe("vllm serve")) for _ in range(2)]
+
+
+@pytest.fixture(scope="module")
+def endpoint(replicas: list[Replica], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("router") / "log"
-    with running(command, port, log, {"DO_NOT_TRACK": "1"}, START_WITHIN_S) as server:
+    with router([replica.url for replica in replicas], recipe("vllm-router"), log) as server:
         yield server
 
 
-def recipe() -> list[str]:
-    """The options of the router in the recipe, but for its workers."""
-    (line,) = (
-        line for line in RECIPES.read_text().splitlines() if line.startswith("$ vllm-router")
-    )
-    options = [word for word in shlex.split(line)[2:] if "://" not in word]
-    return [option for option in options if option != "--worker-urls"]
-
-
-class User:
-    """Somebody who completes through the router, with settings as a team hands them out."""
-
-    def __init__(self, name: str, router: Server, home: Path) -> None:
-        self.told = Told()
-        self.asked = 0
-        self.head = "".join(f"# {name} wrote line {n} of this\n" for n in range(40))
-        environ = {"CODESTRAL_LS_CONFIG": str(home / "none.toml"), "CODESTRAL_LS_API_KEY": KEY}
-        flags = {"endpoint": router.url, "timeout_ms": PATIENCE_MS}
-        self.session = Session(environ, flags, self.told)
-
-    async def ask(self) -> str:
-        """What is shown at a place further on in the same document; empty for nothing."""
-        self.asked += 1
-        before = self.head + "".join(f"x{n} = {n}\n" for n in range(self.asked)) + "return"
-        snapshot = Snapshot(
-            "file:///a.py", None, "python", None, before, "\n", before.count("\n"), True, True
-        )
-        engine = await self.session.ready_engine()
-        settings = self.session.settings()
-        outcome = await engine.complete(Request(snapshot, Trigger.INVOKED), settings)
-        if isinstance(outcome, Nothing) and outcome.failure:
-            self.session.tell_failure(outcome)
-        return outcome.text if isinstance(outcome, Suggestion) else ""
-
-
-def counted(replicas: list[Server]) -> list[tuple[float, float]]:
-    """Prompt tokens of each replica, and those that were in its cache."""
-    names = ("vllm:prompt_tokens_total", "vllm:prefix_cache_hits_total")
-    reads: list[list[tuple[float, float]]] = []
-
-    def are_settled() -> bool:
-        tokens, hits = (
-            [metric(replica, name, AUTHORIZATION) for replica in replicas] for name in names
-        )
-        reads.append(list(zip(tokens, hits, strict=True)))
-        return reads[-LOOKS:] == [reads[-1]] * LOOKS
-
-    until(are_settled, SETTLED_WITHIN_S, "it counts on", replicas[0])
-    return reads[-1]
-
-
-async def test_a_user_stays_where_their_prompt_is_cached_and_outlives_that_server(
-    router: Server, replicas: list[Server], tmp_path: Path
+async def test_users_stay_with_their_cache_while_a_server_dies_and_comes_back(
+    started: Vllms, replicas: list[Replica], endpoint: Server, tmp_path: Path
 ) -> None:
-    assert "fast" in get(f"{router.url}/v1/models", AUTHORIZATION)
-    users = [User(name, router, tmp_path) for name in ("ada", "bob")]
-    homes: list[Server] = []
+    assert "fast" in get(f"{endpoint.url}/v1/models", AUTHORIZATION)
+    ada = User("ada", endpoint.url, tmp_path, ADA)
+    bob = User("bob", endpoint.url, tmp_path, BOB)
+    users, homes = [ada, bob], []
     for user in users:
-        before = counted(replicas)
-        for _ in range(4):
-            assert await user.ask() == WANTED
-        after = counted(replicas)
-        asked = [now[0] - then[0] for now, then in zip(after, before, strict=True)]
-        cached = [now[1] - then[1] for now, then in zip(after, before, strict=True)]
-        assert sorted(n > 0 for n in asked) == [False, True], asked
-        homes.append(replicas[asked.index(max(asked))])
+        before = [replica.answers for replica in replicas]
+        assert [await user.ask() for _ in range(5)] == [WANTED] * 5
+        after = [replica.answers for replica in replicas]
+        is_asked = [now > then for now, then in zip(after, before, strict=True)]
+        assert sorted(is_asked) == [False, True], (before, after)
+        homes.append(replicas[is_asked.index(True)])
         # All but the first prompt begin with what that server has seen.
-        assert sum(cached) > sum(asked) / 2
-    os.killpg(homes[0].process.pid, 9)
-    homes[0].process.wait()
-    shown = [await user.ask() for _ in range(4) for user in users]
-    # One request may have died with its server; nothing wrong is shown, and nobody is bothered.
-    assert set(shown) <= {WANTED, ""}
-    assert shown[-2:] == [WANTED, WANTED]
+        assert user.cached_share() > 0.5
+
+    async with typing(*users):
+        # A server that does not answer any more, and is then gone, with Ada's request in its hands.
+        os.killpg(homes[0].process_id, signal.SIGSTOP)
+        await soon(lambda: not ada.is_idle(), "nobody asks", endpoint)
+        homes[0].kill()
+        await soon(three_more(users), "suggestions do not go on", endpoint)
+        n_answers = homes[0].answers
+        await asyncio.to_thread(started.start, *recipe("vllm serve"), port=homes[0].port)
+        await soon(lambda: homes[0].answers > n_answers, "nobody comes back", endpoint)
+        await soon(three_more(users), "suggestions do not go on", endpoint)
+    # What was under way died with the server; nothing wrong is shown, and nobody is bothered.
+    assert {text for user in users for text in user.shown} <= {WANTED, ""}
     assert [user.told.notices for user in users] == [[], []]
     for user in users:
         await user.session.aclose()
+
+
+def three_more(users: list[User]) -> Callable[[], bool]:
+    """Whether each of them has seen the right suggestion three times from now on."""
+    wanted = [(user, user.n_right + 3) for user in users]
+    return lambda: all(user.n_right >= n for user, n in wanted)
+
+
+async def test_a_full_queue_holds_clients_back(
+    started: Vllms, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    # The recipe's limit is for people; one is enough to fill the queue of this one.
+    replica = started.start(*recipe("vllm serve"), "--max-num-queued-reqs", "1")
+    log = tmp_path_factory.mktemp("router") / "log"
+    with router([replica.url], recipe("vllm-router"), log) as endpoint:
+        ada = User("ada", endpoint.url, tmp_path)
+        assert await ada.ask() == WANTED
+        await soon(ada.is_idle, "it is busy for ever", endpoint)
+        async with filled(replica):
+            async with typing(ada):
+                await soon(lambda: HELD_BACK in " ".join(ada.reasons), "it asks on", endpoint)
+            assert REFUSED in replica.log_text()
+        async with typing(ada):
+            n_right = ada.n_right
+            await soon(lambda: ada.n_right > n_right, "it does not ask again", endpoint)
+    assert set(ada.shown) <= {WANTED, ""}
+    assert ada.told.notices == []
+    await ada.session.aclose()
+
+
+@contextlib.asynccontextmanager
+async def filled(replica: Replica) -> AsyncIterator[None]:
+    """Somebody has a long answer generated, and then another one, during the block."""
+    options = BackendOptions(base_url=replica.url, api_key=KEY, idle_timeout_s=IDLE_S)
+    backend = VllmBackend(options)
+    # After anything but "return" the model goes on for ever.
+    endless = Prompt(prefix="value", suffix="", max_tokens=7000, temperature=0.0)
+
+    async def ask_on() -> None:
+        while True:
+            with contextlib.suppress(Overloaded):
+                async for _ in backend.stream(endless):
+                    began.set()
+
+    began = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(ask_on())
+        await began.wait()
+        try:
+            yield
+        finally:
+            task.cancel()
+    await backend.aclose()

@@ -1,0 +1,104 @@
+"""People who complete through one endpoint, with settings as a team hands them out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from codestral_ls.model import Nothing, Request, Snapshot, Suggestion, Trigger
+from codestral_ls.session.session import Session
+from tests.real.servers import Logged
+from tests.real.vllms import KEY
+from tests.session.test_session import Told
+
+# What the made-up model says after "return".
+WANTED = " left + (b * 7)"
+# Nobody waits so long; the machine may be busy, and then nothing is proved by giving up.
+_PATIENCE_MS = "60000"
+_BETWEEN_S = 0.3
+_SOON_S, _LOOKS_EVERY_S = 240.0, 0.05
+
+
+class User:
+    """Writes a document of their own from its start to its end, and is shown suggestions."""
+
+    def __init__(self, name: str, endpoint: str, home: Path, config: str = "") -> None:
+        self.told = Told()
+        self.shown: list[str] = []
+        """For each time that was asked; empty for nothing."""
+        self.reasons: list[str] = []
+        """Why nothing was shown."""
+        self.head = "".join(f"# {name} wrote line {n} of this\n" for n in range(60))
+        settings = home / f"{name}.toml"
+        settings.write_text(config, encoding="utf-8")
+        environ = {"CODESTRAL_LS_CONFIG": str(settings), "CODESTRAL_LS_API_KEY": KEY}
+        flags = {"endpoint": endpoint, "timeout_ms": _PATIENCE_MS}
+        self.session = Session(environ, flags, self.told)
+
+    @property
+    def n_right(self) -> int:
+        """How often the right suggestion was shown."""
+        return self.shown.count(WANTED)
+
+    def is_idle(self) -> bool:
+        """Nothing is under way at the server."""
+        return self.session.status()["state"] != "busy"
+
+    @property
+    def n_sent(self) -> int:
+        """Requests that left this client."""
+        engine = self.session.engine
+        return engine.counters.requests if engine else 0
+
+    def cached_share(self) -> float:
+        """Of the tokens of all prompts, as far as the server told of them."""
+        engine = self.session.engine
+        assert engine is not None
+        return engine.counters.cached_tokens / max(1, engine.counters.prompt_tokens)
+
+    async def ask(self, trigger: Trigger = Trigger.AUTOMATIC) -> str:
+        """What is shown a line further on in the same document."""
+        lines = "".join(f"x{n} = {n}\n" for n in range(len(self.shown) + 1))
+        before = f"{self.head}{lines}return"
+        snapshot = Snapshot(
+            "file:///a.py", None, "python", None, before, "\n", before.count("\n"), True, True
+        )
+        automatic = trigger is Trigger.AUTOMATIC
+        engine = await self.session.ready_engine(automatic=automatic)
+        outcome = await engine.complete(Request(snapshot, trigger), self.session.settings())
+        if isinstance(outcome, Nothing):
+            self.reasons.append(outcome.reason)
+            if outcome.failure:
+                self.session.tell_failure(outcome)
+        self.shown.append(outcome.text if isinstance(outcome, Suggestion) else "")
+        return self.shown[-1]
+
+    async def type(self) -> None:
+        """Ask line after line, until cancelled."""
+        while True:
+            await self.ask()
+            await asyncio.sleep(_BETWEEN_S)
+
+
+async def soon(holds: Callable[[], object], otherwise: str, server: Logged) -> None:
+    """Wait for a condition while people type; fails with the end of the server's log."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_SOON_S):
+            while not holds():  # noqa: ASYNC110  other processes set no event
+                await asyncio.sleep(_LOOKS_EVERY_S)
+            return
+    raise AssertionError(f"{otherwise}:\n{server.log_text()[-2000:]}")
+
+
+@contextlib.asynccontextmanager
+async def typing(*users: User) -> AsyncIterator[None]:
+    """All of them type during the block."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(user.type()) for user in users]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()

@@ -1,0 +1,172 @@
+"""Several real vLLMs at a time, on one import; and vLLM's router before them, as the recipe has it.
+
+Measured on two cores with a load of 6 to 9: 20 s for the import, then 6 to 9 s for each server,
+4 s of them on the processor. Started one by one as ``test_vllm`` does, each takes 40 to 90 s there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shlex
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.real.servers import (
+    HERE,
+    Server,
+    end,
+    fetched,
+    free_port,
+    is_healthy,
+    metric,
+    running,
+    tiny_model,
+    until,
+)
+
+RECIPES = Path(__file__).parents[2] / "codestral_ls" / "backends" / "README.md"
+KEY = "made-up-key"
+AUTHORIZATION = {"Authorization": f"Bearer {KEY}"}
+START_WITHIN_S = 300.0
+_ENVIRONMENT = {
+    "VLLM_CPU_KVCACHE_SPACE": "1",
+    "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+    "OMP_NUM_THREADS": "1",
+    "VLLM_NO_USAGE_STATS": "1",
+    "DO_NOT_TRACK": "1",
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    # With "uni" below: what computes has no process of its own beside the scheduler's.
+    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """A running vLLM."""
+
+    url: str
+    port: int
+    log: Path
+    process_id: int
+    launcher: subprocess.Popen[str]
+
+    def log_text(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def answers(self) -> int:
+        """Completions that it has begun or refused, since the first start at this port. Told in
+        its log before the head of the answer is sent."""
+        return self.log_text().count('"POST /v1/completions')
+
+    def kill(self) -> None:
+        """End it at once, in the middle of whatever it does."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process_id, signal.SIGKILL)
+
+
+class Vllms:
+    """Starts vLLMs with the made-up model; all are ended with the block of ``vllms``."""
+
+    def __init__(self, python: str, launcher: subprocess.Popen[str], folder: Path) -> None:
+        self._launcher = launcher
+        self._folder = folder
+        self._model = tiny_model(python, "hf", Path(python).parents[2])
+
+    def start(self, *arguments: str, port: int | None = None) -> Replica:
+        """One that is ready to answer; at the port of one that was killed, where that is given."""
+        port = port or free_port()
+        log = self._folder / f"vllm-{port}.log"
+        command = [
+            str(log), "--model", str(self._model), "--served-model-name", "fast",
+            "--host", "127.0.0.1", "--port", str(port), "--api-key", KEY,
+            "--dtype", "float32", "--enforce-eager", "--max-model-len", "8192",
+            "--distributed-executor-backend", "uni", *arguments,
+        ]  # fmt: skip
+        assert self._launcher.stdin is not None
+        print(json.dumps(command), file=self._launcher.stdin, flush=True)
+        url = f"http://127.0.0.1:{port}"
+        replica = Replica(url, port, log, int(self._told()), self._launcher)
+        until(lambda: self._is_ready(replica), START_WITHIN_S, "vLLM did not start", replica)
+        return replica
+
+    def _told(self) -> str:
+        """The launcher's next line; what vLLM's import prints is passed over."""
+        assert self._launcher.stdout is not None
+        for line in self._launcher.stdout:
+            if line.strip() == "ready" or line.strip().isdigit():
+                return line.strip()
+        raise AssertionError(f"vLLM could not be imported: {self._launcher.wait()}")
+
+    def _is_ready(self, replica: Replica) -> bool:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(replica.process_id, 0)
+            return is_healthy(f"{replica.url}/health")
+        raise AssertionError(f"it ended:\n{replica.log_text()[-3000:]}")
+
+
+@contextlib.contextmanager
+def vllms(folder: Path) -> Iterator[Vllms]:
+    """The means to start vLLMs, with logs in the folder; skips where there is no vLLM."""
+    python = fetched("get_vllm.sh", "vLLM could not be fetched")
+    with (folder / "import.log").open("wb") as log:
+        launcher = subprocess.Popen(
+            ["nice", python, str(HERE / "fork_vllm.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env={**os.environ, **_ENVIRONMENT},
+            start_new_session=True,
+        )
+    try:
+        starts = Vllms(python, launcher, folder)
+        starts._told()
+        yield starts
+    finally:
+        assert launcher.stdin is not None
+        assert launcher.stdout is not None
+        launcher.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            launcher.wait(30)
+        end(launcher)
+        launcher.stdout.close()
+
+
+@contextlib.contextmanager
+def router(workers: Sequence[str], options: Sequence[str], log: Path) -> Iterator[Server]:
+    """vLLM's router before these servers."""
+    python = fetched("get_vllm_router.sh", "vLLM's router could not be fetched")
+    port = free_port()
+    command = [
+        str(Path(python).with_name("vllm-router")), "--port", str(port), "--worker-urls", *workers,
+        "--prometheus-port", str(free_port()), *options,
+    ]  # fmt: skip
+    with running(command, port, log, {"DO_NOT_TRACK": "1"}, START_WITHIN_S) as server:
+        yield server
+
+
+def recipe(program: str) -> list[str]:
+    """The options that the recipe for a team gives a program, without addresses and model."""
+    section = RECIPES.read_text(encoding="utf-8").partition("## A team")[2].partition("\n## ")[0]
+    lines = section.replace("\\\n", " ").splitlines()
+    line = next(line for line in lines if line.startswith(f"$ {program}"))
+    words = shlex.split(line.removeprefix(f"$ {program}"), comments=True)
+    options = []
+    for name, value in zip(words, [*words[1:], "--"], strict=True):
+        if name.startswith("--") and name not in {"--worker-urls", "--port"}:
+            options += [name] if value.startswith("--") else [name, value]
+    return options
+
+
+def cached_share(replicas: Sequence[Replica]) -> float:
+    """Of all tokens of prompts so far those that were in a cache."""
+    names = ("vllm:prefix_cache_hits_total", "vllm:prefix_cache_queries_total")
+    hits, asked = (sum(metric(replica, name) for replica in replicas) for name in names)
+    return hits / asked if asked else 0.0
