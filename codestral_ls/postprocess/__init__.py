@@ -154,6 +154,8 @@ def enough(raw_so_far: str, scene: Scene) -> bool:
     cleaned = _cleaned(raw_so_far, scene)
     if isinstance(cleaned, Dropped):
         return True
+    if repeat.may_be_echo(raw_so_far, scene):
+        return False
     growing = replace(scene, growing=True)
     certain = _certain(cleaned, scene)
     if not _ends_before_end(certain, growing):

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from codestral_ls.model import Selected
+from codestral_ls.postprocess.elements import n_open_elements
 from codestral_ls.postprocess.measure import opens_block, width_of
 from codestral_ls.postprocess.overlap import (
     CLOSING,
@@ -21,6 +22,7 @@ from codestral_ls.postprocess.overlap import (
 )
 from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
+from codestral_ls.text.language import Block
 from codestral_ls.text.scan import PAIRS, Bracket, Open, Stack, scan
 from codestral_ls.text.syntax import Syntax, parse
 
@@ -50,7 +52,11 @@ def close_what_is_opened(text: str, scene: Scene) -> str | Dropped:
 
 
 def _n_left_open(text: str, place: Place) -> int:
-    """How many brackets and strings of its own a text leaves open."""
+    """How many brackets, strings and elements of its own a text leaves open."""
+    if place.language.block is Block.TAGS and place.inside is None:
+        n_elements = n_open_elements(text, place.language)
+        if n_elements:
+            return n_elements
     # A comment ends with the line, as what follows stands on another one.
     found = scan(text + "\n" if "\n" in text else text, place.language, 0, place.stack)
     own = found.stack[min(found.lowest, len(place.stack)) :]

@@ -25,7 +25,9 @@ def belongs_further_out(lines: list[str], place: Place) -> bool:
     width = width_of(place.line_before + line)
     below = next((later for later in lines[1:] if later.strip()), None)
     if language.data:
-        return language.block is Block.INDENTATION and _is_outer_key(line, below, width, place)
+        if language.block is not Block.INDENTATION:
+            return False
+        return _is_outer_key(line, below, width, place) or _has_known_key(lines, width, place)
     if _is_outer_branch(line, width, place):
         return True
     if language.block is not Block.INDENTATION or below is None:
@@ -106,6 +108,29 @@ def _is_outer_key(line: str, below: str | None, width: int, place: Place) -> boo
             # The first line of a block, or a key of the same one.
             return width_of(above) < width and above is not place.above[-1] and _lists(width, place)
     return False
+
+
+def _has_known_key(lines: list[str], width: int, place: Place) -> bool:
+    """Behind a key without a value comes one that the cursor's own block has already: the lines are
+    counted from further out."""
+    if not opens_block(lines[0], place.language):
+        return False
+    known: set[str] = set()
+    for above in reversed(place.above):
+        if width_of(above) < width or above.lstrip().startswith("- "):
+            break
+        if width_of(above) == width:
+            known.add(_key(above))
+    for line in lines[1:]:
+        if line.strip() and width_of(line) != width:
+            return False
+        if line.strip() and _key(line) in known:
+            return True
+    return False
+
+
+def _key(line: str) -> str:
+    return line.strip().partition(":")[0]
 
 
 def _lists(width: int, place: Place) -> bool:

@@ -8,6 +8,7 @@ import re
 from codestral_ls.postprocess.further_out import is_outer_definition
 from codestral_ls.postprocess.measure import TAB_WIDTH, first_word, opens_block, width_of
 from codestral_ls.postprocess.place import Place, place_of, statement_width
+from codestral_ls.postprocess.reader import Reader
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.postprocess.style import USUAL_UNIT, Style
 from codestral_ls.text.languages import Block
@@ -163,6 +164,7 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
     lines = _one_blank_less(lines, place)
     if place.language.data:
         return "\n".join(lines)
+    lines = _under_first(lines, place)
     begins = 0 if lines[0].strip() else next((i for i, ln in enumerate(lines) if ln.strip()), 0)
     head = place.line_before if begins else place.line_before + lines[0]
     later = lines[max(1, begins) :]
@@ -211,6 +213,26 @@ def _one_blank_less(lines: list[str], place: Place) -> list[str]:
     if not off or any(line.lstrip().startswith("*") for line in later):
         return lines
     return [lines[0], *(line[1:] if line.strip() else line for line in lines[1:])]
+
+
+def _under_first(lines: list[str], place: Place) -> list[str]:
+    """The lines, moved out to the first one where that is a whole statement and all others stand
+    deeper: the model left out some of the first line's indentation."""
+    later = [line for line in lines[1:] if line.strip()]
+    if not later or not place.on_blank_line or not lines[0].strip():
+        return lines
+    language, whole = place.language, place.line_before + lines[0]
+    reader = Reader(language, width_of(whole))
+    reader.read(whole)
+    surplus = width_of(later[0]) - reader.base
+    is_whole = (language.strict or reader.last.endswith(";")) and not reader.stack
+    goes_on = reader.last_opens or reader.is_unfinished() or reader.goes_on_with(later[0])
+    if surplus <= 0 or not is_whole or goes_on:
+        return lines
+    least = reader.base + surplus
+    if any(width_of(line) < least and line.lstrip()[0] not in CLOSERS for line in later):
+        return lines
+    return [lines[0], *(line[_prefix(line, surplus) :] for line in lines[1:])]
 
 
 def _in_other_unit(lines: list[str], head: str, base: int, step: int, place: Place) -> bool:

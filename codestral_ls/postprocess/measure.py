@@ -50,6 +50,13 @@ def opens_block(line: str, language: Language) -> bool:
     return opens(code_part(line, language), language)
 
 
+def is_lone_opener(line: str, language: Language) -> bool:
+    """The line is nothing but the word that begins a block whose head stands above, as ``begin``
+    may in Pascal."""
+    word = first_word(line)
+    return word == line.strip() and word not in language.continuations and opens(word, language)
+
+
 def goes_on_between(line: str, following: str, language: Language) -> bool:
     """The second line is part of the statement that the first one is of."""
     return goes_on_after(code_part(line, language), language) or goes_on_with(following, language)

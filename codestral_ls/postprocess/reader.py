@@ -82,7 +82,8 @@ class Reader:
 
     def takes_deeper(self, *, after_blank: bool) -> bool:
         """A line that is indented deeper than the text begins may belong to it."""
-        return self._head_goes_on or not (after_blank or self.last.endswith(";"))
+        is_whole = after_blank or self.last.endswith(";") or self.language.strict
+        return self._head_goes_on or not is_whole
 
     def is_unfinished(self) -> bool:
         """The last line ends in something that the next one must go on with."""
@@ -104,6 +105,9 @@ class Reader:
 
     def _follow_head(self) -> None:
         """A line at the text's own indentation begins something; deeper ones are its body."""
+        if not self.last.strip():
+            # A comment, wherever it stands.
+            return
         deeper = self.last_width > self.base
         self.had_body = self.had_body or deeper
         self._head_goes_on = deeper or self.last_opens

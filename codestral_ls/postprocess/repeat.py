@@ -24,7 +24,7 @@ _MAX_SHORT_LINES = 5
 _MIN_ECHO_CHARS = 8
 # What was typed last: a word, and what it belongs to (self.na, Foo::ba).
 _TYPED_WORD = re.compile(r"(?:[^\W\d]\w*(?:\.|->|::|\?\.))*(?P<last>[^\W\d]\w*)$")
-_MARKED_WORD = re.compile(r"[<#@\\]\w+$")
+_MARKED_WORD = re.compile(r"[<#@\\$&~:-]+[^\W\d]\w*(?:\.\w+)*$")
 _WORD = re.compile(r"\w+")
 _MAX_TYPED = 120
 _MIN_WORD = 3
@@ -38,7 +38,7 @@ def drop_echo(text: str, scene: Scene) -> str | Dropped:
         return _without_lines_above(text, place)
     typed = place.line_before.lstrip()
     first = text.lstrip(" \t")
-    if place.inside is None and _is_no_chance(typed) and first.startswith(typed):
+    if _is_no_chance(typed) and first.startswith(typed):
         rest = first[len(typed) :]
         if rest:
             return rest
@@ -47,9 +47,11 @@ def drop_echo(text: str, scene: Scene) -> str | Dropped:
         if text.startswith(piece) and len(text) > len(piece) and _is_typed_again(piece, text):
             return text[len(piece) :]
     # A tag, a directive, a variable: no word, and its mark is never written twice in a line.
-    again = _MARKED_WORD.match(typed) is not None and first.startswith(typed)
-    if again and place.inside is None and first[len(typed) :][:1].isalnum():
-        return first[len(typed) :]
+    marked = _MARKED_WORD.search(typed[-_MAX_TYPED:])
+    again = marked is not None and first.startswith(marked[0])
+    if marked is not None and again and place.inside is None:
+        rest = first[len(marked[0]) :]
+        return rest if rest[:1].isalnum() or rest[:1] == "_" else text
     return text
 
 
@@ -98,6 +100,24 @@ def _without_lines_above(text: str, place: Place) -> str:
             return ""
         return "\n".join(rest).removeprefix(line_before)
     return text
+
+
+def may_be_echo(text: str, scene: Scene) -> bool:
+    """So far the text says what the last lines above say, and not all of them yet."""
+    place = place_of(scene)
+    if not place.on_blank_line:
+        return False
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    if not lines:
+        return False
+    above = [line.strip() for line in place.above[-_MAX_BLOCK_LINES:]]
+    n_lines = len(lines)
+    for count in range(max(1, n_lines), len(above) + 1):
+        run = above[-count:]
+        begins = run[: n_lines - 1] == lines[:-1] and run[n_lines - 1].startswith(lines[-1])
+        if begins and run != lines:
+            return True
+    return False
 
 
 def _imported(place: Place) -> frozenset[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from codestral_ls.postprocess.branches import branch_word, continues_head
-from codestral_ls.postprocess.measure import first_word, opens_block, width_of
+from codestral_ls.postprocess.measure import first_word, is_lone_opener, opens_block, width_of
 from codestral_ls.postprocess.overlap import CLOSING
 from codestral_ls.postprocess.place import Place
 from codestral_ls.postprocess.reader import Reader
@@ -65,7 +65,7 @@ class Rules:
             return self._outside(lines, index)
         if self._goes_on_behind_comment(lines, index):
             return Verdict.GO
-        return self._beside(line, after_blank=after_blank)
+        return self._beside(line, lines[index + 1 :], after_blank=after_blank)
 
     def _within_brackets(self, line: str, width: int, *, after_blank: bool) -> Verdict:
         """Nothing is indented less than what its brackets stand in, labels and directives aside;
@@ -101,14 +101,25 @@ class Rules:
         word = branch_word(lines, index, self.place)
         return self.growing if word is None else bool(word)
 
-    def _beside(self, line: str, *, after_blank: bool) -> Verdict:
+    def _branches_on(self, line: str, following: Sequence[str]) -> bool:
+        """The statement goes on behind the word that ended a block of it."""
+        if not self.place.language.ends_go_on or line.rstrip().endswith(";"):
+            return False
+        following_line = next((other for other in following if other.strip()), None)
+        if following_line is None:
+            return self.growing
+        return first_word(following_line) in self.place.language.continuations
+
+    def _beside(self, line: str, rest: Sequence[str], *, after_blank: bool) -> Verdict:
         """The line is indented as the text is: it ends or goes on with a statement, or begins the
         next one."""
         place, reader, stripped = self.place, self.reader, line.strip()
         if stripped[0] == "{" or (reader.preamble and not after_blank):
             return Verdict.GO
+        if is_lone_opener(line, place.language) and reader.last_opens:
+            return Verdict.GO
         if reader.opened_block and is_end(line, place):
-            return Verdict.GO if self.whole_block else Verdict.LAST
+            return Verdict.GO if self.whole_block or self._branches_on(line, rest) else Verdict.LAST
         if reader.opened_block and self._continues(line):
             return Verdict.GO
         labelled = first_word(reader.last) in place.language.labels or reader.had_body
@@ -146,6 +157,12 @@ def closes_outer(line: str, place: Place) -> bool:
 def is_end(line: str, place: Place) -> bool:
     """The line begins with the word or tag that ends a block."""
     return line.lstrip().startswith("</") or first_word(line) in place.language.ends
+
+
+def ends_or_continues(line: str, place: Place) -> bool:
+    """The line begins with the word or tag that ends a block, or with one that goes on with its
+    statement."""
+    return is_end(line, place) or first_word(line) in place.language.continuations
 
 
 def belongs_outside(line: str, width: int, place: Place) -> bool:

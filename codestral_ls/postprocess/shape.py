@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 
 from codestral_ls.postprocess.further_out import belongs_further_out
-from codestral_ls.postprocess.measure import opens_block, width_of
+from codestral_ls.postprocess.measure import first_word, is_lone_opener, opens_block, width_of
 from codestral_ls.postprocess.overlap import CLOSING, covered, is_closed_by_what_follows
 from codestral_ls.postprocess.place import Place, place_of, statement_width
 from codestral_ls.postprocess.prose import prose_end
@@ -23,9 +23,11 @@ from codestral_ls.postprocess.rules import (
     Verdict,
     belongs_outside,
     closes_outer,
+    ends_or_continues,
     in_container,
 )
 from codestral_ls.postprocess.scene import Dropped, Scene
+from codestral_ls.text.language import Block
 from codestral_ls.text.scan import scan
 
 # What may stand behind a value that goes over several lines.
@@ -95,6 +97,8 @@ def _stays_within(line: str, reader: Reader, place: Place, *, after_blank: bool)
     width = width_of(line)
     if line.lstrip()[0] in ")]}>\"'`*-" or line.lstrip().startswith("</"):
         return True
+    if width == reader.base and reader.opened_block and ends_or_continues(line, place):
+        return True
     if width == reader.base:
         # Flat lists stand where their bracket does; a new definition does not.
         return place.opener_ends_line and not (after_blank and opens_block(line, place.language))
@@ -124,7 +128,10 @@ def _expression_end(text: str, first_end: int, scene: Scene, place: Place) -> in
     is closed, if only closing characters stand there."""
     level = len(place.stack)
     if not CLOSING.issuperset(place.tail) or not text[:first_end].strip():
-        return first_end
+        by_line = place.language.block in (Block.INDENTATION, Block.END_KEYWORD)
+        heads = by_line and opens_block(place.line_before + text[:first_end], place.language)
+        # What stands right of the cursor would be the head's body, in one line with it.
+        return 0 if heads and not CLOSING.issuperset(place.tail) else first_end
     reader = Reader(place.language, place.width, stack=place.stack)
     position = 0
     for line in text.split("\n"):
@@ -209,12 +216,13 @@ def _begin(lines: list[str], first: int, place: Place) -> tuple[Reader, bool] | 
                 return None
         else:
             reader = Reader(language, statement_width(line, place), preamble=False)
-        reader.read(whole)
+        _read_branch(whole, reader)
         reader.preamble = reader.preamble and place.on_blank_line
         return reader, False
     width = width_of(line)
     if not place.on_blank_line and opens_block(place.line_before, language):
         flat = language.data or line.lstrip()[0] in "{)]}" or language.sections is not None
+        flat = flat or is_lone_opener(line, language)
         base = place.head_width
         if width < base or (width == base and not flat):
             return None
@@ -226,13 +234,21 @@ def _begin(lines: list[str], first: int, place: Place) -> tuple[Reader, bool] | 
         if place.on_blank_line or not belongs_outside(line, width, place):
             return None
         reader = Reader(language, width, opened_block=True, preamble=False)
-        reader.read(line)
+        _read_branch(line, reader)
         return reader, False
     reader = Reader(language, width if place.on_blank_line else min(width, place.width))
     if not place.on_blank_line:
         reader.opened_block = True
-    reader.read(line)
+    _read_branch(line, reader)
     return reader, False
+
+
+def _read_branch(line: str, reader: Reader) -> None:
+    """Read the first line, which may begin a branch of a part that was begun above."""
+    language = reader.language
+    if language.sections is not None and first_word(line) in language.continuations:
+        reader.n_sections = 1
+    reader.read(line)
 
 
 def is_whole(text: str, place: Place) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from codestral_ls.postprocess.measure import TAB_WIDTH, opens_block, width_of
 from codestral_ls.text.language import Block, Language
-from codestral_ls.text.scan import Scan
+from codestral_ls.text.scan import PAIRS, Scan
 
 USUAL_UNIT = 4
 
@@ -23,7 +23,9 @@ class Style:
 
 
 def code_lines(text: str, start: int, found: Scan) -> list[str]:
-    """Lines that are code: those within strings and comments are indented as their content is."""
+    """Lines that are code: those within strings and comments are indented as their content is,
+    those that stand under something behind a bracket as that is."""
+    aligned = _aligned_lines(text, found)
     spans = [*found.strings, *(span for span in found.comments if "\n" in text[slice(*span)])]
     lines = []
     position = text.find("\n", start) + 1 if start > 0 else 0
@@ -33,10 +35,29 @@ def code_lines(text: str, start: int, found: Scan) -> list[str]:
     for line in text[position:].split("\n"):
         while coming and coming[-1][0] < position:
             furthest = max(furthest, coming.pop()[1])
-        if position > furthest and line.strip():
+        if position > furthest and line.strip() and position not in aligned:
             lines.append(line)
         position += len(line) + 1
     return lines
+
+
+def _aligned_lines(text: str, found: Scan) -> set[int]:
+    """Starts of lines whose innermost bracket does not end the line that it stands in."""
+    aligned: set[int] = set()
+    opened: list[int] = []
+    position = 0
+    for offset, character in found.brackets:
+        if opened and text[opened[-1] + 1 : text.find("\n", opened[-1])].strip():
+            line = text.find("\n", max(position, opened[-1]), offset) + 1
+            while line:
+                aligned.add(line)
+                line = text.find("\n", line, offset) + 1
+        position = offset
+        if character in PAIRS:
+            opened.append(offset)
+        elif opened:
+            opened.pop()
+    return aligned
 
 
 def style_of(

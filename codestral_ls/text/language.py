@@ -22,8 +22,8 @@ class Quote:
     """A kind of string, comment or other literal."""
 
     opener: str
-    """Pattern of what begins it. It begins with a literal character: the search then skips all
-    others at the speed of C. What must stand before is said behind it."""
+    """Pattern of what begins it. It begins with a literal character or a set of them: the search
+    then skips all others at the speed of C. What must stand before is said behind it."""
     closer: str
     """Pattern of what ends it; ``{1}`` stands for the first group of the opener, escaped, ``{c}``
     for what closes the bracket that the group holds."""
@@ -35,7 +35,9 @@ class Quote:
     holds: str = ""
     """Pattern of what begins code inside of it, up to the matching bracket."""
     nests: bool = False
-    """The opener inside of it must be closed too."""
+    """The opener, or the bracket that its group holds, must be closed too inside of it."""
+    doubled: str = ""
+    """Characters of which two in a row are one, and nothing else."""
 
 
 DOUBLE = Quote('"', '"')
@@ -123,8 +125,12 @@ class Language:
     brackets: str = "()[]{}"
     opener: str = r"[{(\[]$|=>$|->$"
     """Pattern found in a line, less comments and blanks at its end, that begins a block."""
+    strict: bool = False
+    """Lines are indented deeper only behind what begins a block, or within brackets."""
     ends: tuple[str, ...] = ()
     """Words that end a block on a line of their own."""
+    ends_go_on: bool = False
+    """The statement of such a block may go on behind its end, with another branch."""
     continuations: tuple[str, ...] = CONTINUATIONS
     """Words that go on with the statement whose block just ended."""
     labels: tuple[str, ...] = ("case", "default")

@@ -39,6 +39,8 @@ _SQL = Language(
     line_comments=("--",),
     quotes=(
         Quote(r"\$(?P<mark>[A-Za-z_]*)\$", r"\${1}\$", escape="", spans=True),
+        Quote(r"[eE](?<!\w\w)'", "'", spans=True),
+        Quote(r"[qQ](?<!\w\w)'(?P<mark>[\[({<])", "{c}'", escape="", spans=True),
         SQL_SINGLE,
         Quote('"', '"', escape=""),
         RAW_BACKTICK,
@@ -69,7 +71,10 @@ _BASIC = Language(
     block=Block.END_KEYWORD,
     line_comments=("'",),
     block_comments=(),
-    quotes=(Quote('"', '"', escape=""),),
+    quotes=(
+        Quote(r'\$"', '"', escape="", doubled='"{', holds=r"\{(?!\{)"),
+        Quote('"', '"', escape=""),
+    ),
     opener=r"(?i)^(?:(?:public|private|protected|friend|shared|overrides|async)\s+)*(?:sub|function|class|"
     r"module|structure|property|namespace|interface|enum)\b|\bthen$|^(?:for|while|do|select|try|with|using|else|"
     r"elseif|catch|finally|case)\b",
@@ -87,6 +92,7 @@ _PASCAL = Language(
     brackets="()[]",
     opener=r"(?i)\b(?:begin|then|do|else|of|try|finally|except|repeat|record|var|const|type|class)$",
     ends=("end", "until", "End", "END"),
+    ends_go_on=True,
     continuations=("else", "except", "finally", "Else"),
     labels=(),
     goes_on=r",$|:=$|[+=]$|\b(?:and|or|not)$",

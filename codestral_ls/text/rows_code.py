@@ -11,6 +11,7 @@ from codestral_ls.text.language import (
     GOES_ON,
     GOES_ON_BEFORE,
     RAW_BACKTICK,
+    RAW_DOUBLE,
     REGEX,
     SHORT_CHARACTER,
     SINGLE,
@@ -29,16 +30,25 @@ _DART_RAW_LONG = Quote(r"r(?<!\w\w)(?P<mark>\"\"\"|''')", "{1}", escape="", span
 _DART_RAW = Quote(r"r(?<!\w\w)(?P<mark>[\"'])", "{1}", escape="")
 _ZIG_LINE = Quote(r"\\\\", r"(?=\n)", escape="")
 _CPP_RAW = Quote(r'R"(?P<mark>[^()\\\s]{0,16})\(', r'\){1}"', escape="", spans=True)
-_VERBATIM = Quote(r'@\$?"', '"(?!")', escape="", spans=True)
-_CSHARP_RAW = Quote(r'(?P<mark>"{3,})', "{1}", escape="", spans=True)
-_CSHARP_HOLDS = Quote(r'\$"', '"', holds=r"\{(?!\{)")
+_VERBATIM = Quote(r'@"', '"', escape="", spans=True, doubled='"')
+_VERBATIM_HOLDS = (
+    Quote(r'@\$"', '"', escape="", spans=True, doubled='"{', holds=r"\{(?!\{)"),
+    Quote(r'\$@"', '"', escape="", spans=True, doubled='"{', holds=r"\{(?!\{)"),
+)
+_CSHARP_RAW = Quote(r'"(?P<mark>""+)', '"{1}', escape="", spans=True)
+_CSHARP_RAW_HOLDS = Quote(r'\$(?P<mark>"{3,})', "{1}", escape="", spans=True, holds=r"\{")
+_CSHARP_HOLDS = Quote(r'\$"', '"', doubled="{", holds=r"\{(?!\{)")
 _SWIFT_RAW = Quote(r'#(?P<mark>)(?:#*)"', '"#+', escape="", spans=True)
 _KOTLIN_LONG = Quote('"""', '"""', escape="", spans=True, holds=r"\$\{")
 _DOLLAR_HOLDS = Quote('"', '"', holds=r"\$\{")
-_SWIFT_HOLDS = Quote('"', '"(?!\\()', escape="", holds=r"\\\(")
-_PHP_HEREDOC = Quote(r"<<<[ \t]*[\"']?(?P<mark>\w+)[\"']?", r"\n[ \t]*{1}\b", escape="", spans=True)
+_SWIFT_LONG = Quote('"""', '"""', spans=True, holds=r"\\\(")
+_SWIFT_HOLDS = Quote('"', '"', holds=r"\\\(")
+_PHP_CODE = r"\{(?=\$)|\$\{"
+_PHP_NOWDOC = Quote(r"<<<[ \t]*'(?P<mark>\w+)'", r"\n[ \t]*{1}\b", escape="", spans=True)
+_PHP_HEREDOC = Quote(r"<<<[ \t]*\"?(?P<mark>\w+)\"?", r"\n[ \t]*{1}\b", spans=True, holds=_PHP_CODE)
 _PHP_HTML = Quote(r"\?>", r"<\?(?:php\b|=)", escape="", spans=True, comment=True)
 _DOLLAR_SLASHY = Quote(r"\$/", "/\\$", escape="", spans=True)
+_D_TOKENS = Quote(r"q(?<!\w\w)(?P<mark>\{)", "{c}", spans=True, nests=True)
 _C_LABELS = ("case", "default")
 
 
@@ -108,7 +118,7 @@ BRACES: dict[str, Language] = {
     ),
     "scala": _c_like(".scala .sc", "", _KOTLIN_LONG, _DOLLAR_HOLDS, SHORT_CHARACTER),
     "swift": replace(
-        _c_like(".swift", "", _SWIFT_RAW, TRIPLE, DOUBLE),
+        _c_like(".swift", "", _SWIFT_RAW, _SWIFT_LONG, _SWIFT_HOLDS),
         goes_on_before=GOES_ON_BEFORE + r"|where\b",
     ),
     "dart": replace(
@@ -117,10 +127,10 @@ BRACES: dict[str, Language] = {
             "",
             _DART_RAW_LONG,
             _DART_RAW,
-            TRIPLE,
-            TRIPLE_SINGLE,
+            replace(TRIPLE, holds=r"\$\{"),
+            replace(TRIPLE_SINGLE, holds=r"\$\{"),
             _DOLLAR_HOLDS,
-            SINGLE,
+            replace(SINGLE, holds=r"\$\{"),
             habit="  ",
         ),
         continuations=(*CONTINUATIONS, "on"),
@@ -128,16 +138,29 @@ BRACES: dict[str, Language] = {
     "c": _C,
     "cpp": _CPP,
     "cuda-cpp": replace(_CPP, files=(".cu", ".cuh")),
-    "objective-c": replace(
-        _C, grammar=None, quotes=(Quote('@?"', '"'), DOUBLE, CHARACTER), files=(".m",)
-    ),
+    "objective-c": replace(_C, grammar=None, quotes=(DOUBLE, CHARACTER), files=(".m",)),
     "objective-cpp": replace(_CPP, grammar=None, files=(".mm",)),
     "csharp": _c_like(
-        ".cs", "c_sharp", _CSHARP_RAW, _VERBATIM, _CSHARP_HOLDS, DOUBLE, SINGLE, habit="    "
+        ".cs",
+        "c_sharp",
+        _CSHARP_RAW_HOLDS,
+        _CSHARP_RAW,
+        *_VERBATIM_HOLDS,
+        _VERBATIM,
+        _CSHARP_HOLDS,
+        DOUBLE,
+        SINGLE,
+        habit="    ",
     ),
     "php": Language(
         line_comments=("//", "#"),
-        quotes=(_PHP_HEREDOC, _PHP_HTML, SPANNING_DOUBLE, Quote("'", "'", spans=True)),
+        quotes=(
+            _PHP_NOWDOC,
+            _PHP_HEREDOC,
+            _PHP_HTML,
+            Quote('"', '"', spans=True, holds=_PHP_CODE),
+            Quote("'", "'", spans=True),
+        ),
         opener=r"[{(\[]$|=>$|->$|^(?:if|for|foreach|while|switch|else|elseif)\b.*:$",
         ends=("endif", "endfor", "endforeach", "endwhile", "endswitch"),
         continuations=CONTINUATIONS,
@@ -146,12 +169,19 @@ BRACES: dict[str, Language] = {
         habit="    ",
     ),
     "groovy": _c_like(
-        ".groovy .gradle", "", TRIPLE, TRIPLE_SINGLE, _DOLLAR_SLASHY, _DOLLAR_HOLDS, SINGLE, REGEX
+        ".groovy .gradle",
+        "",
+        replace(TRIPLE, holds=r"\$\{"),
+        TRIPLE_SINGLE,
+        _DOLLAR_SLASHY,
+        _DOLLAR_HOLDS,
+        SINGLE,
+        REGEX,
     ),
     "zig": replace(
         _c_like(".zig", "", _ZIG_LINE, DOUBLE, CHARACTER), block_comments=(), habit="    "
     ),
-    "d": _c_like(".d", "", RAW_BACKTICK, DOUBLE, CHARACTER),
+    "d": _c_like(".d", "", RAW_BACKTICK, RAW_DOUBLE, _D_TOKENS, DOUBLE, CHARACTER),
     "v": _c_like(".v", "", DOUBLE, SINGLE, RAW_BACKTICK),
     "odin": _c_like(".odin", "", DOUBLE, SINGLE, RAW_BACKTICK),
     "solidity": _c_like(".sol", "", DOUBLE, SINGLE, habit="    "),
@@ -170,8 +200,14 @@ BRACES: dict[str, Language] = {
     "terraform": Language(
         line_comments=("#", "//"),
         quotes=(
-            Quote(r"<<-?(?P<mark>[A-Za-z_]\w*)", r"^[ \t]*{1}[ \t]*$", escape="", spans=True),
-            _DOLLAR_HOLDS,
+            Quote(
+                r"<<-?(?P<mark>[A-Za-z_]\w*)",
+                r"^[ \t]*{1}[ \t]*$",
+                escape="",
+                spans=True,
+                holds=r"[$%]\{",
+            ),
+            Quote('"', '"', holds=r"[$%]\{"),
         ),
         habit="  ",
         files=(".tf", ".tfvars", ".hcl"),
@@ -202,8 +238,22 @@ BRACES: dict[str, Language] = {
                 escape="",
                 spans=True,
             ),
-            Quote(r"q(?<![\w$@%&\->]q)[qwrx]?[ ]?(?P<mark>[({\[<|/!])", "{c}", spans=True),
-            Quote(r"[ms](?<![\w$@%&\->][ms])(?P<mark>[({\[|/!])(?=[^\n]*\S)", "{c}"),
+            Quote(
+                r"q(?<![\w$@%&\->]q)[qwrx]?[ ]?(?P<mark>[({\[<|/!])",
+                "{c}",
+                spans=True,
+                nests=True,
+            ),
+            # Both halves of a substitution.
+            *(
+                Quote(
+                    rf"{word}(?<![\w$@%&\->]{word})(?P<mark>[|/!,#])"
+                    r"(?:\\.|(?!(?P=mark))[^\\\n])*(?P=mark)",
+                    "{1}",
+                )
+                for word in ("s", "tr", "y")
+            ),
+            Quote(r"[ms](?<![\w$@%&\->][ms])(?P<mark>[({\[|/!])(?=[^\n]*\S)", "{c}", nests=True),
             DOUBLE,
             SINGLE,
             RAW_BACKTICK,
@@ -256,6 +306,7 @@ BRACES: dict[str, Language] = {
             "endpackage",
             "endgenerate",
         ),
+        ends_go_on=True,
         continuations=("else",),
         labels=("default",),
         files=(".sv", ".svh"),

@@ -21,9 +21,13 @@ from codestral_ls.text.language import (
 )
 
 _F_LONG = Quote(
-    r'[fFtT](?<!\w[fFtT])[rR]?(?P<mark>"""|\'\'\')', "{1}", spans=True, holds=r"\{(?!\{)"
+    r'[fFtT](?<!\w[fFtT])[rR]?(?P<mark>"""|\'\'\')',
+    "{1}",
+    spans=True,
+    doubled="{",
+    holds=r"\{(?!\{)",
 )
-_F_SHORT = Quote(r"[fFtT](?<!\w[fFtT])[rR]?(?P<mark>[\"'])", "{1}", holds=r"\{(?!\{)")
+_F_SHORT = Quote(r"[fFtT](?<!\w[fFtT])[rR]?(?P<mark>[\"'])", "{1}", doubled="{", holds=r"\{(?!\{)")
 _PYTHON_QUOTES = (_F_LONG, _F_SHORT, TRIPLE, TRIPLE_SINGLE, DOUBLE, SINGLE)
 
 _PYTHON = Language(
@@ -32,6 +36,7 @@ _PYTHON = Language(
     block_comments=(),
     quotes=_PYTHON_QUOTES,
     opener=r"[:{(\[]$",
+    strict=True,
     continuations=("else", "elif", "except", "finally"),
     labels=("case",),
     containers=("class",),
@@ -93,7 +98,13 @@ INDENTED: dict[str, Language] = {
         _FUNCTIONAL,
         line_comments=("//",),
         block_comments=(("(*", "*)"),),
-        quotes=(TRIPLE, DOUBLE, SHORT_CHARACTER),
+        quotes=(
+            Quote(r'\$"""', '"""', escape="", spans=True, doubled="{", holds=r"\{(?!\{)"),
+            Quote(r'\$"', '"', doubled="{", holds=r"\{(?!\{)"),
+            TRIPLE,
+            DOUBLE,
+            SHORT_CHARACTER,
+        ),
         habit="    ",
         continuations=("else", "elif", "with", "finally", "and"),
         opener=r"[=(\[{]$|->$|\b(?:with|do|then|else|try|finally)$",

@@ -135,7 +135,12 @@ _CSS = Language(
     files=(".css",),
 )
 _SASS = replace(
-    _CSS, line_comments=("//",), continuations=("@else",), grammar=None, files=(".scss",)
+    _CSS,
+    line_comments=("//",),
+    quotes=(replace(DOUBLE, holds=r"#\{"), replace(SINGLE, holds=r"#\{")),
+    continuations=("@else",),
+    grammar=None,
+    files=(".scss",),
 )
 
 TEXTS: dict[str, Language] = {

@@ -18,6 +18,7 @@ from codestral_ls.text.language import (
     Quote,
 )
 
+_LONG_BRACKET = Quote(r"\[(?P<mark>=*)\[", r"\]{1}\]", escape="", spans=True)
 _HASH_HOLDS = Quote('"', '"', spans=True, holds=r"#\{")
 _RUBY_HEREDOC = Quote(
     r"<<[~-]?[\"'`]?(?P<mark>[A-Z_]\w*)[\"'`]?(?=[^\n]*\n)",
@@ -25,7 +26,16 @@ _RUBY_HEREDOC = Quote(
     escape="",
     spans=True,
 )
-_RUBY_PERCENT = Quote(r"%(?<![\w)\]]%)[qQwWiIxr]?(?P<mark>[({\[<|!])(?=\S)", "{c}", spans=True)
+_RUBY_PERCENT = (
+    Quote(r"%(?<![\w)\]]%)[qwi](?P<mark>[({\[<|!])", "{c}", spans=True, nests=True),
+    Quote(
+        r"%(?<![\w)\]]%)[QWIxrs]?(?P<mark>[({\[<|!])(?=\S)",
+        "{c}",
+        spans=True,
+        nests=True,
+        holds=r"#\{",
+    ),
+)
 _RUBY_CHARACTER = Quote(r"\?(?<![\w)\]}?]\?)(?=[^\s\w](?!\w))", r"(?<=\?)[^\s\w]", escape="")
 _SHELL_HEREDOC = Quote(
     r"<<(?<!<<<)-?[ \t]*[\"'\\]?(?P<mark>[A-Za-z_]\w*)[\"']?",
@@ -43,7 +53,8 @@ _SHELL = Language(
         _SHELL_HEREDOC,
         Quote(r"\$'", "'", spans=True),
         SPANNING_SINGLE,
-        Quote('"', '"', spans=True, holds=r"\$\("),
+        # A brace holds code only where quotes nest in it.
+        Quote('"', '"', spans=True, holds=r"\$\(|\$\{(?=[^{}\"'\n]*\")"),
     ),
     opener=r"\b(?:then|do|else)$|\bin$|[{(]$",
     ends=("fi", "done", "esac", "}"),
@@ -62,7 +73,7 @@ WORDS: dict[str, Language] = {
         block_comments=(("=begin", "=end"),),
         quotes=(
             _RUBY_HEREDOC,
-            _RUBY_PERCENT,
+            *_RUBY_PERCENT,
             _RUBY_CHARACTER,
             _HASH_HOLDS,
             Quote("'", "'", spans=True),
@@ -98,7 +109,7 @@ WORDS: dict[str, Language] = {
         block=Block.END_KEYWORD,
         line_comments=("--",),
         block_comments=(("--[[", "]]"),),
-        quotes=(Quote(r"\[(?P<mark>=*)\[", r"\]{1}\]", escape="", spans=True), DOUBLE, SINGLE),
+        quotes=(_LONG_BRACKET, DOUBLE, SINGLE),
         opener=r"\b(?:then|do|else|repeat)$|\bfunction\b[^()]*\([^()]*\)$|[{(]$",
         ends=("end", "until"),
         continuations=("else", "elseif"),
@@ -128,7 +139,11 @@ WORDS: dict[str, Language] = {
         block=Block.END_KEYWORD,
         line_comments=("#",),
         block_comments=(("#=", "=#"),),
-        quotes=(TRIPLE, DOUBLE, SHORT_CHARACTER),
+        quotes=(
+            replace(TRIPLE, holds=r"\$\("),
+            replace(DOUBLE, holds=r"\$\("),
+            SHORT_CHARACTER,
+        ),
         opener=r"^(?:function|if|for|while|begin|let|try|struct|mutable|module|else)\b(?!.*\bend$)"
         r"|\bdo\b[^()]*$|[{(\[]$",
         ends=("end",),
@@ -141,7 +156,11 @@ WORDS: dict[str, Language] = {
         block=Block.END_KEYWORD,
         line_comments=("%",),
         block_comments=(),
-        quotes=(DOUBLE, SINGLE),
+        quotes=(
+            Quote(r"\$(?<!\w\$)\\?(?=[()\[\]{}\"'%])", r"[()\[\]{}\"'%]", escape=""),
+            DOUBLE,
+            SINGLE,
+        ),
         opener=r"->$|\b(?:of|begin|try|if|receive|case|after|catch)$|[{(\[]$",
         ends=("end",),
         continuations=("after", "catch"),
@@ -163,7 +182,7 @@ WORDS: dict[str, Language] = {
         block=Block.END_KEYWORD,
         line_comments=("#",),
         block_comments=(("#[[", "]]"),),
-        quotes=(SPANNING_DOUBLE,),
+        quotes=(_LONG_BRACKET, SPANNING_DOUBLE),
         brackets="()",
         opener=r"(?i)^(?:if|else|elseif|foreach|while|function|macro|block)\s*\(|[(]$",
         ends=("endif", "endforeach", "endwhile", "endfunction", "endmacro", "endblock"),
@@ -205,7 +224,7 @@ WORDS: dict[str, Language] = {
     "prolog": Language(
         block=Block.INDENTATION,
         line_comments=("%",),
-        quotes=(DOUBLE, SINGLE),
+        quotes=(Quote(r"0(?<!\w0)'(?=[^\w\s])", r"(?<=0')[^\w\s]", escape=""), DOUBLE, SINGLE),
         opener=r":-$|->$|[(\[{]$",
         continuations=(),
         labels=(),

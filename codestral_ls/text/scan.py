@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from codestral_ls.text.language import Language, Quote, block_comment, line_comment
@@ -143,7 +143,7 @@ class _Pass:
             self.brackets.append(Bracket(found.end() - 1, found[0][-1]))
             return found.end()
         if found.lastgroup == "nested":
-            self.stack.append(_opened(top.quote, found))
+            self.stack.append(replace(top, offset=found.start(), end=found.end()))
             return found.end()
         self.stack.pop()
         self.lowest = min(self.lowest, len(self.stack))
@@ -196,14 +196,38 @@ def _rules_of(language: Language) -> _Lexicon:
         *(line_comment(mark) for mark in language.line_comments),
     ]
     named = {f"q{index}": quote for index, quote in enumerate(quotes)}
-    branches = [f"(?P<{name}>{_anonymous(quote.opener, name)})" for name, quote in named.items()]
-    branches += map(re.escape, language.brackets)
-    return _Lexicon(re.compile("|".join(branches) or r"(?!)"), named)
+    branches = [
+        f"(?P<{name}>{_behind_first(_anonymous(quote.opener, name))})"
+        for name, quote in named.items()
+    ]
+    firsts = {_first(quote.opener) for quote in quotes} | set(map(re.escape, language.brackets))
+    if language.brackets:
+        branches.append(f"(?<=[{re.escape(language.brackets)}])")
+    # A search for one of some characters goes at the speed of C.
+    pattern = f"[{''.join(sorted(firsts))}](?:{'|'.join(branches)})" if firsts else r"(?!)"
+    return _Lexicon(re.compile(pattern), named)
+
+
+def _first(opener: str) -> str:
+    """What the opener's pattern begins with: a character or a set of them, without its brackets."""
+    found = _FIRST.match(opener)
+    assert found is not None, opener
+    return found["set"] or re.escape(found["escaped"] or found["plain"])
+
+
+def _behind_first(opener: str) -> str:
+    """The rest of the opener's pattern, for a place behind its first character."""
+    found = _FIRST.match(opener)
+    return f"(?<=[{_first(opener)}])" + opener[found.end() if found is not None else 0 :]
+
+
+_FIRST = re.compile(r"(?:\\(?P<escaped>\W)|\[(?P<set>[^\]\\]+)\]|(?P<plain>[^\\\[(.^$]))(?![?*+{])")
 
 
 def _anonymous(opener: str, name: str) -> str:
     """The opener with its group named after it, so that several can stand in one pattern."""
-    return opener.replace("(?P<mark>", f"(?P<{name}_mark>")
+    named = opener.replace("(?P<mark>", f"(?P<{name}_mark>")
+    return named.replace("(?P=mark)", f"(?P={name}_mark)")
 
 
 def _opened(quote: Quote, found: re.Match[str]) -> Open:
@@ -219,13 +243,15 @@ def _closer(quote: Quote, mark: str) -> tuple[str, re.Pattern[str]]:
     closing = PAIRS.get(mark, mark)
     pattern = quote.closer.replace("{1}", re.escape(mark)).replace("{c}", re.escape(closing))
     delimiter = _plain(pattern)
-    branches = [f"(?P<closer>{pattern})"]
+    escapes = [re.escape(character * 2) for character in quote.doubled]
     if quote.escape:
-        branches.insert(0, rf"(?P<escape>{re.escape(quote.escape)}(?:[\s\S]|\Z))")
-    if quote.nests:
-        branches.append(f"(?P<nested>{quote.opener})")
-    if quote.holds:
-        branches.append(f"(?P<holds>{quote.holds})")
+        escapes.append(rf"{re.escape(quote.escape)}(?:[\s\S]|\Z)")
+    # Swift's code begins with the character that escapes others.
+    branches = [f"(?P<holds>{quote.holds})"] if quote.holds else []
+    branches += [f"(?P<escape>{'|'.join(escapes)})"] if escapes else []
+    branches.append(f"(?P<closer>{pattern})")
+    if quote.nests and mark in ("", *PAIRS):
+        branches.append(f"(?P<nested>{re.escape(mark) or quote.opener})")
     if not quote.spans:
         # An escaped line end joins lines.
         branches.append(r"(?P<line>(?=\n))")
