@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from codestral_ls.bridge.bridge import Bridge, BridgeClient
+from codestral_ls.bridge.texts import KnownTexts
 from codestral_ls.commands import complete
 from codestral_ls.config import Settings
 from codestral_ls.engine.triggers import reason_not_to_ask
@@ -138,6 +139,38 @@ async def test_streams_end_as_each_protocol_has_it(tmp_path: Path) -> None:
     assert [chunk["choices"][0]["text"] for chunk in chunks[:-1]] == [REST, ""]
     assert [chunk["choices"][0]["finish_reason"] for chunk in chunks[:-1]] == [None, "stop"]
     assert [event["stop"] for event in nothing] == [True]
+
+
+async def test_a_text_about_the_models_own_strings_is_not_guessed_at(tmp_path: Path) -> None:
+    prompt = f"[SUFFIX]{AFTER}[PREFIX]parts = text.split('[PREFIX]')\n{LEDGER}"
+    async with bridged(tmp_path) as setting:
+        answer = (await setting.completions(prompt=prompt)).json
+        streamed = events(await setting.completions(prompt=prompt, stream=True))
+        assert setting.fake.requests == []
+    assert answer["choices"][0]["text"] == ""
+    assert "not certain" in answer["codestral_ls"]["reason"]
+    assert [event["choices"][0]["text"] for event in streamed[:-1]] == [""]
+
+
+async def test_a_defect_is_silence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bridged(tmp_path) as setting:
+        monkeypatch.setattr(KnownTexts, "snapshot", lambda self, wanted: 1 / 0)
+        check_silent(await setting.infill(LEDGER), "defect")
+        assert (await setting.door.ask(get("/health"))).status == 200
+
+
+async def test_a_slow_answer_comes_statement_by_statement(tmp_path: Path) -> None:
+    """As llama.vim has it: what follows a suggestion is asked for before that is taken."""
+    slow = Behaviour(pace_s=0.05)
+    async with bridged(tmp_path, text=f"\n{BODY}", default=slow) as setting:
+        head = "def total(entries):"
+        shown = ""
+        while "return" not in shown:
+            content = (await setting.infill(head + shown, "\n")).json["content"]
+            assert content
+            shown += content
+        assert shown == f"\n{BODY}"
+        assert len(setting.fake.requests) == 1
 
 
 async def test_typing_along_and_coming_back_ask_no_model(tmp_path: Path) -> None:

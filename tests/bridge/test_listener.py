@@ -60,6 +60,9 @@ async def test_whoever_has_the_token_is_let_in(request_bytes: bytes) -> None:
         (post("/infill", b"{}").replace(b"127.0.0.1", b"127.0.0.1.page.example"), 403, "Host"),
         (post("/infill", b"{}").replace(b"127.0.0.1", b"page.example@127.0.0.1"), 403, "Host"),
         (post("/infill", b"{}").replace(b"127.0.0.1", b""), 403, "Host"),
+        (post("/infill", b"{}").replace(b"127.0.0.1", b"0.0.0.0:8012"), 403, "Host"),
+        (post("/infill", b"{}").replace(b"127.0.0.1", b"x.localhost"), 403, "Host"),
+        (post("/infill", b"{}").replace(b"127.0.0.1", b"localhost."), 403, "Host"),
         (b"GET /health HTTP/1.0\r\n\r\n", 403, "Host"),
     ],
 )
