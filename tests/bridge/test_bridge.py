@@ -436,7 +436,7 @@ async def test_the_bridge_suggests_what_complete_prints(tmp_path: Path) -> None:
     compared = 0
     async with bridged(tmp_path) as setting:
         environ = environment(tmp_path, setting.fake)
-        for number, (name, before, after, text) in enumerate(documents()[::20]):
+        for number, (name, before, after, text) in enumerate(documents()[::30]):
             setting.fake.answer = lambda prompt, suffix, text=text: text  # type: ignore[misc]  # bound now
             snapshot = _snapshot(tmp_path / str(number) / name, before, after)
             received = await setting.infill(before, after, filename=f"{number}/{name}")
@@ -450,7 +450,7 @@ async def test_the_bridge_suggests_what_complete_prints(tmp_path: Path) -> None:
             expected = outcome.text if isinstance(outcome, Suggestion) else None
             assert received.json.get("content") == expected, (name, before)
             compared += expected is not None
-    assert compared >= 20
+    assert compared >= 12
 
 
 def _snapshot(path: Path, before: str, after: str) -> Snapshot:

@@ -14,7 +14,6 @@ from codestral_ls.bridge.messages import HttpAnswer, HttpRequest, of_json
 from tests.bridge.door import TOKEN, get, opened, post
 
 SMALL = Limits(head_bytes=2048, body_bytes=10_000, linger_s=0.05)
-QUICK = replace(SMALL, idle_s=0.05, arrival_s=0.05)
 
 
 async def echo(request: HttpRequest) -> HttpAnswer:
@@ -140,30 +139,6 @@ async def test_requests_sent_ahead_are_answered_in_their_order() -> None:
         paths = [f"/{number}" for number in range(20)]
         caller.writer.write(b"".join(map(get, paths)))
         assert [(await caller.answer()).json[1] for _ in paths] == paths
-
-
-@pytest.mark.parametrize("sent", [b"", b"POST /infill HT", post("/infill", b"{}")[:-1]])
-async def test_nobody_is_waited_for_without_end(sent: bytes) -> None:
-    async with opened(echo, QUICK) as door:
-        caller = await door.call()
-        caller.writer.write(sent)
-        if sent:
-            assert (await caller.answer()).status == 408
-        assert await caller.is_closed()
-
-
-async def test_a_request_that_drips_in_is_given_up() -> None:
-    async with opened(echo, QUICK) as door:
-        caller = await door.call()
-        dripping = asyncio.ensure_future(_drip(caller.writer))
-        assert (await caller.answer()).status == 408
-        dripping.cancel()
-
-
-async def _drip(writer: asyncio.StreamWriter) -> None:
-    for byte in post("/infill", b"", "X: " + "x" * 1000):
-        writer.write(bytes([byte]))
-        await asyncio.sleep(0.005)
 
 
 async def test_a_client_that_hangs_up_takes_its_request_back() -> None:
