@@ -386,10 +386,9 @@ async def test_llama_vims_session_asks_a_model_once_for_what_is_typed_along(
             contents[text.partition('amounts."""\n\n')[2]] = received.json.get("content")
         typed = [exchange.body["prompt"] for exchange in setting.fake.requests]
     assert contents.pop(BODY) is None
-    assert contents.pop(BODY + "   ") is None
     # The first key is the request for readiness, which has no text.
     assert contents == {"": BODY} | {BODY[:end]: BODY[end:] for end in (5, 6, 7)}
-    assert [prompt.partition('amounts."""\n\n')[2] for prompt in typed] == ["", BODY, BODY + "   "]
+    assert [prompt.partition('amounts."""\n\n')[2] for prompt in typed] == ["", BODY]
 
 
 async def test_llama_vims_passages_tell_the_language(tmp_path: Path) -> None:
@@ -465,3 +464,19 @@ def _snapshot(path: Path, before: str, after: str) -> Snapshot:
         at_document_start=True,
         at_document_end=True,
     )
+
+
+async def test_no_token_and_no_text_is_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", logger="codestral_ls")
+    async with bridged(tmp_path, text="canary)") as setting:
+        await setting.infill("canary = (")
+        await setting.door.ask(post(f"/{TOKEN}/canary", {"canary": 1}, token="canary"))
+        await setting.door.ask(post("/infill", b'{"canary"'))
+        await setting.door.ask(b"canary\r\n\r\n")
+        setting.fake.default = Behaviour(status=500, body=b"canary")
+        await setting.infill("other canary = (", "")
+    assert caplog.records
+    assert "canary" not in caplog.text
+    assert TOKEN not in caplog.text
