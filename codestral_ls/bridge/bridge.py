@@ -128,7 +128,9 @@ class Bridge:
         snapshot = self._texts.snapshot(asked)
         engine = await self._session.ready_engine(automatic=True)
         settings = _lowered(self._session.settings(snapshot.uri), asked.max_tokens)
-        if snapshot.path is None and settings.exclude and not self._session.choice.is_local:
+        is_named = asked.name and snapshot.path is not None
+        if settings.exclude and not is_named and not self._session.choice.is_local:
+            # A name that was found out is right as a rule, and that is not enough to send by.
             self._tell_once(Notice(Urgency.WARNING, _UNPLACED))
             return Nothing(_UNPLACED)
         outcome = await engine.complete(Request(snapshot, Trigger.AUTOMATIC), settings)

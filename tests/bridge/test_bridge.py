@@ -271,6 +271,9 @@ async def test_what_may_be_excluded_is_not_sent_and_that_is_told_once(tmp_path: 
         for fields in ({}, {}, {"filename": "not-here.py"}):
             check_silent(await setting.infill(LEDGER, **fields), "which file", "exclude")
         assert setting.fake.requests == []
+        similar = [{"filename": "known.py", "text": "a = 100\nb = 200\nc = 300\n"}]
+        text = "a = 100\nb = 200\nc = 300\nd = "
+        check_silent(await setting.infill(text, input_extra=similar), "which file")
         known = await setting.infill(LEDGER, filename="known.py")
         assert known.json["content"] == REST
         absent = str(tmp_path / "private" / "new.py")
