@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -30,6 +31,14 @@ _UNPLACED = (
     "An editor does not say which file it asks about, and the setting exclude may mean that file, "
     "so it is not sent."
 )
+_SECRETS = Nothing(
+    "An editor does not say which file it asks about, and the text looks like a file of secrets, "
+    "so it is not sent."
+)
+# A line of .env, and one that says nothing of the file.
+_VARIABLE = re.compile(r"\s*(?:export\s+)?[A-Z][A-Z0-9_]*=")
+_EMPTY = re.compile(r"\s*(?:#.*)?")
+_MANY_VARIABLES = 0.6
 _READY = Nothing("Nothing was asked for.")
 
 
@@ -128,15 +137,25 @@ class Bridge:
         snapshot = self._texts.snapshot(asked)
         engine = await self._session.ready_engine(automatic=True)
         settings = _lowered(self._session.settings(snapshot.uri), asked.max_tokens)
-        is_named = asked.name and snapshot.path is not None
-        if settings.exclude and not is_named and not self._session.choice.is_local:
-            # A name that was found out is right as a rule, and that is not enough to send by.
-            self._tell_once(Notice(Urgency.WARNING, _UNPLACED))
-            return Nothing(_UNPLACED)
+        if not self._session.choice.is_local:
+            is_named = asked.name and snapshot.path is not None
+            if settings.exclude and not is_named:
+                # A name that was found out is right as a rule, and that is not enough to send by.
+                self._tell_once(Notice(Urgency.WARNING, _UNPLACED))
+                return Nothing(_UNPLACED)
+            if not snapshot.language_id and _has_variables(snapshot.before + snapshot.after):
+                return _SECRETS
         outcome = await engine.complete(Request(snapshot, Trigger.AUTOMATIC), settings)
         if isinstance(outcome, Nothing) and outcome.failure:
             self._session.tell_failure(outcome)
         return outcome
+
+
+def _has_variables(text: str) -> bool:
+    """A text without a name that may be one of ``.env``: most of its lines set a variable."""
+    lines = [line for line in text.split("\n") if not _EMPTY.fullmatch(line)]
+    n_variables = sum(_VARIABLE.match(line) is not None for line in lines)
+    return n_variables > 0 and n_variables >= _MANY_VARIABLES * len(lines)
 
 
 def _lowered(settings: Settings, max_tokens: int | None) -> Settings:

@@ -292,7 +292,7 @@ async def test_what_the_model_refuses_is_silence(tmp_path: Path, status: int) ->
 @pytest.mark.parametrize("name", [".env", "deploy/id_rsa", "a/../.env"])
 async def test_files_that_hold_secrets_are_not_sent(tmp_path: Path, name: str) -> None:
     (tmp_path / ".env").write_text("KEY=1\nOTHER=2\n")
-    text = "HOST_NAME=example\nUSER_NAME=somebody\nLOG_LEVEL=debug\nPORT="
+    text = "host: example\nuser: somebody\nlevel: debug\nport: "
     async with bridged(tmp_path) as setting:
         check_silent(await setting.infill(text, filename=name), "secrets")
         # Known by a passage of it too, that was sent once.
@@ -300,6 +300,25 @@ async def test_files_that_hold_secrets_are_not_sent(tmp_path: Path, name: str) -
         await setting.infill("", "", n_predict=0, input_extra=extra)
         check_silent(await setting.infill(text + "8"), "secrets")
         assert setting.fake.requests == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sent"),
+    [
+        ("# keys\nAPI_KEY=abc\n\nexport DB_URL=x\nPORT=", False),
+        ("A=", False),
+        ("import os\n\nDEBUG = True\nAPI_KEY = os.environ[", True),
+        ("#!/bin/sh\nDIR=/tmp\ncd $DIR\nfor file in *; do\n  echo $file\ndone\nls ", True),
+    ],
+)
+async def test_what_looks_like_env_without_a_name_is_not_sent(
+    tmp_path: Path, text: str, is_sent: bool
+) -> None:
+    async with bridged(tmp_path) as setting:
+        received = await setting.infill(text, "\n")
+        assert bool(setting.fake.requests) is is_sent
+        if not is_sent:
+            check_silent(received, "secrets")
 
 
 async def test_nothing_of_a_folder_is_sent_whose_rules_cannot_be_read(tmp_path: Path) -> None:
@@ -438,7 +457,7 @@ async def test_the_bridge_suggests_what_complete_prints(tmp_path: Path) -> None:
     compared = 0
     async with bridged(tmp_path) as setting:
         environ = environment(tmp_path, setting.fake)
-        for number, (name, before, after, text) in enumerate(documents()[::30]):
+        for number, (name, before, after, text) in enumerate(documents()[::45]):
             setting.fake.answer = lambda prompt, suffix, text=text: text  # type: ignore[misc]  # bound now
             snapshot = _snapshot(tmp_path / str(number) / name, before, after)
             received = await setting.infill(before, after, filename=f"{number}/{name}")
@@ -452,7 +471,7 @@ async def test_the_bridge_suggests_what_complete_prints(tmp_path: Path) -> None:
             expected = outcome.text if isinstance(outcome, Suggestion) else None
             assert received.json.get("content") == expected, (name, before)
             compared += expected is not None
-    assert compared >= 12
+    assert compared >= 8
 
 
 def _snapshot(path: Path, before: str, after: str) -> Snapshot:
