@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from codestral_ls.bridge import forms, messages, wanted
 from codestral_ls.bridge.messages import HttpAnswer, HttpRequest
-from codestral_ls.bridge.raw_prompts import AmbiguousPrompt
 from codestral_ls.bridge.texts import KnownTexts
 from codestral_ls.bridge.wanted import UnusableBody, WantedCompletion
 from codestral_ls.config import Settings
@@ -31,8 +31,15 @@ _UNPLACED = (
     "An editor does not say which file it asks about, and the setting exclude may mean that file, "
     "so it is not sent."
 )
+_SECRETS = Nothing(
+    "An editor does not say which file it asks about, and the text looks like a file of secrets, "
+    "so it is not sent."
+)
+# A line of .env, and one that says nothing of the file.
+_VARIABLE = re.compile(r"\s*(?:export\s+)?[A-Z][A-Z0-9_]*=")
+_EMPTY = re.compile(r"\s*(?:#.*)?")
+_MANY_VARIABLES = 0.6
 _READY = Nothing("Nothing was asked for.")
-_DEFECT = Nothing("codestral-ls has a defect; its log has the details.")
 
 
 class BridgeClient(PlainClient):
@@ -90,14 +97,15 @@ class Bridge:
             return await self._posts[request.path](request.body)
         except UnusableBody as error:
             return messages.of_error(400, str(error))
+        except Exception:  # noqa: BLE001  # the outer edge: no defect may reach the user's screen
+            _log.exception("a request failed by a defect")
+            if is_replaced():
+                self._session.tell_replaced()
+                return forms.silence(RESTART)
+            return forms.silence("codestral-ls has a defect; its log has the details.")
 
     async def _completion(self, body: bytes) -> HttpAnswer:
-        try:
-            asked = wanted.of_completions(body)
-        except AmbiguousPrompt:
-            return forms.completion(
-                WantedCompletion("", ""), _AMBIGUOUS, self._model, int(time.time())
-            )
+        asked = wanted.of_completions(body)
         outcome = await self._outcome(asked)
         return forms.completion(asked, outcome, self._model, int(time.time()))
 
@@ -119,26 +127,35 @@ class Bridge:
 
     async def _outcome(self, asked: WantedCompletion) -> Outcome:
         """What the engine says, as to an editor that asks by itself; trouble is no error."""
-        try:
-            engine = await self._session.ready_engine(automatic=True)
-            if asked.max_tokens == 0:
-                self._texts.note(asked.passages)
-                return _READY
-            snapshot = self._texts.snapshot(asked)
-            settings = _lowered(self._session.settings(snapshot.uri), asked.max_tokens)
-            if snapshot.path is None and settings.exclude and not self._session.choice.is_local:
+        if asked.is_ambiguous:
+            return _AMBIGUOUS
+        if asked.max_tokens == 0:
+            self._texts.note(asked.passages)
+            await self._session.ready_engine(automatic=True)
+            return _READY
+        # Before anything is awaited: requests are of a document in the order of their arrival.
+        snapshot = self._texts.snapshot(asked)
+        engine = await self._session.ready_engine(automatic=True)
+        settings = _lowered(self._session.settings(snapshot.uri), asked.max_tokens)
+        if not self._session.choice.is_local:
+            is_named = asked.name and snapshot.path is not None
+            if settings.exclude and not is_named:
+                # A name that was found out is right as a rule, and that is not enough to send by.
                 self._tell_once(Notice(Urgency.WARNING, _UNPLACED))
                 return Nothing(_UNPLACED)
-            outcome = await engine.complete(Request(snapshot, Trigger.AUTOMATIC), settings)
-        except Exception:  # noqa: BLE001  # the outer edge: no defect may reach the user's screen
-            _log.exception("a completion failed by a defect")
-            if is_replaced():
-                self._session.tell_replaced()
-                return Nothing(RESTART)
-            return _DEFECT
+            if not snapshot.language_id and _has_variables(snapshot.before + snapshot.after):
+                return _SECRETS
+        outcome = await engine.complete(Request(snapshot, Trigger.AUTOMATIC), settings)
         if isinstance(outcome, Nothing) and outcome.failure:
             self._session.tell_failure(outcome)
         return outcome
+
+
+def _has_variables(text: str) -> bool:
+    """A text without a name that may be one of ``.env``: most of its lines set a variable."""
+    lines = [line for line in text.split("\n") if not _EMPTY.fullmatch(line)]
+    n_variables = sum(_VARIABLE.match(line) is not None for line in lines)
+    return n_variables > 0 and n_variables >= _MANY_VARIABLES * len(lines)
 
 
 def _lowered(settings: Settings, max_tokens: int | None) -> Settings:

@@ -6,12 +6,15 @@ own name too, if that name resolves to it. Other users of the machine can connec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codestral_ls.bridge.messages import HttpAnswer, of_error
-from codestral_ls.privacy.addresses import Malformed, located
 from codestral_ls.session import tokens
+
+# Not every name that leads here: a browser takes http://0.0.0.0 and x.localhost here as well.
+_THIS_MACHINE = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -25,7 +28,7 @@ class HttpEntrance:
     def admit(self, target: str, headers: Headers) -> str | HttpAnswer:
         """The path without the token; or the refusal."""
         hosts = _values(headers, b"host")
-        if len(hosts) != 1 or not _is_this_machine(hosts[0]):
+        if len(hosts) != 1 or not _THIS_MACHINE.fullmatch(hosts[0]):
             return of_error(403, "The Host header is not this machine's: use 127.0.0.1.")
         if _values(headers, b"origin"):
             return of_error(403, "Requests of web pages are refused.")
@@ -55,11 +58,6 @@ def _presented(headers: Headers) -> list[str]:
 def _values(headers: Headers, name: bytes) -> list[str]:
     # The names come in lower case.
     return [value.decode("latin-1") for known, value in headers if known == name]
-
-
-def _is_this_machine(host: str) -> bool:
-    address = located("http", host, "")
-    return not isinstance(address, Malformed) and address.loopback
 
 
 def _path(target: str) -> str:

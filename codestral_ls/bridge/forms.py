@@ -18,7 +18,7 @@ from codestral_ls.model import Nothing, Outcome, Suggestion, Usage
 
 def completion(wanted: WantedCompletion, outcome: Outcome, model: str, created: int) -> HttpAnswer:
     """An answer of ``/v1/completions``. ``created``: seconds since 1970."""
-    text, finish = _text(wanted, outcome)
+    text, _ = _cut(wanted, outcome)
     used = _usage(outcome)
     head: dict[str, object] = {
         "id": f"cmpl-{secrets.token_hex(8)}",
@@ -33,16 +33,16 @@ def completion(wanted: WantedCompletion, outcome: Outcome, model: str, created: 
     }
     reason = _reason(outcome)
     if not wanted.streams:
-        choice = _choice(text or "", finish)
+        choice = _choice(text or "", "stop")
         return messages.of_json({**head, "choices": [choice], "usage": usage, **reason})
     chunks: list[object] = [{**head, "choices": [_choice(text, None)]}] if text else []
-    end = {**head, "choices": [_choice("", finish)], "usage": usage, **reason}
+    end = {**head, "choices": [_choice("", "stop")], "usage": usage, **reason}
     return messages.of_events([*chunks, end], marks_end=True)
 
 
 def infill(wanted: WantedCompletion, outcome: Outcome, model: str) -> HttpAnswer:
     """An answer of ``/infill``."""
-    text, finish = _text(wanted, outcome)
+    text, stop = _cut(wanted, outcome)
     used = _usage(outcome)
     answer: dict[str, object] = {
         "index": 0,
@@ -53,8 +53,8 @@ def infill(wanted: WantedCompletion, outcome: Outcome, model: str) -> HttpAnswer
         "model": model,
         "tokens_predicted": used.completion_tokens,
         "tokens_evaluated": used.prompt_tokens,
-        "stop_type": "limit" if wanted.max_tokens == 0 else "word" if finish == "word" else "eos",
-        "stopping_word": "",
+        "stop_type": "limit" if wanted.max_tokens == 0 else "word" if stop else "eos",
+        "stopping_word": stop,
         "tokens_cached": used.cached_tokens,
         "truncated": False,
         "timings": _timings(outcome, used),
@@ -68,24 +68,31 @@ def infill(wanted: WantedCompletion, outcome: Outcome, model: str) -> HttpAnswer
     return messages.of_json({**chosen, **_reason(outcome)})
 
 
+def silence(reason: str) -> HttpAnswer:
+    """An answer that no client shows, and why."""
+    return messages.of_json({"codestral_ls": {"reason": reason}})
+
+
 def models(model: str, created: int) -> HttpAnswer:
     """An answer of ``/v1/models``: who completes at the moment."""
     entry = {"id": model, "object": "model", "created": created, "owned_by": "codestral-ls"}
     return messages.of_json({"object": "list", "data": [entry]})
 
 
-def _text(wanted: WantedCompletion, outcome: Outcome) -> tuple[str | None, str]:
-    """What is to be inserted, and why it ends; None where there is no suggestion."""
+def _cut(wanted: WantedCompletion, outcome: Outcome) -> tuple[str | None, str]:
+    """What is to be inserted, None where there is no suggestion; and the stop that ends it."""
     if not isinstance(outcome, Suggestion):
-        return None, "stop"
+        return None, ""
     text = outcome.text
-    ends = [place for stop in wanted.stops if (place := text.find(stop)) >= 0]
-    return (text[: min(ends)], "word") if ends else (text, "stop")
+    ends = [(place, stop) for stop in wanted.stops if (place := text.find(stop)) >= 0]
+    if not ends:
+        return text, ""
+    place, stop = min(ends)
+    return text[:place], stop
 
 
 def _choice(text: str, finish: str | None) -> Mapping[str, object]:
-    reason = "stop" if finish == "word" else finish
-    return {"text": text, "index": 0, "logprobs": None, "finish_reason": reason}
+    return {"text": text, "index": 0, "logprobs": None, "finish_reason": finish}
 
 
 def _usage(outcome: Outcome) -> Usage:

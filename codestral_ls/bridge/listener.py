@@ -96,7 +96,7 @@ class HttpListener:
         for host in _HOSTS:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             try:
-                server = await asyncio.start_server(self._connected, host, port, family=family)
+                server = await asyncio.start_server(self.serve_client, host, port, family=family)
             except OSError as error:
                 is_there = not isinstance(error, socket.gaierror)
                 if host == _HOSTS[0] or (is_there and error.errno not in _NO_SUCH_ADDRESS):
@@ -106,7 +106,10 @@ class HttpListener:
             port = server.sockets[0].getsockname()[1]
         return port
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve_client(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Serve a connection to its end."""
         task = asyncio.current_task()
         assert task is not None
         if len(self._visits) >= self._limits.connections and not self._make_room():

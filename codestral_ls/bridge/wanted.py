@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from codestral_ls.bridge.raw_prompts import NoRawPrompt, RawPrompt, take_apart
+from codestral_ls.bridge.raw_prompts import AmbiguousPrompt, NoRawPrompt, RawPrompt, take_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class WantedCompletion:
     """At most so many; 0 asks for nothing, but for the server to be ready."""
     stops: tuple[str, ...] = ()
     """The answer ends before the first of these."""
+    is_ambiguous: bool = False
+    """The cursor's place in a raw prompt is not certain."""
     streams: bool = False
     """The answer is wanted as events."""
     fields: tuple[str, ...] = ()
@@ -52,29 +54,29 @@ _HOW_TO_ASK = (
 
 
 def of_completions(body: bytes) -> WantedCompletion:
-    """What ``POST /v1/completions`` asks for.
-
-    Raises UnusableBody, and AmbiguousPrompt for a raw prompt whose cursor cannot be found.
-    """
+    """What ``POST /v1/completions`` asks for. Raises UnusableBody."""
     fields = _fields(body)
     prompt = _prompt(fields.get("prompt"))
     suffix = _text(fields, "suffix", None)
     max_tokens = _count(fields, "max_tokens")
+    is_ambiguous = False
+    parts = RawPrompt("", "")
     if suffix is not None:
         parts = RawPrompt(prompt, suffix)
-    elif max_tokens == 0:
-        parts = RawPrompt("", "")
-    else:
+    elif max_tokens != 0:
         try:
             parts = take_apart(prompt)
         except NoRawPrompt:
             message = f"The prompt has no place for the cursor: {_HOW_TO_ASK}."
             raise UnusableBody(message) from None
+        except AmbiguousPrompt:
+            is_ambiguous = True
     return WantedCompletion(
         parts.before,
         parts.after,
         name=_text(fields, "filename", "") or parts.name,
         max_tokens=max_tokens,
+        is_ambiguous=is_ambiguous,
         stops=_texts(fields, "stop"),
         streams=_is_on(fields, "stream"),
     )

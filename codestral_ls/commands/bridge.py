@@ -80,17 +80,25 @@ async def _serve(port: int, token: str, flags: Mapping[str, str | None]) -> int:
     if session.is_misconfigured:
         return exits.USAGE  # it was told; who completes instead was not asked for
     port = await listener.start(port)
+    preparing: asyncio.Future[None] | None = None
     try:
         sys.stdout.write(_how_to_use(f"http://127.0.0.1:{port}/{token}"))
         sys.stdout.flush()
-        await session.start_index()
-        await session.ready_engine()
+        preparing = asyncio.ensure_future(_prepare(session))
         return 128 + await signalled
     finally:
+        if preparing is not None:
+            preparing.cancel()
         await listener.aclose()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CLEANUP_S):
                 await session.aclose()
+
+
+async def _prepare(session: Session) -> None:
+    """Do what the first request would wait for."""
+    await session.start_index()
+    await session.ready_engine(automatic=True)
 
 
 def _tell(notice: Notice) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from codestral_ls.bridge.bridge import Bridge, BridgeClient
+from codestral_ls.bridge.texts import KnownTexts
 from codestral_ls.commands import complete
 from codestral_ls.config import Settings
 from codestral_ls.engine.triggers import reason_not_to_ask
@@ -140,6 +141,38 @@ async def test_streams_end_as_each_protocol_has_it(tmp_path: Path) -> None:
     assert [event["stop"] for event in nothing] == [True]
 
 
+async def test_a_text_about_the_models_own_strings_is_not_guessed_at(tmp_path: Path) -> None:
+    prompt = f"[SUFFIX]{AFTER}[PREFIX]parts = text.split('[PREFIX]')\n{LEDGER}"
+    async with bridged(tmp_path) as setting:
+        answer = (await setting.completions(prompt=prompt)).json
+        streamed = events(await setting.completions(prompt=prompt, stream=True))
+        assert setting.fake.requests == []
+    assert answer["choices"][0]["text"] == ""
+    assert "not certain" in answer["codestral_ls"]["reason"]
+    assert [event["choices"][0]["text"] for event in streamed[:-1]] == [""]
+
+
+async def test_a_defect_is_silence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bridged(tmp_path) as setting:
+        monkeypatch.setattr(KnownTexts, "snapshot", lambda self, wanted: 1 / 0)
+        check_silent(await setting.infill(LEDGER), "defect")
+        assert (await setting.door.ask(get("/health"))).status == 200
+
+
+async def test_a_slow_answer_comes_statement_by_statement(tmp_path: Path) -> None:
+    """As llama.vim has it: what follows a suggestion is asked for before that is taken."""
+    slow = Behaviour(pace_s=0.05)
+    async with bridged(tmp_path, text=f"\n{BODY}", default=slow) as setting:
+        head = "def total(entries):"
+        shown = ""
+        while "return" not in shown:
+            content = (await setting.infill(head + shown, "\n")).json["content"]
+            assert content
+            shown += content
+        assert shown == f"\n{BODY}"
+        assert len(setting.fake.requests) == 1
+
+
 async def test_typing_along_and_coming_back_ask_no_model(tmp_path: Path) -> None:
     async with bridged(tmp_path) as setting:
         for length in (0, 3, 9, 4):
@@ -238,6 +271,9 @@ async def test_what_may_be_excluded_is_not_sent_and_that_is_told_once(tmp_path: 
         for fields in ({}, {}, {"filename": "not-here.py"}):
             check_silent(await setting.infill(LEDGER, **fields), "which file", "exclude")
         assert setting.fake.requests == []
+        similar = [{"filename": "known.py", "text": "a = 100\nb = 200\nc = 300\n"}]
+        text = "a = 100\nb = 200\nc = 300\nd = "
+        check_silent(await setting.infill(text, input_extra=similar), "which file")
         known = await setting.infill(LEDGER, filename="known.py")
         assert known.json["content"] == REST
         absent = str(tmp_path / "private" / "new.py")
@@ -256,7 +292,7 @@ async def test_what_the_model_refuses_is_silence(tmp_path: Path, status: int) ->
 @pytest.mark.parametrize("name", [".env", "deploy/id_rsa", "a/../.env"])
 async def test_files_that_hold_secrets_are_not_sent(tmp_path: Path, name: str) -> None:
     (tmp_path / ".env").write_text("KEY=1\nOTHER=2\n")
-    text = "HOST_NAME=example\nUSER_NAME=somebody\nLOG_LEVEL=debug\nPORT="
+    text = "host: example\nuser: somebody\nlevel: debug\nport: "
     async with bridged(tmp_path) as setting:
         check_silent(await setting.infill(text, filename=name), "secrets")
         # Known by a passage of it too, that was sent once.
@@ -264,6 +300,25 @@ async def test_files_that_hold_secrets_are_not_sent(tmp_path: Path, name: str) -
         await setting.infill("", "", n_predict=0, input_extra=extra)
         check_silent(await setting.infill(text + "8"), "secrets")
         assert setting.fake.requests == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sent"),
+    [
+        ("# keys\nAPI_KEY=abc\n\nexport DB_URL=x\nPORT=", False),
+        ("A=", False),
+        ("import os\n\nDEBUG = True\nAPI_KEY = os.environ[", True),
+        ("#!/bin/sh\nDIR=/tmp\ncd $DIR\nfor file in *; do\n  echo $file\ndone\nls ", True),
+    ],
+)
+async def test_what_looks_like_env_without_a_name_is_not_sent(
+    tmp_path: Path, text: str, is_sent: bool
+) -> None:
+    async with bridged(tmp_path) as setting:
+        received = await setting.infill(text, "\n")
+        assert bool(setting.fake.requests) is is_sent
+        if not is_sent:
+            check_silent(received, "secrets")
 
 
 async def test_nothing_of_a_folder_is_sent_whose_rules_cannot_be_read(tmp_path: Path) -> None:
@@ -353,10 +408,9 @@ async def test_llama_vims_session_asks_a_model_once_for_what_is_typed_along(
             contents[text.partition('amounts."""\n\n')[2]] = received.json.get("content")
         typed = [exchange.body["prompt"] for exchange in setting.fake.requests]
     assert contents.pop(BODY) is None
-    assert contents.pop(BODY + "   ") is None
     # The first key is the request for readiness, which has no text.
     assert contents == {"": BODY} | {BODY[:end]: BODY[end:] for end in (5, 6, 7)}
-    assert [prompt.partition('amounts."""\n\n')[2] for prompt in typed] == ["", BODY, BODY + "   "]
+    assert [prompt.partition('amounts."""\n\n')[2] for prompt in typed] == ["", BODY]
 
 
 async def test_llama_vims_passages_tell_the_language(tmp_path: Path) -> None:
@@ -403,7 +457,7 @@ async def test_the_bridge_suggests_what_complete_prints(tmp_path: Path) -> None:
     compared = 0
     async with bridged(tmp_path) as setting:
         environ = environment(tmp_path, setting.fake)
-        for number, (name, before, after, text) in enumerate(documents()[::20]):
+        for number, (name, before, after, text) in enumerate(documents()[::45]):
             setting.fake.answer = lambda prompt, suffix, text=text: text  # type: ignore[misc]  # bound now
             snapshot = _snapshot(tmp_path / str(number) / name, before, after)
             received = await setting.infill(before, after, filename=f"{number}/{name}")
@@ -417,7 +471,7 @@ async def test_the_bridge_suggests_what_complete_prints(tmp_path: Path) -> None:
             expected = outcome.text if isinstance(outcome, Suggestion) else None
             assert received.json.get("content") == expected, (name, before)
             compared += expected is not None
-    assert compared >= 20
+    assert compared >= 8
 
 
 def _snapshot(path: Path, before: str, after: str) -> Snapshot:
@@ -432,3 +486,19 @@ def _snapshot(path: Path, before: str, after: str) -> Snapshot:
         at_document_start=True,
         at_document_end=True,
     )
+
+
+async def test_no_token_and_no_text_is_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", logger="codestral_ls")
+    async with bridged(tmp_path, text="canary)") as setting:
+        await setting.infill("canary = (")
+        await setting.door.ask(post(f"/{TOKEN}/canary", {"canary": 1}, token="canary"))
+        await setting.door.ask(post("/infill", b'{"canary"'))
+        await setting.door.ask(b"canary\r\n\r\n")
+        setting.fake.default = Behaviour(status=500, body=b"canary")
+        await setting.infill("other canary = (", "")
+    assert caplog.records
+    assert "canary" not in caplog.text
+    assert TOKEN not in caplog.text

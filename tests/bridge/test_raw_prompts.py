@@ -20,7 +20,7 @@ texts = st.text(st.sampled_from("ab({[<|>]})\n\t \\'\"#_=é😀"), max_size=60)
 
 
 @rows
-@settings(max_examples=25)  # for each of the rows
+@settings(max_examples=10)  # for each of the rows
 @given(before=texts, after=texts)
 def test_each_familys_prompt_comes_apart(row: Template, before: str, after: str) -> None:
     # What remains of a marker at a text's end could join the next one to something else.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from codestral_ls.bridge.texts import KnownTexts
 from codestral_ls.bridge.wanted import ClientPassage, WantedCompletion
@@ -110,3 +112,18 @@ def test_a_huge_text_is_cut_to_the_window(texts: KnownTexts) -> None:
     now = seen(texts, "x = 1\n" * 200_000, "y\n" * 200_000)
     assert len(now.before) == WINDOW_BEFORE
     assert (now.at_document_start, now.at_document_end) == (False, False)
+
+
+some_text = st.text(st.sampled_from("ab =(\n\r\t\u2028\ud800\udc00"), max_size=40)
+
+
+@given(st.lists(st.tuples(some_text, some_text), max_size=6))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+def test_any_texts_in_any_order_make_snapshots(
+    tmp_path: Path, requests: list[tuple[str, str]]
+) -> None:
+    texts = KnownTexts(tmp_path)
+    for before, after in requests:
+        now = seen(texts, before, after)
+        assert "\r" not in now.before + now.after
+        (now.before + now.after).encode()

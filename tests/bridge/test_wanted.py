@@ -125,3 +125,29 @@ def test_unusable_fields_of_completions_get_a_sentence(fields: dict[str, object]
 def test_unusable_fields_of_infill_get_a_sentence(fields: dict[str, object]) -> None:
     with pytest.raises(UnusableBody):
         of_infill(body(**{**INFILL, **fields}))
+
+
+# What fields may hold, right and wrong.
+VALUES: tuple[object, ...] = (
+    None, True, 0, -1, 7, 1.5, "", "x", "[SUFFIX]b[PREFIX]a", [], ["x"], [1], [["x"]], {},
+    {"text": "x"},    [{"filename": "a.py", "text": "b"}], [{"filename": 1}], [None],
+)  # fmt: skip
+FIELDS = (
+    "prompt", "suffix", "max_tokens", "stop", "stream", "filename", "input_prefix", "input_suffix",
+    "input_extra", "n_predict", "response_fields",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_whatever_a_field_holds_it_is_read_or_refused_with_a_sentence(name: str) -> None:
+    whole: dict[str, object] = {**INFILL, "suffix": "b"}
+    for value in VALUES:
+        for read in (of_completions, of_infill):
+            try:
+                assert isinstance(read(body(**{**whole, name: value})), WantedCompletion)
+            except UnusableBody as error:
+                sentence = str(error)
+            else:
+                continue
+            assert sentence.endswith(".")
+            assert name in sentence or name == "input_extra"
