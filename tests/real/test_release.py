@@ -71,6 +71,7 @@ def test_uvx_and_pipx_run_it_from_the_file(
     tools: Path, release: dict[str, Path], tmp_path: Path
 ) -> None:
     wheel = str(release[".whl"])
+    assert f"pipx install ./{release['.whl'].name}" in (REPOSITORY / "README.md").read_text("utf-8")
     for command in (
         [str(tools / "uvx"), "--from", wheel, "codestral-ls"],
         [str(tools / "pipx"), "run", "--spec", wheel, "codestral-ls"],

@@ -288,6 +288,11 @@ function M.ask(options)
     return
   end
   local known = options.another and shown_text(buf) or nil
+  local mine = record(buf)
+  if mine and mine.reset_timer then
+    -- Neovim's own request, 200 ms after the last key, would overtake this one.
+    mine:reset_timer()
+  end
   local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
   params.context = { triggerKind = vim.lsp.protocol.InlineCompletionTriggerKind.Invoked }
   local tick = vim.api.nvim_buf_get_changedtick(buf)

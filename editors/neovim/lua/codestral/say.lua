@@ -32,6 +32,24 @@ local function remember(chunks)
   end)
 end
 
+--- With 'showmode' Neovim draws the mode over what is told in insert mode. Leave it out until the
+--- user goes on.
+local function hide_mode()
+  if not vim.o.showmode or not vim.startswith(vim.api.nvim_get_mode().mode, 'i') then
+    return
+  end
+  vim.o.showmode = false
+  vim.api.nvim_create_autocmd({ 'CursorMovedI', 'TextChangedI', 'TextChangedP', 'InsertLeave' }, {
+    group = vim.api.nvim_create_augroup('codestral.say', { clear = true }),
+    once = true,
+    callback = function()
+      vim.api.nvim_create_augroup('codestral.say', { clear = true })
+      vim.o.showmode = true
+      vim.api.nvim_echo({ { '' } }, false, {})
+    end,
+  })
+end
+
 --- Tell the user something. `level` as in vim.log.levels; without one it is not kept. What is too
 --- long for the message area is whole in |:messages|.
 function M.tell(text, level)
@@ -41,6 +59,7 @@ function M.tell(text, level)
   if level and is_cut then
     remember({ { whole, HIGHLIGHTS[level] } })
   end
+  hide_mode()
   vim.api.nvim_echo({ { line, HIGHLIGHTS[level] } }, level ~= nil and not is_cut, {})
 end
 
