@@ -27,6 +27,7 @@ from codestral_ls.backends.served.facts import Facts
 from codestral_ls.commands.doctor.proxy import proxy_of
 from codestral_ls.commands.doctor.samples import prompt_of
 from codestral_ls.commands.doctor.trial import Trial, try_completion
+from codestral_ls.commands.doctor.workspace import IndexFindings
 from codestral_ls.commands.terminal import shown
 from codestral_ls.config import Resolved
 from codestral_ls.privacy.proxies import ProxyDecision
@@ -88,6 +89,8 @@ class Findings:
     """When the model will be retired, if an answer said so."""
     learnt: dict[str, Any] = field(default_factory=dict)
     """What the embedded provider has learnt."""
+    index: IndexFindings | None = None
+    """What prompts may show of other files; None where nothing is sent."""
     backend: Backend | None = field(default=None, repr=False)
     """Open, and the caller's to close."""
 
