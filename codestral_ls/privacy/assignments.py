@@ -100,7 +100,7 @@ _MAX_ROW = 64
 # Names within one value are followed too: ``ENV=TOKEN=…``. Each of them looks at the rest of it, so
 # what may be looked at is a multiple of the run of characters without a blank, with a fee for each
 # value. To find where a run ends costs a small part of judging it.
-_TIMES_LOOKED_AT = 8
+_TIMES_LOOKED_AT = 4
 _SHORT_RUN = 256
 _FEE = 32
 _END_SHARE = 16

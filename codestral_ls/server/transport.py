@@ -28,6 +28,9 @@ from codestral_ls.server.protocol import QuietFilter
 from codestral_ls.session.tokens import BadTokenFile, new_token, token_of_file
 
 _CLEANUP_S = 1.0
+# The answer to initialize depends on the user's settings, and a home directory may be on a disk
+# that does not answer.
+_SETTINGS_WITHIN_S = 1.0
 
 
 class CannotServe(Exception):
@@ -120,6 +123,7 @@ async def _until_over(
     _catch_signals(signalled)
     stopped = asyncio.Event()
     server.when_stopped = stopped.set
+    await server.session.read_own_settings(_SETTINGS_WITHIN_S)
     serving = asyncio.ensure_future(connect(server))
     watching = [asyncio.ensure_future(wait) for wait in (server.parent.gone(), stopped.wait())]
     ends: set[asyncio.Future[Any]] = {serving, signalled, *watching}

@@ -114,6 +114,11 @@ class Session:
         """Use what the client sent, the weaker source first."""
         self._settings.set_client(options)
 
+    async def read_own_settings(self, within_s: float) -> None:
+        """Read the user's and the machine's settings file, before anything is asked; where they
+        take longer, what is sent waits for them later."""
+        await self._settings.read_own(within_s)
+
     async def refresh(self) -> None:
         """Read the settings files that changed since the last time."""
         await self._settings.refresh()

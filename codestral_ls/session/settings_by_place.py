@@ -5,7 +5,7 @@ within several roots obeys all of them. Roots and files are compared as places, 
 either may be named through a link, and an editor shows a file under many addresses.
 
 Files are read by ``refresh``, off the event loop; all other questions are answered from what was
-read last.
+read last. A folder whose file was not read yet is withheld: what it keeps in is not known.
 """
 
 from __future__ import annotations
@@ -70,6 +70,8 @@ class SettingsByPlace:
         self._own_files = [file for file in found if file is not None]
         self._roots: tuple[_Root, ...] = ()
         self._resolved: dict[tuple[_Root, ...], Resolved] = {}
+        self._reading: asyncio.Future[None] | None = None
+        """Files are read by this, off the event loop, or were."""
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -94,6 +96,12 @@ class SettingsByPlace:
         self._client = list(options)
         self._resolved.clear()
 
+    async def read_own(self, within_s: float) -> None:
+        """Read the user's and the machine's file, and go on without them where a disk does not
+        answer: ``refresh`` waits for it."""
+        self._reading = asyncio.ensure_future(self._read(self._own_files))
+        await asyncio.wait({self._reading}, timeout=within_s)
+
     async def refresh(self) -> None:
         """Read the files that changed, and follow the roots' links as they are now.
 
@@ -103,20 +111,30 @@ class SettingsByPlace:
         if roots != self._roots:
             self._roots = roots
             self._resolved.clear()
-        changed = [file for file in self._files() if file.has_changed()]
+        # One at a time: a disk that does not answer holds one thread, however often it is asked.
+        while self._reading is not None and not self._reading.done():
+            await asyncio.shield(self._reading)
+        # The first look at a file is that thread's too.
+        changed = [file for file in self._files() if not file.was_read or file.has_changed()]
         if changed:
-            # A repository decides what is in its file; the parser's time is not a key's time.
-            await asyncio.to_thread(lambda: [file.refresh() for file in changed])
-            self._resolved.clear()
+            self._reading = asyncio.ensure_future(self._read(changed))
+            await asyncio.shield(self._reading)
         for root in self._roots:
             self.at(root.place)
+
+    async def _read(self, files: Sequence[SettingsFile]) -> None:
+        # A repository decides what is in its file; the parser's time is not a key's time.
+        await asyncio.to_thread(lambda: [file.refresh() for file in files])
+        self._resolved.clear()
 
     def at(self, place: FilePlace | None = None) -> Resolved:
         """The settings that hold for a place; without one, or outside all roots, everywhere."""
         holding = self._holding(place)
-        for file in self._files():
-            if not file.was_read:
-                file.refresh()
+        # A command that asks before it has an event loop waits here, and nobody with it.
+        if self._reading is None:
+            for file in self._files():
+                if not file.was_read:
+                    file.refresh()
         if holding not in self._resolved:
             self._resolved[holding] = self._resolve(holding)
         return self._resolved[holding]

@@ -74,8 +74,9 @@ class SettingsFile:
 
     @property
     def withholds(self) -> bool:
-        """It is a repository's and cannot be read, so that nothing of the folder may be sent."""
-        return self._is_repositorys and bool(self._content.problem)
+        """It is a repository's and cannot be read, or was not yet: nothing of the folder may be
+        sent."""
+        return self._is_repositorys and (bool(self._content.problem) or not self.was_read)
 
     @property
     def was_read(self) -> bool:

@@ -19,6 +19,7 @@ from codestral_ls.commands.doctor.checks import all_well, checks
 from codestral_ls.commands.doctor.effective import effective
 from codestral_ls.commands.doctor.findings import Findings, NoticeCollector, examine
 from codestral_ls.commands.doctor.requests import Series, ask_repeatedly
+from codestral_ls.commands.doctor.workspace import examine_index
 from codestral_ls.commands.progress import ProgressLine
 from codestral_ls.session import settings_files
 from codestral_ls.session.session import Session
@@ -53,6 +54,10 @@ async def _examine(
     try:
         root = settings_files.workspace_root(Path.cwd())
         found = await examine(session, notices, root, progress)
+        if not found.choice.is_local:
+            progress("reading the workspace")
+            is_used = found.resolved.settings.max_context_chars > 0
+            found.index = await examine_index(session.sendable, is_used=is_used)
         if not n_requests or found.trial is None or found.trial.error is not None:
             return found, None
         assert found.backend is not None  # it answered a completion

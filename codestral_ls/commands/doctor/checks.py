@@ -17,6 +17,7 @@ from codestral_ls.backends.base import (
 )
 from codestral_ls.backends.served.facts import PromptForm
 from codestral_ls.commands.doctor.findings import Findings
+from codestral_ls.commands.doctor.index import index_check
 from codestral_ls.commands.doctor.models import model_check
 from codestral_ls.commands.doctor.proxy import can_be_used, proxy_check
 from codestral_ls.commands.doctor.remedies import (
@@ -62,6 +63,7 @@ def checks(found: Findings) -> list[Check]:
         model_check(found),
         *_template(found),
         _completion(found),
+        *index_check(found.index),
     ]
 
 

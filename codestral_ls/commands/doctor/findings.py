@@ -27,6 +27,7 @@ from codestral_ls.backends.served.facts import Facts
 from codestral_ls.commands.doctor.proxy import proxy_of
 from codestral_ls.commands.doctor.samples import prompt_of
 from codestral_ls.commands.doctor.trial import Trial, try_completion
+from codestral_ls.commands.doctor.workspace import IndexFindings
 from codestral_ls.commands.terminal import shown
 from codestral_ls.config import Resolved
 from codestral_ls.privacy.proxies import ProxyDecision
@@ -42,6 +43,9 @@ _FACTS_WITHIN_S = 10.0
 # A large workspace takes longer; what was learnt by then is enough for the report.
 _LEARN_WITHIN_S = 5.0
 _LEARNING_POLL_S = 0.05
+# Of a model: what takes longer is told, with what to do.
+_LOADED_WITHIN_S = 120.0
+_LOADING_POLL_S = 0.25
 # Enough to see that a model answers; a usual answer is no longer.
 _TRIAL_TOKENS = 32
 
@@ -88,6 +92,8 @@ class Findings:
     """When the model will be retired, if an answer said so."""
     learnt: dict[str, Any] = field(default_factory=dict)
     """What the embedded provider has learnt."""
+    index: IndexFindings | None = None
+    """What prompts may show of other files; None where nothing is sent."""
     backend: Backend | None = field(default=None, repr=False)
     """Open, and the caller's to close."""
 
@@ -159,12 +165,18 @@ async def _examine_endpoint(
 ) -> None:
     found.proxy = proxy_of(found.choice.base_url, found.resolved)
     progress(f"asking {found.choice.host}")
+    asked = backend
     backend = await _learn_facts(backend, found)
+    if isinstance(found.facts_error, Loading) and await _is_loaded(backend, progress):
+        found.facts_error = None
+        backend = await _learn_facts(asked, found)
     # A host that was not reached is not waited for twice. Other failures may be the list's alone.
     if not isinstance(found.facts_error, NetworkFailure | BackendTimeout):
         progress(f"waiting for a completion from {backend.model or backend.host}")
         timeout_s = found.resolved.settings.timeout_ms / 1000
         found.trial = await try_completion(backend, _question(), timeout_s)
+        if isinstance(found.trial.error, Loading) and await _is_loaded(backend, progress):
+            found.trial = await try_completion(backend, _question(), timeout_s)
     found.provider, found.host, found.model = backend.name, backend.host, backend.model
     found.deprecation = backend.deprecation
 
@@ -193,6 +205,15 @@ async def _learn_facts(backend: Backend, found: Findings) -> Backend:
         )
     found.facts_ms = (time.perf_counter() - started_at) * 1000
     return backend
+
+
+async def _is_loaded(backend: Backend, progress: Callable[[str], None]) -> bool:
+    """Wait for the model that is being loaded: at some servers leaving would end the loading."""
+    progress(f"{backend.loading.rstrip('.')}; waiting for it")
+    give_up_at = time.monotonic() + _LOADED_WITHIN_S
+    while backend.loading and time.monotonic() < give_up_at:  # noqa: ASYNC110  # a state
+        await asyncio.sleep(_LOADING_POLL_S)
+    return not backend.loading
 
 
 def _question() -> Prompt:

@@ -34,6 +34,11 @@ _NO_CODE = frozenset(
 )
 
 
+def is_code(path: str) -> bool:
+    """Whether a file of this name may define what other code uses."""
+    return language_of(basename(path)) not in _NO_CODE
+
+
 class DefinitionIndexer(Worklist):
     """The files that are left to index."""
 
@@ -75,7 +80,7 @@ class DefinitionIndexer(Worklist):
 
     def wants(self, path: str) -> bool:
         """Whether it is code, by its name."""
-        return language_of(basename(path)) not in _NO_CODE
+        return is_code(path)
 
     def focus_on(self, path: str, text: str | None = None) -> None:
         """Requests come from this file: index what it imports next, then its directory, then what

@@ -63,7 +63,7 @@ def test_scripts_get_the_same_as_json(run: Run) -> None:
         refused = run("--json", **{**endpoint.environment, "MISTRAL_API_KEY": "canary-key"})
     assert answer["ok"] is True
     assert [check["name"] for check in answer["checks"]] == [
-        "settings", "provider", "endpoint", "key", "model", "template", "completion",
+        "settings", "provider", "endpoint", "key", "model", "template", "completion", "index",
     ]  # fmt: skip
     assert set(answer["checks"][0]) == {"name", "status", "text", "remedy"}
     assert answer["settings"]["max_tokens"] == {"value": "9", "origin": "--max-tokens"}

@@ -1,0 +1,79 @@
+"""Settings files are read beside the event loop, whatever disk they are on."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+
+from codestral_ls.privacy.places import place_of
+from codestral_ls.session import settings_files
+from codestral_ls.session.notices import Notice
+from codestral_ls.session.settings_by_place import SettingsByPlace
+
+
+class SlowDisk:
+    """Answers once it is told to; counts who waits for it, and where."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.answers = threading.Event()
+        self.readers: list[threading.Thread] = []
+        real = settings_files.SettingsFile.refresh
+
+        def refresh(file: settings_files.SettingsFile) -> bool:
+            self.readers.append(threading.current_thread())
+            self.answers.wait()
+            return real(file)
+
+        monkeypatch.setattr(settings_files.SettingsFile, "refresh", refresh)
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> SlowDisk:
+    return SlowDisk(monkeypatch)
+
+
+def settings_in(tmp_path: Path) -> SettingsByPlace:
+    told: list[Notice] = []
+    config = tmp_path / "config.toml"
+    config.write_text("max_tokens = 7\n")
+    return SettingsByPlace({"CODESTRAL_LS_CONFIG": str(config)}, {}, told.append)
+
+
+async def test_the_start_does_not_wait_for_a_disk_that_does_not_answer(
+    tmp_path: Path, disk: SlowDisk
+) -> None:
+    settings = settings_in(tmp_path)
+    await settings.read_own(0.0)
+    assert settings.at().settings.max_tokens == 128
+    # Whoever is about to send something waits, and all of them hold one thread.
+    waiting = [asyncio.ensure_future(settings.refresh()) for _ in range(5)]
+    await asyncio.sleep(0)
+    waiting.pop().cancel()
+    assert not any(each.done() for each in waiting)
+    disk.answers.set()
+    await asyncio.gather(*waiting)
+    assert settings.at().settings.max_tokens == 7
+    assert threading.main_thread() not in disk.readers
+    assert len(set(disk.readers)) == 1
+
+
+async def test_a_folder_whose_file_was_not_read_yet_is_withheld(
+    tmp_path: Path, disk: SlowDisk
+) -> None:
+    disk.answers.set()
+    settings = settings_in(tmp_path)
+    await settings.read_own(5.0)
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w" / ".codestral.toml").write_text('exclude = ["a.py"]\n')
+    settings.set_roots([tmp_path / "w"])
+    place = place_of(str(tmp_path / "w" / "b.py"))
+    assert settings.why_kept(place) is not None
+    assert settings.sendable().roots == ()
+    await settings.refresh()
+    assert settings.why_kept(place) is None
+    assert settings.why_kept(place_of(str(tmp_path / "w" / "a.py"))) is not None
+    assert settings.sendable().roots == (tmp_path / "w",)
+    assert threading.main_thread() not in disk.readers
