@@ -24,7 +24,9 @@ _SOON_S, _LOOKS_EVERY_S = 240.0, 0.05
 class User:
     """Writes a document of their own from its start to its end, and is shown suggestions."""
 
-    def __init__(self, name: str, endpoint: str, home: Path, config: str = "") -> None:
+    def __init__(
+        self, name: str, endpoint: str, home: Path, config: str = "", key: str = KEY
+    ) -> None:
         self.told = Told()
         self.shown: list[str] = []
         """For each time that was asked; empty for nothing."""
@@ -33,7 +35,7 @@ class User:
         self.head = "".join(f"# {name} wrote line {n} of this\n" for n in range(60))
         settings = home / f"{name}.toml"
         settings.write_text(config, encoding="utf-8")
-        environ = {"CODESTRAL_LS_CONFIG": str(settings), "CODESTRAL_LS_API_KEY": KEY}
+        environ = {"CODESTRAL_LS_CONFIG": str(settings), "CODESTRAL_LS_API_KEY": key}
         flags = {"endpoint": endpoint, "timeout_ms": _PATIENCE_MS}
         self.session = Session(environ, flags, self.told)
 
