@@ -168,3 +168,10 @@ def recipe(program: str) -> list[str]:
         if name.startswith("--") and name not in {"--worker-urls", "--port"}:
             options += [name] if value.startswith("--") else [name, value]
     return options
+
+
+def recipe_row(router_name: str) -> list[str]:
+    """The options that the recipe's table of routers gives one of them."""
+    rows = (line.split("|") for line in RECIPES.read_text(encoding="utf-8").splitlines())
+    cell = next(row[2] for row in rows if len(row) > 2 and row[1].strip() == router_name)
+    return shlex.split(cell.split("`")[1])
