@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from codestral_ls.model import Nothing, Request, Snapshot, Suggestion, Trigger
@@ -15,6 +15,8 @@ from tests.session.test_session import Told
 
 # What the made-up model says after "return".
 WANTED = " left + (b * 7)"
+# What ``explain`` says where a client waits.
+HELD_BACK = "Nothing is asked automatically until"
 # Nobody waits so long; the machine may be busy, and then nothing is proved by giving up.
 _PATIENCE_MS = "60000"
 _BETWEEN_S = 0.3
@@ -24,7 +26,9 @@ _SOON_S, _LOOKS_EVERY_S = 240.0, 0.05
 class User:
     """Writes a document of their own from its start to its end, and is shown suggestions."""
 
-    def __init__(self, name: str, endpoint: str, home: Path, config: str = "") -> None:
+    def __init__(
+        self, name: str, endpoint: str, home: Path, config: str = "", key: str = KEY
+    ) -> None:
         self.told = Told()
         self.shown: list[str] = []
         """For each time that was asked; empty for nothing."""
@@ -33,7 +37,7 @@ class User:
         self.head = "".join(f"# {name} wrote line {n} of this\n" for n in range(60))
         settings = home / f"{name}.toml"
         settings.write_text(config, encoding="utf-8")
-        environ = {"CODESTRAL_LS_CONFIG": str(settings), "CODESTRAL_LS_API_KEY": KEY}
+        environ = {"CODESTRAL_LS_CONFIG": str(settings), "CODESTRAL_LS_API_KEY": key}
         flags = {"endpoint": endpoint, "timeout_ms": _PATIENCE_MS}
         self.session = Session(environ, flags, self.told)
 
@@ -80,6 +84,12 @@ class User:
         while True:
             await self.ask()
             await asyncio.sleep(_BETWEEN_S)
+
+
+def three_more(users: Sequence[User]) -> Callable[[], bool]:
+    """Whether each of them has seen the right suggestion three times from now on."""
+    wanted = [(user, user.n_right + 3) for user in users]
+    return lambda: all(user.n_right >= n for user, n in wanted)
 
 
 async def soon(holds: Callable[[], object], otherwise: str, server: Logged) -> None:

@@ -1,8 +1,9 @@
-"""A real LiteLLM proxy before our strict fake of Mistral's endpoint, set up as the recipe says.
+"""A real LiteLLM proxy before our strict fake of Mistral's endpoint, and before a real vLLM behind
+its router, set up as the recipe says.
 
-Time budget: a minute to start on two shared cores, ten seconds for the rest. What needs LiteLLM's
-database (virtual keys and their budgets) is done by a hook of its own, which raises LiteLLM's own
-errors; budgets kept in a database are NOT PROVED.
+Time budget: a minute to start on two shared cores, another one for vLLM, ten seconds for the rest.
+What needs LiteLLM's database (virtual keys and their budgets) is done by a hook of its own, which
+raises LiteLLM's own errors.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -31,7 +33,10 @@ from tests.backends.asking import GENERATION
 from tests.backends.served.serving import chunks_of
 from tests.fakes.behaviour import Behaviour, recorded
 from tests.fakes.fim_server import KEY, FakeFim
-from tests.real.servers import Server, fetched, free_port, running
+from tests.real.servers import Server, fetched, free_port, metric, running
+from tests.real.team import WANTED, User, soon
+from tests.real.vllms import Replica, router, vllms
+from tests.real.vllms import recipe as vllms_recipe
 
 pytestmark = pytest.mark.real
 
@@ -59,6 +64,13 @@ async def check(request, api_key):
 """
 
 
+class Routed(NamedTuple):
+    """A router and the one server behind it."""
+
+    router: Server
+    replica: Replica
+
+
 def recipe(language: str) -> str:
     """The block of that language in the section on LiteLLM."""
     section = RECIPES.read_text(encoding="utf-8").partition("### LiteLLM")[2].partition("\n## ")[0]
@@ -73,7 +85,25 @@ def upstream_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def litellm(upstream_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def router_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def routed(router_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Routed]:
+    """vLLM's router, and one vLLM behind it, as the recipe for a team has them."""
+    folder = tmp_path_factory.mktemp("vllms")
+    with vllms(folder) as started:
+        replica = started.start(*vllms_recipe("vllm serve"), key="")
+        options, log = vllms_recipe("vllm-router"), folder / "router.log"
+        with router([replica.url], options, log, port=router_port) as server:
+            yield Routed(server, replica)
+
+
+@pytest.fixture(scope="module")
+def litellm(
+    upstream_port: int, router_port: int, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     python = fetched("get_litellm.sh", "LiteLLM could not be fetched")
     folder = tmp_path_factory.mktemp("litellm")
     # The recipe's, with a hook in the place of the database of keys.
@@ -87,6 +117,7 @@ def litellm(upstream_port: int, tmp_path_factory: pytest.TempPathFactory) -> Ite
         "MISTRAL_API_KEY": KEY,
         "MISTRAL_API_BASE": upstream,
         "CODESTRAL_FIM_URL": f"{upstream}/v1/fim/completions",
+        "VLLM_API_BASE": f"http://127.0.0.1:{router_port}",
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "LITELLM_TELEMETRY": "False",
         "DO_NOT_TRACK": "1",
@@ -195,3 +226,34 @@ async def test_mistrals_own_limit_and_its_retry_after_come_through(
     upstream.default = dataclasses.replace(limited, headers={"Retry-After": "7"})
     error = await refusal(litellm)
     assert (type(error), error.retry_after_s) == (RateLimited, 7.0)
+
+
+@pytest.mark.parametrize("provider", ["vllm", "auto"])
+async def test_vllm_is_asked_through_it_and_a_users_session_reaches_the_router(
+    litellm: Server, routed: Routed, tmp_path: Path, provider: str
+) -> None:
+    config = f'provider = "{provider}"\nheaders = {{ "x-pass-X-Session-ID" = "{provider}-ada" }}\n'
+    ada = User("ada", f"{litellm.url}/vllm", tmp_path, config, key="sk-ada")
+    assert [await ada.ask() for _ in range(3)] == [WANTED] * 3
+    assert ada.session.status()["provider"] == "vllm"
+    assert ada.cached_share() > 0.5
+    assert f"x-session-id:{provider}-ada" in routed.router.log_text()
+    # Markers were looked for with the tokenizer, which has a route of its own.
+    assert '"POST /tokenize HTTP/1.1" 200' in routed.replica.log_text()
+    assert ada.told.notices == []
+    await ada.session.aclose()
+
+
+async def test_a_hang_up_ends_the_generation_at_vllm(litellm: Server, routed: Routed) -> None:
+    options = BackendOptions(
+        base_url=f"{litellm.url}/vllm", api_key="sk-ada", idle_timeout_s=IDLE_S
+    )
+    backend = table.create("vllm", options)
+    # The made-up model goes on for ever.
+    endless = dataclasses.replace(GENERATION, prefix="value", max_tokens=7000)
+    async with contextlib.aclosing(backend.stream(endless)) as stream:
+        await anext(stream)
+    await backend.aclose()
+    idle = lambda: metric(routed.replica, "vllm:num_requests_running") == 0  # noqa: E731
+    await soon(idle, "it generates on", routed.replica)
+    assert metric(routed.replica, "vllm:generation_tokens_total") < endless.max_tokens

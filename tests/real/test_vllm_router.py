@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,12 +20,11 @@ from codestral_ls.backends.options import BackendOptions
 from codestral_ls.backends.served.vllm import VllmBackend
 from codestral_ls.prompt.prompt import Prompt
 from tests.real.servers import Server, get
-from tests.real.team import WANTED, User, soon, typing
+from tests.real.team import HELD_BACK, WANTED, User, soon, three_more, typing
 from tests.real.vllms import AUTHORIZATION, KEY, Replica, Vllms, recipe, router, vllms
 
 pytestmark = pytest.mark.real
 
-HELD_BACK = "Nothing is asked automatically until"
 REFUSED = '"POST /v1/completions HTTP/1.1" 503'
 # The first request of a kind may have something compiled.
 IDLE_S = 120.0
@@ -85,12 +84,6 @@ async def test_users_stay_with_their_cache_while_a_server_dies_and_comes_back(
     assert [user.told.notices for user in users] == [[], []]
     for user in users:
         await user.session.aclose()
-
-
-def three_more(users: list[User]) -> Callable[[], bool]:
-    """Whether each of them has seen the right suggestion three times from now on."""
-    wanted = [(user, user.n_right + 3) for user in users]
-    return lambda: all(user.n_right >= n for user, n in wanted)
 
 
 async def test_a_full_queue_holds_clients_back(

@@ -23,7 +23,6 @@ from tests.real.servers import (
     fetched,
     free_port,
     is_healthy,
-    metric,
     running,
     tiny_model,
     until,
@@ -79,15 +78,19 @@ class Vllms:
         self._folder = folder
         self._model = tiny_model(python, "hf", Path(python).parents[2])
 
-    def start(self, *arguments: str, port: int | None = None) -> Replica:
-        """One that is ready to answer; at the port of one that was killed, where that is given."""
+    def start(self, *arguments: str, port: int | None = None, key: str = KEY) -> Replica:
+        """One that is ready to answer; at the port of one that was killed, where that is given.
+
+        ``key``: what it wants to be shown; empty for nothing.
+        """
         port = port or free_port()
         log = self._folder / f"vllm-{port}.log"
         command = [
             str(log), "--model", str(self._model), "--served-model-name", "fast",
-            "--host", "127.0.0.1", "--port", str(port), "--api-key", KEY,
+            "--host", "127.0.0.1", "--port", str(port),
             "--dtype", "float32", "--enforce-eager", "--max-model-len", "8192",
             "--distributed-executor-backend", "uni", *arguments,
+            *(["--api-key", key] if key else []),
         ]  # fmt: skip
         assert self._launcher.stdin is not None
         print(json.dumps(command), file=self._launcher.stdin, flush=True)
@@ -140,10 +143,12 @@ def vllms(folder: Path) -> Iterator[Vllms]:
 
 
 @contextlib.contextmanager
-def router(workers: Sequence[str], options: Sequence[str], log: Path) -> Iterator[Server]:
+def router(
+    workers: Sequence[str], options: Sequence[str], log: Path, port: int | None = None
+) -> Iterator[Server]:
     """vLLM's router before these servers."""
     python = fetched("get_vllm_router.sh", "vLLM's router could not be fetched")
-    port = free_port()
+    port = port or free_port()
     command = [
         str(Path(python).with_name("vllm-router")), "--port", str(port), "--worker-urls", *workers,
         "--prometheus-port", str(free_port()), *options,
@@ -165,8 +170,8 @@ def recipe(program: str) -> list[str]:
     return options
 
 
-def cached_share(replicas: Sequence[Replica]) -> float:
-    """Of all tokens of prompts so far those that were in a cache."""
-    names = ("vllm:prefix_cache_hits_total", "vllm:prefix_cache_queries_total")
-    hits, asked = (sum(metric(replica, name) for replica in replicas) for name in names)
-    return hits / asked if asked else 0.0
+def recipe_row(router_name: str) -> list[str]:
+    """The options that the recipe's table of routers gives one of them."""
+    rows = (line.split("|") for line in RECIPES.read_text(encoding="utf-8").splitlines())
+    cell = next(row[2] for row in rows if len(row) > 2 and row[1].strip() == router_name)
+    return shlex.split(cell.split("`")[1])
