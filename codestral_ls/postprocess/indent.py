@@ -6,7 +6,13 @@ import itertools
 import re
 
 from codestral_ls.postprocess.further_out import is_outer_definition
-from codestral_ls.postprocess.measure import TAB_WIDTH, first_word, opens_block, width_of
+from codestral_ls.postprocess.measure import (
+    TAB_WIDTH,
+    first_word,
+    goes_on_with,
+    opens_block,
+    width_of,
+)
 from codestral_ls.postprocess.place import Place, place_of, statement_width
 from codestral_ls.postprocess.reader import Reader
 from codestral_ls.postprocess.scene import Dropped, Scene
@@ -120,11 +126,22 @@ def follow_file_style(text: str, scene: Scene) -> str | Dropped:
         if any(begins < start < ends for begins, ends in strings):
             # Content.
             continue
+        above = (lines[index - 1] if index else (place.above or ("",))[-1]).rstrip()
+        if above.endswith("\\") and _is_known(blanks, place):
+            continue
         if style.tabs and blanks.startswith(" "):
-            lines[index] = _as_tabs(blanks, _space_unit(lines)) + line[len(blanks) :]
+            # Who writes blanks behind tabs counts a tab as it is shown in a terminal.
+            unit_of_tab = TAB_WIDTH if " " in place.indentation else _space_unit(lines)
+            lines[index] = _as_tabs(blanks, unit_of_tab) + line[len(blanks) :]
         elif not style.tabs and "\t" in blanks:
             lines[index] = blanks.replace("\t", " " * unit) + line[len(blanks) :]
     return "\n".join(lines)
+
+
+def _is_known(blanks: str, place: Place) -> bool:
+    """Some line near the cursor is indented with just these blanks."""
+    others = (*place.above, *place.below)
+    return any(line.startswith(blanks) and line[len(blanks)] not in " \t" for line in others)
 
 
 def _is_in_section(lines: list[str], place: Place) -> bool:
@@ -189,7 +206,8 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
         return "\n".join([*kept, *(_rescaled(line, base, width - base, style) for line in later)])
     from_margin = base > 0 and 0 < width <= base and (width == unit or width < unit)
     # Where indentation is no syntax, what follows may stand below its head.
-    from_margin = from_margin and not (width == base and place.language.ends)
+    flat = bool(place.language.ends) or goes_on_with(body, place.language)
+    from_margin = from_margin and not (width == base and flat)
     from_margin = from_margin and not (begins == 0 and is_outer_definition(lines[0], place))
     if from_margin and _looks_unshifted(later, width, place):
         return "\n".join([*kept, *(_from_margin(line, width, base, style) for line in later)])
@@ -239,9 +257,13 @@ def _in_other_unit(lines: list[str], head: str, base: int, step: int, place: Pla
     """The lines are indented in steps that the file never takes."""
     if step < 1 or not place.steps or step in place.steps:
         return False
+    if place.style is not None and base % place.style.unit:
+        # So is what stands above already.
+        return False
     deeper = [width_of(line) - base for line in lines if line.strip() and width_of(line) > base]
     opener = head.rstrip()[-1:]
-    return opener in ("{", ":") and all(width % step == 0 for width in deeper)
+    by_word = place.language.block is Block.END_KEYWORD
+    return (opener in ("{", ":") or by_word) and all(width % step == 0 for width in deeper)
 
 
 def _other_base(lines: list[str], base: int, style: Style) -> int | None:
