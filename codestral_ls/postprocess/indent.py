@@ -176,12 +176,14 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
     another unit, or from one blank too far."""
     place = place_of(scene)
     lines = text.split("\n")
-    if place.inside is not None or place.language.prose or len(lines) < 2:
+    if place.inside is not None or place.language.prose:
         return text
+    if len(lines) < 2:
+        return "\n".join(_under_head(lines, place))
     lines = _one_blank_less(lines, place)
     if place.language.data:
         return "\n".join(lines)
-    lines = _under_first(lines, place)
+    lines = _under_head(_under_first(lines, place), place)
     begins = 0 if lines[0].strip() else next((i for i, ln in enumerate(lines) if ln.strip()), 0)
     head = place.line_before if begins else place.line_before + lines[0]
     later = lines[max(1, begins) :]
@@ -251,6 +253,26 @@ def _under_first(lines: list[str], place: Place) -> list[str]:
     if any(width_of(line) < least and line.lstrip()[0] not in CLOSERS for line in later):
         return lines
     return [lines[0], *(line[_prefix(line, surplus) :] for line in lines[1:])]
+
+
+def _under_head(lines: list[str], place: Place) -> list[str]:
+    """The lines, moved in where indentation is syntax and the line above needs a body that nobody
+    has begun: the cursor stands at the margin, and the model wrote the body as it wrote the head.
+    """
+    language, whole = place.language, place.line_before + lines[0]
+    if not language.strict or not place.on_blank_line or not whole.strip() or place.stack:
+        return lines
+    above = place.above[-1] if place.above else ""
+    base, first = place.above_width, width_of(whole)
+    is_body = first <= base and place.next_width <= base and opens_block(above, language)
+    goes_on = goes_on_with(whole, language) or first_word(whole) in language.continuations
+    if not is_body or goes_on or any(0 < width_of(line) < first for line in lines[1:]):
+        return lines
+    unit = place.style.unit if place.style is not None else USUAL_UNIT
+    shift = base + unit - first
+    tabs = place.style is not None and place.style.tabs
+    blanks = "\t" * (shift // TAB_WIDTH) if tabs else " " * shift
+    return [blanks + line if line.strip() else line for line in lines]
 
 
 def _in_other_unit(lines: list[str], head: str, base: int, step: int, place: Place) -> bool:

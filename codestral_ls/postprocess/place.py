@@ -92,11 +92,20 @@ class Place:
     @functools.cached_property
     def begun_width(self) -> int:
         """Indentation of the statement that the cursor's line is part of: of its first line."""
+        return min(self.width, self._statement_width(self.snapshot.before))
+
+    @functools.cached_property
+    def above_width(self) -> int:
+        """Indentation of the statement that the nearest line above is part of."""
         before = self.snapshot.before
-        start = len(before) - len(self.line_before)
+        return self._statement_width(before[: len(before) - len(self.line_before)].rstrip())
+
+    def _statement_width(self, before: str) -> int:
+        """Indentation of the first line of the statement that a text before the cursor ends in."""
+        start = before.rfind("\n") + 1
         anchors = anchors_of(before, self.brackets)
         first = statement_start(before, start, anchors, self.strings, self.language)
-        return min(self.width, width_of(before[first:].partition("\n")[0]))
+        return width_of(before[first:].partition("\n")[0])
 
     @functools.cached_property
     def on_blank_line(self) -> bool:

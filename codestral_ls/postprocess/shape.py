@@ -140,7 +140,8 @@ def _expression_end(text: str, first_end: int, scene: Scene, place: Place) -> in
         return _item_end(text, first_end, scene, place)
     if not CLOSING.issuperset(place.tail) or not text[:first_end].strip():
         by_line = place.language.block in (Block.INDENTATION, Block.END_KEYWORD)
-        heads = by_line and opens_block(place.line_before + text[:first_end], place.language)
+        first = text[:first_end].partition(place.tail)[0]
+        heads = by_line and opens_block(place.line_before + first, place.language)
         # What stands right of the cursor would be the head's body, in one line with it.
         return 0 if heads and not CLOSING.issuperset(place.tail) else first_end
     reader = Reader(place.language, place.width, stack=place.stack)
