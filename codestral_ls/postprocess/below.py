@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from codestral_ls.postprocess.measure import first_word, width_of
 from codestral_ls.postprocess.overlap import CLOSING
 from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.repeat import is_telling
 from codestral_ls.postprocess.scene import Dropped, Scene
-from codestral_ls.text.scan import CLOSERS
+from codestral_ls.text.scan import CLOSERS, PAIRS, Bracket
 
 # How far below the repetition may begin: the lines a model leaves out are closers and blanks.
 _MAX_SKIPPED = 8
 _LINES_COMPARED = 30
 # So many equal lines are no chance, even if others follow them.
 _MANY_TELLING = 4
+_KEYED_ITEM = re.compile(r"\s*[\"'\[]?[\w.$-]+[\"'\]]?\s*(?::|=>|=)\s?[^\s({\[].*,$")
 
 
 def next_lines_start(text: str, scene: Scene) -> int:
@@ -31,6 +34,8 @@ def next_lines_start(text: str, scene: Scene) -> int:
         whole = place.line_before + line if index == 0 else line
         following = [other for other in lines[index + 1 :] if other.strip()][:_LINES_COMPARED]
         if whole.strip() and _stands_below(whole, following, scene, place):
+            return max(0, start - 1)
+        if place.inside is not None and _closes_in_literal(line, text[:start], place):
             return max(0, start - 1)
         start += len(line) + 1
     return len(text)
@@ -51,15 +56,41 @@ def _stands_below(line: str, following: list[str], scene: Scene, place: Place) -
             ends = ends and not (scene.growing and len(following) <= len(below) - index - 1)
             in_place = width_of(other) == width_of(line)
             confirmed = n_equal > 0 and (ends or n_telling >= _MANY_TELLING)
+            if not index and in_place and _is_keyed_item(line, place):
+                # A key stands in a list once.
+                return True
             at_end = not following and not scene.growing
             if not at_end and not confirmed:
                 # A new item that begins as the next one does.
+                continue
+            if _only_closers(line.strip()):
+                # Closers are the brackets' business: an inner one may look like the next line.
+                if not index and in_place and confirmed and n_telling:
+                    return True
                 continue
             if _is_no_chance(
                 line, in_place, at_end=at_end, confirmed=confirmed, next_line=not index
             ):
                 return True
     return False
+
+
+def _is_keyed_item(line: str, place: Place) -> bool:
+    """The line is an item of a list, with a key, whole."""
+    in_list = bool(place.stack) and isinstance(place.stack[-1], Bracket)
+    return in_list and place.inside is None and _KEYED_ITEM.match(line) is not None
+
+
+def _closes_in_literal(line: str, before: str, place: Place) -> bool:
+    """In a string of several lines, the next line below, which closes what stands above the text.
+
+    Brackets are text there, so that only the text itself tells what it opened.
+    """
+    closer = line.strip()[:1]
+    if closer not in CLOSERS or line.rstrip() != place.below[0].rstrip() or not before.strip():
+        return False
+    opener = next(opener for opener, found in PAIRS.items() if found == closer)
+    return _only_closers(line.strip()) and before.count(opener) <= before.count(closer)
 
 
 def _common(lines: list[str], below: tuple[str, ...]) -> tuple[int, int, bool]:
@@ -82,8 +113,7 @@ def _is_no_chance(
     if is_telling(line):
         # Where a model goes on behind the repeated line, its indentation must agree.
         return (in_place and (next_line or confirmed or at_end)) or (next_line and at_end)
-    # Closers are the brackets' business: an inner one may look like the next line.
-    return next_line and in_place and not _only_closers(line.strip()) and (at_end or confirmed)
+    return next_line and in_place and (at_end or confirmed)
 
 
 def _begins(line: str, other: str) -> bool:

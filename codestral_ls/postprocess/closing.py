@@ -37,7 +37,7 @@ def end_lines(text: str, scene: Scene) -> str | Dropped:
         kept.pop()
     if not kept:
         return ""
-    if place.inside is not None:
+    if place.ends_literal:
         return "\n".join([*kept, last])
     if _is_below(last, place):
         # It is the end of what the pair stands in.
@@ -69,10 +69,10 @@ def _begins_line(first: str, place: Place) -> bool:
 
 def _with_line_end(lines: list[str], scene: Scene, place: Place) -> str:
     text = "\n".join(lines).rstrip()
-    if place.pair == "}" and place.inside is None and lines[-1].endswith(" "):
+    if place.pair == "}" and not place.ends_literal and lines[-1].endswith(" "):
         # As behind the opener.
         text += " "
-    begins_line = place.inside is None and _begins_line(lines[0], place)
+    begins_line = not place.ends_literal and _begins_line(lines[0], place)
     if place.pair not in CLOSERS or not begins_line or _stands_behind(lines[-1], scene, place):
         return text
     return f"{text.rstrip()}\n{place.opener_indentation}"

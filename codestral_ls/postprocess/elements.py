@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from codestral_ls.model import Snapshot
 from codestral_ls.text.language import Language
 from codestral_ls.text.scan import scan
 
@@ -19,10 +20,30 @@ _MAY_STAY_OPEN = frozenset(
 )  # fmt: skip
 
 
-def n_open_elements(text: str, language: Language) -> int:
-    """How many elements a text begins, outside of comments, that need an end and have none."""
+# Ends that nothing begins are looked for so far below.
+_MAX_CHARS = 6_000
+
+
+def n_open_elements(text: str, snapshot: Snapshot, language: Language) -> int:
+    """How many elements a text begins that need an end, which neither the text nor what follows
+    has for them."""
+    names = _left_open("", text, language)[0]
+    if not names:
+        return 0
+    before, after = snapshot.before[-_MAX_CHARS:], snapshot.after[:_MAX_CHARS]
+    _, surplus = _left_open(before, after, language)
+    for name in surplus:
+        if name in names:
+            names.remove(name)
+    return len(names)
+
+
+def _left_open(before: str, text: str, language: Language) -> tuple[list[str], list[str]]:
+    """Names of elements that are open at a text's end, and of ends that nothing begins in it or
+    ``before`` it."""
+    surplus: list[str] = []
+    names: list[str] = _left_open("", before, language)[0] if before else []
     comments = scan(text, language).comments
-    names: list[str] = []
     for tag in _TAG.finditer(text):
         name = tag["name"]
         in_comment = any(start <= tag.start() < end for start, end in comments)
@@ -33,4 +54,6 @@ def n_open_elements(text: str, language: Language) -> int:
         elif name in names:
             # What was left open inside of it has ended with it.
             del names[len(names) - 1 - names[::-1].index(name) :]
-    return len(names)
+        else:
+            surplus.append(name)
+    return names, surplus

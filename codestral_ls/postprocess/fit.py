@@ -54,7 +54,7 @@ def close_what_is_opened(text: str, scene: Scene) -> str | Dropped:
 def _n_left_open(text: str, place: Place) -> int:
     """How many brackets, strings and elements of its own a text leaves open."""
     if place.language.block is Block.TAGS and place.inside is None:
-        n_elements = n_open_elements(text, place.language)
+        n_elements = n_open_elements(text, place.snapshot, place.language)
         if n_elements:
             return n_elements
     # A comment ends with the line, as what follows stands on another one.

@@ -6,7 +6,13 @@ import itertools
 import re
 
 from codestral_ls.postprocess.further_out import is_outer_definition
-from codestral_ls.postprocess.measure import TAB_WIDTH, first_word, opens_block, width_of
+from codestral_ls.postprocess.measure import (
+    TAB_WIDTH,
+    first_word,
+    goes_on_with,
+    opens_block,
+    width_of,
+)
 from codestral_ls.postprocess.place import Place, place_of, statement_width
 from codestral_ls.postprocess.reader import Reader
 from codestral_ls.postprocess.scene import Dropped, Scene
@@ -120,11 +126,22 @@ def follow_file_style(text: str, scene: Scene) -> str | Dropped:
         if any(begins < start < ends for begins, ends in strings):
             # Content.
             continue
+        above = (lines[index - 1] if index else (place.above or ("",))[-1]).rstrip()
+        if above.endswith("\\") and _is_known(blanks, place):
+            continue
         if style.tabs and blanks.startswith(" "):
-            lines[index] = _as_tabs(blanks, _space_unit(lines)) + line[len(blanks) :]
+            # Who writes blanks behind tabs counts a tab as it is shown in a terminal.
+            unit_of_tab = TAB_WIDTH if " " in place.indentation else _space_unit(lines)
+            lines[index] = _as_tabs(blanks, unit_of_tab) + line[len(blanks) :]
         elif not style.tabs and "\t" in blanks:
             lines[index] = blanks.replace("\t", " " * unit) + line[len(blanks) :]
     return "\n".join(lines)
+
+
+def _is_known(blanks: str, place: Place) -> bool:
+    """Some line near the cursor is indented with just these blanks."""
+    others = (*place.above, *place.below)
+    return any(line.startswith(blanks) and line[len(blanks)] not in " \t" for line in others)
 
 
 def _is_in_section(lines: list[str], place: Place) -> bool:
@@ -159,12 +176,14 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
     another unit, or from one blank too far."""
     place = place_of(scene)
     lines = text.split("\n")
-    if place.inside is not None or place.language.prose or len(lines) < 2:
+    if place.inside is not None or place.language.prose:
         return text
+    if len(lines) < 2:
+        return "\n".join(_under_head(lines, place))
     lines = _one_blank_less(lines, place)
     if place.language.data:
         return "\n".join(lines)
-    lines = _under_first(lines, place)
+    lines = _under_head(_under_first(lines, place), place)
     begins = 0 if lines[0].strip() else next((i for i, ln in enumerate(lines) if ln.strip()), 0)
     head = place.line_before if begins else place.line_before + lines[0]
     later = lines[max(1, begins) :]
@@ -189,7 +208,8 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
         return "\n".join([*kept, *(_rescaled(line, base, width - base, style) for line in later)])
     from_margin = base > 0 and 0 < width <= base and (width == unit or width < unit)
     # Where indentation is no syntax, what follows may stand below its head.
-    from_margin = from_margin and not (width == base and place.language.ends)
+    flat = bool(place.language.ends) or goes_on_with(body, place.language)
+    from_margin = from_margin and not (width == base and flat)
     from_margin = from_margin and not (begins == 0 and is_outer_definition(lines[0], place))
     if from_margin and _looks_unshifted(later, width, place):
         return "\n".join([*kept, *(_from_margin(line, width, base, style) for line in later)])
@@ -235,13 +255,37 @@ def _under_first(lines: list[str], place: Place) -> list[str]:
     return [lines[0], *(line[_prefix(line, surplus) :] for line in lines[1:])]
 
 
+def _under_head(lines: list[str], place: Place) -> list[str]:
+    """The lines, moved in where indentation is syntax and the line above needs a body that nobody
+    has begun: the cursor stands at the margin, and the model wrote the body as it wrote the head.
+    """
+    language, whole = place.language, place.line_before + lines[0]
+    if not language.strict or not place.on_blank_line or not whole.strip() or place.stack:
+        return lines
+    above = place.above[-1] if place.above else ""
+    base, first = place.above_width, width_of(whole)
+    is_body = first <= base and place.next_width <= base and opens_block(above, language)
+    goes_on = goes_on_with(whole, language) or first_word(whole) in language.continuations
+    if not is_body or goes_on or any(0 < width_of(line) < first for line in lines[1:]):
+        return lines
+    unit = place.style.unit if place.style is not None else USUAL_UNIT
+    shift = base + unit - first
+    tabs = place.style is not None and place.style.tabs
+    blanks = "\t" * (shift // TAB_WIDTH) if tabs else " " * shift
+    return [blanks + line if line.strip() else line for line in lines]
+
+
 def _in_other_unit(lines: list[str], head: str, base: int, step: int, place: Place) -> bool:
     """The lines are indented in steps that the file never takes."""
     if step < 1 or not place.steps or step in place.steps:
         return False
+    if place.style is not None and base % place.style.unit:
+        # So is what stands above already.
+        return False
     deeper = [width_of(line) - base for line in lines if line.strip() and width_of(line) > base]
     opener = head.rstrip()[-1:]
-    return opener in ("{", ":") and all(width % step == 0 for width in deeper)
+    by_word = place.language.block is Block.END_KEYWORD
+    return (opener in ("{", ":") or by_word) and all(width % step == 0 for width in deeper)
 
 
 def _other_base(lines: list[str], base: int, style: Style) -> int | None:

@@ -110,15 +110,19 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def stray_closers_start(text: str, scene: Scene) -> int:
     """Where, in text without brackets of its own, lines begin that only close something."""
     place = place_of(scene)
-    if place.language.brackets or place.inside is not None:
+    in_pair = place.pair in _CLOSERS
+    if (place.language.brackets or place.inside is not None) and not (in_pair and place.inside):
         return len(text)
     start = text.find("\n") + 1
     while start:
         line = text[start:].partition("\n")[0].strip()
+        if in_pair and not CLOSING.issuperset(place.tail) and line.startswith(place.tail):
+            return start - 1
         if line and _CLOSERS.issuperset(line.rstrip(";,")) and not _opens_alone(text[:start]):
             before = text[: start - 1].rstrip()
             last = before.rpartition("\n")[2]
-            glued = before.endswith(line) and before[-1:] in _CLOSERS and _is_surplus(last)
+            glued = before.endswith(line) and last.strip() != line
+            glued = glued and before[-1:] in _CLOSERS and _is_surplus(last)
             return len(before) - len(line) if glued else start - 1
         start = text.find("\n", start) + 1
     return len(text)

@@ -11,7 +11,7 @@ from codestral_ls.model import Snapshot
 from codestral_ls.postprocess.measure import width_of
 from codestral_ls.postprocess.reading import NEAR_CHARS, read_after, read_before
 from codestral_ls.postprocess.scene import Scene
-from codestral_ls.postprocess.statement import anchors_of, opener_indentation
+from codestral_ls.postprocess.statement import anchors_of, opener_indentation, statement_start
 from codestral_ls.postprocess.style import Style, code_lines, steps_of, style_of
 from codestral_ls.postprocess.unclosed import (
     closers_right,
@@ -64,6 +64,8 @@ class Place:
     """Open at the cursor, outermost first."""
     brackets: tuple[Bracket, ...]
     """Those read before the cursor."""
+    strings: tuple[tuple[int, int], ...]
+    """Where strings of several lines before the cursor begin and end."""
     unclosed: frozenset[int]
     """Indices of those that the text after the cursor does not close."""
     inside: Open | None
@@ -88,6 +90,24 @@ class Place:
         return width_of(self.opener_indentation) if ends_head else self.width
 
     @functools.cached_property
+    def begun_width(self) -> int:
+        """Indentation of the statement that the cursor's line is part of: of its first line."""
+        return min(self.width, self._statement_width(self.snapshot.before))
+
+    @functools.cached_property
+    def above_width(self) -> int:
+        """Indentation of the statement that the nearest line above is part of."""
+        before = self.snapshot.before
+        return self._statement_width(before[: len(before) - len(self.line_before)].rstrip())
+
+    def _statement_width(self, before: str) -> int:
+        """Indentation of the first line of the statement that a text before the cursor ends in."""
+        start = before.rfind("\n") + 1
+        anchors = anchors_of(before, self.brackets)
+        first = statement_start(before, start, anchors, self.strings, self.language)
+        return width_of(before[first:].partition("\n")[0])
+
+    @functools.cached_property
     def on_blank_line(self) -> bool:
         """The line has nothing left of the cursor yet."""
         return not self.line_before.strip()
@@ -103,16 +123,21 @@ class Place:
         bracket, a string or comment, an element; empty if nothing does."""
         tail = self.tail.lstrip()
         top = self.stack[-1] if self.stack else None
-        if isinstance(top, Open):
-            closes = bool(top.delimiter) and tail.startswith(top.delimiter)
-            return top.delimiter if closes else ""
+        if isinstance(top, Open) and top.delimiter and tail.startswith(top.delimiter):
+            return top.delimiter
         if isinstance(top, Bracket) and tail.startswith(PAIRS[top.character]):
             return PAIRS[top.character]
-        closer = PAIRS.get(self.line_before.rstrip()[-1:], "") if not self.language.brackets else ""
-        if closer and closer in CLOSERS and tail.startswith(closer):
-            # Text may hold single brackets, but an editor closes them all the same.
-            return closer
-        return self._closing_tag(tail)
+        # Text may hold single brackets, but an editor closes them all the same.
+        closer = PAIRS.get(self.line_before.rstrip()[-1:], "")
+        in_text = isinstance(top, Open) and top.spans and not top.comment
+        if closer in CLOSERS and tail.startswith(closer):
+            return closer if in_text or not self.language.brackets else ""
+        return "" if isinstance(top, Open) else self._closing_tag(tail)
+
+    @functools.cached_property
+    def ends_literal(self) -> bool:
+        """What ``pair`` closes is the string or comment that the cursor stands in."""
+        return self.inside is not None and self.pair == self.inside.delimiter
 
     def _closing_tag(self, tail: str) -> str:
         if not tail.startswith("</"):
@@ -125,11 +150,19 @@ class Place:
     def opener_ends_line(self) -> bool:
         """The cursor stands right behind what ``pair`` closes."""
         top = self.stack[-1] if self.stack else None
-        if isinstance(top, Open):
+        if isinstance(top, Open) and self.ends_literal:
             return not self.snapshot.before[top.end :].strip(" *!")
         if isinstance(top, Bracket):
             return top.offset == len(self.snapshot.before.rstrip(" \t")) - 1
         return True
+
+    @functools.cached_property
+    def opener_column(self) -> int:
+        """Where in its line the innermost open bracket stands; 0 without one."""
+        if not self.open_brackets:
+            return 0
+        before, offset = self.snapshot.before, self.open_brackets[-1].offset
+        return width_of(" " * (offset - before.rfind("\n", 0, offset) - 1) + "x")
 
     @functools.cached_property
     def next_width(self) -> int:
@@ -214,6 +247,7 @@ def _place(document: Snapshot, tree: Syntax | None) -> Place:
         stack=stack,
         open_brackets=opened,
         brackets=found.brackets,
+        strings=found.strings,
         unclosed=innermost_first(
             unclosed_brackets(opened, anchors, snapshot, language, inside),
             opened,

@@ -82,7 +82,8 @@ class Reader:
 
     def takes_deeper(self, *, after_blank: bool) -> bool:
         """A line that is indented deeper than the text begins may belong to it."""
-        is_whole = after_blank or self.last.endswith(";") or self.language.strict
+        ends = (";", "}") if self.language.block in (Block.BRACES, Block.END_KEYWORD) else ";"
+        is_whole = after_blank or self.last.endswith(ends) or self.language.strict
         return self._head_goes_on or not is_whole
 
     def is_unfinished(self) -> bool:

@@ -49,7 +49,8 @@ def drop_echo(text: str, scene: Scene) -> str | Dropped:
     # A tag, a directive, a variable: no word, and its mark is never written twice in a line.
     marked = _MARKED_WORD.search(typed[-_MAX_TYPED:])
     again = marked is not None and first.startswith(marked[0])
-    if marked is not None and again and place.inside is None:
+    in_code = place.inside is None or (marked is not None and marked[0][0] in "$@")
+    if marked is not None and again and in_code:
         rest = first[len(marked[0]) :]
         return rest if rest[:1].isalnum() or rest[:1] == "_" else text
     return text

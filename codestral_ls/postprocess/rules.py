@@ -175,6 +175,9 @@ def belongs_outside(line: str, width: int, place: Place) -> bool:
     word = first_word(line)
     if word in language.labels or _is_next_pattern(line, outer, place):
         return True
+    if language.data and stripped.startswith("- ") and outer.lstrip().startswith("- "):
+        # The next item of the list.
+        return True
     below = place.below[0] if place.below and place.next_width == width else ""
     if is_end(line, place):
         return not (below and (is_end(below, place) or first_word(below) in language.continuations))
@@ -198,7 +201,14 @@ def _is_next_pattern(line: str, outer: str, place: Place) -> bool:
 def _ends_header(line: str, width: int, place: Place) -> bool:
     """The line is the word or tag that ends the cursor's block, which nothing ends yet."""
     by_word = place.language.block in (Block.END_KEYWORD, Block.TAGS)
-    return by_word and is_end(line, place) and place.next_width < width
+    return by_word and is_end(line, place) and place.next_width < width and _is_begun(line, place)
+
+
+def _is_begun(line: str, place: Place) -> bool:
+    """What a word such as ``endmodule`` ends stands above, as far as that can be seen."""
+    begun = first_word(line).lower().removeprefix("end")
+    snapshot = place.snapshot
+    return not begun or not snapshot.at_document_start or begun in snapshot.before.lower()
 
 
 def in_container(place: Place) -> bool:

@@ -13,7 +13,13 @@ from __future__ import annotations
 import functools
 
 from codestral_ls.postprocess.further_out import belongs_further_out
-from codestral_ls.postprocess.measure import first_word, is_lone_opener, opens_block, width_of
+from codestral_ls.postprocess.measure import (
+    first_word,
+    goes_on_with,
+    is_lone_opener,
+    opens_block,
+    width_of,
+)
 from codestral_ls.postprocess.overlap import CLOSING, covered, is_closed_by_what_follows
 from codestral_ls.postprocess.place import Place, place_of, statement_width
 from codestral_ls.postprocess.prose import prose_end
@@ -28,7 +34,7 @@ from codestral_ls.postprocess.rules import (
 )
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.text.language import Block
-from codestral_ls.text.scan import scan
+from codestral_ls.text.scan import CLOSERS, Bracket, scan
 
 # What may stand behind a value that goes over several lines.
 _ENDS_VALUE = frozenset(";,")
@@ -67,10 +73,13 @@ def _value_end(text: str, first_end: int, scene: Scene, place: Place) -> int:
 
 def _pair_end(text: str, place: Place) -> int:
     """Everything between an opener and its closer, as far as it stands in step."""
-    top = place.stack[-1:]
+    # Within a literal a bracket is text.
+    top = place.stack[-1:] if place.inside is None or place.ends_literal else ()
     first = next((line for line in text.split("\n")[1:] if line.strip()), "")
     # The opener's line may be the last of a head that goes over several.
     base = min(place.width, max(0, width_of(first) - 1)) if place.opener_ends_line else place.width
+    if place.language.hanging and place.open_brackets:
+        base = min(base, place.opener_column)
     reader = Reader(place.language, base, stack=top)
     position = kept = 0
     after_blank = False
@@ -127,9 +136,12 @@ def _expression_end(text: str, first_end: int, scene: Scene, place: Place) -> in
     """The first line where text stands right of the cursor, or the lines up to where what it opens
     is closed, if only closing characters stand there."""
     level = len(place.stack)
+    if _is_item_before_others(text, first_end, place):
+        return _item_end(text, first_end, scene, place)
     if not CLOSING.issuperset(place.tail) or not text[:first_end].strip():
         by_line = place.language.block in (Block.INDENTATION, Block.END_KEYWORD)
-        heads = by_line and opens_block(place.line_before + text[:first_end], place.language)
+        first = text[:first_end].partition(place.tail)[0]
+        heads = by_line and opens_block(place.line_before + first, place.language)
         # What stands right of the cursor would be the head's body, in one line with it.
         return 0 if heads and not CLOSING.issuperset(place.tail) else first_end
     reader = Reader(place.language, place.width, stack=place.stack)
@@ -141,6 +153,30 @@ def _expression_end(text: str, first_end: int, scene: Scene, place: Place) -> in
             return position
         position += 1
     return len(text) if scene.growing else first_end
+
+
+def _is_item_before_others(text: str, first_end: int, place: Place) -> bool:
+    """The text begins a block within a list whose next item stands right of the cursor."""
+    first = place.line_before + text[:first_end]
+    in_list = place.tail[0] == "," and isinstance(place.stack[-1:] and place.stack[-1], Bracket)
+    return in_list and bool(text[:first_end].strip()) and opens_block(first, place.language)
+
+
+def _item_end(text: str, first_end: int, scene: Scene, place: Place) -> int:
+    """Where the block that the first line opens is closed, at the indentation of that line."""
+    reader = Reader(place.language, place.width, stack=place.stack)
+    position = 0
+    for index, line in enumerate(text.split("\n")):
+        reader.read(line)
+        position += len(line)
+        closes = index > 0 and line.strip() != "" and width_of(line) <= place.width
+        if closes and not ends_or_continues(line, place) and line.lstrip()[0] not in CLOSERS:
+            return 0
+        if closes and len(reader.stack) <= len(place.stack):
+            repeated = line.find(place.tail)
+            return position - (len(line) - repeated if repeated > 0 else 0)
+        position += 1
+    return len(text) if scene.growing else 0
 
 
 def _goes_on_as_comment(text: str, place: Place) -> bool:
@@ -222,7 +258,7 @@ def _begin(lines: list[str], first: int, place: Place) -> tuple[Reader, bool] | 
     width = width_of(line)
     if not place.on_blank_line and opens_block(place.line_before, language):
         flat = language.data or line.lstrip()[0] in "{)]}" or language.sections is not None
-        flat = flat or is_lone_opener(line, language)
+        flat = flat or is_lone_opener(line, language) or goes_on_with(line, language)
         base = place.head_width
         if width < base or (width == base and not flat):
             return None
@@ -230,7 +266,8 @@ def _begin(lines: list[str], first: int, place: Place) -> tuple[Reader, bool] | 
         reader.read(place.line_before)
         reader.read(line)
         return reader, True
-    if width < place.width and not closes_outer(line, place):
+    base = place.width if place.on_blank_line else place.begun_width
+    if width < base and not closes_outer(line, place):
         if place.on_blank_line or not belongs_outside(line, width, place):
             return None
         reader = Reader(language, width, opened_block=True, preamble=False)

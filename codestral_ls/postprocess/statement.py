@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from codestral_ls.postprocess.measure import first_word, goes_on_between
-from codestral_ls.text.language import Language
+from codestral_ls.postprocess.measure import first_word, goes_on_between, opens_block, width_of
+from codestral_ls.text.language import Block, Language
 from codestral_ls.text.scan import PAIRS, Bracket
 
 # The head of a statement has a few lines at most.
 _MAX_HEAD_LINES = 8
+_MAX_STATEMENT_LINES = 40
 # What has a block behind a condition. What a block within an expression closes with stands where
 # the line of its opener begins: in a chain of calls, behind an assignment.
 _CONDITIONAL = frozenset(
@@ -27,6 +28,43 @@ def anchors_of(text: str, read: tuple[Bracket, ...]) -> dict[int, int]:
         elif stack and (opened := stack.pop()) != line:
             anchors.setdefault(line, anchors.get(opened, opened))
     return anchors
+
+
+def statement_start(
+    text: str,
+    line_start: int,
+    anchors: dict[int, int],
+    strings: tuple[tuple[int, int], ...],
+    language: Language,
+) -> int:
+    """Where the line begins that is the first of the statement which the line at ``line_start`` is
+    part of."""
+    start = line_start
+    for _ in range(_MAX_STATEMENT_LINES):
+        begun = anchors.get(start, start)
+        opened = [first for first, end in strings if first < start <= end]
+        if opened:
+            begun = min(begun, text.rfind("\n", 0, opened[0]) + 1)
+        if begun == start:
+            begun = _line_before(text, start, language)
+        if begun == start:
+            break
+        start = begun
+    return start
+
+
+def _line_before(text: str, start: int, language: Language) -> int:
+    """The start of the line above if the one at ``start`` goes on with it, else ``start``."""
+    if not start:
+        return start
+    above = text.rfind("\n", 0, start - 1) + 1
+    previous, line = text[above : start - 1], text[start:].partition("\n")[0]
+    if not previous.strip() or opens_block(previous, language):
+        return start
+    # In Haskell and its like what is indented deeper goes on.
+    deeper = language.block is Block.INDENTATION and not (language.strict or language.data)
+    goes_on = deeper and width_of(line) > width_of(previous)
+    return above if goes_on or goes_on_between(previous, line, language) else start
 
 
 def opener_indentation(

@@ -70,6 +70,7 @@ INDENTED: dict[str, Language] = {
         block_comments=(("#[", "]#"),),
         quotes=(TRIPLE, RAW_DOUBLE, DOUBLE, SHORT_CHARACTER),
         opener=r"[:={(\[]$",
+        strict=False,
         continuations=("else", "elif", "except", "finally", "of"),
         habit="  ",
         files=(".nim",),

@@ -47,7 +47,8 @@ _TEMPLATE = replace(
         for word in ("if", "for", "block", "with", "macro", "call", "filter", "set", "unless")
     ),
     opener=_MARKUP.opener
-    + r"|\{%-?\s*(?:if|for|block|else|elif)\b[^%]*%\}$|^\{[#:](?:if|each|await|else)\b.*\}$",
+    + r"|\{%-?\s*(?:if|for|block|else|elif)\b[^%]*%\}$"
+    + r"|^\{[#:](?:if|each|await|key|snippet|else|then|catch)\b.*\}$",
     files=(),
 )
 _PROSE = Language(

@@ -145,7 +145,7 @@ WORDS: dict[str, Language] = {
             SHORT_CHARACTER,
         ),
         opener=r"^(?:function|if|for|while|begin|let|try|struct|mutable|module|else)\b(?!.*\bend$)"
-        r"|\bdo\b[^()]*$|[{(\[]$",
+        r"|\bdo\b[^()]*$|[(,=]\s*(?:function\b[^()]*\([^()]*\)|begin)$|[{(\[]$",
         ends=("end",),
         continuations=("else", "elseif", "catch", "finally"),
         labels=(),
