@@ -1,4 +1,4 @@
-"""Monaco in a real browser, over ``--ws``, with the recipe's own client."""
+"""Monaco in a real browser, over ``--ws``, with each of the recipe's two clients."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import functools
 import http.server
 import json
 import os
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -36,6 +37,41 @@ window.editor = monaco.editor.create(document.getElementById('editor'), {
 });
 window.connected = connect(monaco, new URLSearchParams(location.search).get('server'))
   .then(() => 'connected', (error) => error.message);
+"""
+
+
+# Its modules are bundled once for all tests; the recipe is imported as it is.
+_PAGE_OF_CLIENT = """<!doctype html><link rel="stylesheet" href="client/style.css">
+<script type="importmap">{"imports": {
+  "monaco-languageclient": "./client/client.js",
+  "vscode-languageclient/browser.js": "./client/client.js",
+  "vscode-ws-jsonrpc": "./client/client.js"
+}}</script>
+<div id="editor" style="height: 180px"></div><script type="module" src="entry.js"></script>
+"""
+_ENTRY_OF_CLIENT = """
+import {
+  configureDefaultWorkerFactory, EditorApp, MonacoVscodeApiWrapper,
+} from 'monaco-languageclient';
+import { connect } from './languageclient.js';
+const app = new EditorApp({
+  codeResources: {
+    modified: { text: '', uri: '/workspace/main.py', enforceLanguageId: 'python' },
+  },
+  languageDef: { languageExtensionConfig: { id: 'python', extensions: ['.py'] } },
+});
+async function start() {
+  await new MonacoVscodeApiWrapper({
+    $type: 'classic',
+    viewsConfig: { $type: 'EditorService' },
+    monacoWorkerFactory: configureDefaultWorkerFactory,
+  }).start();
+  await app.start(document.getElementById('editor'));
+  window.editor = app.getEditor();
+  await connect(new URLSearchParams(location.search).get('server'));
+  return 'connected';
+}
+window.connected = start().catch((error) => error.message ?? String(error));
 """
 
 
@@ -70,6 +106,29 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         env={**os.environ, "NODE_PATH": str(monaco / "node_modules")},
         check=True,
     )
+    with hosted(folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def page_of_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a page with monaco-languageclient in it."""
+    try:
+        client = Path(fetched("get_monaco_languageclient.sh"))
+    except Unavailable as error:
+        pytest.skip(f"NOT PROVED: monaco-languageclient could not be fetched ({error})")
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "client").symlink_to(client)
+    shutil.copy(REPOSITORY / "editors" / "monaco" / "languageclient.js", folder)
+    (folder / "entry.js").write_text(_ENTRY_OF_CLIENT)
+    (folder / "index.html").write_text(_PAGE_OF_CLIENT)
+    with hosted(folder) as address:
+        yield address
+
+
+@contextmanager
+def hosted(folder: Path) -> Iterator[str]:
+    """A web server of the folder; gives its address."""
     handler = functools.partial(_Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -94,11 +153,13 @@ def serving(home: Path, endpoint: Endpoint, origin: str) -> Iterator[str]:
         process.communicate()
 
 
-def seen(installed: dict[str, str], page: str, server: str, picture: Path) -> dict[str, Any]:
+def seen(
+    installed: dict[str, str], page: str, server: str, picture: Path, typed: str = "total = "
+) -> dict[str, Any]:
     """What a user sees who opens the page and types."""
     driver = Path(vscode.__file__).parent / "monaco.mjs"
     done = subprocess.run(
-        [installed["NODE24"], driver, f"{page}/?server={quote(server, safe='')}", picture],
+        [installed["NODE24"], driver, f"{page}/?server={quote(server, safe='')}", picture, typed],
         env={**os.environ, **installed},
         capture_output=True,
         text=True,
@@ -130,3 +191,16 @@ def test_a_page_of_another_origin_is_refused(
     with serving(tmp_path, endpoint, "https://editor.example") as server:
         found = seen(installed, page, server, tmp_path / "none.png")
     assert found == {"connected": "codestral-ls does not take the connection"}
+
+
+def test_through_monaco_languageclient_a_suggestion_is_shown_and_tab_inserts_it(
+    installed: dict[str, str], page_of_client: str, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    endpoint.intends("whole = part * count")
+    with serving(tmp_path, endpoint, page_of_client) as server:
+        found = seen(installed, page_of_client, server, tmp_path / "client.png", "whole = ")
+    assert found == {
+        "connected": "connected",
+        "ghost": "part * count",
+        "text": "whole = part * count",
+    }

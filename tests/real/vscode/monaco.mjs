@@ -1,7 +1,7 @@
 // A page with Monaco in a real headless Chromium: what its user types, sees and gets, as JSON.
 // Environment: CODE_SERVER and CHROMIUM, as get_vscode.sh writes them to env.json.
 //
-//   usage: monaco.mjs PAGE PICTURE     the page's address, its server's in the query
+//   usage: monaco.mjs PAGE PICTURE TEXT     the page's address, its server's in the query
 
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { until } from './until.mjs';
 
 const { CODE_SERVER, CHROMIUM } = process.env;
-const [address, picture] = process.argv.slice(2);
+const [address, picture, text] = process.argv.slice(2);
 const prefix = createRequire(path.join(path.dirname(CODE_SERVER), 'x.js'));
 const { chromium } = await import(pathToFileURL(prefix.resolve('playwright-core')).href).then(
   (module) => module.default ?? module,
@@ -31,7 +31,7 @@ try {
           .join(''),
       );
     await page.click('.view-lines');
-    await page.keyboard.type('total = ');
+    await page.keyboard.type(text);
     seen.ghost = await until('a suggestion', ghost);
     await page.screenshot({ path: picture });
     await page.keyboard.press('Tab');
