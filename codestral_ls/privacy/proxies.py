@@ -132,6 +132,8 @@ def read_proxy(url: str) -> Proxy | str:
     login, _, place = parts["authority"].rpartition("@")
     if "@" in parts["rest"]:
         return "has a user name or a password with a special character; write / as %2F, # as %23"
+    if parts["rest"].lower().partition("?")[0].endswith((".pac", "wpad.dat")):
+        return "names a script that chooses proxies (PAC); write the proxy itself, http://host:port"
     address = located("http", place, "")
     if isinstance(address, Malformed):
         return "is no URL; write it as http://host:port"

@@ -159,6 +159,10 @@ def key_of(secret: str, kind: Literal["mistral", "endpoint"], source: str) -> Ke
     """A key as it may be sent. Raises KeyProblem."""
     if is_quoted(secret):
         raise KeyProblem(f"The key from {source} stands in quotation marks. Write it without them.")
+    if secret.lower().startswith(("bearer ", "authorization:", "x-api-key:")):
+        raise KeyProblem(
+            f'The key from {source} begins as a header does. Write it without "Bearer" or its name.'
+        )
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
         raise KeyProblem(
             f"The key from {source} contains spaces or characters that no key has. Copy it again."

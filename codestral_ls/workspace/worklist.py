@@ -272,7 +272,7 @@ class Worklist(ABC):
         for entry in entries:
             is_beside = dirname(entry.path) == self._focus
             (self._beside if is_beside else self._pending).append(entry)
-        self._beside.sort(key=lambda entry: (not looks_like_test(entry.path), entry.mtime))
+        self._beside.sort(key=lambda one: (not looks_like_test(one.path), one.mtime, one.path))
         self._pending += self._beside[:-_MOST_BESIDE]
         self._beside = self._beside[-_MOST_BESIDE:]
         self._is_sorted = False
@@ -280,7 +280,7 @@ class Worklist(ABC):
     def _nearest(self) -> Entry:
         if not self._is_sorted:
             focus = self._focus or next(iter(self.selection.roots), "/")
-            self._pending.sort(key=lambda entry: (-distance(entry.path, focus), entry.mtime))
+            self._pending.sort(key=lambda one: (-distance(one.path, focus), one.mtime, one.path))
             self._is_sorted = True
         return self._pending.pop()
 

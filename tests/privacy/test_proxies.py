@@ -55,6 +55,14 @@ def test_a_proxy_is_read_in_every_spelling(url: str, shown: str) -> None:
     assert "pa" not in repr(proxy)
 
 
+@pytest.mark.parametrize("path", ["/proxy.pac", "/wpad.dat", "/a/b.PAC?x=1"])
+def test_a_script_that_chooses_proxies_is_told_as_that(path: str) -> None:
+    said = read_proxy("http://proxy.example:8080" + path)
+    assert isinstance(said, str)
+    assert "PAC" in said
+    assert isinstance(read_proxy("http://proxy.example:8080/"), Proxy)
+
+
 def test_user_name_and_password_of_a_proxy_are_unescaped() -> None:
     for url in ("http://m%3Ae:p%40%2F%23@p.example", "http://m%3Ae:p@%2F%23@p.example"):
         proxy = read_proxy(url)

@@ -43,6 +43,15 @@ async def test_a_key_in_quotation_marks_is_told_as_that_and_not_sent(
     assert "canary" not in problem
 
 
+@pytest.mark.parametrize("head", ["Bearer ", "bearer ", "Authorization: Bearer ", "x-api-key:"])
+async def test_a_key_that_was_copied_with_its_header_is_told_as_that(head: str) -> None:
+    found, (problem,) = await keyring.gather(Settings(), {"MISTRAL_API_KEY": head + SECRET})
+    assert found == []
+    assert "MISTRAL_API_KEY" in problem
+    assert "without" in problem
+    assert "canary" not in problem
+
+
 async def test_a_source_that_fails_keeps_no_other_from_being_asked() -> None:
     settings = Settings(api_key_command="false")
     environ = {"MISTRAL_API_KEY": f"'{SECRET}'", "CODESTRAL_API_KEY": SECRET}

@@ -119,6 +119,7 @@ _PROXY_REASONS = {
     "502": " It could not reach the host (502).",
     "503": " It could not reach the host (503).",
     "504": " It could not reach the host (504).",
+    "511": " It wants a login with a browser first (511).",
 }
 
 _UNTRUSTED = " Its certificate is not trusted; a company's own goes into caBundle."
@@ -134,7 +135,9 @@ _CERTIFICATE_REASONS = {  # by the codes of OpenSSL's x509_vfy.h
 def _reason(error: BaseException) -> str:
     """Why no connection came about, from the exceptions below httpx's."""
     if isinstance(error, httpx.ProxyError):
-        return _PROXY_REASONS.get(str(error)[:3], "")  # httpcore begins with the status
+        status = str(error)[:3]  # httpcore begins with it
+        other = f" It answered with {status}." if status.isdecimal() else ""
+        return _PROXY_REASONS.get(status, other)
     if not isinstance(error, httpx.ConnectError):
         return ""
     for cause in _causes(error):

@@ -23,9 +23,12 @@ _LOOK_AGAIN_S = 0.5
 # A server that starts does not listen before it is ready.
 _LISTENS_AGAIN_S = 2.0
 
-# As llama.cpp, vLLM and its routers, SGLang and hosted endpoints put it.
+# As llama.cpp, vLLM and its routers, SGLang and hosted endpoints put it; and what gateways say
+# (Traefik, Envoy, HAProxy, Kubernetes) while nothing behind them listens yet.
 _LOADING = re.compile(
     r"\bloading\b|not (?:yet )?(?:ready|loaded)|starting up|warming up|initiali[sz]ing"
+    r"|no (?:available|healthy|live) (?:server|upstream|endpoint)|no server is available"
+    r"|upstream connect error|no endpoints available"
 )
 
 
@@ -87,10 +90,17 @@ async def until_loaded(look: Callable[[], Coroutine[None, None, object]]) -> Non
             return
 
 
+_STARTING = " If it is still starting, it is asked as soon as it listens."
+
+
 def mark_cheap(error: NetworkFailure) -> None:
-    """Say of a failure how soon to look again, where nothing listens: that costs nothing."""
+    """Say of a failure how soon to look again, where nothing listens: that costs nothing. A server
+    that loads its model before it listens, as vLLM does for minutes, looks the same as none."""
     if _is_refused(error):
         error.recheck_s = _LISTENS_AGAIN_S
+        if not error.message.endswith(_STARTING):
+            error.message += _STARTING
+            error.args = (error.message,)
 
 
 def _is_refused(error: BaseException | None, depth: int = 8) -> bool:

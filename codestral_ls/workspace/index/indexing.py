@@ -211,7 +211,7 @@ class DefinitionIndexer(Worklist):
             for entry in self.listed(dirname(path))
             if entry.path != path and family(language_of(basename(entry.path))) == kind
         ]
-        beside.sort(key=lambda entry: entry.mtime)
+        beside.sort(key=lambda entry: (entry.mtime, entry.path))
         return [entry.path for entry in beside[-_NEIGHBOURS:]]
 
     def _keep_text(self, path: str) -> None:

@@ -6,8 +6,9 @@ else by patterns for its lines (``plain``). Bodies of functions are not looked i
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from codestral_ls.text import syntax
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 MAX_DEFINITIONS = 400
 """Of one file; what has more is generated."""
+_MAX_NODES = 20_000
+"""Looked at for one file, in a twentieth of a second. The largest files of code have two thousand
+at the levels that are looked into; a text of ``a;`` has 200,000."""
 _MAX_SIGNATURE = 400
 _MAX_MEMBER = 160
 _MAX_DEPTH = 12
@@ -83,12 +87,13 @@ class _OutlineReader:
         self.found: list[Definition] = []
         self._source = source
         self._roles = roles
+        self._nodes_left = _MAX_NODES
 
     def read(self, parent: Node, around: _Enclosing) -> None:
         """Collect the definitions among a node's children and in them."""
         comments: list[Node] = []
         wrapper = around.wrapper
-        for node in parent.named_children:
+        for node in self._named_children(parent):
             kind = node.type
             if kind.endswith("comment"):
                 comments.append(node)
@@ -106,6 +111,17 @@ class _OutlineReader:
                 comments, wrapper = [], None
             elif kind not in ("attribute_item", "decorator"):
                 comments = []
+
+    def _named_children(self, parent: Node) -> Iterator[Node]:
+        """One after another, as far as there may be more: the list of all is made at once."""
+        cursor = parent.walk()
+        has_more = cursor.goto_first_child()
+        while has_more and self._nodes_left > 0:
+            self._nodes_left -= 1
+            node = cursor.node
+            if node is not None and node.is_named:
+                yield node
+            has_more = cursor.goto_next_sibling()
 
     def _read_one(self, node: Node, role: Role, around: _Enclosing) -> None:
         if role is Role.INSIDE or role is Role.WRAPPER:
@@ -157,9 +173,9 @@ class _OutlineReader:
             return
         given = call.child_by_field_name("arguments")
         called = call.child_by_field_name("function")
-        arguments = given.named_children if given is not None else []
+        arguments = self._named_children(given) if given is not None else iter(())
         if called is not None and called.type == "parenthesized_expression":
-            arguments = [*called.named_children, *arguments]
+            arguments = itertools.chain(self._named_children(called), arguments)
         container = around.container
         for node in arguments:
             if node.type in FUNCTIONS and (body := node.child_by_field_name("body")) is not None:
@@ -239,8 +255,8 @@ class _OutlineReader:
         for kind in ("block", "expression_statement", "string"):
             if content is None or content.type != kind:
                 return ""
-            children = content.named_children
-            content = children[kind == "string"] if len(children) > (kind == "string") else None
+            children = self._named_children(content)
+            content = next(itertools.islice(children, kind == "string", None), None)
         if content is None or content.type != "string_content":
             return ""
         end = min(content.end_byte, content.start_byte + _MAX_MEMBER)

@@ -112,14 +112,15 @@ def _namesakes(
     language = family(query.language_id)
     files = [path for path in index.files_defining(name) if _place(path).family == language]
     n_files = len(files)
-    if n_files > _FILES_OF_A_NAME:
-        files.sort(
-            key=lambda path: (
-                path not in query.near,
-                _place(path).stem not in around.imported,
-                _place(path).directory != here.directory,
-            )
+    # By path in the end: which file was read first is chance.
+    files.sort(
+        key=lambda path: (
+            path not in query.near,
+            _place(path).stem not in around.imported,
+            _place(path).directory != here.directory,
+            path,
         )
+    )
     ranked = []
     wanted = around.wanted[name]
     for path in files[:_FILES_OF_A_NAME]:
@@ -179,7 +180,7 @@ def _passages(texts: Texts, query: IndexQuery, shown: frozenset[str]) -> Iterato
                 (passage.similarity, path, passage)
                 for passage in passages.alike(target, windows, shown)
             )
-    found.sort(key=lambda row: -row[0])
+    found.sort(key=lambda row: (-row[0], row[1], row[2].line))
     for _, path, passage in found:
         key = f"{path}:{passage.line}"
         yield Snippet(key, path, passage.text, "resembles the text at the cursor")

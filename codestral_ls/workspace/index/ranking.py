@@ -100,7 +100,7 @@ def _all(before: str, after: str, imported: frozenset[str]) -> Iterator[tuple[st
     for line in after.split("\n", _LINES_AFTER)[:_LINES_AFTER]:
         yield from _names(line, weight)
         weight *= _FADING
-    for name in imported:
+    for name in sorted(imported):
         yield name, _Wanted(_IMPORTED_WEIGHT, "imported by this file")
 
 

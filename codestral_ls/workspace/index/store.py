@@ -22,7 +22,7 @@ _MAX_UNPACKED_BYTES = 4_000_000
 _MAX_NAMES = 300_000
 """Distinct names; about 200 bytes each, hence 60 MB."""
 _MAX_FILES_OF_A_NAME = 48
-"""A name that more files define (``main``, ``setUp``) says nothing; further files are not noted."""
+"""A name that more files define (``main``, ``setUp``) says nothing; only so many are noted."""
 _UNPACKED = 256  # outlines looked at last; a request looks at a few dozen
 
 
@@ -98,6 +98,11 @@ class Index:
                 self._files_of[name] = [known, number]
             elif len(known) < _MAX_FILES_OF_A_NAME:
                 known.append(number)
+            else:
+                # The first by their paths: which were read first is chance.
+                last = max(known, key=self._paths.__getitem__)
+                if path < self._paths[last]:
+                    known[known.index(last)] = number
         return True
 
     def remove(self, path: str) -> None:

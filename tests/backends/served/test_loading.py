@@ -136,7 +136,12 @@ async def test_a_server_that_was_started_anew_and_loads_is_awaited() -> None:
 
 @pytest.mark.parametrize(
     "told",
-    ["Loading model", "Model codestral is currently loading", "The server is not ready yet"],
+    [
+        *("Loading model", "Model codestral is currently loading", "The server is not ready yet"),
+        *("no available server", "no healthy upstream", "no endpoints available for service x"),
+        "upstream connect error or disconnect/reset before headers",
+        "No server is available to handle this request.",
+    ],
 )
 async def test_whatever_server_says_that_it_loads_is_asked_later(told: str) -> None:
     async with asking("vllm", "vllm") as (fake, backend):
@@ -163,6 +168,8 @@ async def test_where_nothing_listens_it_costs_nothing_to_look_again(
     with pytest.raises(NetworkFailure) as caught:
         await chunks_of(backend)
     assert caught.value.recheck_s == 2.0
+    assert str(caught.value).endswith("If it is still starting, it is asked as soon as it listens.")
+    assert str(caught.value).count("still starting") == 1
     async with FakeFim(dialect="vllm" if provider == "auto" else provider, port=unused_tcp_port):
         assert await text_of(backend) == "a + b"
     await backend.aclose()

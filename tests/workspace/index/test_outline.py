@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from codestral_ls.text import syntax
+from codestral_ls.workspace.index import outline as outlines
 from codestral_ls.workspace.index.definition import MAX_TEXT
-from codestral_ls.workspace.index.grammars import GRAMMARS
-from codestral_ls.workspace.index.outline import MAX_DEFINITIONS, outline
+from codestral_ls.workspace.index.grammars import GRAMMARS, Role
+from codestral_ls.workspace.index.outline import MAX_DEFINITIONS, _OutlineReader, outline
 
 SOURCES = {
     "python": '''
@@ -250,3 +253,23 @@ def test_without_a_table_too_functions_that_are_assigned_are_definitions(
     language_id: str, source: str
 ) -> None:
     assert [each.name for each in outline(source, language_id)] == ["load"]
+
+
+@pytest.mark.parametrize(
+    ("language_id", "piece"),
+    [("python", "a;"), ("javascript", "f(() => { a; });\n"), ("c", "int a;\n"), ("go", "a\n")],
+)
+def test_a_bounded_number_of_nodes_is_looked_at_whatever_the_text(
+    language_id: str, piece: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers: list[_OutlineReader] = []
+    real = _OutlineReader.__init__
+
+    def noted(reader: _OutlineReader, source: bytes, roles: Mapping[str, Role]) -> None:
+        readers.append(reader)
+        real(reader, source, roles)
+
+    monkeypatch.setattr(_OutlineReader, "__init__", noted)
+    monkeypatch.setattr(outlines, "_MAX_NODES", 500)
+    outline(piece * 3_000, language_id)
+    assert [reader._nodes_left for reader in readers] == [0]
