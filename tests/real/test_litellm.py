@@ -3,7 +3,7 @@ its router, set up as the recipe says.
 
 Time budget: a minute to start on two shared cores, another one for vLLM, ten seconds for the rest.
 What needs LiteLLM's database (virtual keys and their budgets) is done by a hook of its own, which
-raises LiteLLM's own errors.
+raises LiteLLM's own errors; what the database does is NOT PROVED.
 """
 
 from __future__ import annotations
@@ -257,3 +257,13 @@ async def test_a_hang_up_ends_the_generation_at_vllm(litellm: Server, routed: Ro
     idle = lambda: metric(routed.replica, "vllm:num_requests_running") == 0  # noqa: E731
     await soon(idle, "it generates on", routed.replica)
     assert metric(routed.replica, "vllm:generation_tokens_total") < endless.max_tokens
+
+
+@pytest.mark.skip(
+    reason="NOT PROVED: LiteLLM's keys and budgets in its database (its engine comes from "
+    "binaries.prisma.sh alone, which could not be reached from where these tests were written)"
+)
+def test_keys_and_budgets_are_those_of_its_database() -> None:
+    """PostgreSQL is no matter, Debian has it; Prisma's engine, by which LiteLLM asks it, is built
+    into no package. Until then a hook stands in, in the tests above."""
+    raise NotImplementedError
