@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from codestral_ls.text.vicinity import MIN_BYTES, vicinity_of
 from codestral_ls.text.syntax import Syntax, parse
+from codestral_ls.text.vicinity import MIN_BYTES, vicinity_of
 
 FUNCTIONS = {
     "python": "def f{}(a):\n    # one\n    if a:\n        return [a, 1]\n    return 2\n\n\n",
