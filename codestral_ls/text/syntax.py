@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codestral_ls.text.defects import count_errors
-from codestral_ls.text.difference import difference, point
+from codestral_ls.text.difference import difference
 from codestral_ls.text.languages import facts
 from codestral_ls.text.nesting import is_too_deep
+from codestral_ls.text.parsed import Parsed, around
 from codestral_ls.text.parsing import BUDGET_S, Failures, Parse, parse_whole, parse_within
+from codestral_ls.text.vicinity import MIN_BYTES, Vicinity, vicinity_of
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser, Tree
+    from tree_sitter import Parser
 
 # 20 000 lines of code, and 150 ms for the first tree; what is longer is generated or data.
 _MAX_CHARS = 500_000
@@ -37,44 +39,10 @@ _LITERAL = re.compile(r"string|comment|heredoc|regex|char_literal|raw_text")
 _HOLDS_CODE = re.compile(r"interpolation|substitution|interpolated_expression")
 # Some 1500 lines.
 _LONG_BYTES = 60_000
-# Code nests some twenty levels deep.
-_MAX_LEVELS = 500
 # Of a long document, in the background.
 _SLICE_S = 0.02
 # Of a text that could not be parsed in time: more than any other has.
 _UNREADABLE = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Parsed:
-    """A text and its tree."""
-
-    tree: Tree
-    source: bytes
-
-    @property
-    def has_errors(self) -> bool:
-        """The grammar does not take all of the text."""
-        return self.tree.root_node.has_error
-
-    def changed(self, parser: Parser, source: bytes) -> _Parsed | None:
-        """The tree of another text, parsed only where it differs; None if that takes too long."""
-        if source == self.source:
-            return self
-        start, old_end, new_end = difference(self.source, source)
-        if is_too_deep(source[start:new_end]):
-            return None
-        tree = self.tree.copy()
-        tree.edit(
-            start,
-            old_end,
-            new_end,
-            point(self.source, start),
-            point(self.source, old_end),
-            point(source, new_end),
-        )
-        new = parse_within(parser, source, tree)
-        return _Parsed(new, source) if new is not None else None
 
 
 class Syntax:
@@ -83,16 +51,18 @@ class Syntax:
     A text that cannot be parsed in time has no literals, no markup, and more errors than any other.
     """
 
-    __slots__ = ("_base", "_current", "_failures", "_is_cut", "_parser", "_source")
+    __slots__ = ("_base", "_current", "_failures", "_is_cut", "_near", "_parser", "_source")
 
     def __init__(
-        self, parser: Parser, base: _Parsed, source: bytes, failures: Failures | None = None
+        self, parser: Parser, base: Parsed, source: bytes, failures: Failures | None = None
     ) -> None:
         self._parser = parser
         self._base = base
         self._source = source
         self._failures = failures or Failures()
-        self._current: _Parsed | None = None
+        self._current: Parsed | None = None
+        self._near: tuple[int, _Near | None] | None = None
+        """What was found round a place."""
         self._is_cut = False
         """A parse took too long; this moment's text is not parsed again."""
 
@@ -100,12 +70,12 @@ class Syntax:
         now = self._now()
         return "" if now is None else str(now.tree.root_node)
 
-    def _now(self) -> _Parsed | None:
+    def _now(self) -> Parsed | None:
         if self._current is None and not self._is_cut:
             self._current = self._parsed(self._source)
         return self._current
 
-    def _parsed(self, source: bytes) -> _Parsed | None:
+    def _parsed(self, source: bytes) -> Parsed | None:
         """The tree of a text that is much like this one."""
         if source == self._base.source:
             return self._base
@@ -157,7 +127,7 @@ class Syntax:
         known = self._base.source[:offset] == self._source[:offset]
         parsed = self._base if known else self._now()
         found = None
-        for node in _around(parsed, offset):
+        for node in around(parsed, offset):
             if _HOLDS_CODE.search(node.type):
                 found = None
             elif found is None and node.start_byte < offset < node.end_byte:
@@ -169,28 +139,57 @@ class Syntax:
 
     def in_markup_text(self, offset: int) -> bool:
         """The place is text between the tags of an element, as in JSX."""
-        around = _around(self._now(), offset)
-        while around and not around[-1].is_named:
-            around.pop()
+        nodes = around(self._now(), offset)
+        while nodes and not nodes[-1].is_named:
+            nodes.pop()
         # A tag's own end belongs to the tag.
-        while around and around[-1].type.endswith(("opening_element", "closing_element")):
-            if around[-1].start_byte < offset < around[-1].end_byte:
+        while nodes and nodes[-1].type.endswith(("opening_element", "closing_element")):
+            if nodes[-1].start_byte < offset < nodes[-1].end_byte:
                 return False
-            around.pop()
-        return bool(around) and around[-1].type in ("jsx_text", "jsx_element", "jsx_fragment")
+            nodes.pop()
+        return bool(nodes) and nodes[-1].type in ("jsx_text", "jsx_element", "jsx_fragment")
+
+    def _near_to(self, offset: int) -> _Near | None:
+        """What is round a place, in long documents."""
+        if len(self._source) < MIN_BYTES or self._is_cut:
+            return None
+        if self._near is None or self._near[0] != offset:
+            self._near = (offset, self._parsed_near(offset))
+        return self._near[1]
+
+    def _parsed_near(self, offset: int) -> _Near | None:
+        found = vicinity_of(self._base.tree, self._base.source, self._source, offset)
+        if found is None:
+            return None
+        source = found.head + self._source[found.start : found.end]
+        if is_too_deep(source):
+            return None
+        tree = parse_within(self._parser, source)
+        if tree is None:
+            return None
+        return _Near(found, Syntax(self._parser, Parsed(tree, source), source))
 
     def errors_between(self, start: int, end: int) -> int:
         """How many errors touch the bytes from ``start`` to ``end``."""
+        near = self._near[1] if self._near is not None else None
+        if near is not None and near.holds(start, end):
+            return near.syntax.errors_between(near.place(start), near.place(end))
         now = self._now()
         return _UNREADABLE if now is None else count_errors(now.tree.root_node, start, end)
 
     def errors_near(self, offset: int) -> int:
         """How many errors are near ``offset``."""
+        near = self._near_to(offset)
+        if near is not None:
+            return near.syntax.errors_near(near.place(offset))
         return self.errors_between(offset - _NEAR_BYTES, offset + _NEAR_BYTES)
 
     def errors_with(self, offset: int, removed: int, text: str) -> int:
         """How many errors are near ``offset`` when ``text`` takes the place of ``removed``
         characters."""
+        near = self._near_to(offset)
+        if near is not None and near.vicinity.stays(self._source, offset, _encoded(text)):
+            return near.syntax.errors_with(near.place(offset), removed, text)
         # No character has more than four bytes.
         replaced = self._source[offset : offset + 4 * removed].decode(errors="ignore")[:removed]
         inserted = _encoded(text)
@@ -201,6 +200,22 @@ class Syntax:
             return _UNREADABLE
         root = parsed.tree.root_node
         return count_errors(root, offset - _NEAR_BYTES, offset + len(inserted) + _NEAR_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """A vicinity and its syntax."""
+
+    vicinity: Vicinity
+    syntax: Syntax
+
+    def place(self, offset: int) -> int:
+        """Where a place of the document is here."""
+        return offset - self.vicinity.start + len(self.vicinity.head)
+
+    def holds(self, start: int, end: int) -> bool:
+        """It reaches from one place of the document to the other."""
+        return self.vicinity.start <= start and end <= self.vicinity.end
 
 
 class SyntaxStore:
@@ -268,7 +283,7 @@ class SyntaxStore:
             return None
         del self._begun[uri]
         source = begun.parse.source
-        syntax = Syntax(begun.parser, _Parsed(tree, source), source)
+        syntax = Syntax(begun.parser, Parsed(tree, source), source)
         self._trees[uri] = (begun.language_id, syntax)
         return syntax
 
@@ -296,7 +311,7 @@ def parse(text: str, language_id: str) -> Syntax | None:
         return None
     source = _encoded(text)
     tree = parse_whole(parser, source)
-    return None if tree is None else Syntax(parser, _Parsed(tree, source), source)
+    return None if tree is None else Syntax(parser, Parsed(tree, source), source)
 
 
 @functools.cache
@@ -317,19 +332,3 @@ def parser_for(language_id: str) -> Parser | None:
 
 def _encoded(text: str) -> bytes:
     return text.encode(errors="replace")
-
-
-def _around(parsed: _Parsed | None, offset: int) -> list[Node]:
-    """The nodes round a place, outermost first; none where nesting is deeper than people write."""
-    if parsed is None:
-        return []
-    node: Node | None = parsed.tree.root_node
-    innermost = parsed.tree.root_node.descendant_for_byte_range(offset, offset)
-    found: list[Node] = []
-    # Downwards: a node does not know its parent, and looks for it from the root.
-    while node is not None and innermost is not None and len(found) < _MAX_LEVELS:
-        found.append(node)
-        if node == innermost:
-            return found
-        node = node.child_with_descendant(innermost)
-    return []
