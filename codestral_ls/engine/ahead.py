@@ -52,12 +52,13 @@ class Ahead:
         scene = scene_of(after_accepting(snapshot, shown), settings, self._habits)
         if (
             document.prepared_for == shown.id
-            or document.stream is not None
+            or (document.stream is not None and not document.stream.is_settled)
             or _is_known(document, scene)
             or self._upstream.pause(settings, automatic=True)
         ):
             return
         document.prepared_for = shown.id
+        document.end_stream()
         self._upstream.make_room()
         self._streams.open(document, scene, settings, prepared=True)
 

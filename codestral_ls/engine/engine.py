@@ -206,6 +206,8 @@ class Engine:
         """Forget all answers."""
         for document in list(self._documents.values()):
             document.answers.clear()
+            if document.stream is not None and document.stream.is_settled:
+                document.end_stream()
 
     async def switch(self, target: Target) -> None:
         """Ask another target from now on. Open requests are asked there."""

@@ -1,8 +1,7 @@
 """What of a stream can be shown before its end: its whole statements, longer and longer.
 
 Once a line has ended, the stream gets a moment before it is looked at. A stream that ends then, or
-that was sent without pauses, is answered whole; so is a single line, after which the next word
-usually tells that it was all.
+that was sent without pauses, is answered whole.
 """
 
 from __future__ import annotations
@@ -14,9 +13,10 @@ from codestral_ls.engine.answers import Answer, Typed, new_answer, new_id, typed
 from codestral_ls.postprocess import Scene
 from codestral_ls.text.syntax import Syntax
 
-# The end of a stream follows its last line by one token, and what tells that a line was all by two:
-# 30 ms cover that from 70 tokens/s on. A slower model's line is answered as one that may grow, with
-# the same text. Each millisecond more is one that every block waits.
+# The end of a stream follows its last line by one piece. That much and half as much again is waited
+# for, as fast as pieces come; where the first piece holds a line, nothing is known of the pace.
+_LINGER_PIECES = 1.5
+_MIN_LINGER_S = 0.01
 LINGER_S = 0.03
 
 _STILL_COMING = "These were the first statements of an answer that was still coming."
@@ -36,11 +36,14 @@ class Growing:
         self._id = new_id()
         self._skipped = 0
         self._line_at: float | None = None
+        self._linger_s = LINGER_S
+        self._first_at: float | None = None
+        self._n_gaps = 0
 
     @property
     def due_at(self) -> float | None:
         """When to look next, by the event loop's clock; None before another line has come."""
-        return None if self._line_at is None else self._line_at + LINGER_S
+        return None if self._line_at is None else self._line_at + self._linger_s
 
     def is_due(self, now: float) -> bool:
         """It is time to look."""
@@ -52,8 +55,15 @@ class Growing:
 
     def arrived(self, piece: str, now: float) -> None:
         """More text has arrived."""
+        if self._first_at is None:
+            self._first_at = now
+        else:
+            self._n_gaps += 1
         if self._line_at is None and "\n" in piece:
             self._line_at = now
+            if self._n_gaps:
+                pace_s = (now - self._first_at) / self._n_gaps
+                self._linger_s = min(LINGER_S, max(_MIN_LINGER_S, _LINGER_PIECES * pace_s))
 
     def follow(self, text: str, typed: Typed, scene: Scene, now: float) -> bool:
         """The cursor has come to ``scene``, with ``typed`` since the backend was asked. True if
@@ -109,6 +119,9 @@ class Growing:
                 answer.text, answer.covers = shown.text, shown.covers
                 answer.reason = answer.note = ""
             answer.accepted = shown.accepted
+        self.close()
+        if answer.text:
+            self.shown = answer
         return answer
 
     def close(self) -> None:

@@ -46,7 +46,8 @@ def beside(
     """What is known already, so that the explicit request wants another candidate; None if it
     wants the first one, or the rest of it."""
     stream = document.stream
-    if stream is not None and stream.covers(asked.snapshot) is not None:
+    runs = stream is not None and not stream.is_settled
+    if stream is not None and runs and stream.covers(asked.snapshot) is not None:
         return None
     found = known(document, asked, scene, None, unless=set(), growing=True)
     is_there = found is not None and isinstance(found.outcome, Suggestion)

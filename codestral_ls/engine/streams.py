@@ -77,6 +77,7 @@ class Streams:
             prompt,
             settings,
             changed=document.wake,
+            settled=lambda stream: self._settled(document, stream),
             ended=lambda stream: self._ended(document, stream),
             by_fallback=by_fallback,
             prepared=prepared,
@@ -125,12 +126,19 @@ class Streams:
         """Remember what of a running stream can be shown, if it is time or ``at_once``: its whole
         statements, or (``at_lines``) whatever lines are whole."""
         growing = stream.growing
+        if stream.is_settled:
+            # What can be shown is remembered.
+            return
         if not at_once and not growing.is_due(asyncio.get_running_loop().time()):
             return
         found = growing.look(stream.text)
         if found is None and growing.shown is None and at_lines:
             found = growing.look_at_lines(stream.text)
         if found is not None:
+            found.accepted = found.accepted or any(
+                known.accepted and known.text == found.text
+                for known in document.answers.same_place(found)
+            )
             document.answers.add(found)
 
     def watch(self, document: DocumentState, answered: Suggestion, uri: str) -> None:
@@ -150,7 +158,7 @@ class Streams:
         told = stream.growing.shown
         if told is not None:
             self._grown(Growth(uri, told.id, ready=False, done=False))
-        while document.stream is stream:
+        while document.stream is stream and not stream.is_settled:
             await self.drained(stream)
             if stream.ending is None:
                 self.look(document, stream)
@@ -161,10 +169,15 @@ class Streams:
                     self._grown(Growth(uri, shown.id, ready=True, done=False))
                 told = shown
             await document.news(None, stream.growing.due_at)
+        stream.is_watched = False
         last = document.answers.get(told.id) if told is not None else None
         if told is not None:
             more = last is not None and last.text != told.text
             self._grown(Growth(uri, told.id, ready=more, done=True))
+
+    def _settled(self, document: DocumentState, stream: Stream) -> None:
+        _remember(document, stream)
+        self.answered(document, stream.scene.snapshot.uri)
 
     def _use_tree(self, stream: Stream) -> None:
         stream.use_tree(self._syntax(stream.scene.snapshot))
@@ -182,15 +195,27 @@ class Streams:
         if stream.ending is Ending.DIVERGED:
             self.diverged(document)
         elif stream.ending in (Ending.FINISHED, Ending.ENOUGH):
-            _remember(document, stream)
-            self.answered(document, stream.scene.snapshot.uri)
+            if (
+                stream.is_settled
+                and stream.answer is not None
+                and stream.growing.base is stream.scene
+            ):
+                # Shaped when there was enough. More of it changes nothing but what comes after.
+                stream.answer.raw, stream.answer.whole = stream.text, _is_whole(stream)
+            else:
+                _remember(document, stream)
+                self.answered(document, stream.scene.snapshot.uri)
         for each in self._documents():
             # A slot is free; a request that waits for one looks again.
             each.wake()
 
 
+def _is_whole(stream: Stream) -> bool:
+    return stream.finish is Finish.STOP
+
+
 def _remember(document: DocumentState, stream: Stream) -> None:
-    whole = stream.finish is Finish.STOP
+    whole = _is_whole(stream)
     growing = stream.growing
     last = growing.end(stream.text, cut=stream.cut, whole=whole)
     answer = last

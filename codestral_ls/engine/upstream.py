@@ -41,7 +41,7 @@ class UpstreamStatus:
     host: str
     model: str
     busy: bool
-    """A request is in flight."""
+    """An answer is under way."""
     loading: str
     """A sentence while the server loads its model."""
     has_fallback: bool
@@ -149,7 +149,7 @@ class Upstream:
             provider=backend.name,
             host=backend.host,
             model=backend.model,
-            busy=bool(self._in_flight()),
+            busy=not all(stream.is_settled for stream in self._in_flight()),
             loading=backend.loading,
             has_fallback=self.has_fallback,
             has_answered=self._open.has_answered,
@@ -169,7 +169,7 @@ class Upstream:
         """Close a stream that nobody waits for, if there is no room for another."""
         if self.has_room:
             return
-        for stream in self._in_flight():
+        for stream in sorted(self._in_flight(), key=lambda stream: not stream.is_settled):
             if not stream.n_waiting:
                 stream.give_up()
                 return
@@ -181,6 +181,7 @@ class Upstream:
         settings: Settings,
         *,
         changed: Callable[[], None],
+        settled: Callable[[Stream], None],
         ended: Callable[[Stream], None],
         by_fallback: bool = False,
         prepared: bool = False,
@@ -188,13 +189,21 @@ class Upstream:
         """Ask for the place of ``scene``; None if there is no room.
 
         ``prompt`` is awaited once the slot is taken. ``changed`` is called when text arrives,
-        ``ended`` once, when the stream is closed. ``prepared``: for the place after a suggestion.
+        ``settled`` when there is enough of it, ``ended`` once, when the stream is closed.
+        ``prepared``: for the place after a suggestion.
         """
         if not self.has_room:
             return None
         fallback = self._open.fallback if by_fallback else None
         backend = fallback or self._open.backend
-        stream = Stream(scene, backend, changed, prepared=prepared)
+
+        def is_answer(stream: Stream) -> None:
+            if backend is self._open.backend:
+                self._note_answer(stream)
+            settled(stream)
+
+        reads_on = settings.speculate != "never"
+        stream = Stream(scene, backend, changed, is_answer, prepared=prepared, reads_on=reads_on)
         self._running[stream] = None
         if fallback is None:
             self._open.throttle.asking(asyncio.get_running_loop().time(), settings)
@@ -284,9 +293,12 @@ class Upstream:
                 noticed=not stream.prepared,
             )
         elif stream.ending not in (None, Ending.GIVEN_UP) or stream.text:
-            self._open.last_error = None
-            self._open.has_answered = True
-            throttle.succeeded()
-            throttle.learned(stream.backend.rate_limits.requests_minute)
+            self._note_answer(stream)
         else:
             throttle.gave_up()
+
+    def _note_answer(self, stream: Stream) -> None:
+        self._open.last_error = None
+        self._open.has_answered = True
+        self._open.throttle.succeeded()
+        self._open.throttle.learned(stream.backend.rate_limits.requests_minute)

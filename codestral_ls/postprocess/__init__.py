@@ -24,7 +24,7 @@ from codestral_ls.postprocess import (
 from codestral_ls.postprocess.measure import first_word
 from codestral_ls.postprocess.place import place_of
 from codestral_ls.postprocess.scene import Dropped, Scene, Shaped
-from codestral_ls.postprocess.whole import ends_in_head, whole_statements
+from codestral_ls.postprocess.whole import ends_in_head, ends_place, whole_statements
 
 __all__ = [
     "FILTERS",
@@ -32,6 +32,7 @@ __all__ = [
     "Scene",
     "Shaped",
     "ends_in_head",
+    "ends_place",
     "enough",
     "is_statement",
     "run",
@@ -137,7 +138,9 @@ def _closes_behind(raw: str, scene: Scene) -> bool:
 def _was_cut(raw: str, scene: Scene) -> bool:
     """The text would go on if the model had not been cut off."""
     cleaned = _cleaned(raw, scene)
-    return isinstance(cleaned, str) and not _ends_before_end(cleaned, scene)
+    if not isinstance(cleaned, str) or _is_line(cleaned, scene):
+        return False
+    return not _ends_before_end(cleaned, scene)
 
 
 def _filtered(text: str, scene: Scene) -> str | Dropped:
@@ -156,12 +159,23 @@ def enough(raw_so_far: str, scene: Scene) -> bool:
         return True
     if repeat.may_be_echo(raw_so_far, scene):
         return False
+    if _is_line(cleaned, scene):
+        return True
     growing = replace(scene, growing=True)
     certain = _certain(cleaned, scene)
     if not _ends_before_end(certain, growing):
         return False
     # What has arrived of the next line is shaped with the rest when the stream ends here.
     return _end(certain, growing) == _end(cleaned, scene)
+
+
+def _is_line(text: str, scene: Scene) -> bool:
+    """What belongs to the place is the line that has ended, whatever comes next."""
+    end = text.find("\n")
+    if end < 0 or not ends_place(text, scene) or text[end : _end(text, scene)].strip():
+        return False
+    # Talk may be followed by what was asked for.
+    return not isinstance(clean.drop_prose(text, scene), Dropped)
 
 
 def is_statement(text: str, scene: Scene) -> bool:
@@ -197,10 +211,15 @@ def _certain(text: str, scene: Scene) -> str:
         *place_of(scene).language.labels,
     )
     word = first_word(last)
-    # A word of which more may come is no word yet.
     in_word = stripped.replace("_", "").isalnum()
-    may_go_on = in_word or not stripped or not stripped[0].isalnum() or _begins(word, words)
+    may_go_on = not stripped or not stripped[0].isalnum() or _begins(word, words)
+    # A word of which more may come is none of those yet.
+    may_go_on = may_go_on or (in_word and _begins(word, _GOING_ON))
     return whole + "\n" if may_go_on or not whole.strip() else text
+
+
+# Statements go on with these in some language. Others of the languages' tables are no words.
+_GOING_ON = ("and", "or", "xor", "instanceof", "where", "throws", "implements", "extends")
 
 
 def _begins(word: str, words: tuple[str, ...]) -> bool:

@@ -66,7 +66,7 @@ def shape_end(text: str, scene: Scene) -> int:
 def _value_end(text: str, first_end: int, scene: Scene, place: Place) -> int:
     """Where a block ends that the text must close, since what follows stands behind it."""
     end = _code_end(text, scene, place) if len(place.open_brackets) - 1 in place.unclosed else 0
-    if _leaves(text[:end], place):
+    if leaves(text[:end], place):
         return end - len(place.tail) if text[:end].endswith(place.tail) else end
     return end if scene.growing and end == len(text) else first_end
 
@@ -123,7 +123,7 @@ def _literal_end(text: str, place: Place) -> int:
         return first_end
     start = 0
     for line in text.split("\n"):
-        if inside.closer.search(line) and _leaves(text[: start + len(line)], place):
+        if inside.closer.search(line) and leaves(text[: start + len(line)], place):
             return start + len(line)
         blank = not line.strip()
         if start and text[:start].strip() and (blank or width_of(line) < place.width):
@@ -185,7 +185,7 @@ def _goes_on_as_comment(text: str, place: Place) -> bool:
     return in_comment and bool(text.partition("\n")[0].strip())
 
 
-def _leaves(text: str, place: Place) -> bool:
+def leaves(text: str, place: Place) -> bool:
     """The text ends the string or comment that the cursor stands in."""
     return scan(text, place.language, 0, place.stack).left_below(len(place.stack))
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from codestral_ls.postprocess.measure import opens_block, width_of
-from codestral_ls.postprocess.place import place_of
+from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.reader import Reader
 from codestral_ls.postprocess.rules import is_end
 from codestral_ls.postprocess.scene import Scene
+from codestral_ls.postprocess.shape import leaves, shape_end
 from codestral_ls.text.language import Block
 from codestral_ls.text.scan import Bracket
 
@@ -40,9 +41,47 @@ def whole_statements(raw: str, scene: Scene) -> str:
         ):
             # Nothing else tells whether such a block is whole.
             waits_for_end = reader.last_opens or (waits_for_end and not is_end(line, place))
-        if not waits_for_end and _is_whole(reader, line):
+        if waits_for_end:
+            continue
+        if (index == 0 and _stays_inside(line, place)) or _is_whole(reader, line, place):
             whole = position
     return raw[:whole]
+
+
+def ends_place(text: str, scene: Scene) -> bool:
+    """The text begins with the rest of the cursor's line, which ends a statement, and no line that
+    may follow belongs to the place."""
+    place = place_of(scene)
+    rest, ended, _ = text.partition("\n")
+    if not ended or not rest.strip() or not place.line_before.strip():
+        return False
+    if place.language.prose or place.language.data or place.language.block is Block.TAGS:
+        return False
+    line = f"{rest}\n"
+    if whole_statements(line, scene) != line or _takes(line, "x", scene):
+        return False
+    # In many languages a dot goes on with the line above.
+    return rest.rstrip().endswith(";") or not _takes(line, ".x", scene)
+
+
+def _takes(line: str, following: str, scene: Scene) -> bool:
+    """After the rest of the cursor's line, a line indented as that one belongs to the place."""
+    text = f"{line}{place_of(scene).indentation}{following}\n"
+    return shape_end(text, scene) > len(line.rstrip())
+
+
+def _stays_inside(line: str, place: Place) -> bool:
+    """The rest of the cursor's line is in the string or comment that the line began."""
+    return place.inside is not None and bool(place.line_before.strip()) and not leaves(line, place)
+
+
+def _is_list(place: Place) -> bool:
+    """The cursor stands among items."""
+    top = place.stack[-1] if place.stack else None
+    if not isinstance(top, Bracket):
+        return False
+    # Braces hold statements in many languages.
+    return top.character in "([" or (bool(place.above) and place.above[-1].rstrip().endswith(","))
 
 
 def ends_in_head(text: str, scene: Scene) -> bool:
@@ -52,14 +91,14 @@ def ends_in_head(text: str, scene: Scene) -> bool:
     return opens_block(place.line_before + last if last == text else last, place.language)
 
 
-def _is_whole(reader: Reader, line: str) -> bool:
+def _is_whole(reader: Reader, line: str, place: Place) -> bool:
     if reader.n_sections or reader.last_opens or reader.is_unfinished():
         return False
     if reader.preamble or reader.introduces(line):
         # In prose, and in a string or comment, there is nothing to introduce.
         return reader.language.prose
     if reader.last.endswith(","):
-        return False
+        return not reader.stack and _is_list(place)
     return all(_may_stay_open(entry, reader) for entry in reader.stack)
 
 

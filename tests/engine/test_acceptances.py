@@ -52,6 +52,7 @@ def test_a_suggestion_counts_once_however_often_it_is_shown() -> None:
         assert told.of("shown") == [("shown", "python")]
         assert told.of("asked") == [("asked", "python")]
         assert told.of("answered") == [("answered", "python")]
+        await asyncio.sleep(1)
         assert told.of("ended") == [("ended", "python", False)]
         assert told.of("taken") == []
 

@@ -16,14 +16,66 @@ from tests.virtual_time import run
 LINE = "total = price * count\nprint(total)\n"
 
 
-def test_a_request_is_answered_with_the_first_line_and_the_stream_is_closed() -> None:
+def test_a_request_is_answered_with_the_first_line_and_the_stream_closed_a_line_later() -> None:
     async def session() -> None:
         editor = FakeEditor(lambda _: "price * count\n" + "more = 1\n" * 80, before="total = ")
         assert await editor.ghost() == "price * count"
-        await asyncio.sleep(0)
+        assert len(editor.backend.asked[0].sent) <= len("price * count\n") + 4
+        await asyncio.sleep(1)
         assert editor.backend.asked[0].closed_early
-        assert len(editor.backend.asked[0].sent) < 40
+        assert len(editor.backend.asked[0].sent) <= len("price * count\nmore = 1\n") + 4
         assert editor.counters["requests"] == 1
+
+    run(session())
+
+
+def test_the_line_after_an_answer_needs_no_request() -> None:
+    async def session() -> None:
+        said = "price * count\nprint(total)\nlog(total)\n"
+        editor = FakeEditor(knowing("total = " + said), before="total = ")
+        assert await editor.ghost() == "price * count"
+        await asyncio.sleep(1)
+        editor.insert("price * count")
+        editor.insert("\n")
+        assert await editor.ghost() == "print(total)"
+        assert len(editor.backend.asked) == 1
+
+    run(session())
+
+
+def test_nothing_is_read_beyond_an_answer_where_nothing_is_to_be_foreseen() -> None:
+    async def session() -> None:
+        editor = FakeEditor(
+            lambda _: "price * count\n" + "more = 1\n" * 80,
+            before="total = ",
+            settings=Settings(speculate="never"),
+        )
+        assert await editor.ghost() == "price * count"
+        await asyncio.sleep(0.001)
+        assert editor.backend.asked[0].closed_early
+
+    run(session())
+
+
+def test_a_stream_that_only_reads_on_neither_fails_nor_is_busy_nor_takes_anybodys_slot() -> None:
+    async def session() -> None:
+        long = "price\n" + "m" * 800
+        settings = Settings(timeout_ms=500)
+        editor = FakeEditor(
+            knowing("total = " + long, "other = 2\n"),
+            before="total = ",
+            settings=settings,
+            max_in_flight=1,
+        )
+        assert await editor.ghost() == "price"
+        assert not editor.engine.status().busy
+        editor.uri, editor.before = "file:///other.py", "other = "
+        assert await editor.ghost() == "2"
+        editor.uri, editor.before = "file:///third.py", "total = "
+        assert await editor.ghost() == "price"
+        await asyncio.sleep(2)
+        assert editor.engine.status().pause is None
+        assert editor.engine.status().last_error is None
 
     run(session())
 

@@ -89,15 +89,43 @@ def test_a_stream_that_ends_within_the_linger_is_answered_whole() -> None:
     run(session())
 
 
-def test_a_single_line_is_answered_as_soon_as_the_next_one_shows_that_it_is_all() -> None:
+@pytest.mark.parametrize("trigger", [Trigger.AUTOMATIC, Trigger.INVOKED])
+@pytest.mark.parametrize("following", ["print(total)\n", "", "# " + "long " * 40])
+def test_a_single_line_is_answered_when_it_ends(trigger: Trigger, following: str) -> None:
     async def session() -> None:
-        line = "price * count\nprint(total)\n"
-        editor = typist(answer=knowing("total = " + line), before="total = ")
-        outcome = await editor.ask()
+        line = "price * count\n"
+        editor = typist(answer=lambda _: line + following, before="total = ")
+        outcome = await editor.ask(trigger)
         assert text_of(outcome) == "price * count"
         assert isinstance(outcome, Suggestion)
         assert not outcome.grows
-        assert now_ms() < 200 + 10 * (len("price * count\n") // 4 + 2) + 1
+        assert not outcome.note
+        assert now_ms() <= 200 + 10 * (len(line) // 4) + 1
+        assert not editor.growths
+
+    run(session())
+
+
+def test_an_item_among_others_is_answered_when_it_ends() -> None:
+    async def session() -> None:
+        before = "def total(\n    prices,\n    "
+        line = "counts=(),\n    "
+        editor = typist(answer=lambda _: line + "taxes=(),\n" * 30, before=before)
+        assert await editor.ghost() == "counts=(),"
+        assert now_ms() <= 200 + 10 * (len(line) // 4) + LINGER_S * 1000
+
+    run(session())
+
+
+def test_what_was_accepted_and_taken_out_does_not_come_back_by_growing() -> None:
+    async def session() -> None:
+        editor = typist(s_per_piece=0.03)
+        first = await editor.ask()
+        assert isinstance(first, Suggestion)
+        editor.insert(first.text)
+        editor.engine.accepted(first.id)
+        editor.backspace(len(first.text))
+        assert await editor.ghost() != first.text
 
     run(session())
 
@@ -428,7 +456,7 @@ def test_a_client_that_keeps_late_answers_gets_the_same_rule_and_waits_on(
         editor = typist(first_byte_s=first_byte_s, habits=habits)
         outcome = await editor.ask()
         assert text_of(outcome) == LINES[0]
-        assert now_ms() == pytest.approx(first_byte_s * 1000 + 60, abs=15)
+        assert now_ms() == pytest.approx(first_byte_s * 1000 + 40, abs=15)
 
     run(session())
 

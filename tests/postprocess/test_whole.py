@@ -60,6 +60,15 @@ CASES = [
     ("shellscript", "f() {\n  ", "cat a |\n", ""),
     ("c", "int f() {\n  ", "int a = 1;\n  int b =\n", "int a = 1;\n"),
     ("yaml", "a:\n  ", "b: 1\n  c:\n    d: 2\n  e", "b: 1\n  c:\n    d: 2\n"),
+    ("python", "f(\n    a,\n    ", "b,\n    c", "b,\n"),
+    ("python", "# Of ", "b,\n", "b,\n"),
+    ("python", "a = 'b ", "c,\n", "c,\n"),
+    ("python", "a = 'b ", "c' + d(\n", ""),
+    ("python", "a = {\n    1: 2,\n    ", "3: [\n        4,\n", ""),
+    ("python", "a = {\n    1: 2,\n    ", "3: [4],\n", "3: [4],\n"),
+    ("javascript", "f({\n  a,\n  ", "b: c,\n  d", "b: c,\n"),
+    ("javascript", "function f() {\n  ", "let a = 1,\n", ""),
+    ("javascript", "function f() {\n  let ", "a = 1,\n", ""),
     ("markdown", "# A\n\n", "One sentence.\nAnother one", "One sentence.\n"),
 ]
 
@@ -102,3 +111,38 @@ def test_where_code_follows_no_bracket_stays_open(
     text = "" if isinstance(shaped, Dropped) else shaped.text
     assert text.count("{") == text.count("}")
     assert text.count("(") == text.count(")")
+
+
+# Language, what stands before the cursor, what has arrived, and whether no line may follow.
+ENDS = [
+    ("python", "total = ", "price\n", True),
+    ("python", "total = ", "price\n    ", True),
+    ("python", "total = ", "price", False),
+    ("python", "total = ", "price\nprint", True),
+    ("python", "total = ", "sum(\n", False),
+    ("python", "total = ", "price \\\n", False),
+    ("python", "if ", "price:\n", False),
+    ("python", "def f():\n    ", "price = 1\n", False),
+    ("python", "f(\n    a=", "1,\n", True),
+    ("python", '"""What\nit ', "is about\n", True),
+    ("python", "# What ", "it is\n", True),
+    ("java", "int a = ", "b;\n", True),
+    ("java", "int a = ", "b\n", False),
+    ("javascript", "const a = ", "fetch(b)\n", False),
+    ("javascript", "const a = ", "fetch(b);\n", True),
+    ("javascript", "const a = ", "b,\n", False),
+    ("rust", "let a = ", "b\n", False),
+    ("ruby", "a = ", "b do |c|\n", False),
+    ("html", "<p>", "a</p>\n", False),
+    ("yaml", "a: ", "b\n", False),
+    ("markdown", "A ", "sentence\n", False),
+]
+
+
+@pytest.mark.parametrize(("language", "before", "arrived", "ends"), ENDS)
+def test_a_line_that_ends_where_nothing_may_follow(
+    language: str, before: str, arrived: str, ends: bool
+) -> None:
+    place = scene(before, "\n", language)
+    assert postprocess.ends_place(arrived, place) == ends
+    assert not ends or postprocess.enough(arrived, place)

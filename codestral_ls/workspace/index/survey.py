@@ -46,18 +46,25 @@ class Survey:
         self.culprits: list[str] = []
         """Texts that the process ended over."""
 
-    def start(self, start: str, passed_over: Iterable[str]) -> None:
-        """Read everything, from the directory of the file ``start`` outwards; anew where that is
-        under way. Raises OSError."""
+    def start(self, start: str, names: Sequence[str], passed_over: Iterable[str]) -> None:
+        """Read everything, first the files that are called as one of the ``names`` is, then from
+        the directory of the file ``start`` outwards; anew where that is under way. Raises
+        OSError."""
         self.stop()
         pass_over = [*{*passed_over, *self.culprits}]
-        told = {"exclude": self._exclude, "start": start, "pass_over": pass_over}
+        told = {
+            "exclude": self._exclude,
+            "start": start,
+            "names": list(names),
+            "pass_over": pass_over,
+        }
         self._run = _Run([*self._options, "--told", "--", *self._roots], told, self._wake)
 
-    def begin_at(self, path: str) -> None:
-        """Read what is near this file next."""
+    def begin_at(self, path: str, names: Sequence[str]) -> None:
+        """Read next the files that are called as one of the ``names`` is, then what is near this
+        file."""
         if self._run is not None:
-            self._run.tell(path)
+            self._run.tell({"start": path, "names": list(names)})
 
     def stop(self) -> None:
         """Stop reading; what was found and not taken is dropped."""
@@ -118,7 +125,7 @@ class _Run:
             raise
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
-        self._write(json.dumps(told).encode("ascii") + b"\n")
+        self.tell(told)
 
     def take(self) -> dict[str, Any] | None:
         """The next message, if there is one; ``wake`` is called when there is one later."""
@@ -129,9 +136,9 @@ class _Run:
             return self._lines.get_nowait()
         return None
 
-    def tell(self, path: str) -> None:
-        """The file that requests come from now."""
-        self._write(os.fsencode(path.replace("\n", "")) + b"\n")
+    def tell(self, message: Mapping[str, object]) -> None:
+        """Where to go on, in the words of ``survey_process``."""
+        self._write(json.dumps(message).encode("ascii") + b"\n")
 
     def _write(self, line: bytes) -> None:
         assert self._process.stdin is not None  # it was asked for

@@ -1,33 +1,47 @@
 """The process that reads the whole workspace for the index, at low priority.
 
 It walks once, from a given file's directory outwards (``start`` of what it is told first, where
-``pass_over`` names texts to leave out), writes a line for each file, and ends:
+``pass_over`` names texts to leave out, and files called as one of the ``names`` is are read before
+all else), writes a line for each file, and ends:
 ``{"path", "size", "mtime", "packed", "found", "left"}`` with the outline in base64, and at the end
-``{"end", "left_out", "cut"}``. A line that it is sent is the path of another file to go on beside.
-It alone uses the cache on disk.
+``{"end", "left_out", "cut"}``. A line that it is sent later has ``start`` and ``names`` too, for
+where to go on. It alone uses the cache on disk.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import json
 import os
 import queue
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from posixpath import basename
 from typing import BinaryIO
 
-from codestral_ls.workspace.files import slashed
+from codestral_ls.text.languages import language_of
+from codestral_ls.workspace.files import Entry, distance, read_text, slashed
 from codestral_ls.workspace.index.cache import Cache
+from codestral_ls.workspace.index.imports import rules_of, targets
 from codestral_ls.workspace.index.indexing import DefinitionIndexer
+from codestral_ls.workspace.index.likely import is_likely
+from codestral_ls.workspace.index.near import imported_files
 from codestral_ls.workspace.index.store import Index, Outline
 from codestral_ls.workspace.process import child
 from codestral_ls.workspace.process.limits import WorkLimit
 
 _NICENESS = 10
 """Reading gives way to the editor, the server and the questions, and still gets an idle core."""
+
+
+_LISTED_FIRST = 3_000
+"""Files that are listed before any but likely ones are read: some hundred directories."""
+_MOST_LIKELY = 40
+_MOST_IMPORTS = 12
+"""Of a likely file."""
 
 
 class _Outlines(Index):
@@ -44,6 +58,65 @@ class _Outlines(Index):
         return is_kept
 
 
+class Surveyor(DefinitionIndexer):
+    """Reads everything, and first what a document likely speaks of."""
+
+    _names: frozenset[str] = frozenset()
+    _likely: tuple[Entry, ...] = ()
+    """Files to read first, the nearest last. They stay among the others, where they are passed
+    over when they were read."""
+
+    def prefer(self, names: Sequence[str]) -> None:
+        """Read the files that are called so next."""
+        self._names = frozenset(names)
+        self._likely = ()
+        self._note_likely((*self._pending, *self._beside))
+
+    def step(self) -> bool:
+        """Do one piece of work. False where there is none."""
+        if self._unchecked or not self._names:
+            return super().step()
+        self.limit.begin()
+        if self._likely:
+            *rest, entry = self._likely
+            self._likely = tuple(rest)
+            self._read(entry)
+            self._note_imports(entry.path)
+        elif self._walks is None:
+            self._start_walks()
+        elif self._walks and self.n_found < _LISTED_FIRST:
+            return self._walk_on()
+        else:
+            return super().step()
+        return True
+
+    def _distribute(self, entries: Sequence[Entry]) -> None:
+        super()._distribute(entries)
+        self._note_likely(entries)
+
+    def _note_imports(self, path: str) -> None:
+        """What a likely file imports comes after all likely ones: it may inherit from that."""
+        language_id = language_of(basename(path))
+        rules, root = rules_of(language_id), self.selection.root_of(path)
+        is_named = is_likely(path, self._names)
+        text = read_text(path, self._bounds.file_bytes) if is_named and rules and root else None
+        if text is None or rules is None or root is None:
+            return
+        imported = imported_files(targets(text, basename(path), rules), path, root, rules)
+        found = [self.entry_of(each) for each in imported[:_MOST_IMPORTS]]
+        new = [each for each in found if each is not None and each.path not in self._taken]
+        self._likely = (*new, *self._likely)[-_MOST_LIKELY:]
+
+    def _note_likely(self, entries: Iterable[Entry]) -> None:
+        found = [entry for entry in entries if is_likely(entry.path, self._names)]
+        if found:
+            focus = self._focus or "/"
+            found = sorted(
+                {*self._likely, *found}, key=lambda each: (-distance(each.path, focus), each.path)
+            )
+            self._likely = tuple(found[-_MOST_LIKELY:])
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read everything once; returns the exit status."""
     parser = child.parser("codestral-ls index, the whole workspace")
@@ -55,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     roots = [slashed(root) for root in options.roots]
     cache = Cache(options.cache, [*roots, *options.exclude]) if options.cache and roots else None
     outlines = _Outlines()
-    indexer = DefinitionIndexer(
+    indexer = Surveyor(
         outlines,
         roots,
         options.exclude,
@@ -64,26 +137,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         limit=WorkLimit(options.note),
     )
     indexer.pass_over(options.told.get("pass_over", []))
-    paths: queue.SimpleQueue[str] = queue.SimpleQueue()
-    if start := options.told.get("start"):
-        indexer.begin_at(start)
-    threading.Thread(target=_read_paths, args=(sys.stdin.buffer, paths), daemon=True).start()
+    told: queue.SimpleQueue[child.Message] = queue.SimpleQueue()
+    _go_on(indexer, options.told)
+    threading.Thread(target=_read_told, args=(sys.stdin.buffer, told), daemon=True).start()
     # A broken pipe: whom it was for is gone.
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
-        _read_all(indexer, outlines, paths, sys.stdout.buffer)
+        _read_all(indexer, outlines, told, sys.stdout.buffer)
     os._exit(0)
 
 
 def _read_all(
-    indexer: DefinitionIndexer,
+    indexer: Surveyor,
     outlines: _Outlines,
-    paths: queue.SimpleQueue[str],
+    told: queue.SimpleQueue[child.Message],
     out: BinaryIO,
 ) -> None:
     parent = child.parent_number()
     while indexer.step() and child.parent_number() == parent:
         with contextlib.suppress(queue.Empty):
-            indexer.begin_at(paths.get_nowait())
+            _go_on(indexer, told.get_nowait())
         # The reader takes its time, which is none of the work's.
         indexer.limit.end()
         if outlines.new:
@@ -95,10 +167,16 @@ def _read_all(
     out.flush()
 
 
-def _read_paths(source: BinaryIO, paths: queue.SimpleQueue[str]) -> None:
+def _go_on(indexer: Surveyor, told: child.Message) -> None:
+    if start := told.get("start"):
+        indexer.begin_at(start)
+    indexer.prefer(told.get("names", ()))
+
+
+def _read_told(source: BinaryIO, told: queue.SimpleQueue[child.Message]) -> None:
     with contextlib.suppress(OSError, ValueError):
         for line in source:
-            paths.put(os.fsdecode(line.rstrip(b"\n")))
+            told.put(json.loads(line))
 
 
 def _line(indexer: DefinitionIndexer, path: str, outline: Outline) -> bytes:

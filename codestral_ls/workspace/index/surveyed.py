@@ -12,6 +12,7 @@ from typing import Any
 
 from codestral_ls.workspace.files import Entry
 from codestral_ls.workspace.index.indexing import DefinitionIndexer
+from codestral_ls.workspace.index.likely import names_of
 from codestral_ls.workspace.index.store import Index, Outline
 from codestral_ls.workspace.index.survey import Survey
 from codestral_ls.workspace.process.limits import WorkLimit
@@ -34,6 +35,7 @@ class SurveyedIndexer(DefinitionIndexer):
         self._survey = survey
         self._found_outline: tuple[Entry, Outline] | None = None
         self._n_survey_left = 0
+        self._begun_at = ""
 
     @property
     def n_pending(self) -> int:
@@ -51,10 +53,11 @@ class SurveyedIndexer(DefinitionIndexer):
 
     def begin_at(self, path: str) -> None:
         """Read the directory of this file first, then outwards."""
-        former = self._focus
+        former = self._begun_at
         super().begin_at(path)
-        if self._focus != former:
-            self._survey.begin_at(path)
+        self._begun_at = path
+        if path != former:
+            self._survey.begin_at(path, self._names())
 
     def remembers(self, entry: Entry) -> bool:
         """Whether the survey has read the file in this state."""
@@ -72,11 +75,15 @@ class SurveyedIndexer(DefinitionIndexer):
             return
         start = self._focus + "/" if self._focus else ""
         try:
-            self._survey.start(start, self._passed_over)
+            self._survey.start(start, self._names(), self._passed_over)
         except OSError:
             self.walk_was_cut = True
             return
         self._walks = [(self._clock(), iter(()))]
+
+    def _names(self) -> list[str]:
+        """What the document that is asked about speaks of."""
+        return names_of(self.texts.documents.get(self._begun_at, ""))
 
     def _walk_on(self) -> bool:
         message = self._survey.take()
