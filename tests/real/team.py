@@ -50,28 +50,22 @@ class User:
         """Nothing is under way at the server."""
         return self.session.status()["state"] != "busy"
 
-    @property
-    def n_sent(self) -> int:
-        """Requests that left this client."""
-        engine = self.session.engine
-        return engine.counters.requests if engine else 0
-
     def cached_share(self) -> float:
         """Of the tokens of all prompts, as far as the server told of them."""
         engine = self.session.engine
         assert engine is not None
         return engine.counters.cached_tokens / max(1, engine.counters.prompt_tokens)
 
-    async def ask(self, trigger: Trigger = Trigger.AUTOMATIC) -> str:
+    async def ask(self) -> str:
         """What is shown a line further on in the same document."""
         lines = "".join(f"x{n} = {n}\n" for n in range(len(self.shown) + 1))
         before = f"{self.head}{lines}return"
         snapshot = Snapshot(
             "file:///a.py", None, "python", None, before, "\n", before.count("\n"), True, True
         )
-        automatic = trigger is Trigger.AUTOMATIC
-        engine = await self.session.ready_engine(automatic=automatic)
-        outcome = await engine.complete(Request(snapshot, trigger), self.session.settings())
+        engine = await self.session.ready_engine(automatic=True)
+        request = Request(snapshot, Trigger.AUTOMATIC)
+        outcome = await engine.complete(request, self.session.settings())
         if isinstance(outcome, Nothing):
             self.reasons.append(outcome.reason)
             if outcome.failure:

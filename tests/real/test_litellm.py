@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import getpass
 import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -71,12 +72,12 @@ class Routed(NamedTuple):
     replica: Replica
 
 
-def recipe(language: str) -> str:
-    """The block of that language in the section on LiteLLM."""
+def recipe(language: str, number: int = 0) -> str:
+    """One of the blocks of that language in the section on LiteLLM."""
     section = RECIPES.read_text(encoding="utf-8").partition("### LiteLLM")[2].partition("\n## ")[0]
-    found = re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)
+    found: list[str] = re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
     assert found, f"no {language} in the recipe"
-    return found[1]
+    return found[number]
 
 
 @pytest.fixture(scope="module")
@@ -228,23 +229,25 @@ async def test_mistrals_own_limit_and_its_retry_after_come_through(
     assert (type(error), error.retry_after_s) == (RateLimited, 7.0)
 
 
-@pytest.mark.parametrize("provider", ["vllm", "auto"])
 async def test_vllm_is_asked_through_it_and_a_users_session_reaches_the_router(
-    litellm: Server, routed: Routed, tmp_path: Path, provider: str
+    litellm: Server, routed: Routed, tmp_path: Path
 ) -> None:
-    config = f'provider = "{provider}"\nheaders = {{ "x-pass-X-Session-ID" = "{provider}-ada" }}\n'
-    ada = User("ada", f"{litellm.url}/vllm", tmp_path, config, key="sk-ada")
-    assert [await ada.ask() for _ in range(3)] == [WANTED] * 3
-    assert ada.session.status()["provider"] == "vllm"
-    assert ada.cached_share() > 0.5
-    assert f"x-session-id:{provider}-ada" in routed.router.log_text()
+    (headers,) = (line for line in recipe("toml", -1).splitlines() if line.startswith("headers"))
+    for provider in ("vllm", "auto"):
+        config = f'provider = "{provider}"\n{headers}\n'
+        ada = User("ada", f"{litellm.url}/vllm", tmp_path, config, key="sk-ada")
+        assert [await ada.ask() for _ in range(3)] == [WANTED] * 3
+        assert ada.session.status()["provider"] == "vllm"
+        assert ada.cached_share() > 0.5
+        assert ada.told.notices == []
+        await ada.session.aclose()
+    assert f"x-session-id:{getpass.getuser()}" in routed.router.log_text()
     # Markers were looked for with the tokenizer, which has a route of its own.
     assert '"POST /tokenize HTTP/1.1" 200' in routed.replica.log_text()
-    assert ada.told.notices == []
-    await ada.session.aclose()
+    await check_a_hang_up_ends_it(litellm, routed.replica)
 
 
-async def test_a_hang_up_ends_the_generation_at_vllm(litellm: Server, routed: Routed) -> None:
+async def check_a_hang_up_ends_it(litellm: Server, replica: Replica) -> None:
     options = BackendOptions(
         base_url=f"{litellm.url}/vllm", api_key="sk-ada", idle_timeout_s=IDLE_S
     )
@@ -254,9 +257,10 @@ async def test_a_hang_up_ends_the_generation_at_vllm(litellm: Server, routed: Ro
     async with contextlib.aclosing(backend.stream(endless)) as stream:
         await anext(stream)
     await backend.aclose()
-    idle = lambda: metric(routed.replica, "vllm:num_requests_running") == 0  # noqa: E731
-    await soon(idle, "it generates on", routed.replica)
-    assert metric(routed.replica, "vllm:generation_tokens_total") < endless.max_tokens
+    await soon(
+        lambda: metric(replica, "vllm:num_requests_running") == 0, "it generates on", replica
+    )
+    assert metric(replica, "vllm:generation_tokens_total") < endless.max_tokens
 
 
 @pytest.mark.skip(

@@ -1,7 +1,7 @@
 """Two real vLLM servers behind vLLM's router, as the recipe for a team has them.
 
-Time budget: three minutes, which two cores with a load of 8 need for it; a third of that is the
-start of four vLLMs (``vllms`` has the figures).
+Time budget: four minutes on two cores that much else uses, of which three are the start of four
+vLLMs (``vllms`` has the figures); two minutes were taken at a load of 8, nearly three at 11.
 """
 
 from __future__ import annotations

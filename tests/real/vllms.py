@@ -53,7 +53,6 @@ class Replica:
     port: int
     log: Path
     process_id: int
-    launcher: subprocess.Popen[str]
 
     def log_text(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
@@ -95,7 +94,7 @@ class Vllms:
         assert self._launcher.stdin is not None
         print(json.dumps(command), file=self._launcher.stdin, flush=True)
         url = f"http://127.0.0.1:{port}"
-        replica = Replica(url, port, log, int(self._told()), self._launcher)
+        replica = Replica(url, port, log, int(self._told()))
         until(lambda: self._is_ready(replica), START_WITHIN_S, "vLLM did not start", replica)
         return replica
 
