@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from codestral_ls.config.settings import Settings
+from codestral_ls.engine.places import CLOSING_ONLY, HIDDEN_VALUE, INSIDE_WORD
 from codestral_ls.model import Snapshot
 from codestral_ls.privacy.secrets import inside_secret_value
 from codestral_ls.text.words import is_inside_word
@@ -36,11 +37,6 @@ _BURST_INTERVAL_S = 0.06
 _PAUSE_MAX_S = 0.45
 
 SWITCHED_OFF = "Automatic suggestions are turned off."
-_INSIDE_WORD = "The cursor is inside a word."
-_CLOSING_ONLY = "The line has only closing brackets so far."
-HIDDEN_VALUE = "The cursor is in a value that looks like a secret."
-ANSWERED_ON_REQUEST = frozenset({_INSIDE_WORD, _CLOSING_ONLY})
-"""Reasons of a place that do not count for an explicit request."""
 
 
 def reason_not_to_ask(snapshot: Snapshot, settings: Settings) -> str | None:
@@ -51,10 +47,10 @@ def reason_not_to_ask(snapshot: Snapshot, settings: Settings) -> str | None:
         return f"Automatic suggestions are turned off for {snapshot.language_id}."
     before, after = snapshot.line_before, snapshot.line_after
     if before and after and is_inside_word(before[-1], after[0]):
-        return _INSIDE_WORD
+        return INSIDE_WORD
     typed = before.strip()
     if typed and _CLOSING.issuperset(typed):
-        return _CLOSING_ONLY
+        return CLOSING_ONLY
     if inside_secret_value(snapshot.before, snapshot.after):
         return HIDDEN_VALUE
     return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from codestral_ls.backends.base import NetworkFailure
-from codestral_ls.engine import triggers
+from codestral_ls.engine import places
 from codestral_ls.engine.history import Record
 from codestral_ls.model import Seen, Snapshot
 from codestral_ls.privacy.text import name, shown
@@ -38,7 +38,7 @@ def why(
     else:
         answer, record = _answer(here, decided, status, not_asked, advice)
     remedies = _remedies(record, status, not_asked)
-    if answer in triggers.ANSWERED_ON_REQUEST:
+    if answer in places.ANSWERED_ON_REQUEST:
         answer = f"{answer} {sentence(advice.ask)}"
     return {
         "answer": answer,
@@ -85,7 +85,7 @@ def _remedies(
         return failures.remedies_of(record.failure) or ("run-doctor",)
     if not_asked:
         # No setting changes what a place is.
-        of_the_place = {*triggers.ANSWERED_ON_REQUEST, triggers.HIDDEN_VALUE}
+        of_the_place = {*places.ANSWERED_ON_REQUEST, places.HIDDEN_VALUE}
         return () if not_asked in of_the_place else ("open-settings",)
     remedies = status["remedies"]
     return remedies if isinstance(remedies, list) else ()

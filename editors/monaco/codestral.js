@@ -35,7 +35,12 @@ function follow(monaco, server) {
     const textDocument = { uri: `${model.uri}`, languageId: model.getLanguageId() };
     const version = model.getVersionId();
     server.tell('textDocument/didOpen', {
-      textDocument: { ...textDocument, version, text: model.getValue() },
+      textDocument: {
+        ...textDocument,
+        version,
+        text: model.getValue(),
+        formattingOptions: indentation(model),
+      },
     });
     model.onDidChangeContent(({ changes, versionId }) => {
       // Monaco names the last change in the text first, so each range holds when its turn comes.
@@ -62,6 +67,7 @@ function provider(monaco, server) {
           textDocument: { uri: `${model.uri}` },
           position: { line: position.lineNumber - 1, character: position.column - 1 },
           context: { triggerKind: explicit ? 1 : 2 },
+          formattingOptions: indentation(model),
         },
         token,
       );
@@ -72,6 +78,12 @@ function provider(monaco, server) {
     disposeInlineCompletions() {},
     freeInlineCompletions() {},
   };
+}
+
+/** What the editor indents by, for texts that show nothing yet. */
+function indentation(model) {
+  const { tabSize, insertSpaces } = model.getOptions();
+  return { tabSize, insertSpaces };
 }
 
 function toMonaco({ insertText, range }) {

@@ -33,7 +33,7 @@ import { connect } from 'CLIENT';
 // The languages' own services are not needed.
 self.MonacoEnvironment = { getWorker: () => new Worker(URL.createObjectURL(new Blob(['']))) };
 window.editor = monaco.editor.create(document.getElementById('editor'), {
-  value: '', language: 'python', inlineSuggest: { enabled: true },
+  value: '', language: 'python', inlineSuggest: { enabled: true }, tabSize: 2, insertSpaces: true,
 });
 window.connected = connect(monaco, new URLSearchParams(location.search).get('server'))
   .then(() => 'connected', (error) => error.message);
@@ -183,6 +183,15 @@ def test_a_suggestion_is_shown_in_a_page_and_tab_inserts_it(
         "ghost": "price * count",
         "text": "total = price * count",
     }
+
+
+def test_a_new_text_is_indented_as_the_editor_is_set(
+    installed: dict[str, str], page: str, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    endpoint.intends("if price:\n    show(price)\n")
+    with serving(tmp_path, endpoint, page) as server:
+        found = seen(installed, page, server, tmp_path / "block.png", "if price:")
+    assert found["text"] == "if price:\n  show(price)"
 
 
 def test_a_page_of_another_origin_is_refused(

@@ -90,10 +90,14 @@ function M.command(...)
   return vim.list_extend(command, { ... })
 end
 
---- What a buffer is indented by, as LSP writes it.
+--- What a buffer is indented by, as LSP writes it; nil where it is as Neovim starts, which nobody
+--- has chosen.
 local function indentation(uri)
   local options = vim.bo[vim.uri_to_bufnr(uri)]
   local width = options.shiftwidth > 0 and options.shiftwidth or options.tabstop
+  if not options.expandtab and width == 8 and options.tabstop == 8 then
+    return nil
+  end
   return { tabSize = width, insertSpaces = options.expandtab }
 end
 
