@@ -9,6 +9,7 @@ value like a password.
 from __future__ import annotations
 
 import re
+from collections import deque
 
 from codestral_ls.privacy.assignments import Value, joint_of, values_of
 from codestral_ls.privacy.names import Name, is_public, is_vague, lower, names
@@ -16,6 +17,8 @@ from codestral_ls.privacy.names import Name, is_public, is_vague, lower, names
 # The lines in which the name may stand.
 _MAX_LINES = 7
 _MAX_CHARS = 4_000
+# The value that is being typed has its name near: of a long run of names the last ones are asked.
+_MAX_NAMES = 64
 # What is given to these is the name of a secret, or a question for one.
 _ASKS = re.compile(
     r"(?:env|get|config|load|read|input|prompt|open|find|fetch|format|log|print)\w*\("
@@ -35,7 +38,7 @@ def ends_in_secret(before: str) -> bool:
     """The last character of ``before`` stands in a secret's value, or opens its quote."""
     tail = "\n".join(before[-_MAX_CHARS:].replace("\r", "\n").split("\n")[-_MAX_LINES:])
     low = lower(tail)
-    for name in names(tail, low):
+    for name in deque(names(tail, low), maxlen=_MAX_NAMES):
         if is_public(low, name.start) or _vague(low, name):
             continue
         for value in values_of(tail, low, name):

@@ -182,7 +182,7 @@ def find(text: str, cursor: int | None = None) -> Iterator[Found]:
                 if moved not in seen:
                     seen.add(moved)
                     yield moved
-    if BLOCKS[0].anchors[0] in text:
+    if any(row.anchors[0] in text for row in BLOCKS):
         yield from _of_formats(text, text, BLOCKS)
 
 

@@ -240,6 +240,11 @@ BLOCKS: tuple[TokenFormat, ...] = (
         rf"(?:{_joints('b')}(?:{_LINE}|{_HEADER}))*"
         rf"(?:{_joints('c')}(?:{_LAST}{_joints('d')})?{_LAST}(?={_JOINT}*-----END))?)",
     ),
+    TokenFormat(
+        "private key of PuTTY",
+        ("Private-Lines:",),
+        r"Private-Lines: \d{1,3}\s{1,2}((?:[\w+/=]{4,64}\s{1,2}){0,200}[\w+/=]{4,64})(?![\w:-])",
+    ),
     # A window may begin in the middle of a key.
     TokenFormat(
         "end of a private key",
@@ -282,9 +287,11 @@ PHRASES: tuple[TokenFormat, ...] = (
     ),
     TokenFormat(
         "password of a database without a URL",
-        ("@tcp(", "@unix(", "@//"),
+        ("@tcp(", "@unix(", "@//", ":thin:", ":oci:", "sqlplus", "sqlldr", "rman target"),
         r"(?<![\w/.:-])[A-Za-z][\w.-]{0,63}(?::([^\s:@\"'`/]{3,128})@(?:tcp|unix)\("
-        r"|/([^\s:@\"'`/]{3,128})@//)",
+        r"|/([^\s:@\"'`/]{3,128})@//)"
+        r"|(?::thin:|:oci:|(?:sqlplus|sqlldr|rman target)[ \t](?:-\w{1,9}[ \t]){0,4})"
+        r"[\"']?[A-Za-z][\w$#]{0,63}/([^\s@\"'`/]{3,128})@",
         _is_password,
     ),
     TokenFormat(
@@ -307,6 +314,14 @@ PHRASES: tuple[TokenFormat, ...] = (
         r"(?i:passw|secret|token|api_?key)",
         lambda text: looks_random(text) or looks_chosen(text),
     ),
+    # JSON Web Keys, and .NET's keys in XML.
+    TokenFormat(
+        "number of a private key",
+        ('"d"', '"k"', '"p"', '"q"', "<D>", "<P>", "<Q>"),
+        r"(?:\"(?:[dkpq]|d[pq]|qi)\":[ \t]{0,3}\"|<D?[DPQ]>)([A-Za-z0-9+/=_-]{40,})[\"<]",
+        looks_random,
+    ),
+    TokenFormat("Twilio token", ("AC",), r"AC[0-9a-f]{32}[\"'`,: ]{1,6}([0-9a-f]{32})(?![0-9a-f])"),
     TokenFormat(
         "bearer token",
         ("earer ", "EARER "),

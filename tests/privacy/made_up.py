@@ -208,6 +208,9 @@ FORMATS: dict[str, Builder] = {
     "password in a connection string": _within(
         "Server=db.example;User Id=shop;Password=", (ALNUM, 14), tail=";Encrypt=true"
     ),
+    "private key of PuTTY": _within("Private-Lines: 1\n", (ALNUM, 64), tail="\nPrivate-MAC: 5f"),
+    "number of a private key": _within('{"kty":"EC","d":"', (ALNUM, 43), tail='"}'),
+    "Twilio token": _within(f'Client("AC{"0a1b" * 8}", "', (HEX, 32), tail='")'),
     "private key": _private_key,
     "end of a private key": _end_of_private_key,
     "bearer token": _within("Authorization: Bearer ", (ALNUM, 40)),

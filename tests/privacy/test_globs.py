@@ -172,6 +172,13 @@ def test_too_long_globs_to_search_cover_everything_and_are_not_compiled() -> Non
     assert not GlobList(["a" * 50 + f"{n}" for n in range(MAX_SEARCHED_BYTES // 10)]).covers("x")
 
 
+def test_a_glob_longer_than_any_path_matches_nothing_and_costs_no_other_its_search() -> None:
+    globs = GlobList([f"private/{'x/' * 70_000}**", "*/" * 90_000 + "x", "a*b"])
+    assert globs.covers("axb")
+    assert not globs.covers("x")
+    assert GlobList(["**/" * 5_000 + "x*"]).n_searched_bytes > 0
+
+
 def test_a_file_in_too_many_directories_is_covered_by_any_list() -> None:
     assert not GlobList(["x"]).covers("a/" * MAX_DEPTH + "a")
     assert GlobList(["x"]).covers("a/" * (MAX_DEPTH + 1) + "a")

@@ -179,3 +179,24 @@ def test_what_leaves_is_what_was_there_with_masks_for_secrets(before: str, after
 @given(TEXTS)
 def test_nothing_found_means_nothing_changed(text: str) -> None:
     assert (mask(text) == text) is (not list(find(text)))
+
+
+NUMBER = "hJm1eKc6aXo3iYwB4vNfSzMlUrPtEqOf4kL3bZ8yR2pQ0sVd7uWn5x"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        (f"Private-Lines: 2\n{NUMBER}\n{NUMBER[:40]}==\nPrivate-MAC: 5f0c\n", NUMBER),
+        (f'{{"kty": "EC", "x": "1", "d": "{NUMBER}"}}\n', NUMBER),
+        (f"<RSAKeyValue><D>{NUMBER}==</D></RSAKeyValue>\n", NUMBER),
+        ("sqlplus -s scott/Tiger77x@db\n", "Tiger77x"),
+        ("url=jdbc:oracle:thin:scott/Tiger77x@db:1521:orcl\n", "Tiger77x"),
+        (f'Client("AC{"0a1b" * 8}", "5d{"41402a" * 5}")\n', "5d41402a"),
+    ],
+)
+def test_private_keys_and_logins_in_forms_of_their_own_are_masked(text: str, secret: str) -> None:
+    masked = mask(text)
+    assert secret not in masked
+    assert masked.endswith("\n")
+    assert MASK in masked

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
-from codestral_ls.privacy import assignments
+from codestral_ls.privacy import assignments, being_typed
+from codestral_ls.privacy.names import Name
 from codestral_ls.privacy.secrets import mask
 
 N_CHARS = 40_000
@@ -51,6 +53,21 @@ def test_names_within_one_value_are_not_all_held_against_the_rest_of_it(
     list(assignments.assigned_secrets(text))
     assert n_judged <= 3 * assignments._TIMES_LOOKED_AT * len(text)
     assert n_searched <= 2 * assignments._TIMES_LOOKED_AT * assignments._END_SHARE * len(text)
+
+
+def test_the_value_being_typed_is_looked_for_behind_a_bounded_number_of_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Name] = []
+
+    def counted(text: str, low: str, name: Name) -> Iterator[assignments.Value]:
+        asked.append(name)
+        return assignments.values_of(text, low, name)
+
+    monkeypatch.setattr(being_typed, "values_of", counted)
+    being_typed.ends_in_secret("密码=" * 10_000)
+    assert 0 < len(asked) <= 64
+    assert being_typed.ends_in_secret("x = 1\n" * 50 + 'password = "hunt')
 
 
 def test_a_long_value_is_judged_by_its_head_and_masked_whole() -> None:

@@ -51,9 +51,14 @@ def first_choice(payload: Mapping[str, Any], report: Report) -> Mapping[str, Any
     return None
 
 
+# No model reads as much at once; what is beyond it would only spoil sums and budgets.
+_MAX_TOKENS = 10_000_000
+
+
 def usage_of(prompt: object, completion: object, cached: object = None) -> Usage:
-    """Token counts as a server sends them, whatever is missing."""
-    return Usage(count(prompt) or 0, count(completion) or 0, count(cached) or 0)
+    """Token counts as a server sends them, whatever is missing or absurd."""
+    counts = (min(count(told) or 0, _MAX_TOKENS) for told in (prompt, completion, cached))
+    return Usage(*counts)
 
 
 def _usage_in(usage: Mapping[str, Any]) -> Usage:

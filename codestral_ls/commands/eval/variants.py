@@ -70,6 +70,9 @@ def _parsed(text: str) -> dict[str, str]:
             )
         if name in HIDDEN:
             raise UnusableVariant(f"{known[name].camel} may hold a secret, which a report shows")
+        heads = tuple(f"{spec.camel}=" for spec in known.values())
+        if any(after.lstrip().startswith(heads) for after in value.split(",")[1:]):
+            raise UnusableVariant(f"--compare {text!r}: put a blank between settings, not a comma")
         changes[name] = value
     if not changes:
         raise UnusableVariant("--compare is empty; give it as SETTING=VALUE")

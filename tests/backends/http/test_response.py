@@ -9,6 +9,7 @@ import pytest
 from codestral_ls.backends.base import ProtocolViolation
 from codestral_ls.backends.http.connection import Connection
 from codestral_ls.backends.http.pages import WebPage
+from codestral_ls.backends.http.report import usage_of
 from codestral_ls.backends.http.response import MAX_BODY_BYTES, Response
 from codestral_ls.backends.options import BackendOptions
 from tests.fakes.behaviour import Behaviour, recorded
@@ -79,3 +80,11 @@ async def test_an_encoding_that_cannot_be_undone_is_told(encoding: str) -> None:
 async def test_a_stream_of_another_type_is_told() -> None:
     with pytest.raises(ProtocolViolation, match="web page"):
         await parse(b"<html>", content_type="text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("absurd", [2**31, 10**15, 2**70, 1e308, -1, True, "x", [1], None])
+def test_absurd_counts_of_tokens_spoil_no_sum(absurd: object) -> None:
+    usage = usage_of(absurd, 7, absurd)
+    assert 0 <= usage.prompt_tokens <= 10_000_000
+    assert 0 <= usage.cached_tokens <= 10_000_000
+    assert usage.completion_tokens == 7

@@ -143,6 +143,7 @@ def test_a_dry_run_shows_three_prompts_and_sends_nothing(run: Run, top: Path) ->
     ("arguments", "word"),
     [
         (("--compare", "modell=x"), "did you mean model?"),
+        (("--compare", "provider=workspace,multiline=never"), "a blank between settings"),
         (("--compare", "maxTokens=many"), "number"),
         (("--compare", "headers=a:b"), "secret"),
         (("--count", "0"), "from 1 to"),
