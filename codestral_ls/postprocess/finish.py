@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from codestral_ls.postprocess.measure import opens_block, width_of
 from codestral_ls.postprocess.overlap import CLOSING
-from codestral_ls.postprocess.place import place_of
+from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
 
 # Thai to Tibetan, Myanmar, Khmer, Kana to Han, Hangul, and the supplementary ideographs.
@@ -23,26 +24,39 @@ _NO_BLANK_BEFORE = " \t;,.)]\"'`>:"
 def go_back_to_whole(text: str, scene: Scene) -> str | Dropped:
     """Go back to a whole line, or in a single line to a whole word, and from a comma that nothing
     may stand behind."""
-    kept = _whole_part(text)
     place = place_of(scene)
+    kept = _whole_part(text, place)
     if isinstance(kept, Dropped) or not kept.endswith(",") or place.language.trailing_commas:
         return kept
     following = place.tail or (place.below[0].strip() if place.below else "")
     return kept[:-1] if following[:1] in (")", "]", "}") and following else kept
 
 
-def _whole_part(text: str) -> str | Dropped:
+def _whole_part(text: str, place: Place) -> str | Dropped:
     if not text or text.endswith("\n"):
         return text
-    kept, newline, _ = text.rpartition("\n")
+    kept, newline, last = text.rpartition("\n")
     if newline and kept.strip():
-        return kept
+        return _without_bare_head(kept, last, place)
     end = len(text)
     while end and (text[end - 1].isalnum() or text[end - 1] == "_"):
         end -= 1
     if not text[:end].strip():
         return Dropped("The answer was cut off before its first word was whole.")
     return text[:end]
+
+
+def _without_bare_head(text: str, cut: str, place: Place) -> str:
+    """The text less lines at its end that went on in the line which was cut off."""
+    language = place.language
+    if language.prose or language.data or place.inside is not None:
+        return text
+    lines = text.split("\n")
+    while len(lines) > 1 and lines[-1].strip() and not opens_block(lines[-1], language):
+        if not cut.strip() or width_of(cut) <= width_of(lines[-1]):
+            break
+        cut = lines.pop()
+    return "\n".join(lines)
 
 
 def trim_blanks(text: str, scene: Scene) -> str | Dropped:

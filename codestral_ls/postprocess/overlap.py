@@ -16,6 +16,8 @@ from codestral_ls.text.scan import PAIRS, Open, scan
 CLOSING = frozenset(")]}>\"'`;,:")
 _CLOSERS = frozenset(")]}")
 _OPENERS = {closer: opener for opener, closer in PAIRS.items()}
+# Shorter words may come again by chance.
+_MIN_WORDS = 8
 _TEXT_END = re.compile(r"</|^[ \t]*[)\]}]", re.MULTILINE)
 # Words that a shell's case compares with.
 _PATTERN = re.compile(r"\s*[^\s()]+(?:\s*\|\s*[^\s()]+)*$")
@@ -263,6 +265,8 @@ def _find_tail(line: str, tail: str) -> int:
         start = line.find(tail)
         while start >= 0 and _within_word(line, start):
             start = line.find(tail, start + 1)
+        if start < 0:
+            start = _find_changed(line, tail)
         if start >= 0:
             return start
     elif line.rstrip().endswith(tail):
@@ -277,6 +281,17 @@ def _find_tail(line: str, tail: str) -> int:
             telling = any(character.isalnum() for character in tail[:size])
             return len(line) - size if telling or not has_word or tail[0] in ";," else -1
     return -1
+
+
+def _find_changed(line: str, tail: str) -> int:
+    """Where ``line`` repeats all words of ``tail`` and adds some before what closes it; -1 for
+    nowhere."""
+    words = tail.rstrip("".join(CLOSING) + " ")
+    if len(words) < _MIN_WORDS or " " not in words.strip():
+        return -1
+    start = line.find(words)
+    whole = start >= 0 and not _is_word(line[start + len(words) : start + len(words) + 1])
+    return start if whole and not _within_word(line, start) else -1
 
 
 def _within_word(line: str, start: int) -> bool:

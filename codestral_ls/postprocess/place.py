@@ -87,7 +87,7 @@ class Place:
         """Indentation of the statement that the cursor's line is the head of, or the end of one."""
         top = self.stack[-1] if self.stack else None
         ends_head = isinstance(top, Bracket) and self.line_before.rstrip()[-1:] == top.character
-        return width_of(self.opener_indentation) if ends_head else self.width
+        return width_of(self.opener_indentation) if ends_head else self.begun_width
 
     @functools.cached_property
     def begun_width(self) -> int:

@@ -56,6 +56,9 @@ class Rules:
             return Verdict.GO
         if not after_blank and (reader.is_unfinished() or reader.goes_on_with(line)):
             return Verdict.GO
+        if lines[index - 1].strip() == "," and not after_blank:
+            # The comma that the item above lacked.
+            return Verdict.GO
         if after_blank and width > reader.last_width and not reader.last_opens:
             return Verdict.STOP
         if width > reader.base:

@@ -61,6 +61,8 @@ def _line_before(text: str, start: int, language: Language) -> int:
     previous, line = text[above : start - 1], text[start:].partition("\n")[0]
     if not previous.strip() or opens_block(previous, language):
         return start
+    if language.terminator:
+        return start if previous.rstrip().endswith(language.terminator) else above
     # In Haskell and its like what is indented deeper goes on.
     deeper = language.block is Block.INDENTATION and not (language.strict or language.data)
     goes_on = deeper and width_of(line) > width_of(previous)
@@ -92,7 +94,9 @@ def _head_start(
         # Swift's conditions are a list.
         if not last.endswith(",") and not goes_on_between(last, text[start:end], language):
             break
+        # C++ initialises members between a head and its block.
+        initialises = text[start:end].lstrip().startswith(":")
         start = anchors.get(above, above)
-        if first_word(text[start : start + 200]) in _CONDITIONAL:
+        if initialises or first_word(text[start : start + 200]) in _CONDITIONAL:
             found = start
     return found
