@@ -59,6 +59,8 @@ class BackendError(Exception):
         """Seconds that the server asks us to stay away, where it said so."""
         self.recheck_s: float | None = None
         """So often it costs nothing to look again, in seconds; None: asking costs a completion."""
+        self.was_sent = True
+        """The request may have left this machine. False: no connection came about."""
 
 
 class AuthError(BackendError):

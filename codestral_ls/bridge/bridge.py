@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from codestral_ls.bridge.wanted import UnusableBody, WantedCompletion
 from codestral_ls.config import Settings
 from codestral_ls.installation import RESTART, is_replaced
 from codestral_ls.model import Nothing, Outcome, Request, Snapshot, Trigger
+from codestral_ls.privacy.unnamed import sets_variables
 from codestral_ls.session.client import PlainClient
 from codestral_ls.session.notices import Notice, Notices, Urgency
 from codestral_ls.session.session import Session
@@ -32,13 +32,9 @@ _UNPLACED = (
     "so it is not sent."
 )
 _SECRETS = Nothing(
-    "An editor does not say which file it asks about, and the text looks like a file of secrets, "
-    "so it is not sent."
+    "No name says what kind of file this is, and the text looks like a file of secrets, so it is "
+    "not sent."
 )
-# A line of .env, and one that says nothing of the file.
-_VARIABLE = re.compile(r"\s*(?:export\s+)?[A-Z][A-Z0-9_]*=")
-_EMPTY = re.compile(r"\s*(?:#.*)?")
-_MANY_VARIABLES = 0.6
 _READY = Nothing("Nothing was asked for.")
 
 
@@ -143,19 +139,12 @@ class Bridge:
                 # A name that was found out is right as a rule, and that is not enough to send by.
                 self._tell_once(Notice(Urgency.WARNING, _UNPLACED))
                 return Nothing(_UNPLACED)
-            if not snapshot.language_id and _has_variables(snapshot.before + snapshot.after):
+            if not snapshot.language_id and sets_variables(snapshot.before + snapshot.after):
                 return _SECRETS
         outcome = await engine.complete(Request(snapshot, Trigger.AUTOMATIC), settings)
         if isinstance(outcome, Nothing) and outcome.failure:
             self._session.tell_failure(outcome)
         return outcome
-
-
-def _has_variables(text: str) -> bool:
-    """A text without a name that may be one of ``.env``: most of its lines set a variable."""
-    lines = [line for line in text.split("\n") if not _EMPTY.fullmatch(line)]
-    n_variables = sum(_VARIABLE.match(line) is not None for line in lines)
-    return n_variables > 0 and n_variables >= _MANY_VARIABLES * len(lines)
 
 
 def _lowered(settings: Settings, max_tokens: int | None) -> Settings:

@@ -13,8 +13,6 @@ _TYPES = {
     401: "authentication_error",
     403: "permission_error",
     404: "not_found_error",
-    500: "server_error",
-    503: "unavailable_error",
 }
 
 

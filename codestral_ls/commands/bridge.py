@@ -7,7 +7,6 @@ import contextlib
 import logging
 import os
 import re
-import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from codestral_ls.bridge.entrance import HttpEntrance
 from codestral_ls.bridge.listener import CannotBind, HttpListener, Limits
 from codestral_ls.commands import exits
 from codestral_ls.commands.terminal import complain
+from codestral_ls.server.signals import ending_signal
 from codestral_ls.session import settings_files, tokens
 from codestral_ls.session.notices import Notice
 from codestral_ls.session.session import Session
@@ -59,6 +59,11 @@ def _token(environ: Mapping[str, str]) -> str:
         exits.fail(f"the bridge's token: {directory} cannot be made ({error.strerror})")
 
 
+def _keeps_token(environ: Mapping[str, str]) -> bool:
+    """The next start has the same one."""
+    return bool(environ.get(_TOKEN_VARIABLE)) or paths.state_directory() is not None
+
+
 def _checked(token: str, source: str) -> str:
     if not _TOKEN.fullmatch(token):
         exits.fail(
@@ -76,14 +81,15 @@ async def _serve(port: int, token: str, flags: Mapping[str, str | None]) -> int:
         session.set_roots([root])
     bridge = Bridge(session, root, _tell)
     listener = HttpListener(HttpEntrance(token), bridge.answer, Limits())
-    signalled = _signalled()
+    signalled = ending_signal()
     if session.is_misconfigured:
         return exits.USAGE  # it was told; who completes instead was not asked for
+    is_lasting = port != 0 and _keeps_token(os.environ)
     port = await listener.start(port)
     preparing: asyncio.Future[None] | None = None
     try:
-        sys.stdout.write(_how_to_use(f"http://127.0.0.1:{port}/{token}"))
-        sys.stdout.flush()
+        url = f"http://127.0.0.1:{port}/{token}"
+        _show(_how_to_use(url, is_lasting=is_lasting))
         preparing = asyncio.ensure_future(_prepare(session))
         return 128 + await signalled
     finally:
@@ -99,16 +105,37 @@ async def _prepare(session: Session) -> None:
     """Do what the first request would wait for."""
     await session.start_index()
     await session.ready_engine(automatic=True)
+    with contextlib.suppress(OSError):  # nobody reads stdout any more
+        _show(_who_completes(session))
+
+
+def _who_completes(session: Session) -> str:
+    choice = session.choice
+    by = ", ".join(filter(None, [choice.host, choice.model]))
+    advice = context = ""
+    if choice.is_local:
+        by = "the embedded provider, without a model"
+        if session.settings().provider == "auto" and choice.warning is None:
+            advice = " For Codestral, set MISTRAL_API_KEY, or run codestral-ls login."
+    if not session.roots:
+        context = "No files are read as context: this directory is in no repository.\n"
+    return f"Completions come from {by}.{advice}\n{context}"
+
+
+def _show(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _tell(notice: Notice) -> None:
     complain(notice.text)
 
 
-def _how_to_use(url: str) -> str:
+def _how_to_use(url: str, *, is_lasting: bool) -> str:
+    next_time = "stays the same" if is_lasting else "is another one"
     return f"""\
 codestral-ls: listening on {url}
-Whoever has this URL can use your key. It stays the same at the next start. Ctrl-C ends the bridge.
+Whoever has this URL can use your key. It {next_time} at the next start. Ctrl-C ends the bridge.
 
 llama.vim, before it is loaded:
   let g:llama_config = {{ 'endpoint_fim': '{url}/infill' }}
@@ -123,21 +150,3 @@ Zed, in settings.json:
     }}
   }}
 """
-
-
-def _signalled() -> asyncio.Future[int]:
-    """The number of the signal that ends the process."""
-    loop = asyncio.get_running_loop()
-    signalled: asyncio.Future[int] = loop.create_future()
-
-    def caught(number: int) -> None:
-        if not signalled.done():
-            signalled.set_result(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, caught, number)
-        except NotImplementedError:
-            # Windows' event loop has no signal handlers; the plain ones work there.
-            signal.signal(number, lambda got, _: loop.call_soon_threadsafe(caught, got))
-    return signalled

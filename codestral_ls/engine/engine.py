@@ -141,7 +141,9 @@ class Engine:
             asked.ended.set_result(None)
             if document.request is asked:
                 document.request = None
-        seen = asked.stream.seen if asked.stream else None
+        stream = asked.stream
+        is_sent = stream is not None and (stream.error is None or stream.error.was_sent)
+        seen = stream.seen if stream is not None and is_sent else None
         self._history.note(request, outcome, datetime.now(UTC), seen, asked.request_id)
         if isinstance(outcome, Suggestion):
             document.offer = Offer(outcome, asked.snapshot)

@@ -4,6 +4,7 @@
 ::
 
     filenames   is this file one that never leaves, by its name or by the user's ``exclude``?
+    unnamed     may it be one, by its text, where no name is known?
     hosts       may code, and which key, go to this endpoint?
       addresses     what the endpoint's text names, in one spelling only
     secrets     masks what has the form of a secret inside other text

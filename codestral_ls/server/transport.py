@@ -12,7 +12,6 @@ import contextlib
 import importlib.util
 import logging
 import os
-import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -25,6 +24,7 @@ from codestral_ls.server.frames import read_messages
 from codestral_ls.server.handlers import make_server
 from codestral_ls.server.language_server import CodestralServer
 from codestral_ls.server.protocol import QuietFilter
+from codestral_ls.server.signals import ending_signal
 from codestral_ls.session.tokens import BadTokenFile, new_token, token_of_file
 
 _CLEANUP_S = 1.0
@@ -119,8 +119,7 @@ async def _until_over(
     server: CodestralServer, connect: Callable[[CodestralServer], Awaitable[None]]
 ) -> int:
     """Serve until the client is done or gone, a signal comes, or the parent dies."""
-    signalled: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    _catch_signals(signalled)
+    signalled = ending_signal()
     stopped = asyncio.Event()
     server.when_stopped = stopped.set
     await server.session.read_own_settings(_SETTINGS_WITHIN_S)
@@ -140,18 +139,3 @@ async def _until_over(
     if signalled.done():
         return 128 + signalled.result()
     return 0 if server.protocol.shutdown_requested else 1
-
-
-def _catch_signals(signalled: asyncio.Future[int]) -> None:
-    loop = asyncio.get_running_loop()
-
-    def caught(number: int) -> None:
-        if not signalled.done():
-            signalled.set_result(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, caught, number)
-        except NotImplementedError:
-            # Windows' event loop has no signal handlers; the plain ones work there.
-            signal.signal(number, lambda got, _: loop.call_soon_threadsafe(caught, got))

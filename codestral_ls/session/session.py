@@ -29,7 +29,6 @@ from codestral_ls.session.key_renewal import SessionKeys
 from codestral_ls.session.notices import Notice, Notices, Urgency
 from codestral_ls.session.settings_by_place import SettingsByPlace, WorkspaceScope
 from codestral_ls.session.status import record_of, status_of
-from codestral_ls.session.why import why
 
 if TYPE_CHECKING:
     from codestral_ls.engine.engine import Engine
@@ -265,6 +264,8 @@ class Session:
 
     def why(self, here: Snapshot | None, uri: str | None = None) -> dict[str, object]:
         """What ``codestral-ls.why`` answers: why there is no suggestion in a place."""
+        from codestral_ls.session.why import why
+
         engine, advice = self._engine, self._client.advice
         not_asked = None
         if engine is not None and here is not None:

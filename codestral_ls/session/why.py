@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from codestral_ls.backends.base import NetworkFailure
 from codestral_ls.engine import places
 from codestral_ls.engine.history import Record
 from codestral_ls.model import Seen, Snapshot
@@ -45,7 +44,7 @@ def why(
         "until": status["until"] if answer == status["message"] else None,
         "remedies": list(remedies),
         "record": None if record is None else record_of(record),
-        "seen": list(_seen(record.seen)) if record and record.seen and _arrived(record) else [],
+        "seen": list(_seen(record.seen)) if record and record.seen else [],
         "earlier": list(_folded(records)),
     }
 
@@ -89,11 +88,6 @@ def _remedies(
         return () if not_asked in of_the_place else ("open-settings",)
     remedies = status["remedies"]
     return remedies if isinstance(remedies, list) else ()
-
-
-def _arrived(record: Record) -> bool:
-    """Whether anybody got the prompt; to a host that was not reached nothing was sent."""
-    return record.failure != NetworkFailure.kind
 
 
 def _seen(seen: Seen) -> Iterator[str]:

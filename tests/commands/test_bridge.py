@@ -16,6 +16,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from codestral_ls.commands import bridge
+from codestral_ls.session.client import PlainClient
+from codestral_ls.session.session import Session
 from tests import forked
 from tests.server.raw import TIMEOUT_S, clean_environment
 
@@ -66,6 +69,9 @@ def test_it_tells_how_to_use_it_and_ends_quietly(tmp_path: Path, number: int) ->
         zed = json.loads("{" + shown.partition("Zed, in settings.json:\n")[2] + "}")
         api = zed["edit_predictions"]["open_ai_compatible_api"]
         assert api["api_url"] == f"{url}/v1/completions"
+        assert "It is another one at the next start." in shown  # another port
+        assert b"from the embedded provider" in process.stdout.readline()
+        assert b"in no repository" in process.stdout.readline()
         assert status_of(url) == 200
         assert status_of(url, Origin="https://page.example") == 403
         assert status_of(url.rpartition("/")[0]) == 401
@@ -85,6 +91,19 @@ def test_the_url_stays_the_same_and_only_its_user_can_read_the_token(tmp_path: P
     done = run(tmp_path, "--port", "0")
     assert (done.returncode, done.stdout) == (2, "")
     assert "chmod 600" in done.stderr
+
+
+def test_a_port_that_was_named_makes_the_url_a_lasting_one() -> None:
+    assert "stays the same" in bridge._how_to_use("http://127.0.0.1:8012/x", is_lasting=True)
+
+
+async def test_it_tells_who_completes(tmp_path: Path) -> None:
+    environ = {**clean_environment(tmp_path), "MISTRAL_API_KEY": "k"}
+    session = Session(environ, {}, PlainClient())
+    session.set_roots([tmp_path])
+    await session.ready_target()
+    told = bridge._who_completes(session)
+    assert told == "Completions come from api.mistral.ai, codestral-latest.\n"
 
 
 def test_the_token_may_be_the_users_own(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from codestral_ls.backends.base import Finish
+from codestral_ls.backends.base import Finish, NetworkFailure
 from codestral_ls.config.settings import Settings
 from codestral_ls.model import ClientHabits, Nothing, Selected, Source, Suggestion, Trigger
 from codestral_ls.text.syntax import parse
@@ -583,6 +583,21 @@ def test_explain_gives_the_id_under_which_a_request_was_sent() -> None:
         ids = [record.as_json()["requestId"] for record in editor.engine.explain()]
         assert ids == [None, editor.backend.asked[0].prompt.request_id]
         assert ids[1]
+
+    run(session())
+
+
+@pytest.mark.parametrize("was_sent", [True, False])
+def test_explain_tells_of_text_that_may_have_left_the_machine_and_of_no_other(
+    was_sent: bool,
+) -> None:
+    async def session() -> None:
+        error = NetworkFailure("Down.")
+        error.was_sent = was_sent
+        editor = FakeEditor(lambda _: error, before="total = ")
+        assert await editor.ghost() is None
+        (record,) = editor.engine.explain()
+        assert (record.seen is not None) is was_sent
 
     run(session())
 

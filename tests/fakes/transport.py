@@ -178,10 +178,14 @@ class Listener:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._protocol, sock=door, ssl=self._tls)
 
-    async def close(self) -> None:
-        """Stop listening, and end what is under way."""
+    def refuse(self) -> None:
+        """Stop listening; connections that stand go on."""
         if self._server is not None:
             self._server.close()
+
+    async def close(self) -> None:
+        """Stop listening, and end what is under way."""
+        self.refuse()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

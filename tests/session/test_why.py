@@ -147,10 +147,12 @@ def test_what_the_model_saw_is_there_in_sizes_and_names() -> None:
     ]
 
 
-def test_no_model_saw_what_did_not_reach_its_host() -> None:
-    seen = Seen("mistral", 1200, 300, 800, 697, ())
-    found = answer(record(0, 8, "failed", "Not reached.", seen=seen, failure="network"))
-    assert found["seen"] == []
+def test_what_was_sent_before_a_connection_broke_is_told() -> None:
+    seen = Seen("mistral", 1200, 300, 0, 697, ())
+    found = answer(record(0, 8, "failed", "It broke.", seen=seen, failure="network"))
+    assert found["seen"] == [
+        "Provider mistral saw 1,200 characters before the cursor, 300 after it: about 697 tokens."
+    ]
 
 
 def test_a_servers_and_a_repositorys_words_act_on_no_editor() -> None:

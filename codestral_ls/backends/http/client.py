@@ -31,7 +31,7 @@ from codestral_ls.backends.base import (
     NetworkFailure,
 )
 from codestral_ls.backends.http.certificates import certificates_of
-from codestral_ls.backends.http.failures import Route, failure
+from codestral_ls.backends.http.failures import Route, failure, worded
 from codestral_ls.backends.http.proxying import UnusableProxy, has_socks, socks_wanted, way_to
 from codestral_ls.backends.http.request_headers import RequestHeaders
 from codestral_ls.backends.http.response import JSON_TYPE, Response
@@ -198,6 +198,10 @@ class HttpClient:
             return await self._attempt(holding, self._pool, asked, None)
         except _Lost as lost:
             raise lost.error from lost
+        except BackendError as error:
+            # By the first attempt, if not by this one.
+            error.was_sent = True
+            raise
 
     async def _attempt(
         self,
@@ -290,7 +294,7 @@ class HttpClient:
         blamed = [entry for entry in self._way.unreadable if entry.names_proxy]
         if self._way.proxy is not None or not blamed or not isinstance(error, NetworkFailure):
             return error
-        return NetworkFailure(f"{error.message} {blamed[0]}.")
+        return worded(error, f"{error.message} {blamed[0]}.")
 
     async def _received(self, response: httpx.Response) -> AsyncGenerator[bytes, None]:
         with self._translated():

@@ -52,6 +52,8 @@ _EXCEPTION_ERRORS: Mapping[type[Exception], tuple[type[BackendError], str]] = {
 }
 """The nearest base class decides; a test fails when an exception that httpx raises has none."""
 
+_BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
 
 def failure(error: Exception, host: str) -> BackendError:
     """The error that an exception of httpx means, in a sentence for people.
@@ -61,8 +63,17 @@ def failure(error: Exception, host: str) -> BackendError:
     for base in type(error).__mro__:
         if base in _EXCEPTION_ERRORS:
             kind, sentence = _EXCEPTION_ERRORS[base]
-            return kind(sentence.format(host=host) + _reason(error))
+            told = kind(sentence.format(host=host) + _reason(error))
+            told.was_sent = not isinstance(error, _BEFORE_SENDING)
+            return told
     return NetworkFailure(f"The request to {host} failed.")  # a newer httpx knows more ways
+
+
+def worded(error: BackendError, message: str) -> BackendError:
+    """The error of a connection, in other words."""
+    again = type(error)(message)
+    again.was_sent = error.was_sent
+    return again
 
 
 class Route:
@@ -105,7 +116,7 @@ class Route:
             return failure(error, host)
         told = failure(error, "the proxy {}:{}".format(*self.address))
         sentence = told.message[0].upper() + told.message[1:]
-        return type(told)(f"{sentence} {host} is reached through it.")
+        return worded(told, f"{sentence} {host} is reached through it.")
 
     async def give_up(self) -> None:
         """Close what httpcore leaves open when it is cancelled in a TLS handshake."""

@@ -83,6 +83,12 @@ def test_every_exception_of_httpx_has_its_own_explanation(kind: type[Exception])
     assert message != failure_of(httpx.RequestError).message
 
 
+@pytest.mark.parametrize("kind", exceptions_of_httpx())
+def test_only_what_fails_before_a_connection_stands_has_sent_nothing(kind: type[Exception]) -> None:
+    before = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError")
+    assert failure_of(kind).was_sent is (kind.__name__ not in before)
+
+
 def test_an_exception_that_httpx_does_not_have_yet_is_a_failure_of_the_network() -> None:
     assert isinstance(failure_of(httpx.TransportError), NetworkFailure)
 

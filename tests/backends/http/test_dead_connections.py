@@ -14,7 +14,7 @@ from typing import Self
 
 import pytest
 
-from codestral_ls.backends.base import BackendTimeout
+from codestral_ls.backends.base import BackendTimeout, NetworkFailure
 from codestral_ls.backends.http.connection import Connection
 from codestral_ls.backends.http.response import EVENTS_TYPE, JSON_TYPE
 from codestral_ls.backends.options import BackendOptions
@@ -64,6 +64,10 @@ class BlackHole:
     def swallow(self) -> None:
         """The machine sleeps, or the VPN changes."""
         self._swallowed |= self.open_now
+
+    def refuse(self) -> None:
+        """No new connection comes about."""
+        self._listener.refuse()
 
     async def until_open(self, numbers: set[int]) -> None:
         """Wait until just these connections stand. Fails after 10 s."""
@@ -136,6 +140,17 @@ async def test_a_server_that_is_silent_on_a_new_connection_too_is_asked_no_third
             async with asyncio.timeout(0.6):
                 await ask(connection)
         assert server.requests == 1 + 2
+
+
+async def test_a_request_that_went_out_once_counts_as_sent_although_no_second_could() -> None:
+    async with BlackHole() as server, connected(server, 0.4) as connection:
+        await ask(connection)
+        server.swallow()
+        server.refuse()
+        with pytest.raises(NetworkFailure, match="Nothing listens") as caught:
+            await ask(connection)
+        assert server.requests == 2
+        assert caught.value.was_sent
 
 
 async def test_a_server_that_is_always_slow_is_not_asked_twice() -> None:

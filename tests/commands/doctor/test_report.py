@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from codestral_ls.backends.base import (
-    AuthError,
-)
+from codestral_ls.backends.base import AuthError, ModelError
 from codestral_ls.commands.doctor.checks import checks
 from codestral_ls.commands.doctor.effective import effective
 from codestral_ls.commands.doctor.report import page
+from codestral_ls.commands.doctor.workspace import IndexFindings
 from codestral_ls.commands.progress import ProgressLine
 from codestral_ls.config import Options, Settings, resolve, specs
 from codestral_ls.config.resolve import Level, Origin
@@ -23,6 +22,7 @@ from tests.commands.doctor.findings import (
 )
 from tests.commands.doctor.running import Run, check_line
 from tests.fakes.endpoint import Endpoint
+from tests.readme import REPOSITORY
 
 
 def test_what_is_waited_for_is_shown_on_a_terminal_and_nowhere_else() -> None:
@@ -78,6 +78,25 @@ def test_the_page_fits_narrow_and_wide_terminals() -> None:
     for columns, limit in ((80, 80), (60, 60), (20, 52), (400, 100)):
         shown = page(lines, effective(resolve([])), None, all_settings=True, columns=columns)
         assert max(map(len, shown.splitlines())) <= limit
+
+
+def test_the_example_in_the_readme_is_what_is_printed() -> None:
+    source = Origin(Level.USER_FILE, "/home/me/.config/codestral-ls/config.toml")
+    resolved = resolve([Options(source, {"model": "codestral-2405"})])
+    index = IndexFindings(
+        (Path("/home/me/shop"),),
+        status={"files": 412, "names": 3_908, "done": True},
+        n_code=412,
+        cache_directory="/home/me/.cache/codestral-ls",
+        cache_bytes=2_300_000,
+    )
+    refusal = ModelError("api.mistral.ai has no model codestral-2405.")
+    findings = found(error=refusal, resolved=resolved, facts_ms=214.0, index=index)
+    choice = dataclasses.replace(findings.choice, model="codestral-2405")
+    lines = checks(dataclasses.replace(findings, choice=choice))
+    shown = page(lines, effective(resolved), None, all_settings=False, columns=100)
+    example = shown.partition("\n\n")[2]
+    assert f"```\n{example}```" in (REPOSITORY / "README.md").read_text("utf-8"), example
 
 
 SECRET = "q7Zp2LrX9vTb4KmW8sNdGh3J"
