@@ -5,7 +5,9 @@
 The model takes 200 ms to the first byte and writes 100 tokens/s. Milliseconds from the key to the
 frame (VS Code) or the screen's state (Neovim) that has it; medians, and the worst.
 
-``block``: Enter in the body of a Go function, which the model fills with eight lines. ``single
+``block``: Enter in the body of a Go function, which the model fills with eight lines. The time to
+its ghost, which has the first line, is told in stages: from the key to the request at the model,
+to the end of that line (the model's own time), and from there to the screen. ``single
 line``: the last key of a line whose rest was asked for after the blank before it, typed at eight
 keys a second. ``first burst``: the same as the first that is typed in a document. Every place is
 one that was never asked about.
@@ -22,8 +24,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.fakes.dialect import tokenize
 from tests.fakes.endpoint import Endpoint
-from tests.real.growing import FIRST_BYTE_S, TOKEN_S, WHOLE, Growth, go_file, header, plays, watch
+from tests.fakes.fim_server import Exchange
+from tests.real.growing import (
+    BLOCK,
+    FIRST_BYTE_S,
+    TOKEN_S,
+    WHOLE,
+    Growth,
+    go_file,
+    header,
+    plays,
+    watch,
+)
 from tests.real.launch import SERVER, Unavailable
 
 INTERVAL_S = 0.125
@@ -83,7 +97,7 @@ class VsCode:
         while time.monotonic() < end:
             texts, ms = self._code.traced()
             if texts and texts[-1] == whole:
-                return Growth(texts, ms)
+                return Growth(texts, ms, self._code.traced_from())
             threading.Event().wait(0.05)
         raise TimeoutError(f"{whole!r} was not shown, but {self._code.traced()}")
 
@@ -143,6 +157,18 @@ def running(name: str, endpoint: Endpoint) -> Iterator[Editor]:
             editor.close()
 
 
+STAGES = ("key to request", "request to line's end", "line's end to screen")
+
+
+def stages_ms(seen: Growth, exchange: Exchange) -> tuple[float, float, float]:
+    """Milliseconds of the stages up to the first ghost."""
+    asked = (exchange.arrived_at - seen.key_at) * 1000
+    assert exchange.first_byte_at is not None  # it was shown
+    # The first token comes at once, the line's end after the others.
+    line_s = exchange.first_byte_at - exchange.arrived_at + len(tokenize(BLOCK[0])) * TOKEN_S
+    return asked, line_s * 1000, seen.ms[0] - asked - line_s * 1000
+
+
 def row(name: str, what: str, ms: Sequence[float]) -> str:
     """One line of the table."""
     return f"{name:8} {what:24} {statistics.median(ms):8.0f} {max(ms):8.0f}"
@@ -151,12 +177,16 @@ def row(name: str, what: str, ms: Sequence[float]) -> str:
 def measure(name: str, times: int, endpoint: Endpoint) -> None:
     """Print an editor's rows."""
     with running(name, endpoint) as editor:
-        grown = []
+        grown, stages = [], []
         for number in range(times):
             plays(endpoint, number)
+            n_before = len(endpoint.fake.requests)
             grown.append(editor.block(number))
             grown[-1].check()
+            stages.append(stages_ms(grown[-1], endpoint.fake.requests[n_before]))
         print(row(name, "block: ghost", [seen.ms[0] for seen in grown]))
+        for stage, ms in zip(STAGES, zip(*stages, strict=True), strict=True):
+            print(row(name, f"  {stage}", ms))
         print(row(name, "block: whole", [seen.ms[-1] for seen in grown]), flush=True)
         singles = []
         for number in range(times + 1):

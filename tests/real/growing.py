@@ -51,6 +51,8 @@ class Growth:
     texts: list[str] = field(default_factory=list)
     ms: list[float] = field(default_factory=list)
     """Since the key."""
+    key_at: float = 0.0
+    """When that was pressed, by ``time.monotonic``."""
 
     def note(self, text: str, ms: float) -> None:
         if text != (self.texts[-1] if self.texts else ""):
@@ -66,7 +68,7 @@ class Growth:
 
 def watch(editor: Neovim, whole: str, since: float) -> Growth:
     """Everything that Neovim shows until it is ``whole``."""
-    seen = Growth()
+    seen = Growth(key_at=since)
 
     def is_whole() -> bool:
         ghost = editor.ghost

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,11 @@ class Code:
         """The texts so far, lines joined, and the milliseconds since the key of each."""
         found = self._call("traced")
         return list(found["texts"]), list(found["ms"])
+
+    def traced_from(self) -> float:
+        """When the key was pressed, by ``time.monotonic``."""
+        pressed_at = self._call("traced")["at"] / 1000
+        return float(pressed_at - time.time() + time.monotonic())
 
     def wait_ghost(self, wanted: str | None = None) -> str:
         """Wait until the grey text is this one, or any."""

@@ -170,7 +170,7 @@ export class Editor {
           .join('');
         return here === '' && lines.length === 0 ? '' : [here, ...lines].join('\n');
       };
-      const trace = { since: undefined, texts: [], ms: [] };
+      const trace = { since: undefined, at: undefined, texts: [], ms: [] };
       window.ghostTrace = trace;
       const look = () => {
         if (window.ghostTrace !== trace) return;
@@ -184,14 +184,18 @@ export class Editor {
       requestAnimationFrame(look);
       const pressed = () => {
         trace.since ??= performance.now();
+        trace.at ??= Date.now();
       };
       window.addEventListener('keydown', pressed, { capture: true, once: true });
     });
   }
 
-  /** What `trace` has noted so far. */
+  /** What `trace` has noted so far; `at` is when the key was pressed, in the clock's milliseconds. */
   traced() {
-    return this.page.evaluate(() => ({ texts: window.ghostTrace.texts, ms: window.ghostTrace.ms }));
+    return this.page.evaluate(() => {
+      const { at, texts, ms } = window.ghostTrace;
+      return { at, texts, ms };
+    });
   }
 
   async waitGhost(wanted) {
