@@ -1,7 +1,7 @@
 """Types real code with a seeded human model, and measures requests, delay and what was on screen.
 
     python -m tests.benchmarks.replay [--typists 12] [--regions 6] [--first-byte-ms 150]
-        [--ms-per-piece 8] [--accept] [--real] [--plot FILE.svg] [FILE ...]
+        [--ms-per-piece 8] [--accept] [--real] [--plot FILE.svg] [--hold-out] [FILE ...]
 
 Virtual time: the same figures every run. ``--real`` types in real time through the real process
 over stdio and the fake endpoint instead, which takes as long as typing takes.
@@ -22,10 +22,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import calendar
+import configparser
+import csv
+import inspect
 import itertools
 import json.decoder
 import random
+import tarfile
 import textwrap
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -365,10 +371,14 @@ def main() -> None:
     parser.add_argument("--ms-per-piece", type=float, default=8)
     parser.add_argument("--accept", action="store_true", help="typists take some suggestions")
     parser.add_argument("--real", action="store_true", help="the real process, in real time")
+    parser.add_argument("--hold-out", action="store_true", help="files that nothing was tuned on")
     parser.add_argument("--only", choices=POLICIES, help="one policy alone")
     parser.add_argument("--plot", type=Path, metavar="FILE.svg")
     arguments = parser.parse_args()
     default = [json.decoder.__file__, textwrap.__file__, argparse.__file__]
+    if arguments.hold_out:
+        default = [calendar.__file__, configparser.__file__, csv.__file__]
+        default += [inspect.__file__, tarfile.__file__, uuid.__file__]
     paths = arguments.files or [Path(str(file)) for file in default]
     regions = regions_of(paths, arguments.regions)
     results: dict[tuple[str, str], Totals] = {}
