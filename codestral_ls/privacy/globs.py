@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from codestral_ls.privacy.wildmatch import SPECIAL, compiled, is_too_long
+from codestral_ls.privacy.wildmatch import SPECIAL, compiled, matches_no_path
 
 MAX_SEARCHED = 2_000
 """So many globs of a list may need a search; with more, the list covers everything.
@@ -136,7 +136,7 @@ class GlobList:
             (self._paths if rule.anchored else self._names).add(pattern, rule)
         elif not rule.anchored and pattern[:1] == b"*" and not SPECIAL.search(pattern, 1):
             self._suffixes.add(pattern[1:], rule)
-        elif not is_too_long(pattern):
+        elif not matches_no_path(pattern):
             self._searched.append((rule, None))
             self.n_searched_bytes += len(pattern)
 

@@ -68,7 +68,7 @@ def path_of(address: str) -> str:
         path = _after_scheme(scheme[1].lower(), path[scheme.end() :])
     if _DRIVE.match(path):
         path = _DRIVE.sub(r"\1:", path, count=1)
-    if ntpath.splitdrive(path)[0] or os.sep == "\\":
+    if _drive(path) or os.sep == "\\":
         path = path.replace("\\", "/")
     return _without_steps(_REVISION.sub("/", path, count=1))
 
@@ -97,9 +97,15 @@ def _without_steps(path: str) -> str:
     """``.`` and ``..`` taken, and slashes made single, except for a share's two."""
     if not is_absolute(path):
         return path
-    drive, rest = ntpath.splitdrive(path)
-    rest = posixpath.normpath("/" + rest.lstrip("/")) if rest else "/"
-    return drive.replace("\\", "/") + rest
+    drive = _drive(path)
+    return drive.replace("\\", "/") + posixpath.normpath("/" + path[len(drive) :].lstrip("/"))
+
+
+def _drive(path: str) -> str:
+    """The drive's letter or the share that a path begins with; a share has a server and a name."""
+    drive = ntpath.splitdrive(path)[0]
+    server, _, name = drive[2:].replace("\\", "/").partition("/")
+    return drive if drive[1:2] == ":" or (server and name) else ""
 
 
 def resolved(path: str) -> str:

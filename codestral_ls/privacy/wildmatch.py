@@ -46,12 +46,10 @@ _CLASSES: dict[bytes, Callable[[bytes], bool]] = {
 }
 
 
-def is_too_long(glob: bytes) -> bool:
-    """Whether a glob is plainly longer than any path, so that it need not be compiled to know."""
-    if b"[" in glob:
-        return False
-    # An escape is two characters for one, and a slash may be part of a wildcard.
-    return len(glob) - sum(map(glob.count, (b"*", b"\\", b"/"))) > _MAX_PATH
+def matches_no_path(glob: bytes) -> bool:
+    """The glob is longer than any path, whatever its stars stand for; told without reading it."""
+    n_needless = glob.count(b"*") + glob.count(b"**/") + glob.count(b"\\")
+    return b"[" not in glob and len(glob) - n_needless > _MAX_PATH
 
 
 def compiled(glob: bytes, *, in_path: bool) -> re.Pattern[bytes]:

@@ -107,6 +107,13 @@ def test_what_is_nowhere_on_disk_stays_as_it_is() -> None:
     assert place_of("file:///nowhere/a%00b").spelled == "/nowhere/a\0b"
 
 
+@pytest.mark.parametrize("address", ["ab:/\\", "///", "file:/\\x", "//x", "//x/", "file:////x"])
+def test_two_slashes_without_a_server_and_a_share_are_one(address: str) -> None:
+    spelled = place_of(address).spelled
+    assert spelled[:2] != "//"
+    assert path_of(spelled) == spelled
+
+
 @given(st.text() | st.from_regex(r"[a-z]{2,6}:/{0,3}[^\n]{0,30}"))
 def test_no_address_is_too_odd_to_be_placed(address: str) -> None:
     place = place_of(address)
