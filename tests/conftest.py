@@ -10,16 +10,22 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-# Hypothesis fails an example that takes more than 200 ms: a timed assertion, which a busy machine
-# or the measuring of coverage breaks.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
-
 # httpcore looks for sniffio at every lock it makes. Where it is not installed, each of these looks
 # searches the whole path, past pytest's own import hook: a twentieth of the time of the tests that
 # use HTTP. None makes the import fail at once.
 if importlib.util.find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment]  # documented: an import that fails
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have hypothesis try the same examples each time, and new ones in the long tests only.
+
+    It would fail an example that takes more than 200 ms, too: a timed assertion, which a busy
+    machine or the measuring of coverage breaks.
+    """
+    everyday = "not long" in config.getoption("markexpr")
+    hypothesis.settings.register_profile("tests", deadline=None, derandomize=everyday)
+    hypothesis.settings.load_profile("tests")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

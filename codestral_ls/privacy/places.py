@@ -105,7 +105,7 @@ def _drive(path: str) -> str:
     """The drive's letter or the share that a path begins with; a share has a server and a name."""
     drive = ntpath.splitdrive(path)[0]
     server, _, name = drive[2:].replace("\\", "/").partition("/")
-    return drive if drive[1:2] == ":" or (server and name) else ""
+    return drive if drive[:1].isalpha() or (server and name) else ""
 
 
 def resolved(path: str) -> str:
