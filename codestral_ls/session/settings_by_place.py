@@ -27,6 +27,7 @@ from codestral_ls.config import (
     resolve,
 )
 from codestral_ls.privacy.places import FilePlace, place_of
+from codestral_ls.privacy.text import name
 from codestral_ls.session import notices, settings_files
 from codestral_ls.session.notices import Notice
 from codestral_ls.session.settings_files import SettingsFile
@@ -142,12 +143,15 @@ class SettingsByPlace:
     def why_kept(self, place: FilePlace) -> str | None:
         """Why the settings keep this file on the machine; None if they do not."""
         holding = self._holding(place)
+        exclude = self.at(place).settings.exclude
+        own = next((file for file in self._own_files if file.withholds), None)
+        if own is not None:
+            return f"{name(str(own.path))} cannot be read, so nothing is sent. Repair or remove it."
         if any(root.file.withholds for root in holding):
             return (
                 "The folder's .codestral.toml cannot be read, so nothing of the folder is sent. "
                 "Repair or remove that file."
             )
-        exclude = self.at(place).settings.exclude
         bases: list[str | None] = [base for root in holding for base in root.place.paths]
         # Loaded by the first request: it compiles patterns that the start need not wait for.
         from codestral_ls.privacy.filenames import matches
@@ -171,7 +175,8 @@ class SettingsByPlace:
 
     def sendable(self) -> WorkspaceScope:
         """What may be shown to a remote provider: nothing of a folder that is withheld."""
-        withheld = [root for root in self._roots if root.file.withholds]
+        withholds_all = any(file.withholds for file in self._own_files)
+        withheld = [root for root in self._roots if withholds_all or root.file.withholds]
         sent = [
             root for root in self._roots if not any(other.holds(root.place) for other in withheld)
         ]

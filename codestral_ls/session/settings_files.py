@@ -1,9 +1,8 @@
 """Settings files: where they are, what they say, and what is wrong with them.
 
-A file that cannot be read or parsed counts by whose it is. Of the user's file the last valid
-version holds: TOML that is half written when it is read must not turn off the user's ``exclude``.
-A repository's file restricts to the utmost, whatever it said before: what it wanted to keep in is
-not known.
+A file that cannot be read or parsed restricts to the utmost: nothing is sent, since what it wanted
+to keep in, or to send elsewhere, is not known. Of the user's file the last valid version holds
+where there is one: TOML is half written now and then when it is read.
 
 A repository's file decides neither how long it takes to read nor how much memory: its size, the
 number of its entries and the depth of its keys have bounds, and beyond them it counts as
@@ -46,6 +45,8 @@ class _Content:
 
     values: Mapping[str, object]
     problem: str = ""
+    withholds: bool = False
+    """What it keeps from being sent is not known."""
 
 
 class _Unusable(Exception):
@@ -74,9 +75,8 @@ class SettingsFile:
 
     @property
     def withholds(self) -> bool:
-        """It is a repository's and cannot be read, or was not yet: nothing of the folder may be
-        sent."""
-        return self._is_repositorys and (bool(self._content.problem) or not self.was_read)
+        """It cannot be used, or was not read yet: nothing that it is about may be sent."""
+        return self._content.withholds or not self.was_read
 
     @property
     def was_read(self) -> bool:
@@ -117,12 +117,17 @@ class SettingsFile:
         return self._origin.level is Level.MACHINE
 
     def _without(self, problem: str) -> _Content:
+        if problem in _UNSAFE:
+            return _Content({}, problem)
         if self._is_repositorys:
             kept = "; nothing of its folder is sent until it is repaired or removed"
-            return _Content({}, problem + kept)
-        values = {} if problem in _UNSAFE else self._content.values
-        kept = "; the last valid version is still used" if values else ""
-        return _Content(values, problem + kept)
+            return _Content({}, problem + kept, withholds=True)
+        if self._content.values:
+            return _Content(
+                self._content.values, f"{problem}; the last valid version is still used"
+            )
+        kept = "; nothing is sent until it is repaired or removed"
+        return _Content({}, problem + kept, withholds=True)
 
     def _look(self) -> _Seen:
         """What tells one state of the file from another."""

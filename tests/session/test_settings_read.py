@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,50 @@ async def test_a_folder_whose_file_was_not_read_yet_is_withheld(
     assert settings.why_kept(place_of(str(tmp_path / "w" / "a.py"))) is not None
     assert settings.sendable().roots == (tmp_path / "w",)
     assert threading.main_thread() not in disk.readers
+
+
+def make_fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+UNUSABLE: Mapping[str, Callable[[Path], object]] = {
+    "half written": lambda path: path.write_text('exclude = ["a.py"'),
+    "no text": lambda path: path.write_bytes(b"\xff\xfe\xff"),
+    "too large": lambda path: path.write_text("#" * (settings_files.MAX_FILE_BYTES + 1)),
+    "a directory": Path.mkdir,
+    "a pipe": make_fifo,
+    "a link to nowhere": lambda path: path.symlink_to("nowhere"),
+}
+
+
+@pytest.mark.parametrize("make", UNUSABLE.values(), ids=list(UNUSABLE))
+async def test_nothing_is_sent_where_it_is_not_known_what_the_user_set(
+    tmp_path: Path, make: Callable[[Path], object]
+) -> None:
+    settings = settings_in(tmp_path)
+    config = tmp_path / "config.toml"
+    config.unlink()
+    make(config)
+    settings.set_roots([tmp_path])
+    await settings.read_own(5.0)
+    place = place_of(str(tmp_path / "b.py"))
+    reason = settings.why_kept(place)
+    assert reason is not None
+    assert "config.toml cannot be read, so nothing is sent" in reason
+    assert settings.sendable().roots == ()
+
+    config.rename(tmp_path / "old")
+    await settings.refresh()
+    assert settings.why_kept(place) is None
+    assert settings.sendable().roots == (tmp_path,)
+
+
+async def test_the_last_valid_version_keeps_back_what_it_kept_back(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    config = tmp_path / "config.toml"
+    config.write_text('exclude = ["a.py"]\n')
+    await settings.read_own(5.0)
+    config.write_text('exclude = ["a.py"')
+    await settings.refresh()
+    assert settings.why_kept(place_of(str(tmp_path / "a.py"))) is not None
+    assert settings.why_kept(place_of(str(tmp_path / "b.py"))) is None
