@@ -136,9 +136,13 @@ class Session:
     @property
     def is_misconfigured(self) -> bool:
         """The settings name a provider or an endpoint that is none, so that no server is asked."""
+        from codestral_ls.privacy import addresses
         from codestral_ls.session.choice import WHO_COMPLETES
 
-        return not self._settings.at().unusable.isdisjoint(WHO_COMPLETES)
+        resolved = self._settings.at()
+        endpoint = resolved.settings.endpoint
+        is_none = endpoint and isinstance(addresses.parse(endpoint), addresses.Malformed)
+        return bool(is_none) or not resolved.unusable.isdisjoint(WHO_COMPLETES)
 
     def settings(self, address: str | None = None) -> Settings:
         """The settings that hold for a document, by its URI or path."""

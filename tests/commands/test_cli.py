@@ -147,6 +147,7 @@ def test_a_file_that_is_no_text_gets_one_line(
         (("--log-file", "/no/such/directory/x"), "cannot be written"),
         (("complete",), "FILE[:LINE[:COLUMN]]"),
         (("complete", LEDGER, "--provider", "mistrall"), "did you mean mistral?"),
+        (("complete", LEDGER, "--endpoint", "localhost"), "Write http://localhost"),
         (("--provider", "mistrall"), "did you mean mistral?"),
         (("doctor", "--provder=mistral"), "did you mean --provider?"),
         (("compleet", LEDGER), "did you mean complete?"),
