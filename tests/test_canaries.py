@@ -22,7 +22,7 @@ from tests import forked
 from tests.fakes.behaviour import Behaviour
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.fim_server import Exchange
-from tests.server.raw import REPOSITORY, TIMEOUT_S, Message, RawClient, clean_environment, running
+from tests.server.raw import TIMEOUT_S, Message, RawClient, clean_environment, running
 
 KEY = "canary-key-5d0f1e77"
 LINE = "canary_total = canary_source(canary_price, 4711)"
@@ -346,7 +346,9 @@ def test_an_end_in_the_middle_of_a_request(
 
 
 def run(home: Path, environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    done = forked.run(arguments, environ, REPOSITORY, TIMEOUT_S)
+    # Where the doctor has no index to make.
+    (home / "empty").mkdir(exist_ok=True)
+    done = forked.run(arguments, environ, home / "empty", TIMEOUT_S)
     assert "Traceback" not in done.stderr
     check_files(home)
     return done

@@ -45,7 +45,7 @@ def run(tmp_path: Path, stored: Path) -> Run:
         *arguments: str, typed: str = "", **variables: str
     ) -> subprocess.CompletedProcess[str]:
         environ = clean_environment(tmp_path, **{**keyring_environment(stored), **variables})
-        return forked.run(arguments, environ, REPOSITORY, TIMEOUT_S, typed)
+        return forked.run(arguments, environ, tmp_path, TIMEOUT_S, typed)
 
     return start
 
