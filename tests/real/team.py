@@ -50,12 +50,6 @@ class User:
         """Nothing is under way at the server."""
         return self.session.status()["state"] != "busy"
 
-    def cached_share(self) -> float:
-        """Of the tokens of all prompts, as far as the server told of them."""
-        engine = self.session.engine
-        assert engine is not None
-        return engine.counters.cached_tokens / max(1, engine.counters.prompt_tokens)
-
     async def ask(self) -> str:
         """What is shown a line further on in the same document."""
         lines = "".join(f"x{n} = {n}\n" for n in range(len(self.shown) + 1))

@@ -238,7 +238,7 @@ async def test_vllm_is_asked_through_it_and_a_users_session_reaches_the_router(
         ada = User("ada", f"{litellm.url}/vllm", tmp_path, config, key="sk-ada")
         assert [await ada.ask() for _ in range(3)] == [WANTED] * 3
         assert ada.session.status()["provider"] == "vllm"
-        assert ada.cached_share() > 0.5
+        assert routed.replica.cached_share() > 0.5
         assert ada.told.notices == []
         await ada.session.aclose()
     assert f"x-session-id:{getpass.getuser()}" in routed.router.log_text()

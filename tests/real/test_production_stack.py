@@ -69,7 +69,7 @@ async def test_users_stay_with_their_cache_and_wait_for_a_server_that_is_away(
         is_asked = [now > then for now, then in zip(after, before, strict=True)]
         assert sorted(is_asked) == [False, True], (before, after)
         homes.append(replicas[is_asked.index(True)])
-        assert user.cached_share() > 0.5
+        assert homes[-1].cached_share() > 0.5
         assert user.session.status()["provider"] == "vllm"
 
     # With a list of servers and without looks at their health this router asks the dead one on.

@@ -67,7 +67,7 @@ async def test_users_stay_with_their_cache_while_a_server_dies_and_comes_back(
         assert sorted(is_asked) == [False, True], (before, after)
         homes.append(replicas[is_asked.index(True)])
         # All but the first prompt begin with what that server has seen.
-        assert user.cached_share() > 0.5
+        assert homes[-1].cached_share() > 0.5
 
     async with typing(*users):
         # A server that does not answer any more, and is then gone, with Ada's request in its hands.

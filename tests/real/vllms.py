@@ -23,6 +23,7 @@ from tests.real.servers import (
     fetched,
     free_port,
     is_healthy,
+    metric,
     running,
     tiny_model,
     until,
@@ -62,6 +63,14 @@ class Replica:
         """Completions that it has begun or refused, since the first start at this port. Told in
         its log before the head of the answer is sent."""
         return self.log_text().count('"POST /v1/completions')
+
+    def cached_share(self) -> float:
+        """Of the tokens of all prompts, those that it had read before. Clients that stop a stream
+        early are not told: the count comes with the end."""
+        hits, queries = (
+            metric(self, f"vllm:prefix_cache_{name}_total") for name in ("hits", "queries")
+        )
+        return hits / queries
 
     def kill(self) -> None:
         """End it at once, in the middle of whatever it does."""
