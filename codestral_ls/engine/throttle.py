@@ -11,6 +11,11 @@
   it is looked at sooner; and a model that is being loaded is no failure.
 - ``requestsPerMinute`` is a token bucket; ``tokensPerDay`` ends automatic requests for the day.
 
+Requests overlap, so what one of them shows counts from when it was asked: an answer that was under
+way when a later request was refused does not end the pause, and a failure that was under way when a
+later request was answered begins none. Only what a server itself asks for (a limit, a Retry-After)
+is heeded whenever it comes.
+
 What many clients wait for at the same time (the end of an outage, a Retry-After that all of them
 were told) each waits for a little longer, by chance, so that they do not come back in step.
 
@@ -86,7 +91,10 @@ class Throttle:
         """The last failure, where nothing has succeeded since. It holds nothing back."""
         self._n_failures = 0
         self._n_limited = 0
-        self._probing = False
+        self._probing_since: float | None = None
+        """When the request left that is the probe."""
+        self._answered_asked_at = self._failed_asked_at = float("-inf")
+        """When the newest request that was answered left, and the newest one that failed."""
         self._bucket: float | None = None
         self._bucket_at = 0.0
         self._allowance: int | None = None
@@ -103,7 +111,8 @@ class Throttle:
             return limited
         if not automatic:
             return None
-        if self._open is not None and (now < self._open.until or self._probing):
+        is_probing = self._probing_since is not None
+        if self._open is not None and (now < self._open.until or is_probing):
             return self._open
         return self._budget(now, settings, tokens_today, midnight)
 
@@ -114,8 +123,8 @@ class Throttle:
         return self._open or self._limit or self._trouble
 
     def asking(self, now: float, settings: Settings) -> None:
-        """A request goes out."""
-        self._probing = self._open is not None
+        """A request goes out; ``now`` is what tells it from others when it has ended."""
+        self._probing_since = now if self._open is not None else None
         per_minute = self._per_minute(settings)
         if per_minute is not None:
             self._refill(now, per_minute)
@@ -125,15 +134,21 @@ class Throttle:
         """How many requests a minute the server says that the plan allows."""
         self._allowance = requests_minute or self._allowance
 
-    def gave_up(self) -> None:
+    def gave_up(self, asked_at: float) -> None:
         """A request was ended by us, so it tells nothing about the backend."""
-        self._probing = False
+        if self._probing_since is not None and self._probing_since <= asked_at:
+            self._probing_since = None
 
-    def succeeded(self) -> None:
-        """The backend answered."""
+    def succeeded(self, asked_at: float) -> bool:
+        """The backend answered what left at ``asked_at``; False if that is no news: a request that
+        left later has failed already."""
+        self.gave_up(asked_at)
+        if asked_at < self._failed_asked_at:
+            return False
+        self._answered_asked_at = max(self._answered_asked_at, asked_at)
         self._limit = self._open = self._trouble = None
         self._n_failures = self._n_limited = 0
-        self._probing = False
+        return True
 
     def failed(
         self,
@@ -142,26 +157,32 @@ class Throttle:
         retry_after_s: float | None,
         now: float,
         *,
+        asked_at: float,
         recheck_s: float | None = None,
         noticed: bool = True,
-    ) -> None:
-        """The backend failed in one of the kinds of ``backends.base``.
+    ) -> bool:
+        """The backend failed, in one of the kinds of ``backends.base``, to answer what left at
+        ``asked_at``; False if that is no news: a request that left later was answered already.
 
         ``recheck_s``: so often it costs nothing to look again. ``noticed``: the user would have
         seen a suggestion without the failure.
         """
-        self._probing = False
+        self.gave_up(asked_at)
+        if asked_at < self._answered_asked_at and kind != "rate" and retry_after_s is None:
+            return False
+        if kind not in _NO_TROUBLE:
+            self._failed_asked_at = max(self._failed_asked_at, asked_at)
         told_s = None if retry_after_s is None else min(retry_after_s, _RETRY_AFTER_MAX_S)
         if kind == "rate":
             wait_s = max(_backoff_s(self._n_limited), told_s or 0.0)
             self._n_limited += 1
             self._explicit_at = now + min(retry_after_s or 0.0, _BACKOFF_MAX_S)
             self._limit = Pause(message, now + self._spread(wait_s), "limited")
-            return
+            return True
         if kind == "loading":
             # No failure: the next request waits for the end of it, and sends no code before.
             self._open = Pause(message, now, "loading")
-            return
+            return True
         self._n_failures += 1
         # Who names a time has said that asking again at once is of no use.
         n_to_open = _FAILURES_TO_OPEN if told_s is None else 1
@@ -176,6 +197,7 @@ class Throttle:
             if recheck_s is not None:
                 wait_s = min(wait_s, recheck_s)
             self._open = Pause(message, now + self._spread(wait_s), "offline")
+        return True
 
     def _spread(self, wait_s: float) -> float:
         """The wait, longer by chance: never shorter than what a server asked for."""

@@ -206,7 +206,7 @@ class Upstream:
         stream = Stream(scene, backend, changed, is_answer, prepared=prepared, reads_on=reads_on)
         self._running[stream] = None
         if fallback is None:
-            self._open.throttle.asking(asyncio.get_running_loop().time(), settings)
+            self._open.throttle.asking(stream.started_at, settings)
 
         async def run() -> None:
             await stream.run(await prompt(), settings.timeout_ms / 1000)
@@ -282,23 +282,24 @@ class Upstream:
         if stream.error is not None:
             now = asyncio.get_running_loop().time()
             error = stream.error
-            self._open.last_error = (error, datetime.now(UTC))
-            throttle.failed(
+            if throttle.failed(
                 error.kind,
                 str(error),
                 error.retry_after_s,
                 now,
+                asked_at=stream.started_at,
                 recheck_s=error.recheck_s,
                 # Nobody has asked yet for what comes after a suggestion.
                 noticed=not stream.prepared,
-            )
+            ):
+                self._open.last_error = (error, datetime.now(UTC))
         elif stream.ending not in (None, Ending.GIVEN_UP) or stream.text:
             self._note_answer(stream)
         else:
-            throttle.gave_up()
+            throttle.gave_up(stream.started_at)
 
     def _note_answer(self, stream: Stream) -> None:
-        self._open.last_error = None
         self._open.has_answered = True
-        self._open.throttle.succeeded()
+        if self._open.throttle.succeeded(stream.started_at):
+            self._open.last_error = None
         self._open.throttle.learned(stream.backend.rate_limits.requests_minute)

@@ -291,7 +291,7 @@ def busiest(clients: int, *, spread: bool) -> int:
     back_at = []
     for _ in range(clients):
         throttle = Throttle(chance.random) if spread else Throttle()
-        throttle.failed("rate", "", 30.0, 0.0)
+        throttle.failed("rate", "", 30.0, 0.0, asked_at=0.0)
         pause = throttle.current(0.0)
         assert pause is not None
         back_at.append(pause.until)

@@ -430,7 +430,7 @@ def test_clients_that_failed_together_do_not_come_back_in_step(
     for chance in chances:
         throttle = Throttle(lambda chance=chance: chance)  # type: ignore[misc]  # mypy's lambdas
         for _ in range(3 if kind == "network" else 1):
-            throttle.failed(kind, "Away.", told_s, 0.0, recheck_s=recheck_s)
+            throttle.failed(kind, "Away.", told_s, 0.0, asked_at=0.0, recheck_s=recheck_s)
         pause = throttle.current(0.0)
         assert pause is not None
         back_at.append(pause.until)
