@@ -14,7 +14,7 @@
 Requests overlap, so what one of them shows counts from when it was asked: an answer that was under
 way when a later request was refused does not end the pause, and a failure that was under way when a
 later request was answered begins none. Only what a server itself asks for (a limit, a Retry-After)
-is heeded whenever it comes.
+counts from when it says so.
 
 What many clients wait for at the same time (the end of an outage, a Retry-After that all of them
 were told) each waits for a little longer, by chance, so that they do not come back in step.
@@ -94,7 +94,8 @@ class Throttle:
         self._probing_since: float | None = None
         """When the request left that is the probe."""
         self._answered_asked_at = self._failed_asked_at = float("-inf")
-        """When the newest request that was answered left, and the newest one that failed."""
+        """When the newest request that was answered left, and the newest one that failed; for a
+        pause that the server asked for, when it did."""
         self._bucket: float | None = None
         self._bucket_at = 0.0
         self._allowance: int | None = None
@@ -168,10 +169,12 @@ class Throttle:
         seen a suggestion without the failure.
         """
         self.gave_up(asked_at)
-        if asked_at < self._answered_asked_at and kind != "rate" and retry_after_s is None:
+        # What a server asks for holds from when it says so, whatever else is under way.
+        is_told = kind == "rate" or retry_after_s is not None
+        if asked_at < self._answered_asked_at and not is_told:
             return False
         if kind not in _NO_TROUBLE:
-            self._failed_asked_at = max(self._failed_asked_at, asked_at)
+            self._failed_asked_at = max(self._failed_asked_at, now if is_told else asked_at)
         told_s = None if retry_after_s is None else min(retry_after_s, _RETRY_AFTER_MAX_S)
         if kind == "rate":
             wait_s = max(_backoff_s(self._n_limited), told_s or 0.0)
