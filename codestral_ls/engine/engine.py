@@ -66,16 +66,17 @@ class Engine:
         habits: ClientHabits | None = None,
         syntax: Callable[[Snapshot], Syntax | None] = lambda snapshot: None,
         grown: Callable[[Growth], None] = lambda growth: None,
+        status_changed: Callable[[], None] = lambda: None,
         tally: Tally | None = None,
     ) -> None:
         """``refuses`` gives the reason why a document must not be completed at all, or None;
         ``syntax`` the tree of a document as it is in a snapshot, if it is at hand; ``grown`` is
-        told of suggestions that grow, where the client's habits want that; ``tally`` keeps
-        counts."""
+        told of suggestions that grow, where the client's habits want that; ``status_changed`` is
+        called when ``status`` may be another one; ``tally`` keeps counts."""
         self._history = History(tally)
         self._acceptances = Acceptances(self._history, lambda uri: self._documents.get(uri))
         self._documents: LRUCache[str, DocumentState] = LRUCache(_DOCUMENTS_KEPT)
-        self._upstream = Upstream(target)
+        self._upstream = Upstream(target, status_changed)
         self._refuses = refuses
         self._habits = habits or ClientHabits()
         self._asks_by_itself = False

@@ -83,8 +83,10 @@ class _OpenTarget:
 class Upstream:
     """Opens streams of the target's backend, as many and as often as it may be asked."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, status_changed: Callable[[], None]) -> None:
+        """``status_changed`` is called when a stream begins, has brought enough, or has ended."""
         self._open = _OpenTarget(target)
+        self._status_changed = status_changed
         self._running: dict[Stream, None] = {}  # a set that keeps the order
         self._tasks: set[asyncio.Task[None]] = set()
         """Those of running streams, and of ended ones that are closing."""
@@ -200,6 +202,7 @@ class Upstream:
         def is_answer(stream: Stream) -> None:
             if backend is self._open.backend:
                 self._note_answer(stream)
+            self._status_changed()
             settled(stream)
 
         reads_on = settings.speculate != "never"
@@ -207,6 +210,7 @@ class Upstream:
         self._running[stream] = None
         if fallback is None:
             self._open.throttle.asking(stream.started_at, settings)
+        self._status_changed()
 
         async def run() -> None:
             await stream.run(await prompt(), settings.timeout_ms / 1000)
@@ -217,6 +221,7 @@ class Upstream:
 
         def closed(task: asyncio.Task[None]) -> None:
             self._closed(stream, task)
+            self._status_changed()
             ended(stream)
 
         task.add_done_callback(closed)

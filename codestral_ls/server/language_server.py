@@ -16,6 +16,7 @@ from codestral_ls.server import documents
 from codestral_ls.server.listeners import DocumentListeners, listeners_of
 from codestral_ls.server.parent import Parent
 from codestral_ls.server.protocol import Server
+from codestral_ls.server.status_updates import StatusUpdates
 from codestral_ls.server.trees import Trees
 from codestral_ls.session.advice import SHELL
 from codestral_ls.session.notices import Notice
@@ -59,7 +60,9 @@ class CodestralServer(Server):
         self.session = Session(environ, flags, self)
         self.listeners = DocumentListeners(lambda: listeners_of(self.session))
         self.trees = Trees()
-        self._last_status: object = None
+        self._status = StatusUpdates(
+            self.session, lambda status: self.protocol.notify("codestral/status", status)
+        )
         self._indexing: IndexingProgress | None = None
 
     @property
@@ -126,13 +129,13 @@ class CodestralServer(Server):
 
     def send_status(self) -> None:
         """Send ``codestral/status`` if the client wants it and it has changed."""
-        if not self.session.settings().status_notifications:
-            return
-        status = self.session.status()
-        if status != self._last_status:
-            self._last_status = status
-            self.protocol.notify("codestral/status", status)
+        self._status.send()
+
+    def status_changed(self) -> None:
+        """Send ``codestral/status`` soon."""
+        self._status.send_soon()
 
     async def aclose(self) -> None:
         """Release what the session holds."""
+        self._status.close()
         await self.session.aclose()

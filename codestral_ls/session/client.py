@@ -54,6 +54,10 @@ class Client(Protocol):
         """There is news of a suggestion that grows. Called if the habits want that."""
         ...
 
+    def status_changed(self) -> None:
+        """How things stand may have changed."""
+        ...
+
     def index_progressed(self, progress: IndexProgress) -> None:
         """The index of the workspace has got further."""
         ...
@@ -82,6 +86,9 @@ class PlainClient:
 
     def suggestion_grew(self, growth: Growth) -> None:
         """Nobody looks at it."""
+
+    def status_changed(self) -> None:
+        """Nobody is shown it."""
 
     def index_progressed(self, progress: IndexProgress) -> None:
         """There is no index."""

@@ -166,6 +166,7 @@ class Session:
                     habits=self._client.habits,
                     syntax=self._client.syntax,
                     grown=self._client.suggestion_grew,
+                    status_changed=self._client.status_changed,
                     tally=await self._counting.recorder(lambda: self.settings().statistics),
                 )
                 self._client.backend_changed()

@@ -46,6 +46,10 @@ class Endpoint:
             first_byte_delay_s=delay_s, pace_s=pace_s, status=status, body=body
         )
 
+    def set(self, event: asyncio.Event) -> None:
+        """Set an event that an answer waits for."""
+        self._loop.call_soon_threadsafe(event.set)
+
     @property
     def url(self) -> str:
         """Where to ask."""
