@@ -44,6 +44,16 @@ def plays(endpoint: Endpoint, number: int) -> None:
     endpoint.intends(text, delay_s=FIRST_BYTE_S, pace_s=TOKEN_S)
 
 
+def prompts_in(endpoint: Endpoint, number: int) -> list[str]:
+    """What was asked for in the function's file so far: the ends of the prompts."""
+    prompts = [str(exchange.body["prompt"]) for exchange in endpoint.fake.requests]
+    return [
+        prompt[-80:]
+        for prompt in prompts
+        if prompt[prompt.rfind("func report") :].startswith(header(number))
+    ]
+
+
 @dataclass
 class Growth:
     """What was on the screen after a key, oldest first."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.endpoint import Endpoint
-from tests.real.growing import BLOCK, WHOLE, Growth, go_file, header, plays
+from tests.real.growing import BLOCK, WHOLE, Growth, go_file, header, plays, prompts_in
 from tests.real.pairs import PAIRS, Pair
 from tests.real.vscode import Code, teed_window
 
@@ -76,13 +76,12 @@ def with_body(number: int, body: str) -> bytes:
 def test_a_suggestion_comes_with_its_first_statement_and_grows_in_place(
     code: Code, endpoint: Endpoint, in_body: InBody
 ) -> None:
-    asked = len(endpoint.fake.requests)
     name = in_body(1)
     seen = watched(code, DRAWN)
     seen.check()
     assert seen.texts[0] == BLOCK[0]
     assert len(seen.texts) >= 2
-    assert len(endpoint.fake.requests) == asked + 1
+    assert len(prompts_in(endpoint, 1)) == 1
     code.screenshot("grown")
     code.press("Tab")
     code.wait_no_ghost()
@@ -92,7 +91,6 @@ def test_a_suggestion_comes_with_its_first_statement_and_grows_in_place(
 def test_accepting_the_first_line_shows_the_rest_at_once(
     code: Code, endpoint: Endpoint, in_body: InBody
 ) -> None:
-    asked = len(endpoint.fake.requests)
     name = in_body(2)
     code.wait_ghost(BLOCK[0])
     code.trace()
@@ -101,7 +99,7 @@ def test_accepting_the_first_line_shows_the_rest_at_once(
     # For a frame or two the first line may still be drawn.
     rest = [text for text in seen.texts if text and not text.startswith(BLOCK[0])]
     Growth(rest, seen.ms[-len(rest) :]).check()
-    assert len(endpoint.fake.requests) == asked + 1
+    assert len(prompts_in(endpoint, 2)) == 1
     code.press("Tab")
     code.wait_no_ghost()
     assert code.saved(name) == with_body(2, WHOLE)
@@ -110,12 +108,11 @@ def test_accepting_the_first_line_shows_the_rest_at_once(
 def test_typing_along_a_growing_suggestion_keeps_it(
     code: Code, endpoint: Endpoint, in_body: InBody
 ) -> None:
-    asked = len(endpoint.fake.requests)
     name = in_body(3)
     code.wait_ghost(BLOCK[0])
     code.type(BLOCK[0][:12], delay_ms=40)
     watched(code, DRAWN[12:])
-    assert len(endpoint.fake.requests) == asked + 1
+    assert len(prompts_in(endpoint, 3)) == 1
     code.press("Tab")
     code.wait_no_ghost()
     assert code.saved(name) == with_body(3, WHOLE)

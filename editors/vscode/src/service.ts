@@ -156,8 +156,10 @@ export class Service implements vscode.Disposable {
             );
           },
         },
-        provideInlineCompletionItems: async (document, position, context, token, next) => {
-          const automatic = context.triggerKind === vscode.InlineCompletionTriggerKind.Automatic;
+        provideInlineCompletionItems: async (document, position, given, token, next) => {
+          const { Automatic } = vscode.InlineCompletionTriggerKind;
+          const context = this.late.isTriggering ? { ...given, triggerKind: Automatic } : given;
+          const automatic = context.triggerKind === Automatic;
           if ((automatic && this.snooze.until) || hasSeveralCursors(document)) {
             return undefined;
           }

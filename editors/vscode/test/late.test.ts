@@ -25,13 +25,16 @@ class Scene {
   readonly position = { line: 0, character: 4 };
   moved = false;
   triggered = 0;
+  /** What VS Code does when it is made to ask. */
+  asksAgain: () => unknown = () => undefined;
   /** The requests that reached the server. */
   readonly asked: { source: Source; answer: (items: string[]) => void }[] = [];
   private readonly sources: Source[] = [];
-  private readonly late = new LateAnswers({
+  readonly late = new LateAnswers({
     isAt: () => !this.moved,
     trigger: async () => {
       this.triggered += 1;
+      await this.asksAgain();
     },
     newCancellation: () => {
       const source = new Source();
@@ -95,6 +98,35 @@ test('a kept answer serves once, and at its place only', async () => {
   user.document.version += 1;
   void user.ask();
   assert.equal(user.asked.length, 2);
+});
+
+test('what VS Code is made to ask is no request of the user', async () => {
+  const user = scene();
+  let isOurs = false;
+  user.asksAgain = () => {
+    isOurs = user.late.isTriggering;
+    return user.ask().answer;
+  };
+  const { source, answer } = user.ask();
+  assert.equal(user.late.isTriggering, false);
+  source.cancel();
+  user.asked[0]?.answer(['x']);
+  await answer;
+  assert.equal(isOurs, true);
+  assert.equal(user.late.isTriggering, false);
+  assert.equal(user.asked.length, 1);
+});
+
+test('a question that another one replaced in its place is not asked again', async () => {
+  const user = scene();
+  const first = user.ask();
+  first.source.cancel();
+  const second = user.ask();
+  user.asked[0]?.answer(['x']);
+  await first.answer;
+  user.asked[1]?.answer(['x', 'y']);
+  assert.deepEqual(await second.answer, ['x', 'y']);
+  assert.equal(user.triggered, 0);
 });
 
 /** How often VS Code is made to ask, if an answer comes after it gave up and something happened. */

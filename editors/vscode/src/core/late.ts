@@ -4,7 +4,7 @@
 // request, opens its popup, and does not ask again. While document and cursor stay as they are, the
 // request goes on here, its answer is kept, and VS Code is made to ask again, which the kept answer
 // satisfies. Where the popup has entries the user is choosing among them, and a late answer is
-// dropped.
+// dropped; so it is where another question took the place of this one.
 
 // biome-ignore lint/style/noRestrictedImports: only types, of which nothing is loaded at run time.
 import type * as vscode from 'vscode';
@@ -32,8 +32,15 @@ const EDIT_FOLLOWS_WITHIN_MS = 30;
 export class LateAnswers {
   private kept: { place: string; answer: Answer } | undefined;
   private popupAt: string | undefined;
+  private questions = 0;
+  private triggering = 0;
 
   constructor(private readonly editor: Editor) {}
+
+  /** VS Code is made to ask at the moment: what looks like a request of the user's is none. */
+  get isTriggering(): boolean {
+    return this.triggering > 0;
+  }
 
   /** Asks, and has the answer shown even if it is late. */
   async ask(
@@ -43,6 +50,8 @@ export class LateAnswers {
     token: vscode.CancellationToken,
     next: Ask,
   ): Promise<Answer> {
+    this.questions += 1;
+    const { questions: number } = this;
     const { version } = document;
     const place = `${document.uri} ${version} ${position.line}:${position.character}`;
     if (context.selectedCompletionInfo) {
@@ -62,11 +71,21 @@ export class LateAnswers {
     );
     const answer = await next(document, position, context, own.token);
     const late = token.isCancellationRequested && !own.token.isCancellationRequested;
-    if (late && stays() && this.popupAt !== place && hasItems(answer)) {
+    const isLast = number === this.questions;
+    if (late && isLast && stays() && this.popupAt !== place && hasItems(answer)) {
       this.kept = { place, answer };
-      await this.editor.trigger();
+      await this.trigger();
     }
     return answer;
+  }
+
+  private async trigger(): Promise<void> {
+    this.triggering += 1;
+    try {
+      await this.editor.trigger();
+    } finally {
+      this.triggering -= 1;
+    }
   }
 }
 
