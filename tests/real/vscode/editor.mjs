@@ -140,6 +140,8 @@ export class Editor {
     await this.type(`${line}:${column}`);
     await this.press('Enter');
     await this.page.waitForSelector('.quick-input-widget', { state: 'hidden' });
+    // A key before that is lost.
+    await this.page.waitForSelector('.editor-instance .monaco-editor.focused');
   }
 
   /** The grey text now on screen; '' when there is none. One span a token, joined. */
