@@ -1,6 +1,6 @@
 """What to read of the workspace next: what changed, what is near the cursor, then the rest.
 
-Which files may be read is up to ``files``; what becomes of a text is up to the subclass.
+Which files may be read is up to ``selection``; what becomes of a text is up to the subclass.
 """
 
 from __future__ import annotations
@@ -12,17 +12,10 @@ from itertools import islice
 from pathlib import Path
 from posixpath import dirname
 
-from codestral_ls.workspace.files import (
-    Bounds,
-    Entry,
-    FileSelection,
-    distance,
-    entry_of,
-    in_one_go,
-    looks_like_test,
-    read_text,
-)
+from codestral_ls.workspace.files import Bounds, Entry, entry_of, read_text
+from codestral_ls.workspace.pathnames import distance, looks_like_test
 from codestral_ls.workspace.process.limits import WorkLimit
+from codestral_ls.workspace.selection import FileSelection, in_one_go
 
 _CHECKED_AT_ONCE = 20  # held against new rules in one go; each may meet thousands of rules
 _FIRST_FILES = 200

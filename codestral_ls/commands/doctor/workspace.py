@@ -17,10 +17,11 @@ from codestral_ls import paths
 from codestral_ls.privacy.filenames import looks_secret, matches
 from codestral_ls.privacy.text import name
 from codestral_ls.session.settings_by_place import WorkspaceScope
-from codestral_ls.workspace.files import MAX_FILE_BYTES, Bounds, Entry, FileSelection
+from codestral_ls.workspace.files import MAX_FILE_BYTES, Bounds, Entry
 from codestral_ls.workspace.index.client import IndexClient
 from codestral_ls.workspace.index.indexing import is_code
 from codestral_ls.workspace.process.limits import COMPUTING_S
+from codestral_ls.workspace.selection import FileSelection
 
 # Of a large workspace, what was read by then is enough for the report.
 _WITHIN_S = 5.0

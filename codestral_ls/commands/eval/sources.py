@@ -13,7 +13,9 @@ from pathlib import Path
 from codestral_ls.commands.eval.git import Repository
 from codestral_ls.commands.eval.tasks import digest_of
 from codestral_ls.text.languages import UNKNOWN, facts, language_of
-from codestral_ls.workspace.files import Bounds, FileSelection, read_text, slashed
+from codestral_ls.workspace.files import Bounds, read_text
+from codestral_ls.workspace.pathnames import slashed
+from codestral_ls.workspace.selection import FileSelection
 
 # Enough for any repository that one person types in, and written within seconds.
 BOUNDS = Bounds(files=20_000, total_bytes=200_000_000)

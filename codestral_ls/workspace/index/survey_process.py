@@ -23,13 +23,14 @@ from posixpath import basename
 from typing import BinaryIO
 
 from codestral_ls.text.languages import language_of
-from codestral_ls.workspace.files import Entry, distance, read_text, slashed
+from codestral_ls.workspace.files import Entry, read_text
 from codestral_ls.workspace.index.cache import Cache
 from codestral_ls.workspace.index.imports import rules_of, targets
 from codestral_ls.workspace.index.indexing import DefinitionIndexer
 from codestral_ls.workspace.index.likely import is_likely
 from codestral_ls.workspace.index.near import imported_files
 from codestral_ls.workspace.index.store import Index, Outline
+from codestral_ls.workspace.pathnames import distance, slashed
 from codestral_ls.workspace.process import child
 from codestral_ls.workspace.process.limits import WorkLimit
 

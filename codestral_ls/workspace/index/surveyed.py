@@ -1,7 +1,7 @@
 """The index of the process that answers questions: it reads what is near by itself.
 
 All else comes from the survey's process, so that reading the whole workspace never stands before
-a question. Both go by the same rules (``workspace.files``), and each reads them for itself.
+a question. Both go by the same rules (``workspace.selection``), and each reads them for itself.
 """
 
 from __future__ import annotations
