@@ -11,6 +11,7 @@ import os
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import Enum, auto
 from posixpath import basename, dirname
 from typing import TypeVar
 
@@ -42,6 +43,21 @@ _OUTSIDE_KEPT = 8
 """Directories outside of the roots whose rules are kept, as the documents there are edited."""
 
 
+class LeftOut(Enum):
+    """Why the walk passes over a file or a directory."""
+
+    SENSITIVE = auto()
+    """Its name suggests secrets."""
+    EXCLUDED = auto()
+    """By the user's ``exclude``."""
+    IGNORED = auto()
+    """By git."""
+    TOOLS = auto()
+    """A directory that tools write in, and git does not ignore."""
+    NOT_READ = auto()
+    """Empty, too large or no plain file."""
+
+
 class FileSelection:
     """Decides about paths under some roots. Paths are absolute and use ``/``."""
 
@@ -60,7 +76,7 @@ class FileSelection:
     def allows(self, path: str) -> bool:
         """Whether a text with this path may be used, be it on disk or only in an editor."""
         root = self.root_of(path)
-        if not self._allows_name(path, root):
+        if self._against_name(path, root) is not None:
             return False
         if root is None:
             return True
@@ -112,12 +128,20 @@ class FileSelection:
         self._outside.clear()
 
     def walk(
-        self, root: str, start: str, bounds: Bounds, clock: Callable[[], float]
+        self,
+        root: str,
+        start: str,
+        bounds: Bounds,
+        clock: Callable[[], float],
+        *,
+        leave_out: Callable[[LeftOut], None] = lambda why: None,
     ) -> Iterator[list[Entry]]:
         """The files under ``root`` that may be read, those near ``start`` first.
 
         Yields a list, even an empty one, after a few hundred entries at most, so that the caller
-        can do other things in between. Ends at the bounds for entries and time.
+        can do other things in between. Ends at the bounds for entries and time. ``leave_out`` is
+        told of each file and directory that is passed over; what is in such a directory is not
+        looked at.
         """
         queue = deque(upward(start if self._reachable(start, root) else root, root))
         seen = set(queue)
@@ -137,11 +161,18 @@ class FileSelection:
                 if path in seen:
                     continue
                 if is_directory(entry):
-                    if self._enters(path, entry.name, root):
+                    why = self._against_entering(path, entry.name, root)
+                    if why is None:
                         seen.add(path)
                         queue.append(path)
-                elif file := self._readable(entry, path, root, bounds):
-                    found.append(file)
+                    else:
+                        leave_out(why)
+                else:
+                    file = self._look_at(entry, path, root, bounds)
+                    if isinstance(file, Entry):
+                        found.append(file)
+                    else:
+                        leave_out(file)
             yield found
 
     def files_in(self, directory: str, bounds: Bounds) -> list[Entry]:
@@ -152,7 +183,8 @@ class FileSelection:
             return []
         found = []
         for entry in in_one_go(scan(directory, bounds.entries)):
-            if file := self._readable(entry, slashed(entry.path), root, bounds):
+            file = self._look_at(entry, slashed(entry.path), root, bounds)
+            if isinstance(file, Entry):
                 found.append(file)
         return found
 
@@ -165,37 +197,39 @@ class FileSelection:
         found = []
         for entry in in_one_go(scan(directory, Bounds().entries)):
             path = slashed(entry.path)
-            if is_directory(entry) and self._enters(path, entry.name, root):
+            if is_directory(entry) and self._against_entering(path, entry.name, root) is None:
                 found.append(path)
         return found
 
-    def _readable(
+    def _look_at(
         self, entry: os.DirEntry[str], path: str, root: str, bounds: Bounds
-    ) -> Entry | None:
-        file = regular(entry, path, bounds)
-        if file is None or not self._allows_name(path, root):
-            return None
-        return None if self._ignored(path, root, is_directory=False) else file
+    ) -> Entry | LeftOut:
+        why = self._against_name(path, root)
+        if why is not None:
+            return why
+        if self._ignored(path, root, is_directory=False):
+            return LeftOut.IGNORED
+        return regular(entry, path, bounds) or LeftOut.NOT_READ
 
     def _reachable(self, directory: str, root: str) -> bool:
         """Whether the walk from the root would come to a directory under it."""
         if not (directory + "/").startswith(root.rstrip("/") + "/"):
             return False
         return all(
-            self._enters(upper, basename(upper), root)
+            self._against_entering(upper, basename(upper), root) is None
             for upper in upward(directory, root)
             if upper != root
         )
 
-    def _enters(self, path: str, name: str, root: str) -> bool:
-        return (
-            name not in _NEVER_ENTERED
-            and path not in _NOT_FILES
-            and not self._ignored(path, root, is_directory=True)
-        )
+    def _against_entering(self, path: str, name: str, root: str) -> LeftOut | None:
+        if self._ignored(path, root, is_directory=True):
+            return LeftOut.IGNORED
+        return LeftOut.TOOLS if name in _NEVER_ENTERED or path in _NOT_FILES else None
 
-    def _allows_name(self, path: str, root: str | None) -> bool:
-        return not looks_secret(path) and not matches(self._exclude, path, root)
+    def _against_name(self, path: str, root: str | None) -> LeftOut | None:
+        if looks_secret(path):
+            return LeftOut.SENSITIVE
+        return LeftOut.EXCLUDED if matches(self._exclude, path, root) else None
 
     def _ignored(self, path: str, root: str, *, is_directory: bool) -> bool:
         real = self._real[root].rstrip("/") + path[len(root.rstrip("/")) :]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from codestral_ls.workspace import selection as selecting
 from codestral_ls.workspace.files import Bounds
-from codestral_ls.workspace.selection import FileSelection, in_one_go
+from codestral_ls.workspace.selection import FileSelection, LeftOut, in_one_go
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -81,6 +82,37 @@ def test_excluded_and_secret_looking_files_and_directories_of_tools_are_left_out
         },
     )
     assert walked(tmp_path, exclude=("vendor/",)) == ["a.py"]
+
+
+def test_what_is_passed_over_is_told_with_its_reason(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            ".gitignore": "out/\n*.log\n.tox/\n",
+            "a.py": "a",
+            "a.log": "l",
+            "out/a.py": "a",
+            ".env": "A=1",
+            "made/b.py": "b",
+            "empty.py": "",
+            "node_modules/a.js": "a",
+            ".tox/a.py": "a",
+        },
+    )
+    selection = FileSelection([str(tmp_path)], ["/made/**"])
+    reasons: Counter[LeftOut] = Counter()
+    walk = selection.walk(
+        *(str(tmp_path), str(tmp_path), Bounds(), lambda: 0.0),
+        leave_out=lambda why: reasons.update([why]),
+    )
+    assert sum(map(len, walk)) == 2  # a.py and .gitignore
+    assert reasons == {
+        LeftOut.IGNORED: 3,  # two directories and a file
+        LeftOut.SENSITIVE: 1,
+        LeftOut.EXCLUDED: 1,
+        LeftOut.NOT_READ: 1,
+        LeftOut.TOOLS: 1,
+    }
 
 
 def test_symbolic_links_are_not_followed_so_loops_and_escapes_cannot_be(tmp_path: Path) -> None:
