@@ -28,7 +28,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"prompt", "postprocess"}),
     frozenset({"text"}),
     frozenset({"config", "privacy"}),
-    frozenset({"model", "paths", "installation"}),
+    frozenset({"model", "paths", "installation", "client_tokens"}),
 )
 # Libraries that one part of the code knows, and asyncio, which the pure parts do without.
 ONLY_HERE = {

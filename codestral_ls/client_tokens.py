@@ -28,6 +28,8 @@ def same(expected: str, presented: str) -> bool:
 
 def token_of_file(path: Path) -> str:
     """The token in a file that only the user can read. A missing file is made, with a new token."""
+    if os.path.lexists(path):
+        return _read(path)
     try:
         return _made(path)
     except FileExistsError:
@@ -38,11 +40,30 @@ def token_of_file(path: Path) -> str:
 
 def _made(path: Path) -> str:
     token = new_token()
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        _write(beside, token)
+        _put_in_place(beside, path, token)
+    finally:
+        beside.unlink(missing_ok=True)
+    return token
+
+
+def _put_in_place(beside: Path, path: Path, token: str) -> None:
+    """Another process that starts at the same moment finds no file or a whole one."""
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        raise
+    except OSError:  # some file systems have no hard links
+        _write(path, token)
+
+
+def _write(path: Path, token: str) -> None:
     # Exclusive: what another user has put there, a link included, is not written to.
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(token + "\n")
-    return token
 
 
 def _read(path: Path) -> str:
