@@ -73,7 +73,7 @@ class SurveyedIndexer(DefinitionIndexer):
         self._walks = []
         if not self.selection.roots:
             return
-        start = self._focus + "/" if self._focus else ""
+        start = self._order.focus + "/" if self._order.focus else ""
         try:
             self._survey.start(start, self._names(), self._passed_over)
         except OSError:
