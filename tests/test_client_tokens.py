@@ -41,33 +41,9 @@ def test_two_that_start_at_once_have_the_same_token(
     assert [token_of_file(path)] == other
 
 
-def test_a_file_system_without_hard_links_will_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def none(*args: Any) -> None:
-        raise PermissionError(1, "Operation not permitted")
-
-    monkeypatch.setattr(os, "link", none)
-    path = tmp_path / "token"
-    token = token_of_file(path)
-    assert token_of_file(path) == token
-    assert list(tmp_path.iterdir()) == [path]
-
-
 def test_a_file_that_cannot_be_written_is_told_of(tmp_path: Path) -> None:
     with pytest.raises(BadTokenFile, match="cannot be written"):
         token_of_file(tmp_path / "missing" / "token")
-
-
-def test_a_full_disk_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(descriptor: int, *args: Any, **named: Any) -> Any:
-        os.close(descriptor)
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fdopen", full)
-    with pytest.raises(BadTokenFile, match="No space left"):
-        token_of_file(tmp_path / "token")
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path: Path) -> None:
