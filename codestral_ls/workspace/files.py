@@ -47,7 +47,12 @@ def read_text(path: str, max_bytes: int = MAX_FILE_BYTES) -> str | None:
             data = file.read(max_bytes + 1)
     except OSError:
         return None
-    if len(data) > max_bytes or b"\0" in data[:8192]:
+    return None if len(data) > max_bytes else text_in(data)
+
+
+def text_in(data: bytes) -> str | None:
+    """The text of a file's content, as ``read_text`` gives it."""
+    if b"\0" in data[:8192]:
         return None
     try:
         text = data.decode("utf-8-sig")

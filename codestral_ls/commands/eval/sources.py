@@ -85,18 +85,6 @@ def text_of(file: Path) -> str | None:
     return read_text(str(file), BOUNDS.file_bytes)
 
 
-def decoded(data: bytes) -> str | None:
-    """The text of a file's content, as ``text_of`` reads it."""
-    if b"\0" in data[:8192]:
-        return None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text if len(text) < 300 * (text.count("\n") + 2) else None
-
-
 class TaskTree:
     """A directory of our own with a workspace's files, for the index and the embedded provider.
 
