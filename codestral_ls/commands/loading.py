@@ -26,14 +26,11 @@ async def is_over(is_loading: Callable[[], bool], within_s: float) -> bool:
 
 
 async def loaded(
-    ask: Callable[[], Awaitable[Outcome]],
-    *,
-    is_loading: Callable[[], bool],
-    within_s: float = _COMPLETION_WITHIN_S,
+    ask: Callable[[], Awaitable[Outcome]], *, is_loading: Callable[[], bool]
 ) -> Outcome:
     """What ``ask`` brings once the model is there."""
     clock = asyncio.get_running_loop().time
-    give_up_at = clock() + within_s
+    give_up_at = clock() + _COMPLETION_WITHIN_S
     outcome = await ask()
     is_told = False
     while isinstance(outcome, Nothing) and outcome.failure == Loading.kind:
@@ -41,9 +38,8 @@ async def loaded(
             break
         if not is_told:
             is_told = True
-            complain(
-                f"{outcome.reason} Waiting until it is there, {within_s / 60:g} minutes at most."
-            )
+            minutes = f"{_COMPLETION_WITHIN_S / 60:g} minutes at most"
+            complain(f"{outcome.reason} Waiting until it is there, {minutes}.")
         await asyncio.sleep(_LOOK_EVERY_S)
         await is_over(is_loading, give_up_at - clock())
         outcome = await ask()
