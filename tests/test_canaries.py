@@ -29,7 +29,6 @@ LINE = "canary_total = canary_source(canary_price, 4711)"
 SOURCE = f"import os\n\n{LINE}\nprint(canary_total)\n"
 ANSWER = "canary_answer(canary_price)\n"
 URI = "file:///project/a.py"
-COMPLETIONS = {"textDocument/inlineCompletion", "textDocument/completion"}
 
 
 def shows(written: bytes) -> bool:

@@ -27,8 +27,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"workspace"}),
     frozenset({"prompt", "postprocess"}),
     frozenset({"text"}),
-    frozenset({"config", "privacy"}),
-    frozenset({"model", "paths", "installation"}),
+    frozenset({"config", "privacy", "client_tokens"}),
+    frozenset({"model", "paths", "installation", "whole_files"}),
 )
 # Libraries that one part of the code knows, and asyncio, which the pure parts do without.
 ONLY_HERE = {

@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from codestral_ls import client_tokens
 from codestral_ls.bridge.messages import HttpAnswer, of_error
-from codestral_ls.session import tokens
 
 # Not every name that leads here: a browser takes http://0.0.0.0 and x.localhost here as well.
 _THIS_MACHINE = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
@@ -34,9 +34,9 @@ class HttpEntrance:
             return of_error(403, "Requests of web pages are refused.")
         path = _path(target)
         in_url, slash, rest = path.removeprefix("/").partition("/")
-        if slash and tokens.same(self.token, in_url):
+        if slash and client_tokens.same(self.token, in_url):
             return f"/{rest}"
-        if any(tokens.same(self.token, presented) for presented in _presented(headers)):
+        if any(client_tokens.same(self.token, presented) for presented in _presented(headers)):
             return path
         return of_error(
             401,

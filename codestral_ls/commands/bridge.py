@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from codestral_ls import paths
+from codestral_ls import client_tokens, paths
 from codestral_ls.bridge.bridge import Bridge, BridgeClient
 from codestral_ls.bridge.entrance import HttpEntrance
 from codestral_ls.bridge.listener import CannotBind, HttpListener, Limits
 from codestral_ls.commands import exits
 from codestral_ls.commands.terminal import complain
 from codestral_ls.server.signals import ending_signal
-from codestral_ls.session import settings_files, tokens
+from codestral_ls.session import settings_files
 from codestral_ls.session.notices import Notice
 from codestral_ls.session.session import Session
 
@@ -48,12 +48,12 @@ def _token(environ: Mapping[str, str]) -> str:
         return _checked(given, _TOKEN_VARIABLE)
     directory = paths.state_directory()
     if directory is None:
-        return tokens.new_token()
+        return client_tokens.new_token()
     try:
         directory.mkdir(parents=True, exist_ok=True)
         file = directory / _TOKEN_FILE
-        return _checked(tokens.token_of_file(file), str(file))
-    except tokens.BadTokenFile as error:
+        return _checked(client_tokens.token_of_file(file), str(file))
+    except client_tokens.BadTokenFile as error:
         exits.fail(f"the bridge's token: {error}")
     except OSError as error:
         exits.fail(f"the bridge's token: {directory} cannot be made ({error.strerror})")

@@ -9,11 +9,11 @@ import json
 import os
 import re
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from codestral_ls.backends.base import Loading
 from codestral_ls.commands import exits, streams
+from codestral_ls.commands.loading import loaded
 from codestral_ls.commands.terminal import Terminal, complain
 from codestral_ls.model import (
     WINDOW_AFTER,
@@ -37,9 +37,6 @@ from codestral_ls.text.syntax import Syntax
 MAX_FILE_BYTES = 64 * 1024 * 1024
 _CONTEXT_WITHIN_S = 2.0
 """Nobody types here, so the files near this one are waited for, the start of the index included."""
-_LOADED_WITHIN_S = 600.0
-_LOOK_EVERY_S = 0.25
-"""For a model that is being loaded."""
 
 
 class _FileAtTerminal(Terminal):
@@ -168,33 +165,6 @@ async def _complete(session: Session, snapshot: Snapshot) -> Outcome:
         )
     finally:
         await session.aclose()
-
-
-async def loaded(
-    ask: Callable[[], Awaitable[Outcome]],
-    *,
-    is_loading: Callable[[], bool],
-    within_s: float = _LOADED_WITHIN_S,
-) -> Outcome:
-    """What ``ask`` brings once the model is there. Leaving sooner would end the loading at some
-    servers, so that the next run began anew."""
-    clock = asyncio.get_running_loop().time
-    give_up_at = clock() + within_s
-    outcome = await ask()
-    is_told = False
-    while isinstance(outcome, Nothing) and outcome.failure == Loading.kind:
-        if clock() >= give_up_at:
-            break
-        if not is_told:
-            is_told = True
-            complain(
-                f"{outcome.reason} Waiting until it is there, {within_s / 60:g} minutes at most."
-            )
-        await asyncio.sleep(_LOOK_EVERY_S)
-        while is_loading() and clock() < give_up_at:  # noqa: ASYNC110  # a state, not an event
-            await asyncio.sleep(_LOOK_EVERY_S)
-        outcome = await ask()
-    return outcome
 
 
 def _reason(session: Session, outcome: Outcome) -> str:

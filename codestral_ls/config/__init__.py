@@ -14,7 +14,6 @@ from codestral_ls.config.resolve import (
     environment_options,
     json_schema,
     resolve,
-    settings_table,
 )
 from codestral_ls.config.settings import Settings, Spec, specs
 
@@ -31,6 +30,5 @@ __all__ = [
     "environment_options",
     "json_schema",
     "resolve",
-    "settings_table",
     "specs",
 ]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -325,12 +325,10 @@ def json_schema() -> dict[str, object]:
     }
 
 
-def settings_table(names: Sequence[str] = ()) -> str:
+def settings_table() -> str:
     """The README's table of settings, as Markdown."""
     rows = ["| setting | default | meaning |", "| --- | --- | --- |"]
     for spec in specs().values():
-        if names and spec.name not in names:
-            continue
         level = " *User level only.*" if spec.user_level else ""
         rows.append(f"| `{spec.camel}` | {spec.default_text} | {spec.meaning}{level} |")
     return "\n".join(rows)

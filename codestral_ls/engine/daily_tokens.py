@@ -6,13 +6,14 @@ the process.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import stat
 import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
+
+from codestral_ls.whole_files import write_whole
 
 # A crash loses at most this much of the count; a file write at every answer would be waste.
 _SAVE_EVERY_S = 10.0
@@ -53,16 +54,11 @@ class DailyTokens:
         self._known = self._read() + self._unsaved
         self._unsaved = 0
         text = json.dumps({"day": self._day.isoformat(), "tokens": self._known})
-        draft = self._path.with_suffix(f".{os.getpid()}")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(text, encoding="utf-8")
-            draft.replace(self._path)
+            write_whole(self._path, text.encode())
         except OSError:
             self._path = None
-            # Such as half of it on a full disk.
-            with contextlib.suppress(OSError):
-                draft.unlink(missing_ok=True)
 
     def _turn_page(self) -> None:
         if self._day != _today():

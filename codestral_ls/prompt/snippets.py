@@ -42,7 +42,7 @@ class Snippet:
     key: str
     """The same for the same thing, whatever its text."""
     path: str
-    """As prompts show it (``workspace.files.shown_path``)."""
+    """As prompts show it (``workspace.pathnames.shown_path``)."""
     text: str
     why: str
     """For ``explain``: the end of "shown because it …"."""

@@ -16,9 +16,9 @@ import stat
 import sys
 from pathlib import Path
 
+from codestral_ls import client_tokens
 from codestral_ls.server.frames import read_messages
 from codestral_ls.server.protocol import Server
-from codestral_ls.session import tokens
 
 _TOKEN_HEADER = "codestral-ls-token"  # noqa: S105  # its name, not a token
 _MESSAGE_HEADER = re.compile(rb"content-(?:length|type)\s*:", re.IGNORECASE)
@@ -142,7 +142,7 @@ class _Door:
             return _MESSAGE_HEADER.match(line) is not None
         name, colon, value = line.decode("ascii", "replace").strip().partition(":")
         presented = value.strip() if colon and name.strip().lower() == _TOKEN_HEADER else name
-        return line.endswith(b"\n") and tokens.same(self._token, presented)
+        return line.endswith(b"\n") and client_tokens.same(self._token, presented)
 
 
 async def _serve(server: Server, streams: _Streams, line: bytes) -> None:

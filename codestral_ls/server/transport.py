@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from codestral_ls.client_tokens import BadTokenFile, new_token, token_of_file
 from codestral_ls.installation import install_command
 from codestral_ls.server import sockets, stdio
 from codestral_ls.server.frames import read_messages
@@ -25,7 +26,6 @@ from codestral_ls.server.handlers import make_server
 from codestral_ls.server.language_server import CodestralServer
 from codestral_ls.server.protocol import QuietFilter
 from codestral_ls.server.signals import ending_signal
-from codestral_ls.session.tokens import BadTokenFile, new_token, token_of_file
 
 _CLEANUP_S = 1.0
 # The answer to initialize depends on the user's settings, and a home directory may be on a disk

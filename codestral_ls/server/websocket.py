@@ -21,10 +21,10 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from codestral_ls import client_tokens
 from codestral_ls.server.frames import MAX_MESSAGE_BYTES, take
 from codestral_ls.server.protocol import QuietFilter, Server
 from codestral_ls.server.sockets import shown_host
-from codestral_ls.session import tokens
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _BUSY = 1013  # WebSocket's "try again later"
@@ -49,7 +49,7 @@ class Entrance:
         allowed = {_origin(origin) for origin in self.origins}
         if any(_origin(origin) not in allowed for origin in headers.get_all("Origin")):
             return http.HTTPStatus.FORBIDDEN, "The Origin is not allowed (--allow-origin).\n"
-        if not tokens.same(self.token, _token(path)):
+        if not client_tokens.same(self.token, _token(path)):
             return http.HTTPStatus.UNAUTHORIZED, "The token in the URL is missing or wrong.\n"
         return None
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import stat
 from pathlib import Path
 
 from codestral_ls import paths
 from codestral_ls.session.keys import MAX_KEY_CHARS, KeyProblem
+from codestral_ls.whole_files import write_whole
 
 # Keys of a hundred hosts.
 _MAX_BYTES = 100 * MAX_KEY_CHARS
@@ -82,14 +82,9 @@ def _write(kept: dict[str, str]) -> Path:
     path = key_file()
     if path is None:
         raise KeyProblem("There is no home directory to keep a key file in.")
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(kept, file, indent=1)
-        beside.replace(path)
+        write_whole(path, json.dumps(kept, indent=1).encode())
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise KeyProblem(f"The key file {path} cannot be written ({error.strerror}).") from None
     return path

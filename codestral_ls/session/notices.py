@@ -23,7 +23,6 @@ class Urgency(enum.Enum):
 
     ERROR = 1
     WARNING = 2
-    INFO = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from codestral_ls.paths import expanded
 from codestral_ls.privacy.addresses import Address
 from codestral_ls.privacy.text import name
 from codestral_ls.session.notices import Notice, Urgency
+from codestral_ls.whole_files import write_whole
 
 _log = logging.getLogger(__name__)
 
@@ -136,16 +137,10 @@ class _TextFile:
                 await asyncio.to_thread(self._path.unlink)
 
     def _write(self, text: str) -> str:
-        # Not read by the collector, which wants .prom at the end.
-        draft = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         try:
-            draft.write_text(text, encoding="utf-8")
             # node_exporter is another user.
-            draft.chmod(0o644)
-            draft.replace(self._path)
+            write_whole(self._path, text.encode(), mode=0o644)
         except (OSError, ValueError) as error:
-            with contextlib.suppress(OSError, ValueError):
-                draft.unlink(missing_ok=True)
             return f"{name(str(self._path))} cannot be written ({type(error).__name__})."
         return ""
 

@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from codestral_ls.statistics.counts import Counts, Page, line_of, merge, page_of
+from codestral_ls.whole_files import write_whole
 
 _FOLDER = "statistics"
 _SUFFIX = ".jsonl"
@@ -38,10 +39,8 @@ class StatisticsStore:
             with _locked(self._folder / ".lock"):
                 page = self.day(day)
                 merge(page, counts)
-                file = self._file(day)
-                draft = file.with_suffix(f".{os.getpid()}")
-                draft.write_text("".join(line_of(*item) for item in page.items()), "ascii")
-                draft.replace(file)
+                lines = "".join(line_of(*item) for item in page.items())
+                write_whole(self._file(day), lines.encode("ascii"))
                 return page
         except OSError:
             return None

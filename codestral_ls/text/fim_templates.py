@@ -49,11 +49,6 @@ class Template:
         return tuple(self.spelled.get(marker, marker) for marker in self.written_markers)
 
     @property
-    def suffix_first(self) -> bool:
-        """The suffix stands before the prefix, which then ends the prompt or nearly so."""
-        return self.layout.index("{suffix}") < self.layout.index("{prefix}")
-
-    @property
     def control_strings(self) -> tuple[str, ...]:
         """All that must not stand in source text where a tokenizer parses it."""
         known = (*self.written_markers, *self.spelled.values(), *self.stops, *self.control)

@@ -1,48 +1,15 @@
-"""Which files of the workspace may be read, their texts, and their paths as prompts show them.
+"""Files on disk: what a directory lists, and the texts of files.
 
-Left out are what git ignores (``git_rules``), the user's ``exclude``, names that suggest secrets,
-symbolic links (a target inside the workspace has a path of its own there), binary files, files
-that are not UTF-8, and what exceeds the bounds. Files that vanish or cannot be read are skipped.
+What vanishes or cannot be read is skipped.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import stat
-import time
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from posixpath import basename, dirname
-from typing import TypeVar
-
-from codestral_ls.privacy.filenames import looks_secret, matches
-from codestral_ls.privacy.places import resolved
-from codestral_ls.workspace.git_rules import GitRules
-
-_Item = TypeVar("_Item")
-
-_NEVER_ENTERED = frozenset(
-    (
-        *(".git", ".hg", ".svn", ".jj", "node_modules", "__pycache__", ".venv", ".tox", ".nox"),
-        *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".gradle", ".terraform"),
-    )
-)
-"""Directories of tools; nobody writes in them by hand."""
-_NOT_FILES = frozenset(("/proc", "/sys", "/dev", "/run"))
-
-_TEST = re.compile(r"(?:^|[._-])(?:tests?|spec)(?:[._-]|$)|Tests?\.\w+$")
-# PATH_MAX of Linux; macOS has 1024, Windows 32,767 for those who ask for it.
-_MAX_PATH_CHARS = 4_096
-_MAX_DEPTH = 256
-_AT_ONCE = 200
-_AT_ONCE_S = 0.2
-"""Entries of a directory, and seconds of computing, that are spent in one go. A directory may have
-any number of entries, and each may be held against thousands of rules."""
-_OUTSIDE_KEPT = 8
-"""Directories outside of the roots whose rules are kept, as the documents there are edited."""
 
 MAX_FILE_BYTES = 200_000
 """Larger files are generated, or data. A file of this size is read in one go, in about 25 ms."""
@@ -69,175 +36,6 @@ class Entry:
     mtime: float
 
 
-class FileSelection:
-    """Decides about paths under some roots. Paths are absolute and use ``/``."""
-
-    def __init__(self, roots: Sequence[str], exclude: Sequence[str] = ()) -> None:
-        self.roots = normal_roots(roots)
-        self._exclude = tuple(exclude)
-        # Git goes by real paths: of a root that is a link, the rules are where the link leads.
-        self._real = {root: resolved(root) for root in self.roots}
-        self._rules = GitRules(tuple(self._real.values()))
-        self._outside: OrderedDict[tuple[str, Sequence[str]], FileSelection] = OrderedDict()
-
-    def root_of(self, path: str) -> str | None:
-        """The innermost root that holds a path."""
-        return _innermost(path, self.roots)
-
-    def allows(self, path: str) -> bool:
-        """Whether a text with this path may be used, be it on disk or only in an editor."""
-        root = self.root_of(path)
-        if not self._allows_name(path, root):
-            return False
-        if root is None:
-            return True
-        return self._reachable(dirname(path), root) and not self._ignored(
-            path, root, is_directory=False
-        )
-
-    def allows_text(self, path: str) -> bool:
-        """As ``allows``, also outside of the roots: there the rules of its own repository hold.
-
-        By way of a link, both its names must be allowed. An address that is longer or deeper than
-        any file's is nobody's: every directory above it would be looked at for rules.
-        """
-        if len(path) > _MAX_PATH_CHARS or path.count("/") > _MAX_DEPTH:
-            return False
-        if self.root_of(path) is None:
-            is_allowed = self._outside_in(dirname(path), self._exclude).allows(path)
-        else:
-            is_allowed = self.allows(path)
-        real = resolved(path) if is_allowed else path
-        if real == path:
-            return is_allowed
-        if self.root_of(real) is None:
-            return self._outside_in(dirname(real), ()).allows(real)
-        return self.allows(real)
-
-    def _outside_in(self, directory: str, exclude: Sequence[str]) -> FileSelection:
-        """The selection for a directory that is in none of the roots; its rules are read once."""
-        key = (directory, exclude)
-        found = self._outside.pop(key, None)
-        if found is None:
-            found = FileSelection([directory], exclude)
-        elif found.rules_have_changed():
-            found.changed_rules()
-        self._outside[key] = found
-        if len(self._outside) > _OUTSIDE_KEPT:
-            self._outside.popitem(last=False)
-        return found
-
-    def rules_have_changed(self) -> bool:
-        """Whether git ignores other files by now, as far as the files with its rules tell."""
-        return self._rules.have_changed() or any(
-            each.rules_have_changed() for each in self._outside.values()
-        )
-
-    def changed_rules(self) -> None:
-        """Read git's rules anew when next needed."""
-        self._rules.forget()
-        self._outside.clear()
-
-    def walk(
-        self, root: str, start: str, bounds: Bounds, clock: Callable[[], float]
-    ) -> Iterator[list[Entry]]:
-        """The files under ``root`` that may be read, those near ``start`` first.
-
-        Yields a list, even an empty one, after a few hundred entries at most, so that the caller
-        can do other things in between. Ends at the bounds for entries and time.
-        """
-        queue = deque(_upward(start if self._reachable(start, root) else root, root))
-        seen = set(queue)
-        n_entries = 0
-        deadline = clock() + bounds.walk_s
-        while queue and n_entries < bounds.entries and clock() < deadline:
-            found: list[Entry] = []
-            began, n_looked_at = time.thread_time(), 0
-            for entry in _scan(queue.popleft(), bounds.entries - n_entries):
-                if n_looked_at >= _AT_ONCE or time.thread_time() - began > _AT_ONCE_S:
-                    yield found
-                    found = []
-                    began, n_looked_at = time.thread_time(), 0
-                n_entries += 1
-                n_looked_at += 1
-                path = slashed(entry.path)
-                if path in seen:
-                    continue
-                if _is_directory(entry):
-                    if self._enters(path, entry.name, root):
-                        seen.add(path)
-                        queue.append(path)
-                elif file := self._readable(entry, path, root, bounds):
-                    found.append(file)
-            yield found
-
-    def files_in(self, directory: str, bounds: Bounds) -> list[Entry]:
-        """The files of a directory of the workspace that may be read, as far as they can be told
-        in one go."""
-        root = self.root_of(directory + "/")
-        if root is None or not self._reachable(directory, root):
-            return []
-        found = []
-        for entry in in_one_go(_scan(directory, bounds.entries)):
-            if file := self._readable(entry, slashed(entry.path), root, bounds):
-                found.append(file)
-        return found
-
-    def directories_in(self, directory: str) -> list[str]:
-        """The directories in one of the workspace's that the walk would enter, as far as they can
-        be told in one go."""
-        root = self.root_of(directory + "/")
-        if root is None or not self._reachable(directory, root):
-            return []
-        found = []
-        for entry in in_one_go(_scan(directory, Bounds().entries)):
-            path = slashed(entry.path)
-            if _is_directory(entry) and self._enters(path, entry.name, root):
-                found.append(path)
-        return found
-
-    def _readable(
-        self, entry: os.DirEntry[str], path: str, root: str, bounds: Bounds
-    ) -> Entry | None:
-        file = _regular(entry, path, bounds)
-        if file is None or not self._allows_name(path, root):
-            return None
-        return None if self._ignored(path, root, is_directory=False) else file
-
-    def _reachable(self, directory: str, root: str) -> bool:
-        """Whether the walk from the root would come to a directory under it."""
-        if not (directory + "/").startswith(root.rstrip("/") + "/"):
-            return False
-        return all(
-            self._enters(upper, basename(upper), root)
-            for upper in _upward(directory, root)
-            if upper != root
-        )
-
-    def _enters(self, path: str, name: str, root: str) -> bool:
-        return (
-            name not in _NEVER_ENTERED
-            and path not in _NOT_FILES
-            and not self._ignored(path, root, is_directory=True)
-        )
-
-    def _allows_name(self, path: str, root: str | None) -> bool:
-        return not looks_secret(path) and not matches(self._exclude, path, root)
-
-    def _ignored(self, path: str, root: str, *, is_directory: bool) -> bool:
-        real = self._real[root].rstrip("/") + path[len(root.rstrip("/")) :]
-        return self._rules.ignores(real, is_directory=is_directory)
-
-
-def in_one_go(items: Iterable[_Item]) -> Iterator[_Item]:
-    """The first items, as far as what is done with them leaves time for more in one go."""
-    began = time.thread_time()
-    for item in items:
-        yield item
-        if time.thread_time() - began > _AT_ONCE_S:
-            return
-
-
 def read_text(path: str, max_bytes: int = MAX_FILE_BYTES) -> str | None:
     """A file's text with ``\\n`` line ends; None for what is no text, too large or unreadable."""
     try:
@@ -249,7 +47,12 @@ def read_text(path: str, max_bytes: int = MAX_FILE_BYTES) -> str | None:
             data = file.read(max_bytes + 1)
     except OSError:
         return None
-    if len(data) > max_bytes or b"\0" in data[:8192]:
+    return None if len(data) > max_bytes else text_in(data)
+
+
+def text_in(data: bytes) -> str | None:
+    """The text of a file's content, as ``read_text`` gives it."""
+    if b"\0" in data[:8192]:
         return None
     try:
         text = data.decode("utf-8-sig")
@@ -261,67 +64,16 @@ def read_text(path: str, max_bytes: int = MAX_FILE_BYTES) -> str | None:
     return text if is_prose_or_code else None
 
 
-def distance(path: str, focus: str) -> int:
-    """Steps in the directory tree between two files' directories."""
-    here, there = dirname(path).split("/"), focus.split("/")
-    shared = 0
-    for one, other in zip(here, there, strict=False):
-        if one != other:
-            break
-        shared += 1
-    return len(here) + len(there) - 2 * shared
-
-
-def looks_like_test(path: str) -> bool:
-    """Whether a file is one of tests, by its name: mostly it defines nothing that others use."""
-    return _TEST.search(basename(path)) is not None
-
-
-def slashed(path: str) -> str:
-    """A path with ``/`` between its parts."""
-    return path.replace(os.sep, "/") if os.sep != "/" else path
-
-
-def normal_roots(roots: Sequence[str]) -> tuple[str, ...]:
-    """Roots with ``/`` between their parts and none at the end, each once."""
-    return tuple(dict.fromkeys(slashed(root).rstrip("/") or "/" for root in roots))
-
-
-def shown_path(path: str, roots: Sequence[str]) -> str:
-    """A path as prompts show it, be it the document's own or another file's.
-
-    It begins below the innermost of the ``normal_roots`` that holds it; where there are several,
-    with that root's name. Outside of all roots it is the file's name alone.
-    """
-    path = slashed(path)
-    root = _innermost(path, roots)
-    if root is None:
-        return basename(path)
-    below = path[len(root.rstrip("/")) + 1 :]
-    return f"{basename(root)}/{below}" if len(roots) > 1 else below
-
-
 def entry_of(path: str, bounds: Bounds) -> Entry | None:
-    """A regular file as a walk would report it."""
+    """As ``regular``, of a path."""
     try:
         return _entry(path, Path(path).lstat(), bounds)
     except (OSError, ValueError):
         return None
 
 
-def _innermost(path: str, roots: Sequence[str]) -> str | None:
-    holding = [root for root in roots if path.startswith(root.rstrip("/") + "/")]
-    return max(holding, key=len, default=None)
-
-
-def _upward(start: str, root: str) -> list[str]:
-    directories = [start]
-    while directories[-1] != root and dirname(directories[-1]) != directories[-1]:
-        directories.append(dirname(directories[-1]))
-    return directories
-
-
-def _scan(directory: str, limit: int) -> Iterator[os.DirEntry[str]]:
+def scan(directory: str, limit: int) -> Iterator[os.DirEntry[str]]:
+    """What a directory lists, up to a number of entries."""
     try:
         with os.scandir(directory) as entries:
             for _, entry in zip(range(limit), entries, strict=False):
@@ -330,14 +82,16 @@ def _scan(directory: str, limit: int) -> Iterator[os.DirEntry[str]]:
         return
 
 
-def _is_directory(entry: os.DirEntry[str]) -> bool:
+def is_directory(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a directory itself, not a link to one."""
     try:
         return entry.is_dir(follow_symlinks=False)
     except OSError:
         return False
 
 
-def _regular(entry: os.DirEntry[str], path: str, bounds: Bounds) -> Entry | None:
+def regular(entry: os.DirEntry[str], path: str, bounds: Bounds) -> Entry | None:
+    """A regular file that is neither empty nor too large; None for all else."""
     try:
         return _entry(path, entry.stat(follow_symlinks=False), bounds)
     except OSError:

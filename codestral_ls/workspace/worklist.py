@@ -1,6 +1,6 @@
-"""What to read of the workspace next: what changed, what is near the cursor, then the rest.
+"""What to read of the workspace next: what changed, then what was listed, in ``reading_order``.
 
-Which files may be read is up to ``files``; what becomes of a text is up to the subclass.
+Which files may be read is up to ``selection``; what becomes of a text is up to the subclass.
 """
 
 from __future__ import annotations
@@ -12,23 +12,14 @@ from itertools import islice
 from pathlib import Path
 from posixpath import dirname
 
-from codestral_ls.workspace.files import (
-    Bounds,
-    Entry,
-    FileSelection,
-    distance,
-    entry_of,
-    in_one_go,
-    looks_like_test,
-    read_text,
-)
+from codestral_ls.workspace.files import Bounds, Entry, entry_of, read_text
 from codestral_ls.workspace.process.limits import WorkLimit
+from codestral_ls.workspace.reading_order import ReadingOrder
+from codestral_ls.workspace.selection import FileSelection, in_one_go
 
 _CHECKED_AT_ONCE = 20  # held against new rules in one go; each may meet thousands of rules
 _FIRST_FILES = 200
 """Files that are read while the tree is still being walked: a package and its neighbours."""
-_MOST_BESIDE = 60
-"""Files of one directory that come before all else; of more, those that changed last."""
 
 
 class Worklist(ABC):
@@ -55,17 +46,12 @@ class Worklist(ABC):
         self.walk_was_cut = False  # part of the tree was not looked at, for lack of time
         self._clock = clock
         self._bounds = bounds or Bounds()
-        self._focus = ""
         self._open: set[str] = set()
         self._passed_over: set[str] = set()
         self._changes: OrderedDict[str, None] = OrderedDict()
         self._unchecked: dict[str, None] = {}
         """What is known from before git's rules changed, and may not be used any more."""
-        self._beside: list[Entry] = []
-        """Files of the focus directory, the latest last, tests first."""
-        self._pending: list[Entry] = []
-        """The other files, the nearest and latest last, once sorted."""
-        self._is_sorted = True
+        self._order = ReadingOrder()
         self._walks: list[tuple[float, Iterator[list[Entry]]]] | None = None
         self._seen: set[str] = set()
         self._taken: dict[str, Entry] = {}
@@ -105,7 +91,7 @@ class Worklist(ABC):
     @property
     def is_done(self) -> bool:
         """Nothing is left to do."""
-        waiting = self._unchecked or self._changes or self._beside or self._pending
+        waiting = self._unchecked or self._changes or self._order
         return self.has_walked and not waiting
 
     @property
@@ -126,12 +112,12 @@ class Worklist(ABC):
     @property
     def has_read_near_files(self) -> bool:
         """What requests near the focus profit from most was read."""
-        return self.is_done or (len(self._taken) >= _FIRST_FILES and not self._beside)
+        return self.is_done or (len(self._taken) >= _FIRST_FILES and not self._order.n_beside)
 
     @property
     def n_pending(self) -> int:
         """Files that wait."""
-        return len(self._changes) + len(self._beside) + len(self._pending)
+        return len(self._changes) + len(self._order)
 
     @property
     def left_out(self) -> str:
@@ -145,12 +131,9 @@ class Worklist(ABC):
     def focus_on(self, path: str) -> None:
         """Requests come from this file: read its directory next, then what is near."""
         directory = dirname(path)
-        if directory == self._focus or not self._is_inside(path):
+        if directory == self._order.focus or not self._is_inside(path):
             return
-        self._focus = directory
-        waiting = self._beside + self._pending
-        self._beside, self._pending = [], []
-        self._distribute(waiting)
+        self._order.focus_on(directory)
         self._collect(self.listed(directory))
 
     def opened(self, path: str, text: str) -> None:
@@ -200,8 +183,8 @@ class Worklist(ABC):
         self.selection.changed_rules()
         self._unchecked = dict.fromkeys((*self._taken, *self._open, *self.also_known()))
         # What was listed and not read may be ignored by now. The new walk finds the rest.
-        self.n_found -= len(self._beside) + len(self._pending)
-        self._beside, self._pending = [], []
+        self.n_found -= len(self._order)
+        self._order.clear()
         self._walks = None
         self._seen.clear()
 
@@ -210,15 +193,15 @@ class Worklist(ABC):
         self.limit.begin()
         if self._unchecked:
             self._check_rules()
-        elif self._beside:
-            self._read(self._beside.pop())
+        elif self._order.n_beside:
+            self._read(self._order.take_beside())
         elif self._changes:
             self._look_again(self._changes.popitem(last=False)[0])
         elif self._walks is None:
             self._start_walks()
         # The walk goes outwards, so its first files are near; the bulk is sorted when all is known.
-        elif self._pending and (not self._walks or len(self._taken) < _FIRST_FILES):
-            self._read(self._nearest())
+        elif self._order and (not self._walks or len(self._taken) < _FIRST_FILES):
+            self._read(self._order.take_nearest(next(iter(self.selection.roots), "/")))
         elif self._walks:
             return self._walk_on()
         else:
@@ -246,7 +229,7 @@ class Worklist(ABC):
         ]
 
     def _start(self, root: str) -> str:
-        focus = self._focus
+        focus = self._order.focus
         return focus if focus and self.selection.root_of(focus + "/") == root else root
 
     def _walk_on(self) -> bool:
@@ -261,28 +244,14 @@ class Worklist(ABC):
             self._collect(found)
         return True
 
-    def _collect(self, entries: Sequence[Entry]) -> None:
+    def _collect(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Have files read in their turn; returns those that were not known."""
         new = [each for each in entries if each.path not in self._seen and self.wants(each.path)]
         self._seen.update(entry.path for entry in new)
         new = [entry for entry in new if self._taken.get(entry.path) != entry]
         self.n_found += len(new)
-        self._distribute(new)
-
-    def _distribute(self, entries: Sequence[Entry]) -> None:
-        for entry in entries:
-            is_beside = dirname(entry.path) == self._focus
-            (self._beside if is_beside else self._pending).append(entry)
-        self._beside.sort(key=lambda one: (not looks_like_test(one.path), one.mtime, one.path))
-        self._pending += self._beside[:-_MOST_BESIDE]
-        self._beside = self._beside[-_MOST_BESIDE:]
-        self._is_sorted = False
-
-    def _nearest(self) -> Entry:
-        if not self._is_sorted:
-            focus = self._focus or next(iter(self.selection.roots), "/")
-            self._pending.sort(key=lambda one: (-distance(one.path, focus), one.mtime, one.path))
-            self._is_sorted = True
-        return self._pending.pop()
+        self._order.add(new)
+        return new
 
     def _read(self, entry: Entry) -> None:
         path = entry.path

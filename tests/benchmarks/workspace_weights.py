@@ -1,4 +1,4 @@
-"""Fits the numbers of ``codestral_ls/workspace/weights.py``, on packages the benchmark leaves out.
+"""Fits the numbers of ``workspace/completer/weights.py``, on packages the benchmark leaves out.
 
     PYTHONPATH=. python -m tests.benchmarks.workspace_weights [--places 350] [PACKAGE ...]
 

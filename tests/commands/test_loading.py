@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codestral_ls.commands import complete
+from codestral_ls.commands.loading import loaded
 from codestral_ls.model import Nothing, Outcome, Source, Suggestion
 from tests.virtual_time import run
 
@@ -18,7 +18,7 @@ async def asked(outcomes: list[Outcome], loading: list[bool]) -> Outcome:
     async def ask() -> Outcome:
         return next(left)
 
-    return await complete.loaded(ask, is_loading=lambda: next(states, False))
+    return await loaded(ask, is_loading=lambda: next(states, False))
 
 
 def test_it_waits_while_the_server_loads_and_says_so_once(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -17,6 +18,8 @@ from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
 
 from codestral_ls.commands import cli
+from codestral_ls.commands.login import _hint
+from codestral_ls.config import client_options
 from codestral_ls.session import keyring as keychain
 from codestral_ls.session.client import PlainClient
 from codestral_ls.session.notices import Notice
@@ -29,6 +32,7 @@ from tests.fakes.keyring_backend import FileKeyring, keyring_environment
 from tests.server.raw import REPOSITORY, TIMEOUT_S, clean_environment
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+ASKS_FOR_KEY = "(it is not shown as you type): "
 
 
 @pytest.fixture
@@ -54,6 +58,52 @@ def run(tmp_path: Path, stored: Path) -> Run:
 def endpoint() -> Iterator[Endpoint]:
     with Endpoint() as endpoint:
         yield endpoint
+
+
+class LoginAtTerminal:
+    """``login`` with a terminal for its input and its questions; stdout is a pipe."""
+
+    def __init__(self, host: str, environ: dict[str, str]) -> None:
+        self._ours, theirs = pty.openpty()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "codestral_ls", "login", "--host", host],
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            env=environ,
+            cwd=REPOSITORY,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self.seen = ""
+        """All that was shown or printed."""
+
+    def __enter__(self) -> LoginAtTerminal:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+        os.close(self._ours)
+
+    @property
+    def status(self) -> int | None:
+        """The exit status; None while it runs."""
+        return self._process.returncode
+
+    def answer(self, question: str, line: str) -> None:
+        """Wait for the question, and type a line."""
+        while question not in self.seen:
+            self.seen += os.read(self._ours, 1024).decode()
+        os.write(self._ours, f"{line}\n".encode())
+
+    def output(self) -> str:
+        """What it prints until it ends."""
+        output, _ = self._process.communicate(timeout=TIMEOUT_S)
+        with contextlib.suppress(OSError):  # so Linux says that nothing more was shown
+            self.seen += os.read(self._ours, 4096).decode()
+        self.seen += output.decode()
+        return output.decode()
 
 
 def keys_in(stored: Path) -> dict[str, str]:
@@ -186,26 +236,11 @@ def test_removing_a_key_that_is_not_there_is_status_1(run: Run, stored: Path) ->
 def test_on_a_terminal_the_key_is_asked_for_without_echo(
     endpoint: Endpoint, stored: Path, tmp_path: Path
 ) -> None:
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "codestral_ls", "login", "--host", endpoint.url],
-        stdin=theirs,
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-        env=clean_environment(tmp_path, **keyring_environment(stored)),
-        cwd=REPOSITORY,
-        start_new_session=True,
-    )
-    os.close(theirs)
-    shown = b""
-    while b"(it is not shown as you type): " not in shown:
-        shown += os.read(ours, 1024)
-    os.write(ours, f"{KEY}\n".encode())
-    output, _ = process.communicate(timeout=TIMEOUT_S)
-    shown += _rest(ours)
-    os.close(ours)
-    assert b"accepts the key" in output
-    assert KEY.encode() not in shown + output
+    environ = clean_environment(tmp_path, **keyring_environment(stored))
+    with LoginAtTerminal(endpoint.url, environ) as login:
+        login.answer(ASKS_FOR_KEY, KEY)
+        assert "accepts the key" in login.output()
+    assert KEY not in login.seen
     assert list(keys_in(stored).values()) == [KEY]
 
 
@@ -213,37 +248,14 @@ def test_on_a_terminal_the_key_is_asked_for_without_echo(
 def test_a_key_whose_host_is_not_reached_is_stored_if_the_user_insists(
     stored: Path, tmp_path: Path, said: str, is_stored: bool
 ) -> None:
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "codestral_ls", "login", "--host", "http://127.0.0.1:9"],
-        stdin=theirs,
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-        env=clean_environment(tmp_path, **keyring_environment(stored)),
-        cwd=REPOSITORY,
-        start_new_session=True,
-    )
-    os.close(theirs)
-    shown = b""
-    while b"(it is not shown as you type): " not in shown:
-        shown += os.read(ours, 1024)
-    os.write(ours, f"{KEY}\n".encode())
-    while b"Store anyway? [y/N] " not in shown:
-        shown += os.read(ours, 1024)
-    os.write(ours, f"{said}\n".encode())
-    output, _ = process.communicate(timeout=TIMEOUT_S)
-    os.close(ours)
-    assert KEY.encode() not in shown + output
+    environ = clean_environment(tmp_path, **keyring_environment(stored))
+    with LoginAtTerminal("http://127.0.0.1:9", environ) as login:
+        login.answer(ASKS_FOR_KEY, KEY)
+        login.answer("Store anyway? [y/N] ", said)
+        login.output()
+    assert KEY not in login.seen
     assert list(keys_in(stored).values()) == ([KEY] if is_stored else [])
-    assert process.returncode == (0 if is_stored else 3)
-
-
-def _rest(terminal: int) -> bytes:
-    """What was shown after the last look; Linux ends a terminal with an error."""
-    try:
-        return os.read(terminal, 4096)
-    except OSError:
-        return b""
+    assert login.status == (0 if is_stored else 3)
 
 
 @pytest.mark.parametrize("command", ["login", "logout"])
@@ -283,29 +295,13 @@ def test_without_a_keyring_the_key_goes_into_a_file_of_the_users_own(
 def test_without_a_keyring_somebody_at_a_terminal_is_asked(
     endpoint: Endpoint, tmp_path: Path, answer: str, status: int
 ) -> None:
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "codestral_ls", "login", "--host", endpoint.url],
-        stdin=theirs,
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-        env=clean_environment(tmp_path, **NO_KEYRING, XDG_STATE_HOME=str(tmp_path)),
-        cwd=REPOSITORY,
-        start_new_session=True,
-    )
-    os.close(theirs)
-    shown = b""
-    while b"[y/N] " not in shown:
-        shown += os.read(ours, 1024)
-    os.write(ours, f"{answer}\n".encode())
-    while answer == "y" and b"(it is not shown as you type): " not in shown:
-        shown += os.read(ours, 1024)
-    if answer == "y":
-        os.write(ours, f"{KEY}\n".encode())
-    process.communicate(timeout=TIMEOUT_S)
-    _rest(ours)
-    os.close(ours)
-    assert process.returncode == status
+    environ = clean_environment(tmp_path, **NO_KEYRING, XDG_STATE_HOME=str(tmp_path))
+    with LoginAtTerminal(endpoint.url, environ) as login:
+        login.answer("[y/N] ", answer)
+        if answer == "y":
+            login.answer(ASKS_FOR_KEY, KEY)
+        login.output()
+    assert login.status == status
     assert (tmp_path / "codestral-ls" / "credentials.json").exists() == (answer == "y")
 
 
@@ -431,8 +427,6 @@ async def test_an_endpoint_planted_by_a_repository_gets_no_key_of_another_host(
     monkeypatch: pytest.MonkeyPatch,
     keyring_in_use: Callable[[KeyringBackend], None],
 ) -> None:
-    from codestral_ls.config import client_options
-
     monkeypatch.setenv("FAKE_KEYRING", str(stored))
     filled = FileKeyring()  # type: ignore[no-untyped-call]  # keyring has no types here
     filled.set_password("codestral-ls", "api.mistral.ai", "canary-key")
@@ -444,10 +438,6 @@ async def test_an_endpoint_planted_by_a_repository_gets_no_key_of_another_host(
     assert session.choice.provider == "workspace"
 
 
-def test_a_key_for_the_other_kind_of_host_is_named_where_it_is_refused(
-    run: Run, endpoint: Endpoint, stored: Path
-) -> None:
-    from codestral_ls.commands.login import _hint
-
+def test_a_key_for_the_other_kind_of_host_is_named_where_it_is_refused() -> None:
     assert _hint("api.mistral.ai").endswith("codestral-ls login --host codestral.mistral.ai.")
     assert _hint("api.eu.mistral.ai") == ""

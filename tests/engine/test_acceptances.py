@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from codestral_ls.model import Suggestion, Usage
 from tests.engine.harness import FakeEditor, knowing
@@ -39,14 +40,26 @@ class Told:
         return [event for event in self.events if event[0] == kind]
 
 
-def editor_with(told: Told) -> FakeEditor:
-    return FakeEditor(knowing(LINE), before="total = ", tally=told)
+def at_the_line(session: Callable[[FakeEditor, Told], Awaitable[None]]) -> None:
+    """Run a session of an editor at the beginning of the line."""
+
+    async def start() -> None:
+        told = Told()
+        await session(FakeEditor(knowing(LINE), before="total = ", tally=told), told)
+
+    run(start())
+
+
+async def take_all(editor: FakeEditor) -> Suggestion:
+    """Ask, and insert what is suggested."""
+    shown = await editor.ask()
+    assert isinstance(shown, Suggestion)
+    editor.insert(shown.text)
+    return shown
 
 
 def test_a_suggestion_counts_once_however_often_it_is_shown() -> None:
-    async def session() -> None:
-        told = Told()
-        editor = editor_with(told)
+    async def session(editor: FakeEditor, told: Told) -> None:
         await editor.ghost()
         await editor.type("pri", s_per_key=0.0)
         assert told.of("shown") == [("shown", "python")]
@@ -56,61 +69,47 @@ def test_a_suggestion_counts_once_however_often_it_is_shown() -> None:
         assert told.of("ended") == [("ended", "python", False)]
         assert told.of("taken") == []
 
-    run(session())
+    at_the_line(session)
 
 
 def test_a_suggestion_is_taken_whole_once_though_edit_and_command_tell() -> None:
-    async def session() -> None:
-        told = Told()
-        editor = editor_with(told)
-        shown = await editor.ask()
-        assert isinstance(shown, Suggestion)
-        editor.insert(shown.text)
-        editor.engine.accepted(shown.id)
+    async def session(editor: FakeEditor, told: Told) -> None:
+        taken = await take_all(editor)
+        editor.engine.accepted(taken.id)
         assert told.of("taken") == [("taken", 1, "price * count", True)]
 
-    run(session())
+    at_the_line(session)
 
 
 def test_words_are_parts_of_one_suggestion() -> None:
-    async def session() -> None:
-        told = Told()
-        editor = editor_with(told)
+    async def session(editor: FakeEditor, told: Told) -> None:
         await editor.ghost()
         editor.insert("price ")
         await editor.ghost()
         editor.insert("* count")
         assert told.of("taken") == [("taken", 1, "price ", False), ("taken", 0, "* count", False)]
 
-    run(session())
+    at_the_line(session)
 
 
 def test_text_that_stays_is_kept_and_text_that_goes_is_not() -> None:
-    async def session() -> None:
-        told = Told()
-        editor = editor_with(told)
-        shown = await editor.ask()
-        assert isinstance(shown, Suggestion)
-        editor.insert(shown.text)
+    async def session(editor: FakeEditor, told: Told) -> None:
+        await take_all(editor)
         await asyncio.sleep(31)
         assert told.of("kept") == [("kept", 30.0, True)]
         editor.backspace(6)
         await asyncio.sleep(300)
         assert told.of("kept") == [("kept", 30.0, True), ("kept", 300.0, False)]
 
-    run(session())
+    at_the_line(session)
 
 
 def test_a_document_that_is_closed_tells_nothing() -> None:
-    async def session() -> None:
-        told = Told()
-        editor = editor_with(told)
-        shown = await editor.ask()
-        assert isinstance(shown, Suggestion)
-        editor.insert(shown.text)
+    async def session(editor: FakeEditor, told: Told) -> None:
+        await take_all(editor)
         editor.engine.closed(editor.uri)
         await asyncio.sleep(400)
         assert told.of("kept") == []
         await editor.engine.aclose()
 
-    run(session())
+    at_the_line(session)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from codestral_ls.engine import daily_tokens
 from codestral_ls.engine.daily_tokens import DailyTokens
 
 
@@ -57,16 +58,16 @@ def test_without_a_place_to_write_the_count_lasts_as_long_as_the_process(tmp_pat
         assert ledger.tokens_today == 5
 
 
-def test_a_full_disk_leaves_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def write_half(self: Path, *_args: object, **_more: object) -> None:
-        self.touch()
+def test_on_a_full_disk_the_count_lasts_as_long_as_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", write_half)
+    monkeypatch.setattr(daily_tokens, "write_whole", full)
     ledger = DailyTokens(tmp_path / "tokens.json")
     ledger.add(10)
     ledger.save()
-    assert list(tmp_path.iterdir()) == []
     assert ledger.tokens_today == 10
 
 

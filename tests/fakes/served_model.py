@@ -74,7 +74,9 @@ class ServedModel:
         ends = [*places[1:], len(ids)]
         texts = [self.decode(ids[start + 1 : end]) for start, end in zip(places, ends, strict=True)]
         first, second = texts[0], texts[1]
-        prefix, suffix = (second, first) if self.template.suffix_first else (first, second)
+        layout = self.template.layout
+        is_suffix_first = layout.index("{suffix}") < layout.index("{prefix}")
+        prefix, suffix = (second, first) if is_suffix_first else (first, second)
         return prefix.removeprefix(" ") if self._dummy_space else prefix, suffix
 
     def _id(self, word: str) -> int:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.fakes.endpoint import Endpoint
 from tests.real import vscode
-from tests.real.launch import Unavailable
+from tests.real.launch import or_skipped
 
 if TYPE_CHECKING:
     from tests.real.neovim import Neovim
@@ -38,19 +38,15 @@ def endpoint() -> Iterator[Endpoint]:
 @pytest.fixture(scope="session")
 def installed() -> dict[str, str]:
     """VS Code's parts, as the environment of its driver."""
-    try:
+    with or_skipped("VS Code could not be fetched"):
         return vscode.environment()
-    except vscode.Unavailable as error:
-        pytest.skip(f"NOT PROVED: VS Code could not be fetched ({error})")
 
 
 @pytest.fixture(scope="session")
 def vsix(installed: dict[str, str]) -> str:
     """The extension, built from this checkout."""
-    try:
+    with or_skipped("the extension's parts could not be fetched"):
         return str(vscode.build_extension())
-    except vscode.Unavailable as error:
-        pytest.skip(f"NOT PROVED: the extension's parts could not be fetched ({error})")
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +54,8 @@ def program() -> str:
     """Neovim's executable."""
     from tests.real.neovim import executable
 
-    try:
+    with or_skipped("Neovim 0.12 could not be fetched"):
         return executable()
-    except Unavailable as error:
-        pytest.skip(f"NOT PROVED: Neovim 0.12 could not be fetched ({error})")
 
 
 @pytest.fixture(scope="module")

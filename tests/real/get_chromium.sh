@@ -1,11 +1,7 @@
 #!/usr/bin/env bash
 # Prints a Chromium: the one in CHROMIUM, or the distribution's, which root gets by apt where there is
 # none.
-#
-# Exit status 3: none can be had here; the last line of stderr says why.
-set -euo pipefail
-
-missing() { echo "$1" >&2; exit 3; }
+. "$(dirname "$0")/getting.sh"
 
 find_chromium() {
   local candidate

@@ -4,9 +4,8 @@
 #
 #   usage: get_emacs.sh [PREFIX]
 #   PREFIX   default: ${XDG_CACHE_HOME:-~/.cache}/codestral-ls-tests/emacs
-set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-prefix=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/codestral-ls-tests/emacs}
+. "$(dirname "$0")/getting.sh"
+set_prefix emacs "${1:-}"
 program=$prefix/bin/emacs
 
 works() {
@@ -18,7 +17,7 @@ if works; then
 fi
 
 # Of the two suites only sid has both.
-DEBIAN_SUITE=${DEBIAN_SUITE:-sid} "$here/debian_prefix.sh" "$prefix" emacs-nox elpa-lsp-mode >&2
+DEBIAN_SUITE=${DEBIAN_SUITE:-sid} get_from_debian emacs-nox elpa-lsp-mode
 root=$prefix/root
 dump=$(echo "$root"/usr/libexec/emacs/*/*/emacs-*.pdmp)
 version=$(basename "$(dirname "$(dirname "$dump")")")
@@ -36,5 +35,5 @@ exec "$prefix/loader" "$root/usr/bin/emacs-nox" --dump-file="$dump" \\
   --eval "(setq native-comp-enable-subr-trampolines nil native-comp-jit-compilation nil)" "\$@"
 RUN
 chmod +x "$program"
-works || { echo "lsp-mode with inline completion does not load" >&2; exit 1; }
+works || missing "lsp-mode with inline completion does not load"
 echo "$program"

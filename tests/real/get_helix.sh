@@ -4,13 +4,12 @@
 #
 #   usage: get_helix.sh [PREFIX]
 #   PREFIX   default: ${XDG_CACHE_HOME:-~/.cache}/codestral-ls-tests/helix
-set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-prefix=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/codestral-ls-tests/helix}
+. "$(dirname "$0")/getting.sh"
+set_prefix helix "${1:-}"
 program=$prefix/bin/hx
 works() { [ -x "$program" ] && "$program" --version > /dev/null 2>&1; }
 if ! works; then
-  "$here/debian_prefix.sh" "$prefix" hx >&2
+  get_from_debian hx
   mkdir -p "$prefix/bin"
   cat > "$program" << RUN
 #!/bin/sh
@@ -19,6 +18,6 @@ export HELIX_RUNTIME
 exec "$prefix/loader" "$prefix/root/usr/lib/hx/hx" "\$@"
 RUN
   chmod +x "$program"
-  works || { echo "Helix does not run" >&2; exit 1; }
+  works || missing "Helix does not run"
 fi
 echo "$program"

@@ -5,16 +5,11 @@
 #   usage: get_llama_server.sh [PREFIX]       ->  PREFIX/bin/llama-server, PREFIX/venv/bin/python
 #   LLAMA_SERVER  an executable to use instead of fetching one
 #   PREFIX        default: ${XDG_CACHE_HOME:-~/.cache}/codestral-ls-tests/llama
-#
-# Exit status 3: something cannot be had here; the last line of stderr says what.
-set -euo pipefail
+. "$(dirname "$0")/getting.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 
-missing() { echo "$1" >&2; exit 3; }
-
-prefix=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/codestral-ls-tests/llama}
+set_prefix llama "${1:-}"
 mkdir -p "$prefix/bin"
-prefix=$(cd "$prefix" && pwd)
 
 if [ ! -e "$prefix/venv/complete" ]; then
   rm -rf "$prefix/venv"
@@ -29,8 +24,7 @@ if [ -n "${LLAMA_SERVER:-}" ]; then
   ln -sf "$(command -v "$LLAMA_SERVER")" "$prefix/bin/llama-server"
 elif [ ! -x "$prefix/bin/llama-server" ]; then
   # Debian has it in sid alone. Unpacked, not installed, with sid's own C library beside it.
-  DEBIAN_SUITE=sid "$here/debian_prefix.sh" "$prefix" llama.cpp-tools >&2 ||
-    missing "Debian sid's llama.cpp-tools could not be fetched"
+  DEBIAN_SUITE=sid get_from_debian llama.cpp-tools
   libraries=$(echo "$prefix"/root/usr/lib/*-linux-gnu)
   loader=$(echo "$libraries"/ld-linux*.so.*)
   # Named, since a search for the best one for this processor would look in the system's folders.

@@ -4,24 +4,14 @@
 #
 #   usage: get_monaco_languageclient.sh [PREFIX]
 #   PREFIX   default: ${XDG_CACHE_HOME:-~/.cache}/codestral-ls-tests/monaco-languageclient
-#
-# Exit status 3: something cannot be had here; the last line of stderr says what.
-set -euo pipefail
+. "$(dirname "$0")/getting.sh"
 CLIENT_VERSION=10.7.0 VITE_VERSION=7.3.8
 
-missing() { echo "$1" >&2; exit 3; }
-
-prefix=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/codestral-ls-tests/monaco-languageclient}
+set_prefix monaco-languageclient "${1:-}"
 stamp="$prefix/complete-$CLIENT_VERSION-$VITE_VERSION"
 if [ ! -e "$stamp" ]; then
-  command -v npm > /dev/null || missing "no npm on this machine"
-  rm -rf "$prefix"
-  mkdir -p "$prefix"
+  npm_install "monaco-languageclient@$CLIENT_VERSION" "vite@$VITE_VERSION"
   cd "$prefix"
-  echo '{"private": true, "type": "module"}' > package.json
-  npm install --ignore-scripts --no-audit --no-fund --loglevel=error --save-exact \
-    "monaco-languageclient@$CLIENT_VERSION" "vite@$VITE_VERSION" >&2 ||
-    missing "npm could not fetch monaco-languageclient"
   # What a page and the recipe import, by the names that they import it from.
   cat > client.js << 'JS'
 export { EditorApp } from 'monaco-languageclient/editorApp';

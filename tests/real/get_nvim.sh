@@ -5,8 +5,7 @@
 #   usage: get_nvim.sh [PREFIX]
 #   NVIM_BIN   an executable to use instead of fetching one
 #   PREFIX     default: ${XDG_CACHE_HOME:-~/.cache}/codestral-ls-tests/nvim
-set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
+. "$(dirname "$0")/getting.sh"
 least=0.12
 
 version() { "$1" --version 2> /dev/null | sed -n '1s/^NVIM v//p'; }
@@ -16,7 +15,7 @@ new_enough() {
     [ "$(printf '%s\n' "$least" "$found" | sort -V | head -1)" = "$least" ]
 }
 
-prefix=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/codestral-ls-tests/nvim}
+set_prefix nvim "${1:-}"
 for candidate in "${NVIM_BIN:-}" "$prefix/bin/nvim" "$(command -v nvim || true)"; do
   if [ -n "$candidate" ] && new_enough "$candidate"; then
     echo "$candidate"
@@ -24,7 +23,7 @@ for candidate in "${NVIM_BIN:-}" "$prefix/bin/nvim" "$(command -v nvim || true)"
   fi
 done
 
-"$here/debian_prefix.sh" "$prefix" neovim >&2
+get_from_debian neovim
 mkdir -p "$prefix/bin"
 cat > "$prefix/bin/nvim" << RUN
 #!/bin/sh
@@ -33,5 +32,5 @@ export VIMRUNTIME
 exec "$prefix/loader" "$prefix/root/usr/bin/nvim" "\$@"
 RUN
 chmod +x "$prefix/bin/nvim"
-new_enough "$prefix/bin/nvim" || { echo "Neovim $(version "$prefix/bin/nvim") < $least" >&2; exit 1; }
+new_enough "$prefix/bin/nvim" || missing "Neovim $(version "$prefix/bin/nvim") < $least"
 echo "$prefix/bin/nvim"

@@ -6,29 +6,21 @@
 #   usage: get_production_stack.sh [PREFIX]
 #   PRODUCTION_STACK_PYTHON  a Python that imports it as vllm_router, to use instead of fetching one
 #   PREFIX                   default: ${XDG_CACHE_HOME:-~/.cache}/codestral-ls-tests/production-stack
-#
-# Exit status 3: something cannot be had here; the last line of stderr says what.
-set -euo pipefail
+. "$(dirname "$0")/getting.sh"
 TAG=vllm-stack-0.1.12
 SOURCE=https://github.com/vllm-project/production-stack/archive/refs/tags/$TAG.tar.gz
-
-missing() { echo "$1" >&2; exit 3; }
 
 if [ -n "${PRODUCTION_STACK_PYTHON:-}" ]; then
   echo "$PRODUCTION_STACK_PYTHON"
   exit
 fi
-prefix=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/codestral-ls-tests/production-stack}
-mkdir -p "$prefix"
-prefix=$(cd "$prefix" && pwd)
+set_prefix production-stack "${1:-}"
 stamp="$prefix/complete-$TAG"
 
 if [ ! -e "$stamp" ]; then
-  python=$(command -v python3.12 || command -v python3.13) || missing "no python3.12 on this machine"
   curl -fsSL --retry 2 --max-time 120 -o "$prefix/source.tar.gz" "$SOURCE" 2> /dev/null ||
     missing "it is not on PyPI, and $SOURCE cannot be reached"
-  rm -rf "$prefix/venv" "$prefix"/complete-*
-  "$python" -m venv "$prefix/venv" >&2 || missing "python3.12 -m venv failed"
+  make_venv python3.12 python3.13
   SETUPTOOLS_SCM_PRETEND_VERSION=${TAG##*-} \
     "$prefix/venv/bin/pip" install -q "$prefix/source.tar.gz" >&2 || missing "pip could not install it"
   touch "$stamp"

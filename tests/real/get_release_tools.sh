@@ -4,21 +4,14 @@
 #
 #   usage: get_release_tools.sh [PREFIX]
 #   PREFIX       default: ${XDG_CACHE_HOME:-~/.cache}/codestral-ls-tests/release
-#
-# Exit status 3: something cannot be had here; the last line of stderr says what.
-set -euo pipefail
+. "$(dirname "$0")/getting.sh"
 TOOLS=(build==1.6.1 twine==7.0.0 pipx==1.18.4 uv==0.13.9 hatchling==1.33.0)
 
-missing() { echo "$1" >&2; exit 3; }
-
-prefix=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/codestral-ls-tests/release}
-mkdir -p "$prefix"
-prefix=$(cd "$prefix" && pwd)
+set_prefix release "${1:-}"
 stamp="$prefix/complete-$(IFS=-; echo "${TOOLS[*]}")"
 
 if [ ! -e "$stamp" ]; then
-  rm -rf "$prefix/venv" "$prefix"/complete-*
-  python3 -m venv "$prefix/venv" >&2 || missing "python3 -m venv failed"
+  make_venv python3
   "$prefix/venv/bin/pip" install -q "${TOOLS[@]}" >&2 || missing "pip could not fetch ${TOOLS[*]}"
   touch "$stamp"
 fi

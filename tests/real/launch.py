@@ -1,27 +1,51 @@
-"""How the tests come by an editor, and by the server command that it starts."""
+"""How the tests come by real programs, and by the server command that editors start."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 REPOSITORY = Path(__file__).parent.parent.parent
 SERVER = [sys.executable, "-m", "codestral_ls"]
 
 
+# What a ``get_*.sh`` ends with where something cannot be had.
+_MISSING = 3
+
+
 class Unavailable(Exception):
-    """An editor cannot be had; the message says why."""
+    """Something cannot be had here; the message says why."""
 
 
 def fetched(script: str) -> str:
-    """The program that one of our ``get_*.sh`` puts into the cache. Raises Unavailable."""
+    """What one of our ``get_*.sh`` prints: where it put something. Raises Unavailable."""
     path = Path(__file__).parent / script
     result = subprocess.run([str(path)], capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise Unavailable((result.stderr.strip().splitlines() or ["no reason given"])[-1])
-    return result.stdout.strip()
+    if result.returncode == _MISSING:
+        raise Unavailable(result.stderr.strip().rpartition("\n")[2])
+    assert result.returncode == 0, result.stderr[-2000:]
+    return result.stdout.strip().rpartition("\n")[2]
+
+
+@contextlib.contextmanager
+def or_skipped(what: str) -> Iterator[None]:
+    """Skip where the block raises Unavailable; ``what`` is then named as not proved."""
+    try:
+        yield
+    except Unavailable as error:
+        pytest.skip(f"NOT PROVED: {what} ({error})")
+
+
+def needed(script: str, what: str) -> str:
+    """As ``fetched``; skips where it cannot be had."""
+    with or_skipped(f"{what} could not be fetched"):
+        return fetched(script)
 
 
 def teed_command(log: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Real inference servers: fetched, given a tiny model, started, asked, and ended."""
+"""Real inference servers: given a tiny model, started, asked, and ended."""
 
 from __future__ import annotations
 
@@ -15,12 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import pytest
-
 HERE = Path(__file__).parent
-
-# What a fetching script says where something cannot be had.
-_MISSING = 3
 
 # Between two looks at a server that starts.
 _PAUSE_S = 0.1
@@ -45,16 +40,6 @@ class Logged(Protocol):
     def url(self) -> str: ...
 
     def log_text(self) -> str: ...
-
-
-def fetched(script: str, what: str) -> str:
-    """What a fetching script prints last; skips where it cannot be had."""
-    done = subprocess.run([str(HERE / script)], capture_output=True, text=True, check=False)
-    if done.returncode == _MISSING:
-        reason = done.stderr.strip().rpartition("\n")[2]
-        pytest.skip(f"NOT PROVED: {what} ({reason})")
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout.strip().rpartition("\n")[2]
 
 
 def tiny_model(python: str, kind: str, cache: Path) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 from codestral_ls.model import Nothing, Request, Snapshot, Suggestion, Trigger
 from codestral_ls.session.session import Session
 from tests.real.servers import Logged
-from tests.real.vllms import KEY
+from tests.real.vllms import KEY, Replica
 from tests.session.test_session import Told
 
 # What the made-up model says after "return".
@@ -72,6 +72,19 @@ class User:
         while True:
             await self.ask()
             await asyncio.sleep(_BETWEEN_S)
+
+
+async def home_of(user: User, replicas: Sequence[Replica]) -> Replica:
+    """The one server that is asked for this user, which has most of the prompts in its cache."""
+    before = [replica.answers for replica in replicas]
+    assert [await user.ask() for _ in range(5)] == [WANTED] * 5
+    after = [replica.answers for replica in replicas]
+    is_asked = [now > then for now, then in zip(after, before, strict=True)]
+    assert sorted(is_asked) == [False, True], (before, after)
+    home = replicas[is_asked.index(True)]
+    # All but the first prompt begin with what that server has seen.
+    assert home.cached_share() > 0.5
+    return home
 
 
 def three_more(users: Sequence[User]) -> Callable[[], bool]:

@@ -12,7 +12,7 @@ pytest.importorskip("pynvim", reason="NOT PROVED: coc.nvim; pynvim is not instal
 
 from tests.fakes.endpoint import Endpoint
 from tests.real import vscode
-from tests.real.launch import REPOSITORY, SERVER, Unavailable, fetched, shim
+from tests.real.launch import REPOSITORY, SERVER, needed, or_skipped, shim
 from tests.real.neovim import Neovim
 
 pytestmark = pytest.mark.real
@@ -33,18 +33,13 @@ return ''
 
 @pytest.fixture(scope="module")
 def coc() -> str:
-    try:
-        return fetched("get_coc.sh")
-    except Unavailable as error:
-        pytest.skip(f"NOT PROVED: coc.nvim could not be fetched ({error})")
+    return needed("get_coc.sh", "coc.nvim")
 
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    try:
+    with or_skipped("coc.nvim; no Node could be fetched"):
         return vscode.environment()["NODE24"]
-    except vscode.Unavailable as error:
-        pytest.skip(f"NOT PROVED: coc.nvim; no Node could be fetched ({error})")
 
 
 def block(language: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.fakes.endpoint import Endpoint
 from tests.real.emacs import Emacs, documented_init, executable
-from tests.real.launch import Unavailable, shim, teed_command
+from tests.real.launch import or_skipped, shim, teed_command
 
 pytestmark = pytest.mark.real
 
@@ -25,10 +25,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def editor(home: Path, endpoint: Endpoint) -> Iterator[Emacs]:
-    try:
+    with or_skipped("Emacs with lsp-mode could not be fetched"):
         program = executable()
-    except Unavailable as error:
-        pytest.skip(f"NOT PROVED: Emacs with lsp-mode could not be fetched ({error})")
     on_path = shim(home / "bin", teed_command(home / "messages.jsonl"))
     emacs = Emacs(program, home, documented_init(), {**endpoint.environment, **on_path})
     yield emacs

@@ -15,7 +15,7 @@ import pytest
 
 from tests.commands.eval.repositories import module, repository
 from tests.fakes.endpoint import Endpoint
-from tests.real.servers import fetched
+from tests.real.launch import needed
 from tests.real.test_llama_server import KEY, llama
 from tests.server.raw import clean_environment
 
@@ -76,7 +76,7 @@ def evaluated(home: Path, *arguments: str, **variables: str) -> dict[str, Any]:
 
 
 def test_a_real_llama_server_is_measured(top: Path, tmp_path: Path) -> None:
-    prefix = Path(fetched("get_llama_server.sh", "llama.cpp's server could not be fetched"))
+    prefix = Path(needed("get_llama_server.sh", "llama.cpp's server"))
     with llama(prefix, "infill.gguf", tmp_path / "log") as server:
         report = evaluated(
             tmp_path, str(top), "--count", "6", "--provider", "llamacpp", "--endpoint", server.url,
@@ -122,7 +122,7 @@ def test_the_page_fits_filters_and_loads_nothing(
     probed.write_text(text.replace("</body>", PROBE + "</body>"), encoding="utf-8")
     done = subprocess.run(
         [
-            fetched("get_chromium.sh", "a Chromium could not be had"),
+            needed("get_chromium.sh", "a Chromium"),
             "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'chr'}",
             f"--window-size={width},900", "--enable-logging=stderr", "--virtual-time-budget=5000",
             *(["--blink-settings=preferredColorScheme=0"] if dark else []),

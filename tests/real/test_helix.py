@@ -11,7 +11,7 @@ import pytest
 
 from tests.fakes.endpoint import Endpoint
 from tests.real.helix import Helix, executable
-from tests.real.launch import Unavailable, shim, teed_command
+from tests.real.launch import or_skipped, shim, teed_command
 
 pytestmark = pytest.mark.real
 
@@ -26,10 +26,8 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def editor(file: Path, endpoint: Endpoint, tmp_path: Path) -> Iterator[Helix]:
-    try:
+    with or_skipped("Helix could not be fetched"):
         program = executable()
-    except Unavailable as error:
-        pytest.skip(f"NOT PROVED: Helix could not be fetched ({error})")
     on_path = shim(tmp_path / "bin", teed_command(tmp_path / "messages.jsonl"))
     helix = Helix(program, tmp_path, file, {**endpoint.environment, **on_path})
     yield helix

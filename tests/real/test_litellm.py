@@ -34,7 +34,8 @@ from tests.backends.asking import GENERATION
 from tests.backends.served.serving import chunks_of
 from tests.fakes.behaviour import Behaviour, recorded
 from tests.fakes.fim_server import KEY, FakeFim
-from tests.real.servers import Server, fetched, free_port, metric, running
+from tests.real.launch import needed
+from tests.real.servers import Server, free_port, metric, running
 from tests.real.team import WANTED, User, soon
 from tests.real.vllms import Replica, router, vllms
 from tests.real.vllms import recipe as vllms_recipe
@@ -105,7 +106,7 @@ def routed(router_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def litellm(
     upstream_port: int, router_port: int, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    python = fetched("get_litellm.sh", "LiteLLM could not be fetched")
+    python = needed("get_litellm.sh", "LiteLLM")
     folder = tmp_path_factory.mktemp("litellm")
     # The recipe's, with a hook in the place of the database of keys.
     config = recipe("yaml") + "  custom_auth: team_keys.check\n"

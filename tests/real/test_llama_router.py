@@ -16,7 +16,8 @@ from codestral_ls.backends.auto import AutoBackend
 from codestral_ls.backends.base import ModelError
 from codestral_ls.backends.options import BackendOptions
 from tests.backends.served.serving import text_of
-from tests.real.servers import Server, fetched, free_port, running, tiny_model
+from tests.real.launch import needed
+from tests.real.servers import Server, free_port, running, tiny_model
 from tests.real.test_llama_server import QUESTION, SCRIPT, START_WITHIN_S
 
 pytestmark = pytest.mark.real
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.real
 @pytest.fixture(scope="module")
 def router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Offers two models, neither of which is loaded."""
-    prefix = Path(fetched("get_llama_server.sh", "llama.cpp's server could not be fetched"))
+    prefix = Path(needed("get_llama_server.sh", "llama.cpp's server"))
     at = tmp_path_factory.mktemp("router")
     models = tiny_model(str(prefix / "venv/bin/python"), "gguf", prefix)
     (at / "models").mkdir()

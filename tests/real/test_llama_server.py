@@ -22,8 +22,9 @@ from codestral_ls.backends.options import BackendOptions
 from codestral_ls.backends.served.facts import Facts, PromptForm
 from codestral_ls.backends.served.llamacpp import LlamaCppBackend
 from codestral_ls.prompt.prompt import Prompt
-from tests.backends.served.serving import chunks_of, text_of
-from tests.real.servers import Server, fetched, free_port, running, tiny_model, until
+from tests.backends.served.serving import cached_shares, chunks_of, text_of
+from tests.real.launch import needed
+from tests.real.servers import Server, free_port, running, tiny_model, until
 
 pytestmark = pytest.mark.real
 
@@ -42,7 +43,7 @@ NOTICE_WITHIN_S = 30.0
 
 @pytest.fixture(scope="module")
 def prefix() -> Path:
-    return Path(fetched("get_llama_server.sh", "llama.cpp's server could not be fetched"))
+    return Path(needed("get_llama_server.sh", "llama.cpp's server"))
 
 
 @contextlib.contextmanager
@@ -185,14 +186,8 @@ async def test_the_server_keeps_the_head_of_the_prompt_while_its_user_types(
 ) -> None:
     for server in (codestral, infilling):
         async with asking(server) as backend:
-            shares = []
-            for typed in ("", "    n", "    nu", "    num = cou"):
-                question = dataclasses.replace(
-                    QUESTION, prefix=TYPED * lines + typed, suffix="\n" + TYPED * 5, max_tokens=4
-                )
-                usage = (await chunks_of(backend, question))[-1].usage
-                assert usage is not None
-                shares.append(usage.cached_tokens / usage.prompt_tokens)
+            question = dataclasses.replace(QUESTION, suffix="\n" + TYPED * 5, max_tokens=4)
+            shares = await cached_shares(backend, TYPED, lines, question)
             # Codestral's suffix stands before the prefix. The other model's is read anew each
             # time, since it stands behind what was typed.
             least = 0.9 if server is codestral else 0.5

@@ -19,7 +19,7 @@ import pytest
 
 from tests.fakes.endpoint import Endpoint
 from tests.real import vscode
-from tests.real.launch import REPOSITORY, SERVER, Unavailable, fetched
+from tests.real.launch import REPOSITORY, SERVER, needed, or_skipped
 from tests.server.raw import clean_environment
 
 pytestmark = pytest.mark.real
@@ -82,19 +82,14 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def installed() -> dict[str, str]:
-    try:
+    with or_skipped("Monaco; no browser could be fetched"):
         return vscode.environment()
-    except vscode.Unavailable as error:
-        pytest.skip(f"NOT PROVED: Monaco; no browser could be fetched ({error})")
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a page with the recipe's client in it."""
-    try:
-        monaco = Path(fetched("get_monaco.sh"))
-    except Unavailable as error:
-        pytest.skip(f"NOT PROVED: Monaco could not be fetched ({error})")
+    monaco = Path(needed("get_monaco.sh", "Monaco"))
     folder = tmp_path_factory.mktemp("page")
     client = REPOSITORY / "editors" / "monaco" / "codestral.js"
     (folder / "entry.mjs").write_text(_ENTRY.replace("CLIENT", str(client)))
@@ -113,10 +108,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def page_of_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a page with monaco-languageclient in it."""
-    try:
-        client = Path(fetched("get_monaco_languageclient.sh"))
-    except Unavailable as error:
-        pytest.skip(f"NOT PROVED: monaco-languageclient could not be fetched ({error})")
+    client = Path(needed("get_monaco_languageclient.sh", "monaco-languageclient"))
     folder = tmp_path_factory.mktemp("page")
     (folder / "client").symlink_to(client)
     shutil.copy(REPOSITORY / "editors" / "monaco" / "languageclient.js", folder)

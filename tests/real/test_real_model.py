@@ -17,7 +17,7 @@ from tests.benchmarks import real_model, small_model
 from tests.benchmarks.packages import PACKAGES, Unavailable
 from tests.benchmarks.small_model import Answer, Place
 from tests.fakes.endpoint import Endpoint
-from tests.real import launch
+from tests.real.launch import or_skipped
 
 pytestmark = pytest.mark.real
 
@@ -35,11 +35,9 @@ Shown = tuple[Place, Answer, real_model.Inserted | None]
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The model's address."""
-    try:
-        with small_model.served(tmp_path_factory.mktemp("log") / "log") as url:
-            yield url
-    except launch.Unavailable as error:
-        pytest.skip(f"NOT PROVED: a small real model could not be fetched ({error})")
+    log = tmp_path_factory.mktemp("log") / "log"
+    with or_skipped("a small real model could not be fetched"), small_model.served(log) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

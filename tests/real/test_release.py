@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real.launch import REPOSITORY
-from tests.real.servers import fetched
+from tests.real.launch import REPOSITORY, needed
 
 WITHIN_S = 300
 # How this machine reaches the registries goes along; nothing else of its environment does.
@@ -22,7 +21,7 @@ pytestmark = pytest.mark.real
 
 @pytest.fixture(scope="module")
 def tools() -> Path:
-    return Path(fetched("get_release_tools.sh", "a release's tools"))
+    return Path(needed("get_release_tools.sh", "a release's tools"))
 
 
 @pytest.fixture(scope="module")

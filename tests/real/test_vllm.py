@@ -19,12 +19,13 @@ from codestral_ls.backends.options import BackendOptions
 from codestral_ls.backends.served.facts import PromptForm
 from codestral_ls.backends.served.vllm import VllmBackend
 from codestral_ls.prompt.prompt import Prompt
-from tests.backends.served.serving import chunks_of, text_of
-from tests.real.servers import Server, fetched, free_port, metric, running, tiny_model, until
+from tests.backends.served.serving import cached_shares, chunks_of, text_of
+from tests.real.launch import needed
+from tests.real.servers import Server, free_port, metric, running, tiny_model, until
+from tests.real.vllms import ENVIRONMENT, IDLE_S, KEY, START_WITHIN_S, vllm_options
 
 pytestmark = pytest.mark.real
 
-KEY = "made-up-key"
 SCRIPT = "return left + (b * 7)\n"
 # After "return" the models say the rest of their script, and end. Mistral's tokenizer has it in one
 # token with the space before it, the other one without.
@@ -35,16 +36,12 @@ ENDLESS = dataclasses.replace(QUESTION, prefix="value", max_tokens=5)
 LONGEST = dataclasses.replace(ENDLESS, max_tokens=8000)
 # What Mistral's own tokenizer makes of prefix "def f(" and suffix "return a+b".
 REFERENCE = [1, 13, 1575, 1032, 29574, 29494, 11, 1569, 1053, 29500]
-# It imports a gigabyte of libraries, on cores that others may use.
-START_WITHIN_S = 300.0
 NOTICE_WITHIN_S = 60.0
-# The first request of a kind may have something compiled.
-IDLE_S = 120.0
 
 
 @pytest.fixture(scope="module")
 def python() -> str:
-    return fetched("get_vllm.sh", "vLLM could not be fetched")
+    return needed("get_vllm.sh", "vLLM")
 
 
 @contextlib.contextmanager
@@ -52,21 +49,10 @@ def vllm(python: str, kind: str, log: Path, *arguments: str) -> Iterator[Server]
     model = tiny_model(python, kind, Path(python).parents[2])
     port = free_port()
     command = [
-        python, "-m", "vllm.entrypoints.openai.api_server", "--model", str(model),
-        "--served-model-name", "fast", "--host", "127.0.0.1", "--port", str(port),
-        "--dtype", "float32", "--enforce-eager", "--max-model-len", "8192", "--api-key", KEY,
-        "--enable-prompt-tokens-details", *arguments,
-    ]  # fmt: skip
-    environment = {
-        "VLLM_CPU_KVCACHE_SPACE": "1",
-        "VLLM_CPU_OMP_THREADS_BIND": "nobind",
-        "OMP_NUM_THREADS": "1",
-        "VLLM_NO_USAGE_STATS": "1",
-        "DO_NOT_TRACK": "1",
-        "HF_HUB_OFFLINE": "1",
-        "TRANSFORMERS_OFFLINE": "1",
-        "PATH": f"{Path(python).parent}:/usr/local/bin:/usr/bin:/bin",
-    }
+        *(python, "-m", "vllm.entrypoints.openai.api_server", *vllm_options(model, port)),
+        *("--api-key", KEY, "--enable-prompt-tokens-details", *arguments),
+    ]
+    environment = {**ENVIRONMENT, "PATH": f"{Path(python).parent}:/usr/local/bin:/usr/bin:/bin"}
     with running(command, port, log, environment, START_WITHIN_S) as server:
         yield server
 
@@ -250,14 +236,8 @@ async def check_head_is_kept(server: Server) -> None:
         while n_tokens < 2000:
             n_lines += 10
             n_tokens = len(await backend._tokenizer.tokens(line * n_lines))
-        shares = []
-        for typed in ("", "    n", "    nu", "    num = cou"):
-            question = dataclasses.replace(
-                QUESTION, prefix=line * n_lines + typed, suffix="\n" + line * 3, max_tokens=2
-            )
-            usage = (await chunks_of(backend, question))[-1].usage
-            assert usage is not None
-            shares.append(usage.cached_tokens / usage.prompt_tokens)
+        question = dataclasses.replace(QUESTION, suffix="\n" + line * 3, max_tokens=2)
+        shares = await cached_shares(backend, line, n_lines, question)
     assert min(shares[1:]) >= 0.9, shares
 
 

@@ -20,14 +20,12 @@ from codestral_ls.backends.options import BackendOptions
 from codestral_ls.backends.served.vllm import VllmBackend
 from codestral_ls.prompt.prompt import Prompt
 from tests.real.servers import Server, get
-from tests.real.team import HELD_BACK, WANTED, User, soon, three_more, typing
-from tests.real.vllms import AUTHORIZATION, KEY, Replica, Vllms, recipe, router, vllms
+from tests.real.team import HELD_BACK, WANTED, User, home_of, soon, three_more, typing
+from tests.real.vllms import AUTHORIZATION, IDLE_S, KEY, Replica, Vllms, recipe, router, vllms
 
 pytestmark = pytest.mark.real
 
 REFUSED = '"POST /v1/completions HTTP/1.1" 503'
-# The first request of a kind may have something compiled.
-IDLE_S = 120.0
 # Ada's client makes a session for each run. It asks nothing ahead, so that what is counted after
 # her last answer is Bob's. His editors share a session.
 ADA = 'speculate = "never"\n'
@@ -58,17 +56,8 @@ async def test_users_stay_with_their_cache_while_a_server_dies_and_comes_back(
     assert "fast" in get(f"{endpoint.url}/v1/models", AUTHORIZATION)
     ada = User("ada", endpoint.url, tmp_path, ADA)
     bob = User("bob", endpoint.url, tmp_path, BOB)
-    users, homes = [ada, bob], []
-    for user in users:
-        before = [replica.answers for replica in replicas]
-        assert [await user.ask() for _ in range(5)] == [WANTED] * 5
-        after = [replica.answers for replica in replicas]
-        is_asked = [now > then for now, then in zip(after, before, strict=True)]
-        assert sorted(is_asked) == [False, True], (before, after)
-        homes.append(replicas[is_asked.index(True)])
-        # All but the first prompt begin with what that server has seen.
-        assert homes[-1].cached_share() > 0.5
-
+    users = [ada, bob]
+    homes = [await home_of(user, replicas) for user in users]
     async with typing(*users):
         # A server that does not answer any more, and is then gone, with Ada's request in its hands.
         os.killpg(homes[0].process_id, signal.SIGSTOP)

@@ -7,16 +7,15 @@ from pathlib import PurePath
 
 import pytest
 
-from tests.real.vscode import Unavailable, build_extension
+from tests.real.launch import or_skipped
+from tests.real.vscode import build_extension
 
 pytestmark = pytest.mark.real
 
 
 def test_the_built_extension_names_the_licence_of_everything_that_it_bundles() -> None:
-    try:
+    with or_skipped("the extension's parts could not be fetched"):
         built = build_extension()
-    except Unavailable as error:
-        pytest.skip(f"NOT PROVED: the extension's parts could not be fetched ({error})")
     with zipfile.ZipFile(built) as archive:
         names = archive.namelist()
         page = archive.read("extension/THIRD-PARTY-LICENCES.txt").decode()

@@ -16,11 +16,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.real.launch import needed
 from tests.real.servers import (
     HERE,
     Server,
     end,
-    fetched,
     free_port,
     is_healthy,
     metric,
@@ -31,9 +31,12 @@ from tests.real.servers import (
 
 RECIPES = Path(__file__).parents[2] / "codestral_ls" / "backends" / "README.md"
 KEY = "made-up-key"
+# The first request of a kind may have something compiled.
+IDLE_S = 120.0
 AUTHORIZATION = {"Authorization": f"Bearer {KEY}"}
+# It imports a gigabyte of libraries, on cores that others may use.
 START_WITHIN_S = 300.0
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "VLLM_CPU_KVCACHE_SPACE": "1",
     "VLLM_CPU_OMP_THREADS_BIND": "nobind",
     "OMP_NUM_THREADS": "1",
@@ -41,9 +44,8 @@ _ENVIRONMENT = {
     "DO_NOT_TRACK": "1",
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
-    # With "uni" below: what computes has no process of its own beside the scheduler's.
-    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
 }
+"""Of a vLLM that shares two cores with others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,14 @@ class Replica:
             os.killpg(self.process_id, signal.SIGKILL)
 
 
+def vllm_options(model: Path, port: int) -> list[str]:
+    """The options of a vLLM that serves a made-up model on this machine."""
+    return [
+        "--model", str(model), "--served-model-name", "fast", "--host", "127.0.0.1",
+        "--port", str(port), "--dtype", "float32", "--enforce-eager", "--max-model-len", "8192",
+    ]  # fmt: skip
+
+
 class Vllms:
     """Starts vLLMs with the made-up model; all are ended with the block of ``vllms``."""
 
@@ -94,11 +104,8 @@ class Vllms:
         port = port or free_port()
         log = self._folder / f"vllm-{port}.log"
         command = [
-            str(log), "--model", str(self._model), "--served-model-name", "fast",
-            "--host", "127.0.0.1", "--port", str(port),
-            "--dtype", "float32", "--enforce-eager", "--max-model-len", "8192",
+            str(log), *vllm_options(self._model, port), *(["--api-key", key] if key else []),
             "--distributed-executor-backend", "uni", *arguments,
-            *(["--api-key", key] if key else []),
         ]  # fmt: skip
         assert self._launcher.stdin is not None
         print(json.dumps(command), file=self._launcher.stdin, flush=True)
@@ -125,7 +132,7 @@ class Vllms:
 @contextlib.contextmanager
 def vllms(folder: Path) -> Iterator[Vllms]:
     """The means to start vLLMs, with logs in the folder; skips where there is no vLLM."""
-    python = fetched("get_vllm.sh", "vLLM could not be fetched")
+    python = needed("get_vllm.sh", "vLLM")
     with (folder / "import.log").open("wb") as log:
         launcher = subprocess.Popen(
             ["nice", python, str(HERE / "fork_vllm.py")],
@@ -133,7 +140,8 @@ def vllms(folder: Path) -> Iterator[Vllms]:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            env={**os.environ, **_ENVIRONMENT},
+            # With "uni": what computes has no process of its own beside the scheduler's.
+            env={**os.environ, **ENVIRONMENT, "VLLM_ENABLE_V1_MULTIPROCESSING": "0"},
             start_new_session=True,
         )
     try:
@@ -155,7 +163,7 @@ def router(
     workers: Sequence[str], options: Sequence[str], log: Path, port: int | None = None
 ) -> Iterator[Server]:
     """vLLM's router before these servers."""
-    python = fetched("get_vllm_router.sh", "vLLM's router could not be fetched")
+    python = needed("get_vllm_router.sh", "vLLM's router")
     port = port or free_port()
     command = [
         str(Path(python).with_name("vllm-router")), "--port", str(port), "--worker-urls", *workers,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import time
@@ -32,6 +33,15 @@ def started(client: RawClient, name: str | None = None) -> Message:
         return client.initialize()
     captured = json.loads((CLIENTS / f"{name}.json").read_text(encoding="utf-8"))
     return client.initialize(**{**captured, "processId": None})
+
+
+@contextlib.contextmanager
+def editing(endpoint: Endpoint, home: Path, text: str, **initialize: object) -> Iterator[RawClient]:
+    """An editor without capabilities that has opened a file with this text."""
+    with running(clean_environment(home, **endpoint.environment)) as client:
+        client.initialize(**initialize)
+        client.open(URI, text)
+        yield client
 
 
 def items(client: RawClient, request: int) -> list[Message]:
@@ -114,9 +124,7 @@ def test_a_model_that_goes_on_is_cut_after_the_first_line(
 ) -> None:
     endpoint.fake.answer = lambda prompt, suffix: "price * count\n" + "more = more\n" * 80
     endpoint.fake.default = Behaviour(pace_s=0.01)
-    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
-        client.initialize()
-        client.open(URI, "total = \n")
+    with editing(endpoint, tmp_path, "total = \n") as client:
         (item,) = items(client, client.complete(URI, 0, 8))
         assert item["insertText"] == "price * count"
         (exchange,) = endpoint.fake.requests
@@ -128,9 +136,7 @@ def test_a_block_is_given_whole_and_what_follows_is_cut(endpoint: Endpoint, tmp_
     block = "if ready:\n        go()\n        return True\n"
     endpoint.fake.answer = lambda prompt, suffix: block + "    return False\n\n" + "x = 1\n" * 80
     endpoint.fake.default = Behaviour(pace_s=0.005)
-    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
-        client.initialize()
-        client.open(URI, "def f(ready):\n    \n")
+    with editing(endpoint, tmp_path, "def f(ready):\n    \n") as client:
         (item,) = items(client, client.complete(URI, 1, 4, kind=1))
         assert item["insertText"].startswith("if ready:\n        go()\n        return True")
         assert "x = 1" not in item["insertText"]
@@ -142,9 +148,7 @@ def test_a_second_request_joins_the_first_and_the_first_is_answered_null(
     endpoint: Endpoint, tmp_path: Path
 ) -> None:
     endpoint.intends("total = price * count\n", delay_s=0.5)
-    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
-        client.initialize()
-        client.open(URI, "total = \n")
+    with editing(endpoint, tmp_path, "total = \n") as client:
         first = client.complete(URI, 0, 8)
         eventually(lambda: endpoint.fake.requests)
         client.insert(URI, 2, 0, 8, "p")
@@ -160,9 +164,7 @@ def test_a_request_that_an_edit_overtakes_is_about_the_text_that_it_was_sent_for
 ) -> None:
     """Both come in one packet, so the edit is applied when the request's handler starts."""
     endpoint.intends("total = price * count\n", delay_s=0.2)
-    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
-        client.initialize()
-        client.open(URI, "total = \n")
+    with editing(endpoint, tmp_path, "total = \n") as client:
         first = client.complete(URI, 0, 8)
         eventually(lambda: endpoint.fake.requests)
         with client.in_one_packet():
@@ -178,9 +180,7 @@ def test_a_request_that_an_edit_overtakes_is_about_the_text_that_it_was_sent_for
 
 def test_an_edit_is_answered_before_the_editor_asks(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.intends("total = price * count\n")
-    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
-        client.initialize()
-        client.open(URI, "total\n")
+    with editing(endpoint, tmp_path, "total\n") as client:
         client.reply(client.complete(URI, 0, 5))
         known = len(endpoint.fake.requests)
         client.insert(URI, 2, 0, 5, ",")
@@ -190,9 +190,12 @@ def test_an_edit_is_answered_before_the_editor_asks(endpoint: Endpoint, tmp_path
 
 def test_vs_code_is_answered_before_it_stops_listening(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.intends("total = price * count\n", delay_s=1.5)
-    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
-        client.initialize(clientInfo={"name": "Visual Studio Code", "version": "1.139.0"})
-        client.open(URI, "total = \n")
+    with editing(
+        endpoint,
+        tmp_path,
+        "total = \n",
+        clientInfo={"name": "Visual Studio Code", "version": "1.139.0"},
+    ) as client:
         assert items(client, client.complete(URI, 0, 8)) == []
         eventually(lambda: status(client)["state"] != "busy")
         assert items(client, client.complete(URI, 0, 8))[0]["insertText"] == "price * count"
@@ -203,9 +206,7 @@ def test_a_cancelled_request_is_answered_at_once_and_its_generation_serves_the_n
     endpoint: Endpoint, tmp_path: Path
 ) -> None:
     endpoint.intends("total = price * count\n", delay_s=0.5)
-    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
-        client.initialize()
-        client.open(URI, "total = \n")
+    with editing(endpoint, tmp_path, "total = \n") as client:
         request = client.complete(URI, 0, 8)
         eventually(lambda: endpoint.fake.requests)
         client.notify("$/cancelRequest", {"id": request})
@@ -242,9 +243,9 @@ def test_nothing_is_asked_before_the_client_has_told_its_settings(
     endpoint: Endpoint, tmp_path: Path
 ) -> None:
     endpoint.intends("total = price * count\n")
-    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
-        client.initialize(capabilities={"workspace": {"configuration": True}})
-        client.open(URI, "total = \n")
+    with editing(
+        endpoint, tmp_path, "total = \n", capabilities={"workspace": {"configuration": True}}
+    ) as client:
         request = client.complete(URI, 0, 8)
         asked = client.wait_for("workspace/configuration")
         assert asked["params"]["items"][0]["section"] == "codestral"
@@ -254,9 +255,9 @@ def test_nothing_is_asked_before_the_client_has_told_its_settings(
 def test_settings_of_the_client_count_and_odd_ones_are_reported_once(
     endpoint: Endpoint, tmp_path: Path
 ) -> None:
-    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
-        client.initialize(initializationOptions={"enabled": False, "maxTokns": 3})
-        client.open(URI, "total = \n")
+    with editing(
+        endpoint, tmp_path, "total = \n", initializationOptions={"enabled": False, "maxTokns": 3}
+    ) as client:
         assert items(client, client.complete(URI, 0, 8)) == []
         (told,) = client.sent("window/showMessage")
         assert told["params"]["type"] == 2
@@ -359,9 +360,9 @@ def test_an_editor_with_inline_completion_gets_no_popup_entries(tmp_path: Path) 
 
 def test_a_client_that_wants_the_status_gets_it(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.intends("total = price * count\n")
-    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
-        client.initialize(initializationOptions={"statusNotifications": True})
-        client.open(URI, "total = \n")
+    with editing(
+        endpoint, tmp_path, "total = \n", initializationOptions={"statusNotifications": True}
+    ) as client:
         client.reply(client.complete(URI, 0, 8))
         told = client.wait_for("codestral/status")["params"]
         assert told["provider"] == "mistral"
@@ -373,9 +374,9 @@ def test_a_client_that_wants_it_is_told_that_a_suggestion_grows_and_asks_again(
 ) -> None:
     block = "first = one()\n    second = two()\n    third = three()\n    return third\n"
     endpoint.intends("def go():\n    " + block, pace_s=0.03)
-    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
-        client.initialize(initializationOptions={"moreNotifications": True})
-        client.open(URI, "def go():\n    \n")
+    with editing(
+        endpoint, tmp_path, "def go():\n    \n", initializationOptions={"moreNotifications": True}
+    ) as client:
         texts = [items(client, client.complete(URI, 1, 4))[0]["insertText"]]
         assert texts == ["first = one()"]
         told = client.wait_for("codestral/more")["params"]
@@ -449,9 +450,7 @@ def test_an_editor_that_watches_files_is_asked_to_tell(endpoint: Endpoint, tmp_p
 
 def test_a_slow_backend_never_holds_up_edits(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.intends("total = price * count\n", delay_s=3.0)
-    with running(clean_environment(tmp_path, **endpoint.environment)) as client:
-        client.initialize()
-        client.open(URI, "total = \n")
+    with editing(endpoint, tmp_path, "total = \n") as client:
         client.complete(URI, 0, 8)
         started_at = time.monotonic()
         for version in range(2, 200):

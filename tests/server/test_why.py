@@ -100,7 +100,7 @@ def test_a_host_that_is_not_reached_is_told_from_one_that_refuses(tmp_path: Path
         assert client.end() == 0
 
 
-def test_advice_names_what_the_client_has(tmp_path: Path, endpoint: Endpoint) -> None:
+def test_advice_names_what_the_client_has(tmp_path: Path) -> None:
     environ = clean_environment(tmp_path, CODESTRAL_LS_PROVIDER="mistral")
     cases: list[tuple[dict[str, Any], str]] = [
         ({"initializationOptions": {"notices": True}}, "codestral-ls login"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import stat
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ from codestral_ls.paths import expanded
 from codestral_ls.session import key_command, key_file, key_renewal, keyring, keys
 from tests.fakes.behaviour import Behaviour
 from tests.fakes.fim_server import FakeFim
-from tests.faults.editor import editing
+from tests.faults.editor import Editor, editing
 
 SECRET = "canary" * 5
 
@@ -115,8 +117,18 @@ def _is_running(process: int) -> bool:
     return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def command_printing(file: Path) -> str:
-    return f"{sys.executable} -c 'print(open(\"{file}\").read())'"
+@contextlib.asynccontextmanager
+async def editing_with_command(home: Path, file: Path) -> AsyncIterator[Editor]:
+    """With a command that prints the key in a file, at an endpoint that wants ``new-key``."""
+    variables = {
+        "CODESTRAL_LS_API_KEY": "",
+        "CODESTRAL_LS_API_KEY_COMMAND": f"{sys.executable} -c 'print(open(\"{file}\").read())'",
+    }
+    async with (
+        FakeFim(default=Behaviour(text="a + b\n"), key="new-key") as fake,
+        editing(home, fake.url, **variables) as editor,
+    ):
+        yield editor
 
 
 async def test_a_key_that_expired_is_asked_for_again_by_the_next_explicit_request(
@@ -125,18 +137,13 @@ async def test_a_key_that_expired_is_asked_for_again_by_the_next_explicit_reques
     monkeypatch.setattr(key_renewal, "_EXPLICIT_S", 0.0)
     file = tmp_path / "key"
     file.write_text("old-key")
-    async with FakeFim(default=Behaviour(text="a + b\n"), key="new-key") as fake:
-        variables = {
-            "CODESTRAL_LS_API_KEY": "",
-            "CODESTRAL_LS_API_KEY_COMMAND": command_printing(file),
-        }
-        async with editing(tmp_path, fake.url, **variables) as editor:
-            refused = await editor.ask()
-            assert isinstance(refused, Nothing)
-            assert refused.failure == "auth"
-            file.write_text("new-key")
-            assert isinstance(await editor.ask(), Suggestion)
-            assert len(editor.told) == 1
+    async with editing_with_command(tmp_path, file) as editor:
+        refused = await editor.ask()
+        assert isinstance(refused, Nothing)
+        assert refused.failure == "auth"
+        file.write_text("new-key")
+        assert isinstance(await editor.ask(), Suggestion)
+        assert len(editor.told) == 1
 
 
 async def test_a_key_command_that_failed_is_asked_again(
@@ -144,15 +151,10 @@ async def test_a_key_command_that_failed_is_asked_again(
 ) -> None:
     monkeypatch.setattr(key_renewal, "_EXPLICIT_S", 0.0)
     file = tmp_path / "key"
-    async with FakeFim(default=Behaviour(text="a + b\n"), key="new-key") as fake:
-        variables = {
-            "CODESTRAL_LS_API_KEY": "",
-            "CODESTRAL_LS_API_KEY_COMMAND": command_printing(file),
-        }
-        async with editing(tmp_path, fake.url, **variables) as editor:
-            assert isinstance(await editor.ask(), Nothing)
-            file.write_text("new-key")
-            assert isinstance(await editor.ask(), Suggestion)
+    async with editing_with_command(tmp_path, file) as editor:
+        assert isinstance(await editor.ask(), Nothing)
+        file.write_text("new-key")
+        assert isinstance(await editor.ask(), Suggestion)
 
 
 async def test_automatic_requests_ask_in_the_background_and_get_the_key_later(
@@ -161,21 +163,16 @@ async def test_automatic_requests_ask_in_the_background_and_get_the_key_later(
     monkeypatch.setattr(key_renewal, "_AUTOMATIC_S", 0.0)
     file = tmp_path / "key"
     file.write_text("old-key")
-    async with FakeFim(default=Behaviour(text="a + b\n"), key="new-key") as fake:
-        variables = {
-            "CODESTRAL_LS_API_KEY": "",
-            "CODESTRAL_LS_API_KEY_COMMAND": command_printing(file),
-        }
-        async with editing(tmp_path, fake.url, **variables) as editor:
-            assert isinstance(await editor.ask(), Nothing)
-            file.write_text("new-key")
-            session = editor.session
-            before = await session.ready_engine(automatic=True)
-            assert before.status().last_error is not None
-            async with asyncio.timeout(10):
-                while (await session.ready_engine(automatic=True)).status().last_error:  # noqa: ASYNC110  # as an editor asks
-                    await asyncio.sleep(0.01)
-            assert isinstance(await editor.ask(), Suggestion)
+    async with editing_with_command(tmp_path, file) as editor:
+        assert isinstance(await editor.ask(), Nothing)
+        file.write_text("new-key")
+        session = editor.session
+        before = await session.ready_engine(automatic=True)
+        assert before.status().last_error is not None
+        async with asyncio.timeout(10):
+            while (await session.ready_engine(automatic=True)).status().last_error:  # noqa: ASYNC110  # as an editor asks
+                await asyncio.sleep(0.01)
+        assert isinstance(await editor.ask(), Suggestion)
 
 
 async def test_a_keyring_that_is_unlocked_late_is_asked_again(

@@ -15,9 +15,9 @@ from codestral_ls.model import Snapshot
 from codestral_ls.session.client import PlainClient
 from codestral_ls.session.notices import Notice, Urgency
 from codestral_ls.session.session import Session
-from codestral_ls.workspace.files import FileSelection
 from codestral_ls.workspace.index.client import IndexProgress
 from codestral_ls.workspace.index.source import WorkspaceIndex
+from codestral_ls.workspace.selection import FileSelection
 
 MISTRAL_KEY = "k" * 32
 

@@ -24,6 +24,7 @@ from codestral_ls.backends.base import (
 from codestral_ls.backends.embedded import EmbeddedBackend
 from codestral_ls.backends.served.base import ServedBackend
 from codestral_ls.backends.served.facts import Facts
+from codestral_ls.commands import loading
 from codestral_ls.commands.doctor.proxy import proxy_of
 from codestral_ls.commands.doctor.samples import prompt_of
 from codestral_ls.commands.doctor.trial import Trial, try_completion
@@ -45,7 +46,6 @@ _LEARN_WITHIN_S = 5.0
 _LEARNING_POLL_S = 0.05
 # Of a model: what takes longer is told, with what to do.
 _LOADED_WITHIN_S = 120.0
-_LOADING_POLL_S = 0.25
 # Enough to see that a model answers; a usual answer is no longer.
 _TRIAL_TOKENS = 32
 
@@ -208,12 +208,8 @@ async def _learn_facts(backend: Backend, found: Findings) -> Backend:
 
 
 async def _is_loaded(backend: Backend, progress: Callable[[str], None]) -> bool:
-    """Wait for the model that is being loaded: at some servers leaving would end the loading."""
     progress(f"{backend.loading.rstrip('.')}; waiting for it")
-    give_up_at = time.monotonic() + _LOADED_WITHIN_S
-    while backend.loading and time.monotonic() < give_up_at:  # noqa: ASYNC110  # a state
-        await asyncio.sleep(_LOADING_POLL_S)
-    return not backend.loading
+    return await loading.is_over(lambda: bool(backend.loading), _LOADED_WITHIN_S)
 
 
 def _question() -> Prompt:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from codestral_ls.commands.doctor.verdict import Check, failed, ok
 from codestral_ls.commands.doctor.workspace import IndexFindings
 from codestral_ls.privacy.text import name
+from codestral_ls.workspace.process.limits import COMPUTING_S
 
 
 def index_check(found: IndexFindings | None) -> Iterator[Check]:
@@ -45,7 +46,7 @@ def _more(found: IndexFindings) -> Iterator[str]:
             f"{found.cache_bytes / 1e6:.1f} MB" if found.cache_bytes >= 100_000 else "under 0.1 MB"
         )
         yield f"Kept in {found.cache_directory}, {size} for all workspaces together."
-    yield f"A file that takes more than {found.limit_s:g} s of computing is passed over."
+    yield f"A file that takes more than {COMPUTING_S:g} s of computing is passed over."
 
 
 def _number(found: IndexFindings, key: str) -> int:

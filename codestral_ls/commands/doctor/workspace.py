@@ -14,23 +14,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from codestral_ls import paths
-from codestral_ls.privacy.filenames import looks_secret, matches
 from codestral_ls.privacy.text import name
 from codestral_ls.session.settings_by_place import WorkspaceScope
-from codestral_ls.workspace.files import MAX_FILE_BYTES, Bounds, Entry, FileSelection
+from codestral_ls.workspace.files import MAX_FILE_BYTES, Bounds
 from codestral_ls.workspace.index.client import IndexClient
 from codestral_ls.workspace.index.indexing import is_code
-from codestral_ls.workspace.process.limits import COMPUTING_S
+from codestral_ls.workspace.selection import FileSelection, LeftOut
 
 # Of a large workspace, what was read by then is enough for the report.
 _WITHIN_S = 5.0
 _POLL_S = 0.05
 
-_IGNORED = "ignored by git (a directory counts as one)"
-_NAMED = "with names that suggest secrets"
-_EXCLUDED = "excluded by the settings"
-_SIZE = f"empty, over {MAX_FILE_BYTES // 1000} KB or no plain files"
 _NO_CODE = "not code"
+_TOLD = {
+    LeftOut.IGNORED: "ignored by git (a directory counts as one)",
+    LeftOut.SENSITIVE: "with names that suggest secrets",
+    LeftOut.EXCLUDED: "excluded by the settings",
+    LeftOut.NOT_READ: f"empty, over {MAX_FILE_BYTES // 1000} KB or no plain files",
+}
+"""Not the directories of tools: nobody expects them to be read."""
 
 
 @dataclass(slots=True)
@@ -50,11 +52,6 @@ class IndexFindings:
     cache_directory: str = ""
     cache_bytes: int = 0
     """Of all workspaces."""
-
-    @property
-    def limit_s(self) -> float:
-        """Seconds of computing that a file may take the index."""
-        return COMPUTING_S
 
 
 async def examine_index(scope: WorkspaceScope, *, is_used: bool) -> IndexFindings:
@@ -91,45 +88,20 @@ async def _ask(
 def _walk(scope: WorkspaceScope, found: IndexFindings) -> None:
     bounds = Bounds(walk_s=_WITHIN_S)
     began = time.monotonic()
-    left_out: Counter[str] = Counter()
+    n_no_code = 0
+    reasons: list[LeftOut] = []
     for root in scope.roots:
-        selection = _CountingSelection([str(root)], scope.exclude, left_out)
+        selection = FileSelection([str(root)], scope.exclude)
         (normal,) = selection.roots
-        for entries in selection.walk(normal, normal, bounds, time.monotonic):
+        walk = selection.walk(normal, normal, bounds, time.monotonic, leave_out=reasons.append)
+        for entries in walk:
             n_code = sum(is_code(entry.path) for entry in entries)
             found.n_code += n_code
-            left_out[_NO_CODE] += len(entries) - n_code
+            n_no_code += len(entries) - n_code
     found.walk_was_cut = time.monotonic() - began >= _WITHIN_S
+    left_out = Counter(_TOLD[why] for why in reasons if why in _TOLD)
+    left_out[_NO_CODE] = n_no_code
     found.left_out = +left_out
-
-
-class _CountingSelection(FileSelection):
-    """Counts what it does not allow."""
-
-    def __init__(self, roots: list[str], exclude: tuple[str, ...], counts: Counter[str]) -> None:
-        super().__init__(roots, exclude)
-        self._counts = counts
-
-    def _readable(
-        self, entry: os.DirEntry[str], path: str, root: str, bounds: Bounds
-    ) -> Entry | None:
-        found = super()._readable(entry, path, root, bounds)
-        if found is None:
-            self._counts[self._why(path, root)] += 1
-        return found
-
-    def _why(self, path: str, root: str) -> str:
-        if looks_secret(path):
-            return _NAMED
-        if matches(self._exclude, path, root):
-            return _EXCLUDED
-        return _IGNORED if self._ignored(path, root, is_directory=False) else _SIZE
-
-    def _enters(self, path: str, name: str, root: str) -> bool:
-        enters = super()._enters(path, name, root)
-        if not enters and self._ignored(path, root, is_directory=True):
-            self._counts[_IGNORED] += 1
-        return enters
 
 
 def _size_of(directory: Path) -> int:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from codestral_ls import paths
 from codestral_ls.commands.eval.tasks import TaskSet, UnusableTasks
+from codestral_ls.whole_files import write_whole
 
 _FILE = "eval-batch.json"
 _FORMAT = 1
@@ -53,10 +53,7 @@ class BatchState:
         text = json.dumps({"format": _FORMAT, **rows})
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            draft = file.with_suffix(f".{os.getpid()}")
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as to:
-                to.write(text)
-            draft.replace(file)
+            write_whole(file, text.encode())
         except OSError as error:
             raise NoBatch(f"{file} cannot be written ({error.strerror})") from None
 

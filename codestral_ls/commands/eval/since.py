@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from codestral_ls.commands.eval.choosing import task_of
 from codestral_ls.commands.eval.git import ChangedFile, Repository
 from codestral_ls.commands.eval.holes import Hole, holes
-from codestral_ls.commands.eval.sources import BOUNDS, Scope, decoded
+from codestral_ls.commands.eval.sources import BOUNDS, Scope
 from codestral_ls.commands.eval.tasks import Task
 from codestral_ls.text.languages import language_of
+from codestral_ls.workspace.files import text_in
 
 # Each commit needs a workspace of its own, which takes seconds.
 _MOST_COMMITS = 12
@@ -61,7 +62,7 @@ def texts_of(repository: Repository, scope: Scope, tasks: Sequence[Task]) -> Tex
         files = [file for file in files if scope.holds(file.path) and scope.may_send(file.path)]
         contents = repository.contents((file.after for file in files), BOUNDS.file_bytes)
         for file in files:
-            text = decoded(contents.get(file.after, b"\0"))
+            text = text_in(contents.get(file.after, b"\0"))
             if text is not None:
                 texts[file.path, commit] = text
     return texts
@@ -80,8 +81,8 @@ def _tasks_of(
     contents = repository.contents(wanted, BOUNDS.file_bytes)
     tasks = []
     for file in files:
-        text = decoded(contents.get(file.after, b"\0"))
-        former = decoded(contents.get(file.before, b"")) if file.before else ""
+        text = text_in(contents.get(file.after, b"\0"))
+        former = text_in(contents.get(file.before, b"")) if file.before else ""
         if text is None or former is None:
             continue
         tasks += [

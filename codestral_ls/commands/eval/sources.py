@@ -13,7 +13,9 @@ from pathlib import Path
 from codestral_ls.commands.eval.git import Repository
 from codestral_ls.commands.eval.tasks import digest_of
 from codestral_ls.text.languages import UNKNOWN, facts, language_of
-from codestral_ls.workspace.files import Bounds, FileSelection, read_text, slashed
+from codestral_ls.workspace.files import Bounds, read_text
+from codestral_ls.workspace.pathnames import slashed
+from codestral_ls.workspace.selection import FileSelection
 
 # Enough for any repository that one person types in, and written within seconds.
 BOUNDS = Bounds(files=20_000, total_bytes=200_000_000)
@@ -81,18 +83,6 @@ def candidates(scope: Scope, files: Mapping[str, Path]) -> list[str]:
 def text_of(file: Path) -> str | None:
     """A file's text; None for what is no text, too large or unreadable."""
     return read_text(str(file), BOUNDS.file_bytes)
-
-
-def decoded(data: bytes) -> str | None:
-    """The text of a file's content, as ``text_of`` reads it."""
-    if b"\0" in data[:8192]:
-        return None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text if len(text) < 300 * (text.count("\n") + 2) else None
 
 
 class TaskTree:

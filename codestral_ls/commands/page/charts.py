@@ -59,38 +59,34 @@ def stacked(rows: Sequence[tuple[str, Sequence[Segment]]], title: str) -> str:
     return _svg(len(rows) * (_BAR_PX + 24), parts, title)
 
 
-def intervals(
-    rows: Sequence[tuple[str, Sequence[Point]]], title: str, form: _Form, *, most: float = 1.0
-) -> str:
-    """A line for each point of each row, from 0 to ``most``."""
+def intervals(rows: Sequence[tuple[str, Sequence[Point]]], title: str, form: _Form) -> str:
+    """A line for each point of each row, from 0 to 1."""
     parts, top = [], 0
     for label, points in rows:
         parts.append(f'<text x="0" y="{top + 13}">{escaped(label)}</text>')
         for number, point in enumerate(points):
             y = top + 26 + number * _POINT_PX
-            ends = [_percent(min(each, most) / most) for each in (point.low, point.high)]
+            ends = [_percent(min(each, 1.0)) for each in (point.low, point.high)]
             paint = f"var(--{colour(point.series)})"
             parts.append(
                 f"<g><title>{escaped(point.told)}</title>"
                 f'<line x1="0" x2="100%" y1="{y}" y2="{y}" class="grid"/>'
                 f'<line x1="{ends[0]}" x2="{ends[1]}" y1="{y}" y2="{y}" stroke="{paint}" '
                 f'stroke-width="4" stroke-opacity=".4" stroke-linecap="round"/>'
-                f'<circle cx="{_percent(min(point.value, most) / most)}" cy="{y}" r="5" '
+                f'<circle cx="{_percent(min(point.value, 1.0))}" cy="{y}" r="5" '
                 f'fill="{paint}"/></g>'
             )
         top += 26 + max(1, len(points)) * _POINT_PX
-    parts += _axis(top, most, form)
+    parts += _axis(top, form)
     return _svg(top + _AXIS_PX, parts, title)
 
 
-def cumulative(
-    series: Sequence[Sequence[float]], title: str, form: _Form, *, most: float | None = None
-) -> str:
+def cumulative(series: Sequence[Sequence[float]], title: str, form: _Form) -> str:
     """For each series: the share of its values that are no larger than what the axis says."""
     values = [value for row in series for value in row]
     if not values:
         return ""
-    end = most or _round_up(sorted(values)[min(len(values) - 1, int(len(values) * 0.98))])
+    end = _round_up(sorted(values)[min(len(values) - 1, int(len(values) * 0.98))])
     paths = []
     for number, row in enumerate(series):
         if not row:
@@ -191,10 +187,10 @@ def _plot(
     return _svg(_PLOT_PX + 8 + _AXIS_PX, [*lines, *parts], title, left_px=_LEFT_PX)
 
 
-def _axis(top: int, most: float, form: _Form) -> list[str]:
+def _axis(top: int, form: _Form) -> list[str]:
     return [
         f'<text x="{_percent(share)}" y="{top + 14}" class="soft" text-anchor="{_anchor(share)}">'
-        f"{escaped(form(most * share))}</text>"
+        f"{escaped(form(share))}</text>"
         for share in (0, 0.25, 0.5, 0.75, 1)
     ]
 

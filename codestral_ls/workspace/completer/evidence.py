@@ -31,6 +31,8 @@ _FEW = 8
 """With fewer places, shorter agreement is looked for too."""
 _FAR_TOKENS = 2_000_000
 """Tokens of far files that one request may search: 2 or 3 ms."""
+_SIBLINGS = 200
+"""Files of the directory that are searched; of those used last, a quarter as many."""
 _SUFFIX_TOKENS = 3
 _SUFFIX_BONUS = 0.8
 """What each agreeing token behind the cursor adds to a place's weight."""
@@ -259,7 +261,7 @@ class Evidence:
 
 
 def _near_sources(
-    learner: Learner, here: LearntText, after: LearntText, path: str, *, max_files: int = 200
+    learner: Learner, here: LearntText, after: LearntText, path: str
 ) -> Iterable[_SearchedText]:
     yield _SearchedText(here, HERE)
     yield _SearchedText(after, HERE)
@@ -269,10 +271,10 @@ def _near_sources(
         if len(own.ids) > len(hole) + 50:
             yield _SearchedText(own, HERE, hole)
     siblings = learner.directories.get(dirname(path), {})
-    for learnt in islice(siblings.values(), max_files):
+    for learnt in islice(siblings.values(), _SIBLINGS):
         if learnt.path != path:
             yield _SearchedText(learnt, DIRECTORY)
-    for learnt in islice(reversed(learner.recent.values()), max_files // 4):
+    for learnt in islice(reversed(learner.recent.values()), _SIBLINGS // 4):
         if learnt.path != path and learnt.path not in siblings:
             yield _SearchedText(learnt, RECENT)
 

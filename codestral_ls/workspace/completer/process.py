@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from codestral_ls.workspace.completer.indexing import CompleterIndexer
 from codestral_ls.workspace.completer.learner import Learner
 from codestral_ls.workspace.completer.predict import CompletionPlace, predict
-from codestral_ls.workspace.files import slashed
+from codestral_ls.workspace.pathnames import slashed
 from codestral_ls.workspace.process import child
 from codestral_ls.workspace.process.child import Conversation, Message, text
 from codestral_ls.workspace.process.limits import WorkLimit

@@ -17,11 +17,11 @@ import hashlib
 import json
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from codestral_ls.whole_files import write_whole
 from codestral_ls.workspace.index.store import Outline
 
 # Changes whenever outlines are made otherwise; an older file is then of no use.
@@ -61,14 +61,7 @@ class Cache:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not self._is_private():
                 return
-            # Made readable by the user alone.
-            descriptor, name = tempfile.mkstemp(dir=self._path.parent, suffix=".new")
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(_FORMAT + checksum + b"\n" + body)
-                Path(name).replace(self._path)
-            finally:
-                Path(name).unlink(missing_ok=True)
+            write_whole(self._path, _FORMAT + checksum + b"\n" + body)
             self._forget_unused()
 
     def _is_private(self) -> bool:

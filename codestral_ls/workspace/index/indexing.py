@@ -85,9 +85,9 @@ class DefinitionIndexer(Worklist):
     def focus_on(self, path: str, text: str | None = None) -> None:
         """Requests come from this file: index what it imports next, then its directory, then what
         is near. ``text``: its beginning, where it is no open document."""
-        former = self._focus
+        former = self._order.focus
         self.begin_at(path)
-        if self._focus != former:
+        if self._order.focus != former:
             self._neighbours = self._latest_beside(path)
         self._asked_in = path
         text = self.texts.documents.get(path, text)
@@ -107,7 +107,7 @@ class DefinitionIndexer(Worklist):
         known, n_all = self._near.progress(path)
         n_left = 0
         if path == self._asked_in:
-            n_left = len(self._beside) + len(self._neighbours) + len(self._edited)
+            n_left = self._order.n_beside + len(self._neighbours) + len(self._edited)
         return known, n_all + n_left
 
     def changed(self, path: str) -> None:
@@ -133,7 +133,7 @@ class DefinitionIndexer(Worklist):
             if text is not None:
                 self.limit.begin(path)
                 self._put(path, text, 0.0, len(text))
-        elif self._neighbours and not (self._changes or self._beside):
+        elif self._neighbours and not (self._changes or self._order.n_beside):
             self._keep_text(self._neighbours.pop())
         elif not super().step():
             return self._save(everything_known=True)

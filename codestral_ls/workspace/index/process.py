@@ -27,13 +27,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 
-from codestral_ls.workspace.files import shown_path, slashed
 from codestral_ls.workspace.index.indexing import DefinitionIndexer
 from codestral_ls.workspace.index.query import IndexQuery, snippets
 from codestral_ls.workspace.index.store import Index
 from codestral_ls.workspace.index.survey import Survey
 from codestral_ls.workspace.index.surveyed import SurveyedIndexer
 from codestral_ls.workspace.looking import ChangeLook
+from codestral_ls.workspace.pathnames import shown_path, slashed
 from codestral_ls.workspace.process import child
 from codestral_ls.workspace.process.child import Conversation, Message, text
 from codestral_ls.workspace.process.limits import WorkLimit

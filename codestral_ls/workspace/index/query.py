@@ -73,7 +73,7 @@ def snippets(index: Index, texts: Texts, query: IndexQuery) -> list[Snippet]:
     chosen.room += int(query.max_chars * (_PASSAGES_SHARE - _DEFINITIONS_SHARE))
     chosen.fill(_passages(texts, query, shown))
     chosen.room += query.max_chars - int(query.max_chars * _PASSAGES_SHARE)
-    chosen.fill(_edited(texts, query, shown))
+    chosen.fill(_edited(texts, shown))
     chosen.fill(definitions)
     return chosen.snippets
 
@@ -186,7 +186,7 @@ def _passages(texts: Texts, query: IndexQuery, shown: frozenset[str]) -> Iterato
         yield Snippet(key, path, passage.text, "resembles the text at the cursor")
 
 
-def _edited(texts: Texts, query: IndexQuery, shown: frozenset[str]) -> Iterator[Snippet]:
+def _edited(texts: Texts, shown: frozenset[str]) -> Iterator[Snippet]:
     for path, line in texts.edits.latest():
         text = texts.documents.get(path)
         passage = passages.around(text, line) if text is not None else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from codestral_ls.workspace.files import normal_roots, shown_path
 from codestral_ls.workspace.index.client import IndexClient, IndexProgress
+from codestral_ls.workspace.pathnames import normal_roots, shown_path
 
 
 class WorkspaceIndex(IndexClient):

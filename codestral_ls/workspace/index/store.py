@@ -63,11 +63,10 @@ def unpack(packed: bytes) -> tuple[Definition, ...]:
 class Index:
     """Outlines of files. Paths are absolute and use ``/``."""
 
-    def __init__(self, *, max_bytes: int = _MAX_PACKED_BYTES, max_names: int = _MAX_NAMES) -> None:
+    def __init__(self, *, max_bytes: int = _MAX_PACKED_BYTES) -> None:
         self.outlines: dict[str, Outline] = {}
         self.n_bytes = 0
         self._max_bytes = max_bytes
-        self._max_names = max_names
         self._numbers: dict[str, int] = {}
         self._paths: list[str] = []
         self._files_of: dict[str, list[int] | int] = {}
@@ -84,7 +83,7 @@ class Index:
         """
         names = _names(outline.packed)
         self.remove(path)
-        full = len(self._files_of) + len(names) > self._max_names
+        full = len(self._files_of) + len(names) > _MAX_NAMES
         if full or self.n_bytes + len(outline.packed) > self._max_bytes:
             return False
         self.outlines[path] = outline

@@ -23,13 +23,14 @@ from posixpath import basename
 from typing import BinaryIO
 
 from codestral_ls.text.languages import language_of
-from codestral_ls.workspace.files import Entry, distance, read_text, slashed
+from codestral_ls.workspace.files import Entry, read_text
 from codestral_ls.workspace.index.cache import Cache
 from codestral_ls.workspace.index.imports import rules_of, targets
 from codestral_ls.workspace.index.indexing import DefinitionIndexer
 from codestral_ls.workspace.index.likely import is_likely
 from codestral_ls.workspace.index.near import imported_files
 from codestral_ls.workspace.index.store import Index, Outline
+from codestral_ls.workspace.pathnames import distance, slashed
 from codestral_ls.workspace.process import child
 from codestral_ls.workspace.process.limits import WorkLimit
 
@@ -70,7 +71,7 @@ class Surveyor(DefinitionIndexer):
         """Read the files that are called so next."""
         self._names = frozenset(names)
         self._likely = ()
-        self._note_likely((*self._pending, *self._beside))
+        self._note_likely(self._order)
 
     def step(self) -> bool:
         """Do one piece of work. False where there is none."""
@@ -90,9 +91,10 @@ class Surveyor(DefinitionIndexer):
             return super().step()
         return True
 
-    def _distribute(self, entries: Sequence[Entry]) -> None:
-        super()._distribute(entries)
-        self._note_likely(entries)
+    def _collect(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        new = super()._collect(entries)
+        self._note_likely(new)
+        return new
 
     def _note_imports(self, path: str) -> None:
         """What a likely file imports comes after all likely ones: it may inherit from that."""
@@ -110,7 +112,7 @@ class Surveyor(DefinitionIndexer):
     def _note_likely(self, entries: Iterable[Entry]) -> None:
         found = [entry for entry in entries if is_likely(entry.path, self._names)]
         if found:
-            focus = self._focus or "/"
+            focus = self._order.focus or "/"
             found = sorted(
                 {*self._likely, *found}, key=lambda each: (-distance(each.path, focus), each.path)
             )

@@ -1,7 +1,7 @@
 """The index of the process that answers questions: it reads what is near by itself.
 
 All else comes from the survey's process, so that reading the whole workspace never stands before
-a question. Both go by the same rules (``workspace.files``), and each reads them for itself.
+a question. Both go by the same rules (``workspace.selection``), and each reads them for itself.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class SurveyedIndexer(DefinitionIndexer):
         self._walks = []
         if not self.selection.roots:
             return
-        start = self._focus + "/" if self._focus else ""
+        start = self._order.focus + "/" if self._order.focus else ""
         try:
             self._survey.start(start, self._names(), self._passed_over)
         except OSError:

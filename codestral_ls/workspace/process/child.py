@@ -20,8 +20,8 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, BinaryIO
 
-from codestral_ls.workspace.files import slashed
 from codestral_ls.workspace.looking import LOOK_EVERY_S, ChangeLook
+from codestral_ls.workspace.pathnames import slashed
 from codestral_ls.workspace.worklist import Worklist
 
 _LOOK_AFTER_S = 2.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -65,6 +66,18 @@ async def found_out(backend: Backend) -> None:
 async def chunks_of(backend: Backend, generation: Prompt = GENERATION) -> list[Chunk]:
     async with contextlib.aclosing(backend.stream(generation)) as stream:
         return [chunk async for chunk in stream]
+
+
+async def cached_shares(backend: Backend, line: str, n_lines: int, question: Prompt) -> list[float]:
+    """The share of its prompt that a server has kept, key by key, where its user types below
+    that many lines. What is asked else is as in the question."""
+    shares = []
+    for typed in ("", "    n", "    nu", "    num = cou"):
+        prompt = dataclasses.replace(question, prefix=line * n_lines + typed)
+        usage = (await chunks_of(backend, prompt))[-1].usage
+        assert usage is not None
+        shares.append(usage.cached_tokens / usage.prompt_tokens)
+    return shares
 
 
 async def text_of(backend: Backend, generation: Prompt = GENERATION) -> str:

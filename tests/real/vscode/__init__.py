@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fakes.endpoint import Endpoint
-from tests.real.launch import teed_command
+from tests.real.launch import Unavailable, fetched, teed_command
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -38,22 +38,13 @@ _SOURCES = ("codestral_ls", "editors/vscode", ".ci", "pyproject.toml", "README.m
 _BUILT = shutil.ignore_patterns("node_modules", "dist", ".wheels", "*.whl", "*.vsix", "__pycache__")
 
 
-class Unavailable(Exception):
-    """Something could not be fetched; the message says what and why."""
-
-
 class Failed(AssertionError):
     """The editor did not do, or not show, what was expected."""
 
 
 def environment() -> dict[str, str]:
     """What ``driver.mjs`` needs to know of the installed editor. Raises Unavailable."""
-    (CACHE / "vscode").mkdir(parents=True, exist_ok=True)
-    got = subprocess.run([HERE.parent / "get_vscode.sh", CACHE / "vscode"], **_CAPTURED)
-    if got.returncode == 3:
-        raise Unavailable(got.stderr.strip().splitlines()[-1])
-    assert got.returncode == 0, got.stderr
-    found: dict[str, str] = json.loads((CACHE / "vscode" / "env.json").read_text())
+    found: dict[str, str] = json.loads((Path(fetched("get_vscode.sh")) / "env.json").read_text())
     return found
 
 

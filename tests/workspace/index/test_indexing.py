@@ -183,8 +183,8 @@ def test_a_later_start_reads_only_what_changed(
     read = []
     really = os.open
 
-    def noted(path: str, flags: int, mode: int = 0o777) -> int:
-        if path.endswith(".py"):
+    def noted(path: str | Path, flags: int, mode: int = 0o777) -> int:
+        if str(path).endswith(".py"):
             read.append(path)
         return really(path, flags, mode)
 

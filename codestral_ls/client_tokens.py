@@ -7,6 +7,8 @@ import os
 import secrets
 from pathlib import Path
 
+from codestral_ls.whole_files import make_whole
+
 # 24 random bytes are 32 characters; a token that a user makes up has at least half of them.
 _RANDOM_BYTES = 24
 _MIN_CHARS = 16
@@ -28,20 +30,15 @@ def same(expected: str, presented: str) -> bool:
 
 def token_of_file(path: Path) -> str:
     """The token in a file that only the user can read. A missing file is made, with a new token."""
+    if os.path.lexists(path):
+        return _read(path)
+    token = new_token()
     try:
-        return _made(path)
-    except FileExistsError:
+        make_whole(path, f"{token}\n".encode("ascii"))
+    except FileExistsError:  # another process has started at the same moment
         return _read(path)
     except OSError as error:
         raise BadTokenFile(f"{path} cannot be written ({error.strerror})") from None
-
-
-def _made(path: Path) -> str:
-    token = new_token()
-    # Exclusive: what another user has put there, a link included, is not written to.
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(token + "\n")
     return token
 
 

@@ -1,0 +1,70 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codestral_ls.whole_files import make_whole, write_whole
+
+WRITERS = [write_whole, make_whole]
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_file_is_there_with_all_of_its_content_and_nothing_beside_it(
+    tmp_path: Path, write: Callable[[Path, bytes], None]
+) -> None:
+    write(tmp_path / "a", b"content")
+    assert (tmp_path / "a").read_bytes() == b"content"
+    assert list(tmp_path.iterdir()) == [tmp_path / "a"]
+
+
+def test_one_replaces_what_is_there_and_the_other_does_not(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"before")
+    with pytest.raises(FileExistsError):
+        make_whole(tmp_path / "a", b"after")
+    assert (tmp_path / "a").read_bytes() == b"before"
+    write_whole(tmp_path / "a", b"after")
+    assert (tmp_path / "a").read_bytes() == b"after"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_it_is_for_its_user_alone_unless_a_mode_is_given(tmp_path: Path) -> None:
+    (tmp_path / "a").touch(0o666)
+    write_whole(tmp_path / "a", b"")
+    make_whole(tmp_path / "b", b"")
+    write_whole(tmp_path / "c", b"", mode=0o644)
+    modes = [(tmp_path / name).stat().st_mode & 0o777 for name in "abc"]
+    assert modes == [0o600, 0o600, 0o644]
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_full_disk_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path, bytes], None]
+) -> None:
+    def full(descriptor: int, *args: Any, **named: Any) -> Any:
+        os.close(descriptor)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fdopen", full)
+    with pytest.raises(OSError, match="No space left"):
+        write(tmp_path / "a", b"content")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_system_without_hard_links_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*args: Any) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", none)
+    make_whole(tmp_path / "a", b"content")
+    assert (tmp_path / "a").read_bytes() == b"content"
+    with pytest.raises(FileExistsError):
+        make_whole(tmp_path / "a", b"after")
