@@ -26,12 +26,19 @@ def endpoint() -> Iterator[Endpoint]:
         yield endpoint
 
 
-def started(client: RawClient, name: str | None = None) -> Message:
-    """Initialized as a captured editor does it, or as one without capabilities."""
+def started(client: RawClient, name: str | None, workspace: Path) -> Message:
+    """Initialized as a captured editor does it, or as one without capabilities.
+
+    The captured workspace is another machine's, and here it may be any folder.
+    """
     if name is None:
         return client.initialize()
     captured = json.loads((CLIENTS / f"{name}.json").read_text(encoding="utf-8"))
-    return client.initialize(**{**captured, "processId": None})
+    here: Message = {"processId": None}
+    if captured["rootUri"]:
+        here |= {"rootPath": str(workspace), "rootUri": workspace.as_uri()}
+        here["workspaceFolders"] = [{"uri": workspace.as_uri(), "name": workspace.name}]
+    return client.initialize(**captured | here)
 
 
 def items(client: RawClient, request: int) -> list[Message]:
@@ -59,9 +66,10 @@ def test_an_editors_start_typing_and_end(
     endpoint: Endpoint, tmp_path: Path, name: str | None
 ) -> None:
     endpoint.intends("total = price * count\n")
+    (workspace := tmp_path / "project").mkdir()
     environ = clean_environment(tmp_path, **endpoint.environment)
     with running(environ, kind=RawClient) as client:
-        capabilities = started(client, name)["capabilities"]
+        capabilities = started(client, name, workspace)["capabilities"]
         assert capabilities["inlineCompletionProvider"] == {}
         assert capabilities["textDocumentSync"]["change"] == 2
         client.open(URI, "total =\n")
