@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mistral_common.protocol.fim.request import FIMRequest
-from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
 from codestral_ls.backends.served.tokenizer import Tokenizer
 from codestral_ls.prompt.templates import by_name
@@ -45,8 +43,10 @@ class Reference(Tokenizer):
         return list(self.tokenizer.encode(text, bos=begin, eos=False))
 
 
-@functools.cache  # not at import: reading the larger vocabulary takes seconds
+@functools.cache  # not when the tests are collected: the larger vocabulary takes seconds
 def reference(name: str) -> tuple[Any, Reference, Template, Mapping[str, int]]:
+    from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
+
     official = MistralTokenizer.v3(is_tekken=name == "codestral-tekken")
     row = by_name(name)
     assert row is not None
@@ -57,6 +57,8 @@ both = pytest.mark.parametrize("name", ["codestral", "codestral-tekken"])
 
 
 def official_tokens(official: Any, prefix: str, suffix: str) -> Sequence[int]:
+    from mistral_common.protocol.fim.request import FIMRequest
+
     return list(official.encode_fim(FIMRequest(prompt=prefix, suffix=suffix)).tokens)
 
 

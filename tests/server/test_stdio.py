@@ -14,7 +14,14 @@ import pytest
 from tests.fakes.behaviour import Behaviour
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.fim_server import Exchange
-from tests.server.raw import REPOSITORY, Message, RawClient, clean_environment, running
+from tests.server.raw import (
+    REPOSITORY,
+    ForkedClient,
+    Message,
+    RawClient,
+    clean_environment,
+    running,
+)
 
 URI = "file:///project/a.py"
 CLIENTS = REPOSITORY / "fixtures" / "clients"
@@ -68,7 +75,8 @@ def test_an_editors_start_typing_and_end(
     endpoint.intends("total = price * count\n")
     (workspace := tmp_path / "project").mkdir()
     environ = clean_environment(tmp_path, **endpoint.environment)
-    with running(environ, kind=RawClient) as client:
+    # One of them in a new interpreter, as editors start it.
+    with running(environ, kind=ForkedClient if name else RawClient) as client:
         capabilities = started(client, name, workspace)["capabilities"]
         assert capabilities["inlineCompletionProvider"] == {}
         assert capabilities["textDocumentSync"]["change"] == 2
