@@ -127,23 +127,23 @@ def test_positions_are_right_in_every_encoding(
 
 
 @contextmanager
-def going_on(endpoint: Endpoint, home: Path, n_tokens: int) -> Iterator[RawClient]:
-    """A server whose model sends so many tokens and keeps the rest back.
+def going_on(endpoint: Endpoint, home: Path, first: str, then: str) -> Iterator[RawClient]:
+    """A server whose model goes on for 20 s and longer.
 
-    A request that is not ended by what has come waits for longer than these tests do. Without that
-    a machine that is busy elsewhere lets the model come to its end first.
+    These tests wait for less, so that only a request that was stopped early is over by then. A
+    model that came to its end sooner would do so before a busy machine stops it.
     """
-    endpoint.fake.default = Behaviour(pace_s=0.005, stall_after=n_tokens)
-    patient = {**endpoint.environment, "CODESTRAL_LS_TIMEOUT_MS": "60000"}
-    with running(clean_environment(home, **patient)) as client:
+    endpoint.fake.answer = lambda prompt, suffix: first + then * 4_000
+    endpoint.fake.default = Behaviour(pace_s=0.005)
+    patient = {"CODESTRAL_LS_TIMEOUT_MS": "60000", "CODESTRAL_LS_MAX_TOKENS": "4000"}
+    with running(clean_environment(home, **endpoint.environment, **patient)) as client:
         yield client
 
 
 def test_a_model_that_goes_on_is_cut_after_the_first_line(
     endpoint: Endpoint, tmp_path: Path
 ) -> None:
-    endpoint.fake.answer = lambda prompt, suffix: "price * count\n" + "more = more\n" * 80
-    with going_on(endpoint, tmp_path, n_tokens=29) as client:
+    with going_on(endpoint, tmp_path, "price * count\n", "more = more\n") as client:
         client.initialize()
         client.open(URI, "total = \n")
         (item,) = items(client, client.complete(URI, 0, 8))
@@ -154,8 +154,7 @@ def test_a_model_that_goes_on_is_cut_after_the_first_line(
 
 def test_a_block_is_given_whole_and_what_follows_is_cut(endpoint: Endpoint, tmp_path: Path) -> None:
     block = "if ready:\n        go()\n        return True\n"
-    endpoint.fake.answer = lambda prompt, suffix: block + "    return False\n\n" + "x = 1\n" * 80
-    with going_on(endpoint, tmp_path, n_tokens=60) as client:
+    with going_on(endpoint, tmp_path, block + "    return False\n\n", "x = 1\n") as client:
         client.initialize()
         client.open(URI, "def f(ready):\n    \n")
         (item,) = items(client, client.complete(URI, 1, 4, kind=1))
