@@ -6,6 +6,7 @@ next one. ``█`` is the cursor, ``├…┤`` what is inserted, text up to ``�
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from collections.abc import Mapping
@@ -26,8 +27,8 @@ class Case:
     sentence: str
     sections: Mapping[str, str]
 
-    @property
-    def options(self) -> dict[str, Any]:
+    @functools.cached_property
+    def options(self) -> Mapping[str, Any]:
         """The section ``options``, which is TOML."""
         return tomllib.loads(self.sections.get("options", "").replace("\r\n", "\n"))
 
@@ -37,6 +38,7 @@ class Case:
         return next(iter(self.sections.items()))
 
 
+@functools.cache  # each is read by several tests; what ``rewrite`` changes are its last sections
 def load(path: Path) -> Case:
     """Read a case."""
     text = path.read_bytes().decode()

@@ -7,7 +7,6 @@ import importlib.util
 import sys
 from pathlib import Path
 
-import hypothesis
 import pytest
 
 # httpcore looks for sniffio at every lock it makes. Where it is not installed, each of these looks
@@ -23,6 +22,10 @@ def pytest_configure(config: pytest.Config) -> None:
     It would fail an example that takes more than 200 ms, too: a timed assertion, which a busy
     machine or the measuring of coverage breaks.
     """
+    if config.getoption("numprocesses", 0) and not hasattr(config, "workerinput"):
+        return  # the process that hands out the tests runs none
+    import hypothesis
+
     everyday = "not long" in config.getoption("markexpr")
     hypothesis.settings.register_profile("tests", deadline=None, derandomize=everyday)
     hypothesis.settings.load_profile("tests")

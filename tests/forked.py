@@ -11,6 +11,7 @@ import array
 import atexit
 import contextlib
 import functools
+import gc
 import json
 import os
 import selectors
@@ -25,12 +26,22 @@ from typing import IO, Protocol
 
 _MODULES = (
     "codestral_ls.commands.cli",
+    "codestral_ls.commands.complete",
+    "codestral_ls.commands.doctor",
+    "codestral_ls.commands.login",
     "codestral_ls.server.handlers.completion",
     "codestral_ls.server.transport",
+    "codestral_ls.server.websocket",
     "codestral_ls.session.session",
+    "codestral_ls.session.assembly",
+    "codestral_ls.statistics.recorder",
     "codestral_ls.engine.engine",
+    "codestral_ls.backends.http.client",
     "codestral_ls.backends.mistral.fim",
+    "tree_sitter_python",
 )
+# What keyring loads, where it is there. keyring itself reads the environment when it is imported.
+_LIBRARIES_OF_KEYRING = ("importlib_metadata", "jaraco.classes.properties", "secretstorage")
 _STATUS_SIZE = array.array("i").itemsize
 
 
@@ -51,15 +62,20 @@ class Process(Protocol):
 def start(arguments: Sequence[str], environ: Mapping[str, str], cwd: Path) -> Process:
     """``codestral-ls ARGUMENTS`` with three pipes; a new interpreter where there is no fork."""
     if not hasattr(os, "fork"):
-        return subprocess.Popen(
-            [sys.executable, "-m", "codestral_ls", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=dict(environ),
-            cwd=cwd,
-        )
+        return start_anew(arguments, environ, cwd)
     return _Forked(arguments, environ, cwd)
+
+
+def start_anew(arguments: Sequence[str], environ: Mapping[str, str], cwd: Path) -> Process:
+    """``codestral-ls ARGUMENTS`` with three pipes in a new interpreter."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "codestral_ls", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=dict(environ),
+        cwd=cwd,
+    )
 
 
 def run(
@@ -251,6 +267,11 @@ def _become(
 def _main() -> None:
     for module in _MODULES:
         __import__(module)
+    for module in _LIBRARIES_OF_KEYRING:
+        with contextlib.suppress(ImportError):
+            __import__(module)
+    gc.collect()
+    gc.freeze()  # so that no fork looks at, and thereby copies, what they share
     connection = socket.socket(fileno=int(sys.argv[1]))
     _serve(connection)
 

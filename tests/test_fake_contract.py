@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 from mistralai.client import Mistral
 from mistralai.client.errors import HTTPValidationError, SDKError
@@ -28,8 +29,19 @@ async def fake() -> AsyncIterator[FakeFim]:
 
 @pytest.fixture
 async def client(fake: FakeFim) -> AsyncIterator[Mistral]:
-    async with Mistral(api_key=KEY, server_url=fake.url, timeout_ms=10_000) as sdk:
-        yield sdk
+    # Its own clients would read the certificates of the system, for each test anew.
+    with httpx.Client(verify=False) as one:
+        async with (
+            httpx.AsyncClient(verify=False) as other,
+            Mistral(
+                api_key=KEY,
+                server_url=fake.url,
+                timeout_ms=10_000,
+                client=one,  # type: ignore[arg-type]  # names the classes of its own defaults
+                async_client=other,  # type: ignore[arg-type]  # as above
+            ) as sdk,
+        ):
+            yield sdk
 
 
 def check_stream(chunks: list[CompletionChunk]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -60,9 +61,19 @@ def name_of(path: Path) -> str:
 NAMES = {name_of(path): path for path in MODULES}
 
 
-def imported(path: Path) -> Iterator[str]:
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def imported(path: Path) -> tuple[str, ...]:
     """What a module imports anywhere in it, also for types alone and inside functions."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    return tuple(_imports(parsed(path)))
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -115,7 +126,7 @@ def test_a_library_is_known_to_its_folder_alone(name: str) -> None:
 def test_no_two_classes_share_a_name() -> None:
     places = defaultdict(list)
     for name, path in NAMES.items():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ClassDef):
                 places[node.name.lstrip("_")].append(name)
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
@@ -123,7 +134,7 @@ def test_no_two_classes_share_a_name() -> None:
 
 def public_names(path: Path) -> Iterator[str]:
     """What a module defines at its top level for others to use."""
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in parsed(path).body:
         match node:
             case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
                 names = [name]
@@ -157,5 +168,4 @@ def test_a_file_can_be_read_in_one_sitting(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(NAMES))
 def test_every_module_says_what_it_is_for(name: str) -> None:
-    tree = ast.parse(NAMES[name].read_text(encoding="utf-8"))
-    assert ast.get_docstring(tree), f"{name} has no docstring"
+    assert ast.get_docstring(parsed(NAMES[name])), f"{name} has no docstring"

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="the shells here are 
 
 LEDGER = "fixtures/workspace/ledger/today.py:7:17"
 MODULE = f"{sys.executable} -m codestral_ls"
+# Where the doctor has no index to make.
+IN_AN_EMPTY_FOLDER = f"mkdir ~/empty && cd ~/empty && PYTHONPATH={REPOSITORY}"
 
 
 def shell(home: Path, line: str, **variables: str) -> subprocess.CompletedProcess[bytes]:
@@ -42,7 +44,7 @@ def shell(home: Path, line: str, **variables: str) -> subprocess.CompletedProces
         "$LS --help | true",
         "$LS complete nowhere.py:1:1 2>&1 | true",
         f"$LS complete {LEDGER} <&- >&- 2>&-",
-        "$LS doctor <&- >&-",
+        f"{IN_AN_EMPTY_FOLDER} $LS doctor <&- >&-",
         "$LS login <&-",
         "$LS <&-",
     ],
@@ -86,7 +88,7 @@ def test_the_c_locale_without_pythons_help_shows_messages_too(tmp_path: Path) ->
     done = shell(tmp_path, "$LS complete 'né“.py:1:1'", **variables)
     assert done.returncode == 2
     assert b"does not exist" in done.stderr
-    assert shell(tmp_path, "$LS doctor", **variables).returncode == 0
+    assert shell(tmp_path, f"{IN_AN_EMPTY_FOLDER} $LS doctor", **variables).returncode == 0
 
 
 def test_a_directory_that_was_removed_gets_one_line(tmp_path: Path) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from codestral_ls.model import Nothing, Suggestion
 from tests.faults.answers import SUGGESTED
-from tests.faults.editor import Editor
+from tests.faults.editor import NO_LIMIT_MS, Editor
 from tests.faults.fault import Fault
 
 TIMEOUT_MS = 150
-"""For what only the time limit ends. Everything else has the user's default."""
+"""For what only the time limit ends."""
 
 
 def timeout_for(fault: Fault) -> int:
-    return TIMEOUT_MS if fault.stalls else 5000
+    return TIMEOUT_MS if fault.stalls else NO_LIMIT_MS
 
 
 def check_seen(outcome: Suggestion | Nothing, fault: Fault, host: str, **places: str) -> None:

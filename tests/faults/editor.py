@@ -15,7 +15,10 @@ from codestral_ls.session.notices import Notice
 from codestral_ls.session.session import Session
 
 # A hang is a defect; on a busy machine everything else is over by then.
-HANG_S = 20.0
+HANG_S = 60.0
+NO_LIMIT_MS = 120_000
+"""Where the time limit must not be what ends a request. A busy machine could reach the user's
+default of 5 s before any other bound."""
 
 
 class Listener(PlainClient):
@@ -37,7 +40,7 @@ class Editor:
         self._asked = 0
         self._typed = "total = "
 
-    async def ask(self, timeout_ms: int = 5000) -> Suggestion | Nothing:
+    async def ask(self, timeout_ms: int = NO_LIMIT_MS) -> Suggestion | Nothing:
         """Ask at a place of its own, so that no earlier answer is any use."""
         self._asked += 1
         async with asyncio.timeout(HANG_S):

@@ -59,8 +59,15 @@ async def test_a_fault_costs_its_own_suggestion_and_nothing_else(
         await server.until(lambda: server.open_now == 0)
 
 
-async def test_a_stream_that_breaks_anywhere_gives_what_is_whole_of_it(tmp_path: Path) -> None:
-    """Cut at each byte, of the head and of the body, some of them within a character."""
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.long), 5])
+async def test_a_stream_that_breaks_anywhere_gives_what_is_whole_of_it(
+    every: int, tmp_path: Path
+) -> None:
+    """Cut at each byte, of the head and of the body, some of them within a character.
+
+    The everyday tests cut at every fifth and at each within a character: a request for every byte
+    takes five seconds.
+    """
     answer = sized((FIXTURES / "mistral" / "stream-unicode.txt").read_bytes())
     async with (
         FaultServer(Misdeed(says=answer, then=Then.KEEP)) as server,
@@ -69,7 +76,9 @@ async def test_a_stream_that_breaks_anywhere_gives_what_is_whole_of_it(tmp_path:
         whole = await editor.ask()
         assert isinstance(whole, Suggestion)
         seen = {""}
-        for end in range(len(answer)):
+        for end, byte in enumerate(answer):
+            if end % every and byte < 0x80:
+                continue
             server.misdeed = Misdeed(says=answer[:end])
             outcome = await editor.ask()
             text = outcome.text if isinstance(outcome, Suggestion) else ""

@@ -11,7 +11,7 @@ from codestral_ls.privacy import assignments, being_typed
 from codestral_ls.privacy.names import Name
 from codestral_ls.privacy.secrets import mask
 
-N_CHARS = 40_000
+N_CHARS = 20_000
 SLOW = (
     *("password=", "key=", "密码=", "?key=a", "AccountKey=", "api_key=abc", "token, "),
     '"password" ',

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mistral_common.protocol.fim.request import FIMRequest
-from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
 from codestral_ls.backends.served.tokenizer import Tokenizer
 from codestral_ls.prompt.templates import by_name
@@ -44,7 +43,10 @@ class Reference(Tokenizer):
         return list(self.tokenizer.encode(text, bos=begin, eos=False))
 
 
+@functools.cache  # not when the tests are collected: the larger vocabulary takes seconds
 def reference(name: str) -> tuple[Any, Reference, Template, Mapping[str, int]]:
+    from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
+
     official = MistralTokenizer.v3(is_tekken=name == "codestral-tekken")
     row = by_name(name)
     assert row is not None
@@ -52,17 +54,18 @@ def reference(name: str) -> tuple[Any, Reference, Template, Mapping[str, int]]:
 
 
 both = pytest.mark.parametrize("name", ["codestral", "codestral-tekken"])
-PAIR = {name: reference(name) for name in ("codestral", "codestral-tekken")}
 
 
 def official_tokens(official: Any, prefix: str, suffix: str) -> Sequence[int]:
+    from mistral_common.protocol.fim.request import FIMRequest
+
     return list(official.encode_fim(FIMRequest(prompt=prefix, suffix=suffix)).tokens)
 
 
 @both
 @pytest.mark.parametrize(("prefix", "suffix"), SAMPLES)
 async def test_ids_are_the_references(name: str, prefix: str, suffix: str) -> None:
-    official, tokenizer, row, ids = PAIR[name]
+    official, tokenizer, row, ids = reference(name)
     ours = await tokenizer.put_together(row, ids, prefix, suffix, neutral=False)
     begin = await tokenizer.begin()
     assert [*begin, *ours] == official_tokens(official, prefix, suffix)
@@ -72,12 +75,12 @@ async def test_ids_are_the_references(name: str, prefix: str, suffix: str) -> No
 @settings(max_examples=40)
 @given(prefix=st.text(max_size=30), suffix=st.text(max_size=30))
 async def test_ids_are_the_references_for_any_text(name: str, prefix: str, suffix: str) -> None:
-    official, tokenizer, row, ids = PAIR[name]
+    official, tokenizer, row, ids = reference(name)
     ours = await tokenizer.put_together(row, ids, prefix, suffix, neutral=False)
     assert [1, *ours] == official_tokens(official, prefix, suffix)
 
 
 @both
 def test_the_ids_in_the_table_are_the_vocabularys(name: str) -> None:
-    _, tokenizer, _, ids = PAIR[name]
+    _, tokenizer, _, ids = reference(name)
     assert {marker: tokenizer.tokenizer.get_special_token(marker) for marker in ids} == dict(ids)

@@ -49,11 +49,11 @@ def places(value: object, at: Path = ()) -> Iterator[Path]:
 
 
 def broken(value: Any, at: Path, odd: object) -> Any:
-    """A copy with something else at a place, or with nothing there."""
-    changed = copy.deepcopy(value)
+    """A copy with something else at a place, or with nothing there; it shares all other places."""
+    changed = target = copy.copy(value)
     *above, last = at
-    target = changed
     for key in above:
+        target[key] = copy.copy(target[key])
         target = target[key]
     if odd is DROPPED:
         del target[last]

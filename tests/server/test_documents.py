@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -158,8 +159,20 @@ messages = st.lists(st.lists(changes | st.builds(dict, text=texts), min_size=1, 
 
 def check_messages(text: str, script: list[list[dict[str, Any]]], encoding: Encoding) -> None:
     """Send the changes through the protocol; the document has the text that Lines gets to."""
-    server, expected = Server(encoding), Lines(text)
+    server, expected = server_of(encoding), Lines(text)
     server.open(text)
+    try:
+        follow(server, expected, script, encoding)
+    finally:
+        server.send("textDocument/didClose", {"textDocument": {"uri": URI}})
+
+
+server_of = functools.cache(Server)  # each makes its readers of messages anew, with its first ones
+
+
+def follow(
+    server: Server, expected: Lines, script: list[list[dict[str, Any]]], encoding: Encoding
+) -> None:
     for version, message in enumerate(script, 2):
         server.change(*message, version=version)
         for change in message:

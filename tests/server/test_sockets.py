@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import socket
 import stat
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +16,8 @@ from typing import BinaryIO
 
 import pytest
 
+from tests import forked
+from tests.forked import Process
 from tests.server.raw import REPOSITORY, TIMEOUT_S, Message, clean_environment
 
 INITIALIZE: Message = {
@@ -32,34 +34,32 @@ HTTP = (
 
 
 @contextmanager
-def started(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A server that was started with these arguments."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "codestral_ls", *arguments],
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=clean_environment(home),
-        cwd=REPOSITORY,
-    )
+def started(home: Path, *arguments: str, anew: bool = False) -> Iterator[Process]:
+    """A server that was started with these arguments; in a new interpreter if ``anew``."""
+    start = forked.start_anew if anew else forked.start
+    process = start(arguments, clean_environment(home), REPOSITORY)
+    assert process.stdin is not None
+    assert process.stdout is not None
     assert process.stderr is not None
+    process.stdin.close()
     try:
         yield process
     finally:
         process.kill()
         process.wait()
+        process.stdout.close()
         process.stderr.close()
 
 
-def first_line(process: subprocess.Popen[str]) -> str:
+def first_line(process: Process) -> str:
     assert process.stderr is not None
-    return process.stderr.readline().strip()
+    return process.stderr.readline().decode().strip()
 
 
 @contextmanager
-def listening(home: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def listening(home: Path, *arguments: str, anew: bool = False) -> Iterator[tuple[Process, int]]:
     """A server that waits for its client by TCP, and the port it chose."""
-    with started(home, "--tcp", "127.0.0.1:0", *arguments) as process:
+    with started(home, "--tcp", "127.0.0.1:0", *arguments, anew=anew) as process:
         line = first_line(process)
         found = re.search(r" 127\.0\.0\.1:(\d+)$", line)
         assert found, line
@@ -83,7 +83,7 @@ def answer(answers: BinaryIO) -> Message:
     return found
 
 
-def check_served(process: subprocess.Popen[str], client: socket.socket) -> None:
+def check_served(process: Process, client: socket.socket) -> None:
     """The client is served until it ends the server."""
     with client.makefile("rb") as answers:
         client.sendall(framed(INITIALIZE))
@@ -103,7 +103,7 @@ def is_closed(client: socket.socket) -> bool:
 
 
 def test_a_client_is_served_by_tcp(tmp_path: Path) -> None:
-    with listening(tmp_path) as (process, port), dialled(port) as client:
+    with listening(tmp_path, anew=True) as (process, port), dialled(port) as client:
         check_served(process, client)
 
 
@@ -179,16 +179,7 @@ def test_a_token_that_the_user_wrote_is_taken(tmp_path: Path) -> None:
 
 def refused(home: Path, *arguments: str) -> str:
     """The one line with which a server does not start."""
-    done = subprocess.run(
-        [sys.executable, "-m", "codestral_ls", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        env=clean_environment(home),
-        cwd=REPOSITORY,
-        check=False,
-    )
+    done = forked.run(arguments, clean_environment(home), REPOSITORY, TIMEOUT_S)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     return line
@@ -254,7 +245,7 @@ def test_an_editor_that_listens_on_a_pipe_is_called(tmp_path: Path, together: bo
 
 
 @contextmanager
-def listening_on_pipe(home: Path, path: Path) -> Iterator[subprocess.Popen[str]]:
+def listening_on_pipe(home: Path, path: Path) -> Iterator[Process]:
     with started(home, "--pipe", str(path)) as process:
         assert first_line(process) == f"codestral-ls: listening on {path}"
         yield process
@@ -293,7 +284,7 @@ def test_a_socket_that_was_left_behind_is_replaced(tmp_path: Path) -> None:
 def test_a_server_that_is_stopped_leaves_no_socket(tmp_path: Path) -> None:
     path = tmp_path / "server.sock"
     with listening_on_pipe(tmp_path, path) as process:
-        process.terminate()
+        process.send_signal(signal.SIGTERM)
         process.wait(TIMEOUT_S)
     assert not path.exists()
 
@@ -312,7 +303,7 @@ def test_what_took_the_place_of_the_socket_is_left_alone(tmp_path: Path) -> None
     with listening_on_pipe(tmp_path, path) as process:
         path.unlink()
         path.write_text("mine", encoding="ascii")
-        process.terminate()
+        process.send_signal(signal.SIGTERM)
         process.wait(TIMEOUT_S)
     assert path.read_text(encoding="ascii") == "mine"
 

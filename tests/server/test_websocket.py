@@ -6,7 +6,6 @@ import http.client
 import json
 import re
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from tests.forked import Process
 from tests.server.raw import TIMEOUT_S
 from tests.server.test_sockets import EXIT, INITIALIZE, SHUTDOWN, first_line, refused, started
 
@@ -23,9 +23,9 @@ EDITOR = "https://editor.example"
 
 
 @contextmanager
-def listening(home: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def listening(home: Path, *arguments: str, anew: bool = False) -> Iterator[tuple[Process, str]]:
     """A server that waits for its client, and the URL that it printed."""
-    with started(home, "--ws", "127.0.0.1:0", *arguments) as process:
+    with started(home, "--ws", "127.0.0.1:0", *arguments, anew=anew) as process:
         line = first_line(process)
         found = re.fullmatch(
             r"codestral-ls: listening on (ws://127\.0\.0\.1:\d+/\?token=[\w-]{32,})", line
@@ -34,7 +34,7 @@ def listening(home: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[st
         yield process, found[1]
 
 
-def check_served(process: subprocess.Popen[str], client: ClientConnection) -> None:
+def check_served(process: Process, client: ClientConnection) -> None:
     """The client is served until it ends the server."""
     client.send(json.dumps(INITIALIZE))
     answer = client.recv(TIMEOUT_S)
@@ -67,7 +67,7 @@ def status_of(url: str, origin: str | None = None, host: str | None = None) -> i
 
 
 def test_a_program_with_the_url_is_served(tmp_path: Path) -> None:
-    with listening(tmp_path) as (process, url), connect(url) as client:
+    with listening(tmp_path, anew=True) as (process, url), connect(url) as client:
         check_served(process, client)
 
 
@@ -171,7 +171,7 @@ def test_a_malformed_request_is_answered_and_closed(tmp_path: Path) -> None:
         with connect(url) as client:
             check_served(process, client)
         assert process.stderr is not None
-        assert "Traceback" not in process.stderr.read()
+        assert b"Traceback" not in process.stderr.read()
 
 
 def test_a_request_that_cannot_be_read_is_answered(tmp_path: Path) -> None:

@@ -87,5 +87,5 @@ def test_texts_that_were_parsed_or_left_do_not_stay_in_memory(slice_s: float) ->
 
     parse_many(20)
     before = resident_mb()
-    parse_many(200)  # 40 MB of text
+    parse_many(100)  # 20 MB of text
     assert resident_mb() - before < 8

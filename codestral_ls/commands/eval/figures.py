@@ -11,6 +11,8 @@ import math
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import Protocol, TypeVar
 
 from codestral_ls.backends.prices import Price
 from codestral_ls.commands.eval.definitions import DEFINITIONS
@@ -41,8 +43,15 @@ class Figure:
 
 _QUALITY = ("exact", "right", "first_line", "similarity", "wrong", "silent", "more_errors", "saved")
 
+_T = TypeVar("_T")
 _Row = tuple[float, float] | None
 """What a task adds to a figure's numerator and denominator; None: nothing to both."""
+
+
+class _Draw(Protocol):
+    """Some of the tasks: what a row of values has for these."""
+
+    def __call__(self, values: Sequence[_T], /) -> Sequence[_T]: ...
 
 
 def quality(results: Sequence[Result]) -> dict[str, Figure]:
@@ -151,10 +160,11 @@ class _Ratio:
         self.below = [row[1] if row else 0.0 for row in rows]
         self._scale = scale
 
-    def of(self, draw: Sequence[int] | None = None) -> float | None:
-        above, below = self.above, self.below
+    def of(self, draw: _Draw | None = None) -> float | None:
+        above: Sequence[float] = self.above
+        below: Sequence[float] = self.below
         if draw is not None:
-            above, below = [above[i] for i in draw], [below[i] for i in draw]
+            above, below = draw(above), draw(below)
         total = sum(below)
         return self._scale * sum(above) / total if total else None
 
@@ -166,8 +176,8 @@ class _Quantile:
         self._values = values
         self._share = share
 
-    def of(self, draw: Sequence[int] | None = None) -> float | None:
-        values = self._values if draw is None else [self._values[i] for i in draw]
+    def of(self, draw: _Draw | None = None) -> float | None:
+        values = self._values if draw is None else draw(self._values)
         return _quantile([value for value in values if value is not None], self._share)
 
 
@@ -177,7 +187,7 @@ def _quantile(values: Sequence[float], share: float) -> float | None:
     return row[max(0, math.ceil(len(row) * share) - 1)] if row else None
 
 
-def _ratio(name: str, rows: Iterable[_Row], draws: Sequence[Sequence[int]]) -> Figure:
+def _ratio(name: str, rows: Iterable[_Row], draws: Sequence[_Draw]) -> Figure:
     ratio = _Ratio(list(rows), _UNIT_SCALE.get(name, 1.0))
     value = ratio.of()
     if value is None:
@@ -188,16 +198,14 @@ def _ratio(name: str, rows: Iterable[_Row], draws: Sequence[Sequence[int]]) -> F
     return Figure(value, *_middle([ratio.of(draw) for draw in draws], value))
 
 
-def _percentile(
-    values: Sequence[float | None], share: float, draws: Sequence[Sequence[int]]
-) -> Figure:
+def _percentile(values: Sequence[float | None], share: float, draws: Sequence[_Draw]) -> Figure:
     row = _Quantile(values, share)
     value = row.of()
     return Figure() if value is None else Figure(value, *_middle([row.of(d) for d in draws], value))
 
 
 def _difference(
-    one: _Ratio | _Quantile, other: _Ratio | _Quantile, draws: Sequence[Sequence[int]]
+    one: _Ratio | _Quantile, other: _Ratio | _Quantile, draws: Sequence[_Draw]
 ) -> Figure:
     before, after = one.of(), other.of()
     if before is None or after is None:
@@ -219,9 +227,9 @@ def _middle(drawn: Sequence[float | None], value: float) -> tuple[float, float]:
     return min(low, value), max(high, value)
 
 
-def _draws(n: int) -> list[list[int]]:
-    if not n:
+def _draws(n: int) -> list[_Draw]:
+    if n < 2:
         return []
     chooser = random.Random(_SEED)  # noqa: S311  # seeded on purpose
     everything = range(n)
-    return [chooser.choices(everything, k=n) for _ in range(_RESAMPLES)]
+    return [itemgetter(*chooser.choices(everything, k=n)) for _ in range(_RESAMPLES)]
