@@ -12,7 +12,7 @@ from lsprotocol import types
 
 # A few milliseconds, of edits to lines of an ordinary length.
 _MAX_ITEMS = 64
-_LISTS: Mapping[object, str] = {
+_LISTS: Mapping[str, str] = {
     types.TEXT_DOCUMENT_DID_CHANGE: "contentChanges",
     types.WORKSPACE_DID_CHANGE_WATCHED_FILES: "changes",
 }
@@ -21,13 +21,16 @@ _LISTS: Mapping[object, str] = {
 def parts(message: object) -> Iterator[object]:
     """The message, or notifications with a part of its list each. Handled one after the other they
     do the same."""
-    if isinstance(message, dict) and "id" not in message:
-        method, params = message.get("method"), message.get("params")
-        name = _LISTS.get(method) if isinstance(method, str) else None
-        items = params.get(name) if name and isinstance(params, dict) else None
-        if isinstance(items, list) and len(items) > _MAX_ITEMS:
+    match message:
+        case {"id": _}:
+            pass
+        case {"method": str(method), "params": dict(params)} if (
+            (name := _LISTS.get(method))
+            and isinstance(items := params.get(name), list)
+            and len(items) > _MAX_ITEMS
+        ):
             for start in range(0, len(items), _MAX_ITEMS):
-                part = items[start : start + _MAX_ITEMS]
-                yield {**message, "params": {**params, name: part}}
+                part = {**params, name: items[start : start + _MAX_ITEMS]}
+                yield {"jsonrpc": "2.0", "method": method, "params": part}
             return
     yield message

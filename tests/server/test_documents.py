@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
+from urllib.parse import unquote
 
 import pygls.uris
 import pytest
@@ -18,7 +19,6 @@ from pygls.protocol import LanguageServerProtocol
 from pygls.workspace import Workspace
 
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Selected, Snapshot
-from codestral_ls.server import documents
 from codestral_ls.server.decoding import params_of
 from codestral_ls.server.documents import (
     Document,
@@ -547,14 +547,13 @@ def test_in_a_notebook_of_many_cells_an_edit_goes_through_none_but_the_nearest(
     n_cells = 2_000
     open_cells(server, *((f"c{number}", "python", "\n\n") for number in range(n_cells)))
     n_looked_at = 0
-    unquote = documents.unquote
 
     def counted(uri: str) -> str:
         nonlocal n_looked_at
         n_looked_at += 1
         return unquote(uri)
 
-    monkeypatch.setattr(documents, "unquote", counted)
+    monkeypatch.setattr("codestral_ls.server.documents.unquote", counted)
     for number in range(0, n_cells, 100):
         seen = server.snapshot(0, 0, uri=cell(f"c{number}"))
         assert seen is not None
