@@ -32,8 +32,8 @@ _MOST_LINES_ON = 3
 # A long text is looked at when it has grown by so much, or by a line: otherwise a server that sends
 # it in pieces of a character has each of them read with all that came before.
 _LOOK_SHARE = 64
-# A packet may hold hundreds.
-_CHUNKS_A_TURN = 4
+# A packet may hold hundreds of pieces. What is read for so long lets others have a turn.
+_TURN_S = 0.02
 
 
 class Ending(enum.Enum):
@@ -224,13 +224,15 @@ class Stream:
     async def _read(self, chunks: AsyncGenerator[Chunk, None], timeout_s: float) -> None:
         try:
             async with asyncio.timeout(timeout_s):
-                n_taken = 0
+                loop, worked_s = asyncio.get_running_loop(), 0.0
                 async for chunk in chunks:
+                    began_at = loop.time()
                     self._take(chunk)
+                    worked_s += loop.time() - began_at
                     if self.ending in (Ending.ENOUGH, Ending.DIVERGED):
                         return
-                    n_taken += 1
-                    if n_taken % _CHUNKS_A_TURN == 0:
+                    if worked_s > _TURN_S:
+                        worked_s = 0.0
                         await asyncio.sleep(0)
         except BackendError as error:
             self._break_off(error)
