@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import itertools
 import logging
 import socket
 from collections.abc import Awaitable, Callable
@@ -28,6 +29,8 @@ Answering = Callable[[HttpRequest], Awaitable[HttpAnswer]]
 
 _HOSTS = ("127.0.0.1", "::1")
 _READ_BYTES = 65_536
+# Of a body in chunks, which may have a byte each.
+_EVENTS_A_TURN = 256
 # How often a free port is looked for that is free for both addresses.
 _ATTEMPTS = 8
 # Of a system that has no IPv6, or not on loopback.
@@ -42,7 +45,8 @@ class Limits:
     body_bytes: int = 2 * 1024 * 1024
     """An editor sends a few hundred lines and some passages: less than 200 KB."""
     connections: int = 32
-    """Beyond them one that waits for nothing is closed, and where none does, the newest."""
+    """Beyond them one that waits for nothing is closed, first of those that have shown no token;
+    where each waits for something, the newest."""
     idle_s: float = 120.0
     """Between requests. Longer than the pauses in which editors keep a connection."""
     arrival_s: float = 10.0
@@ -129,12 +133,17 @@ class HttpListener:
             writer.close()
 
     def _make_room(self) -> bool:
-        """Close the connection that has waited longest, of those that wait for no answer."""
-        for visit, task in self._visits.items():
-            if not visit.is_answering and not task.cancelling():
-                task.cancel()
-                return True
-        return False
+        """Close the oldest connection that is in the middle of nothing, a stranger's if there is
+        one: whoever has no token cannot make the clients lose theirs."""
+        idle = [
+            (visit.was_admitted, task)
+            for visit, task in self._visits.items()
+            if not visit.is_busy and not task.cancelling()
+        ]
+        if not idle:
+            return False
+        min(idle, key=lambda each: each[0])[1].cancel()
+        return True
 
 
 class _HungUp(Exception):
@@ -152,8 +161,10 @@ class _Visit:
         answer: Answering,
         limits: Limits,
     ) -> None:
-        self.is_answering = False
-        """A request is being answered, so the connection is not idle."""
+        self.is_busy = False
+        """A request that was let in is arriving or being answered."""
+        self.was_admitted = False
+        """A request of this connection was let in."""
         self._wants_body = True
         self._reader, self._writer = reader, writer
         self._entrance, self._answer, self._limits = entrance, answer, limits
@@ -173,6 +184,7 @@ class _Visit:
                 answer = of_error(408, "The request did not arrive in time.")
             if answer is None or not await self._send(answer):
                 return
+            self.is_busy = False
 
     async def _next(self) -> HttpAnswer | None:
         """The answer to the next request; None if there is none."""
@@ -183,17 +195,14 @@ class _Visit:
         path = self._entrance.admit(head.target.decode("latin-1"), list(head.headers))
         if isinstance(path, HttpAnswer):
             return path
+        self.is_busy = self.was_admitted = True
         async with asyncio.timeout(self._limits.arrival_s):
             body = await self._body(head)
         if body is None:
             size = self._limits.body_bytes // 1024
             return of_error(413, f"The body is larger than {size} KB: send less of the text.")
         method = head.method.decode("latin-1")
-        self.is_answering = True
-        try:
-            return await self._unless_gone(self._answer(HttpRequest(method, path, body)))
-        finally:
-            self.is_answering = False
+        return await self._unless_gone(self._answer(HttpRequest(method, path, body)))
 
     async def _head(self) -> h11.Request | None:
         """The head of the next request; None if none comes."""
@@ -218,7 +227,9 @@ class _Visit:
         if any(name == b"content-length" and int(value) > limit for name, value in head.headers):
             return None
         body = bytearray()
-        while True:
+        for n_events in itertools.count(1):
+            if n_events % _EVENTS_A_TURN == 0:
+                await asyncio.sleep(0)
             event = self._http.next_event()
             if event is h11.NEED_DATA:
                 if self._http.they_are_waiting_for_100_continue:
@@ -229,7 +240,8 @@ class _Visit:
                 if len(body) > limit:
                     return None
             else:
-                return bytes(body)
+                break
+        return bytes(body)
 
     async def _receive(self, max_bytes: int = _READ_BYTES) -> None:
         """Take what comes, or the end. h11 has a limit for what is incomplete only."""

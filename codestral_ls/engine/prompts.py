@@ -10,10 +10,12 @@ from codestral_ls.engine.context import ContextPlace
 from codestral_ls.engine.document import DocumentState
 from codestral_ls.engine.target import SnippetSource
 from codestral_ls.model import Snapshot
+from codestral_ls.privacy.secrets import takes_long
 from codestral_ls.prompt import build, window
 from codestral_ls.prompt.build import Mask
 from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.prompt.snippets import Selection, choose_anew, is_epoch, with_callee
+from codestral_ls.prompt.window import PromptWindow
 
 _WITHIN_S = 0.02
 """An automatic request waits no longer for what was not found out ahead …"""
@@ -40,23 +42,32 @@ async def prompt_for(
     snapshot = window.with_cells(snapshot)
     if source is not None:
         document.selection = await _selected(document, snapshot, source, settings.max_context_chars)
-    document.window = window.gather(
+    document.window = context = window.gather(
         snapshot,
         max_prefix_chars=settings.max_prefix_chars,
         max_suffix_chars=settings.max_suffix_chars,
         former=document.window,
     )
     selection = document.selection if source else None
+    masked = await _masked(context, mask)
     return build.build(
-        document.window,
+        context,
         snapshot,
         settings,
         cache_key=document.cache_key,
-        mask=mask,
+        mask=lambda before, after: masked,
         snippets=selection.snippets if selection else (),
         shown_path=source.relative(snapshot.path or "") if source else "",
         alternative=another,
     )
+
+
+async def _masked(context: PromptWindow, mask: Mask) -> tuple[str, str]:
+    """Both sides without secrets; made in a thread where other work would notice."""
+    sides = context.prefix, context.suffix
+    if mask is build.unmasked or not takes_long(*sides):
+        return mask(*sides)
+    return await asyncio.to_thread(mask, *sides)
 
 
 def ask_ahead(

@@ -29,6 +29,11 @@ from codestral_ls.text.syntax import Syntax
 CHARS_PER_TOKEN = 3.3
 # A head is followed by a comment and a line of its body.
 _MOST_LINES_ON = 3
+# A long text is looked at when it has grown by so much, or by a line: otherwise a server that sends
+# it in pieces of a character has each of them read with all that came before.
+_LOOK_SHARE = 64
+# A packet may hold hundreds of pieces. What is read for so long lets others have a turn.
+_TURN_S = 0.02
 
 
 class Ending(enum.Enum):
@@ -104,6 +109,7 @@ class Stream:
         self._typed = ""
         self._scene_now = scene
         self._settled_at: int | None = None
+        self._n_looked_at = 0
 
     @property
     def is_settled(self) -> bool:
@@ -218,10 +224,16 @@ class Stream:
     async def _read(self, chunks: AsyncGenerator[Chunk, None], timeout_s: float) -> None:
         try:
             async with asyncio.timeout(timeout_s):
+                loop, worked_s = asyncio.get_running_loop(), 0.0
                 async for chunk in chunks:
+                    began_at = loop.time()
                     self._take(chunk)
+                    worked_s += loop.time() - began_at
                     if self.ending in (Ending.ENOUGH, Ending.DIVERGED):
                         return
+                    if worked_s > _TURN_S:
+                        worked_s = 0.0
+                        await asyncio.sleep(0)
         except BackendError as error:
             self._break_off(error)
         except TimeoutError:
@@ -248,7 +260,7 @@ class Stream:
             if not (self.text.startswith(self._typed) or self._typed.startswith(self.text)):
                 self.ending = Ending.DIVERGED
                 return
-            if not self.is_settled and self._is_enough():
+            if not self.is_settled and self._is_due(chunk.text) and self._is_enough():
                 self._settled_at = len(self.text)
                 self._settled(self)
             if chunk.finish is None and self._has_read_on():
@@ -276,6 +288,14 @@ class Stream:
             return True
         lines = self.text[: self.text.rfind("\n")]
         return n_lines > 0 and not postprocess.ends_in_head(lines, self._scene_now)
+
+    def _is_due(self, piece: str) -> bool:
+        """Enough has come since the last look to look again."""
+        n_new = len(self.text) - self._n_looked_at
+        if "\n" not in piece and n_new < len(self.text) // _LOOK_SHARE:
+            return False
+        self._n_looked_at = len(self.text)
+        return True
 
     def _is_enough(self) -> bool:
         to_come = self.text[len(self._typed) :]

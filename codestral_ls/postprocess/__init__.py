@@ -21,7 +21,7 @@ from codestral_ls.postprocess import (
     repeat,
     shape,
 )
-from codestral_ls.postprocess.measure import first_word
+from codestral_ls.postprocess.measure import first_word, worth_reading
 from codestral_ls.postprocess.place import place_of
 from codestral_ls.postprocess.scene import Dropped, Scene, Shaped
 from codestral_ls.postprocess.whole import ends_in_head, ends_place, whole_statements
@@ -110,6 +110,9 @@ _MAX_PASSES = 6
 
 def run(raw: str, scene: Scene) -> Shaped | Dropped:
     """Shape a model's text for a place, or say why nothing of it is right there."""
+    read = worth_reading(raw)
+    if read != raw:
+        raw, scene = read, replace(scene, cut=True)
     behind = scene.closes_behind or _closes_behind(raw, scene)
     text, place = raw, replace(scene, closes_behind=behind)
     for _ in range(_MAX_PASSES):
@@ -154,6 +157,8 @@ def _filtered(text: str, scene: Scene) -> str | Dropped:
 
 def enough(raw_so_far: str, scene: Scene) -> bool:
     """A longer text would be shaped to the same: the stream may stop."""
+    if worth_reading(raw_so_far) != raw_so_far:
+        return True
     cleaned = _cleaned(raw_so_far, scene)
     if isinstance(cleaned, Dropped):
         return True

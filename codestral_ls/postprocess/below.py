@@ -25,14 +25,16 @@ def next_lines_start(text: str, scene: Scene) -> int:
     if not place.below or (place.tail and not CLOSING.issuperset(place.tail)):
         return len(text)
     lines = text.split("\n")
-    start = 0
+    saying = [line for line in lines if line.strip()]
+    n_said = start = 0
     for index, line in enumerate(lines):
+        n_said += bool(line.strip())
         if index == 0 and not line.strip():
             # What stands in the cursor's line already is no repetition.
             start += len(line) + 1
             continue
         whole = place.line_before + line if index == 0 else line
-        following = [other for other in lines[index + 1 :] if other.strip()][:_LINES_COMPARED]
+        following = saying[n_said : n_said + _LINES_COMPARED]
         if whole.strip() and _stands_below(whole, following, scene, place):
             return max(0, start - 1)
         if place.inside is not None and _closes_in_literal(line, text[:start], place):

@@ -14,6 +14,18 @@ TAB_WIDTH = 8
 _TEMPLATE_MARKS = ("{%", "{{", "<%", "{:")
 # Longer than any keyword that a block begins or ends with.
 _MAX_WORD = 64
+_MAX_LINES = 512
+_MAX_CHARS = 16_384
+"""As many as 4096 tokens of code have. Some filters hold each line against the lines before it."""
+
+
+def worth_reading(text: str) -> str:
+    """The whole lines of a text up to a length that no suggestion has; all of it as a rule."""
+    if len(text) <= _MAX_CHARS and text.count("\n") + text.count("\r") <= _MAX_LINES:
+        return text
+    # Every kind of line end becomes a line feed.
+    lines = text[:_MAX_CHARS].splitlines(keepends=True)[: _MAX_LINES + 1]
+    return "".join(lines[:-1]) or lines[0]
 
 
 def width_of(line: str) -> int:

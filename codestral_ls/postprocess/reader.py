@@ -15,6 +15,8 @@ from codestral_ls.postprocess.measure import (
 from codestral_ls.text.language import Block, Language
 from codestral_ls.text.scan import Bracket, Open, Stack, scan
 
+# What a minified line has open further back belongs to nothing that is being written.
+_MAX_LINE = 4_096
 _DECORATION = re.compile(r"\s*(?:@|#\[|\[[A-Z]\w*(?:\(.*\))?\]$|template\s*<)")
 
 
@@ -56,6 +58,8 @@ class Reader:
 
     def read(self, line: str) -> None:
         """Go on by one line."""
+        if len(line) > _MAX_LINE:
+            line = line[: len(line) - len(line.lstrip(" \t"))][:_MAX_LINE] + line[-_MAX_LINE:]
         was_inside, was_open = self.inside is not None, bool(self.stack)
         found = scan(line + "\n", self.language, 0, self.stack)
         self.stack = found.stack

@@ -32,6 +32,11 @@ def read_before(snapshot: Snapshot, language: Language, tree: Syntax | None) -> 
     """What has come to the cursor, read from some place before it."""
     before = snapshot.before
     start, stack = _reading_start(snapshot, language, tree)
+    if sum(before.count(bracket, start) for bracket in language.brackets) > NEAR_CHARS:
+        # Mostly brackets: each costs as much as a line of code.
+        nearest = len(before) - NEAR_CHARS
+        line_end = before.find("\n", nearest, nearest + NEAR_CHARS // 2)
+        start, stack = max(start, nearest if line_end < 0 else line_end + 1), ()
     line_start = len(before) - len(snapshot.line_before)
     if start >= line_start or before.endswith("\\\n", 0, line_start):
         return scan(before, language, start, stack)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codestral_ls.postprocess.measure import opens_block, width_of
+from codestral_ls.postprocess.measure import opens_block, width_of, worth_reading
 from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.reader import Reader
 from codestral_ls.postprocess.rules import is_end
@@ -21,7 +21,7 @@ def whole_statements(raw: str, scene: Scene) -> str:
     with waits for that.
     """
     place = place_of(scene)
-    lines = raw.split("\n")[:-1]
+    lines = worth_reading(raw).split("\n")[:-1]
     reader: Reader | None = None
     waits_for_end = False
     whole = position = 0

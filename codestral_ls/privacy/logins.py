@@ -6,6 +6,7 @@ Where the name of a value says that it is secret, ``assignments`` reads it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from codestral_ls.privacy.randomness import is_placeholder, looks_chosen, looks_mixed
@@ -56,14 +57,17 @@ def logins(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _in_calls(text: str) -> Iterator[tuple[int, int]]:
+    # The same call may stand before many strings.
+    calls: list[re.Match[str]] | None = None
     for literal in _LITERAL.finditer(text):
         start, end = literal.span(literal.lastindex or 0)
         if _is_password(text[start:end]):
+            calls = list(_CALL.finditer(text)) if calls is None else calls
+            at = bisect_right(calls, start, key=re.Match.end) - 1
             line = max(text.rfind("\n", 0, start) + 1, start - _MAX_BEFORE)
-            calls = list(_CALL.finditer(text, line, start))
-            if not calls:
+            if at < 0 or calls[at].start() < line:
                 continue
-            call = calls[-1]
+            call = calls[at]
             between = text[call.end() : start - 1]
             is_only = not between.rstrip("bu@ ")
             takes_one = text[call.start() - 1 : call.end()].lower().endswith(_TAKE_ONE)

@@ -157,6 +157,17 @@ def _keys_in(before: str, after: str, keys: tuple[str, ...]) -> Iterator[Found]:
             yield Found(0, length, _KEY_AT_HAND)
 
 
+def takes_long(before: str, after: str) -> bool:
+    """More of a text is to be read with care than ordinary code has: masking may take a tenth of a
+    second, once. Told without reading it so."""
+    lines, _ = promising(before + after, len(before))
+    return sum(len(line) for _, line in lines if line not in _in_line) > _MANY_CHARS
+
+
+# A default prompt has no more of any kind; read whole, the slowest kinds take 40 ms.
+_MANY_CHARS = 8_000
+
+
 def contains_mask(text: str) -> bool:
     """A model repeats a mask: the text would put it in the place of a secret."""
     return _TRACE in text.lower()

@@ -7,7 +7,8 @@ are replaced through its public hooks. Only what the client opened exists here: 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import unquote
 
 from lsprotocol import types
@@ -95,6 +96,11 @@ class Document(TextDocument):
 class LspWorkspace(Workspace):
     """pygls' workspace with our documents in it, cells of notebooks included."""
 
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._places: dict[str, Mapping[str, int]] = {}
+        """By notebook, what ``cell_places`` found; forgotten when cells come or go."""
+
     @classmethod
     def replacing(cls, workspace: Workspace) -> LspWorkspace:
         """An empty workspace with the folders and the encoding of the one pygls made."""
@@ -109,8 +115,10 @@ class LspWorkspace(Workspace):
         self, text_document: types.TextDocumentItem, notebook_uri: str | None = None
     ) -> None:
         """Open a document, or open it anew."""
-        super().put_text_document(text_document, notebook_uri)
         # pygls keeps documents by their percent-decoded URI: clients escape as they like.
+        uri = unquote(text_document.uri)
+        if notebook_uri:
+            self._cell_in_notebook[uri] = unquote(notebook_uri)
         document = Document(
             text_document.uri,
             text_document.text,
@@ -119,7 +127,33 @@ class LspWorkspace(Workspace):
             position_codec=self.position_codec,
         )
         document.indentation = getattr(text_document, "indentation", "")
-        self.text_documents[unquote(text_document.uri)] = document
+        self.text_documents[uri] = document
+
+    def put_notebook_document(self, params: types.DidOpenNotebookDocumentParams) -> None:
+        """Open a notebook, or open it anew. It is kept as it is, and nobody else's from here on."""
+        uri = params.notebook_document.uri
+        self.notebook_documents[unquote(uri)] = params.notebook_document
+        self._places.pop(unquote(uri), None)
+        for cell in params.cell_text_documents:
+            self.put_text_document(cell, notebook_uri=uri)
+
+    def remove_notebook_document(self, params: types.DidCloseNotebookDocumentParams) -> None:
+        """Close a notebook and its cells."""
+        super().remove_notebook_document(params)
+        self._places.pop(unquote(params.notebook_document.uri), None)
+
+    def cell_places(self, cell_uri: str) -> Mapping[str, int]:
+        """Where each cell of the notebook stands that this cell belongs to, by percent-decoded
+        URI, from above; empty where it belongs to none."""
+        uri = self._cell_in_notebook.get(unquote(cell_uri), "")
+        notebook = self.notebook_documents.get(uri)
+        if notebook is None:
+            return {}
+        places = self._places.get(uri)
+        if places is None:
+            cells = dict.fromkeys(unquote(cell.document) for cell in notebook.cells)
+            places = self._places[uri] = {cell: place for place, cell in enumerate(cells)}
+        return places
 
     def get_text_document(self, doc_uri: str) -> Document:
         """The open document, or an empty one: the disk is never read."""
@@ -147,8 +181,12 @@ class LspWorkspace(Workspace):
 
     def update_notebook_document(self, params: types.DidChangeNotebookDocumentParams) -> None:
         """Apply a change of a notebook; nothing for one that is not open."""
-        if unquote(params.notebook_document.uri) in self.notebook_documents:
+        uri = unquote(params.notebook_document.uri)
+        if uri in self.notebook_documents:
             super().update_notebook_document(params)
+            cells = params.change.cells
+            if cells is not None and cells.structure is not None:
+                self._places.pop(uri, None)
 
     def mark_out_of_sync(self, uri: str | None = None) -> None:
         """A message about this document was lost; without a URI, about any of them."""

@@ -6,9 +6,11 @@ import asyncio
 import json
 import logging
 import re
+from collections.abc import Iterator
 from typing import Protocol
 
 from codestral_ls.config.values import whole_number
+from codestral_ls.server.parts import parts
 from codestral_ls.server.protocol import Server, log_unhandled
 
 _log = logging.getLogger(__name__)
@@ -17,6 +19,8 @@ MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 """The largest document an editor edits comfortably is some 50 MB; more is skipped unread."""
 # Of a number that may be a request's id; Python itself reads no more than 4300.
 _MAX_DIGITS = 300
+# What has arrived already is read without waiting.
+_MESSAGES_A_TURN = 32
 # The start of a message that is not read says which document it was about.
 _PEEK_BYTES = 4096
 _URI = re.compile(rb'"uri"\s*:\s*("(?:[^"\\]|\\.)*")')
@@ -35,7 +39,7 @@ async def read_messages(server: Server, reader: ByteReader, first_line: bytes = 
 
     ``first_line`` was read already.
     """
-    length = 0
+    length = n_taken = 0
     while not server.stopped:
         try:
             header = first_line or await reader.readline()
@@ -49,8 +53,10 @@ async def read_messages(server: Server, reader: ByteReader, first_line: bytes = 
                 if length > MAX_MESSAGE_BYTES:
                     await _skip(server, reader, length)
                 else:
-                    take(server, await reader.readexactly(length))
-                length = 0
+                    await take_in_turns(server, await reader.readexactly(length))
+                length, n_taken = 0, n_taken + 1
+                if n_taken % _MESSAGES_A_TURN == 0:
+                    await asyncio.sleep(0)
         except (asyncio.IncompleteReadError, ConnectionError):
             return
         except ValueError:
@@ -60,6 +66,19 @@ async def read_messages(server: Server, reader: ByteReader, first_line: bytes = 
 
 def take(server: Server, body: bytes) -> None:
     """Handle one message. Whatever it is, the next one can be handled too."""
+    for part in _parts(server, body):
+        server.protocol.take(part)
+
+
+async def take_in_turns(server: Server, body: bytes) -> None:
+    """Handle one message, a long one in several turns of the event loop."""
+    for number, part in enumerate(_parts(server, body)):
+        if number:
+            await asyncio.sleep(0)
+        server.protocol.take(part)
+
+
+def _parts(server: Server, body: bytes) -> Iterator[object]:
     try:
         message = json.loads(body, parse_int=_integer)
     except (ValueError, RecursionError) as error:
@@ -68,7 +87,7 @@ def take(server: Server, body: bytes) -> None:
         if lost is not None:
             server.protocol.lose(lost)
         return
-    server.protocol.take(message)
+    yield from parts(message)
 
 
 def _integer(digits: str) -> int:

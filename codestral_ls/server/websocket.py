@@ -22,7 +22,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from codestral_ls import client_tokens
-from codestral_ls.server.frames import MAX_MESSAGE_BYTES, take
+from codestral_ls.server.frames import MAX_MESSAGE_BYTES, take_in_turns
 from codestral_ls.server.protocol import QuietFilter, Server
 from codestral_ls.server.sockets import shown_host
 
@@ -114,7 +114,8 @@ async def _serve(server: Server, connection: ServerConnection) -> None:
     server.protocol.set_writer(writer, include_headers=False)
     with contextlib.suppress(ConnectionClosed):
         async for message in connection:
-            take(server, message.encode() if isinstance(message, str) else message)
+            body = message.encode() if isinstance(message, str) else message
+            await take_in_turns(server, body)
             if server.stopped:
                 break
     await writer.flush()

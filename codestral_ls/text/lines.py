@@ -11,8 +11,9 @@ Line ends are kept as they are, for edits; what is read out for a model has ``\\
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
@@ -21,8 +22,10 @@ from codestral_ls.model import Edit
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
 """The unit in which a client counts the characters of a line."""
 
-_CODECS = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2)}
-"""Codec, and bytes in a unit. UTF-32 needs none: its units are code points."""
+_NO_FOUR_BYTES = bytes(range(0xF0))
+"""Every byte that begins no character of four bytes in UTF-8."""
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_HALF = re.compile("[\ud800-\udfff]")
 
 _CHUNK_LINES = 64
 """Lines joined at once for a window: enough to leave the work to C, few enough to halve quickly."""
@@ -57,16 +60,12 @@ class PlacedEdit(Edit):
 
     def then(self, later: PlacedEdit) -> PlacedEdit:
         """Both edits as one, where ``later`` goes on at the end of this one, as typing does."""
+        end = (later.end_line, later.end_column)
         joins = (later.line, later.column) == (self.end_line, self.end_column)
         if not (self.single and later.single and joins):
-            return replace(later, single=False)
-        return replace(
-            later,
-            line=self.line,
-            column=self.column,
-            inserted=self.inserted + later.inserted,
-            removed=self.removed + later.removed,
-        )
+            return PlacedEdit(later.inserted, later.removed, False, later.line, later.column, *end)
+        inserted, removed = self.inserted + later.inserted, self.removed + later.removed
+        return PlacedEdit(inserted, removed, True, self.line, self.column, *end)
 
 
 class Lines:
@@ -112,10 +111,7 @@ class Lines:
         text = self._lines[line]
         if encoding == "utf-32" or text.isascii() or (head := text[:column]).isascii():
             return line, column
-        codec, unit_bytes = _CODECS[encoding]
-        # A lone surrogate becomes one question mark: one unit and one character, as it should.
-        encoded = head.encode(codec, "replace")[: unit * unit_bytes]
-        return line, len(encoded.decode(codec, "ignore"))
+        return line, _column(head, unit, encoding)
 
     def edit(
         self,
@@ -240,11 +236,42 @@ def _at_least(wanted: int, read: Callable[[int], str]) -> str:
     return normalise(read(2 * wanted))
 
 
+def _column(head: str, unit: int, encoding: Encoding) -> int:
+    """How many whole characters of a line's start are within so many units."""
+    if _n_units(head, encoding) <= unit:
+        return len(head)
+    low, high = 0, len(head)
+    while high - low > 1:
+        middle = (low + high) // 2
+        n_units = _n_units(head[low:middle], encoding)
+        if n_units <= unit:
+            low, unit = middle, unit - n_units
+        else:
+            high = middle
+    return low
+
+
+def _n_units(text: str, encoding: Encoding) -> int:
+    # A handler of errors is called for each half of a surrogate pair, which takes a hundred times
+    # as long as the rest. UTF-8 alone passes them without one.
+    if encoding == "utf-8":
+        return len(text.encode("utf-8", "surrogatepass"))
+    try:
+        return len(text.encode("utf-16-le")) // 2
+    except UnicodeEncodeError:
+        encoded = text.encode("utf-8", "surrogatepass")
+        return len(text) + len(encoded.translate(None, _NO_FOUR_BYTES))
+
+
 def _encodable(text: str) -> str:
     if text.isascii():
         return text
     try:
         text.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return _HALF.sub("\ufffd", _PAIR.sub(_joined, text))
     return text
+
+
+def _joined(halves: re.Match[str]) -> str:
+    return halves[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le")

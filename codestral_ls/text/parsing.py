@@ -27,8 +27,8 @@ _WINDOW_S = 0.005
 _WINDOW_BYTES = 512
 # A comment of 100 KB is one step.
 _WINDOW_CHECKS = 3
-# Of all slices: 500 KB take 150 ms.
-_MAX_S = 1.0
+# Of all slices: 500 KB take 150 ms, and twice that on a slow machine.
+_MAX_S = 0.6
 # A text that was cut is tried again when so much of it is different: twice as much at each failure,
 # but no more than a share of it.
 _CHANGED_BYTES = 500

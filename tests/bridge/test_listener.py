@@ -183,6 +183,29 @@ async def test_what_waits_for_nothing_gives_way_and_what_is_answered_stays() -> 
         assert (await busy.answer()).json[1] == "/slow"
 
 
+async def test_strangers_do_not_take_a_clients_place() -> None:
+    async with opened(echo, replace(SMALL, connections=4)) as door, asyncio.timeout(20):
+        client, arriving = await door.call(), await door.call()
+        assert (await client.ask(get("/known"))).status == 200
+        whole = post("/infill", b"x" * 900)
+        arriving.writer.write(whole[:-500])
+        assert (await (await door.call()).ask(get("/one-turn"))).status == 200
+        strangers = [await door.call() for _ in range(9)]
+        strangers[-1].writer.write(b"POST /infill HTTP/1.1\r\n")
+        newest = await door.call()
+        assert (await newest.ask(get("/new"))).status == 200
+        arriving.writer.write(whole[-500:])
+        assert (await arriving.answer()).status == 200
+        assert (await client.ask(get("/again"))).status == 200
+
+
+async def test_a_body_of_many_small_chunks_is_taken() -> None:
+    head = get("/infill", "Transfer-Encoding: chunked").replace(b"GET", b"POST", 1)
+    async with opened(echo, SMALL) as door:
+        answer = await (await door.call()).ask(head + b"1\r\nx\r\n" * 2_000 + b"0\r\n\r\n")
+        assert answer.status == 200
+
+
 async def test_a_flood_of_further_requests_is_left_to_wait() -> None:
     begun, go_on = asyncio.Event(), asyncio.Event()
     request_bytes = post("/infill", b"x" * 9000)

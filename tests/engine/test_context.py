@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
 
 from codestral_ls.config.settings import Settings
+from codestral_ls.engine import prompts
 from codestral_ls.engine.engine import Engine
 from codestral_ls.model import Trigger
 from codestral_ls.prompt.snippets import FoundSnippets, Snippet
+from codestral_ls.prompt.window import PromptWindow
 from tests import virtual_time
 from tests.engine.harness import FakeEditor
 
@@ -189,3 +192,16 @@ def test_a_closed_document_asks_no_more() -> None:
 
     virtual_time.run(closing())
     assert len(index.asked_at) == 1
+
+
+@pytest.mark.parametrize(("text", "elsewhere"), [("x = 1\n" * 9, False), ("key(" * 9_000, True)])
+def test_a_text_that_is_slow_to_mask_is_masked_in_a_thread(text: str, elsewhere: bool) -> None:
+    threads: list[int] = []
+
+    def mask(before: str, after: str) -> tuple[str, str]:
+        threads.append(threading.get_ident())
+        return before, f"{after} masked"
+
+    found = asyncio.run(prompts._masked(PromptWindow(text, "y"), mask))
+    assert found == (text, "y masked")
+    assert (threads != [threading.get_ident()]) is elsewhere

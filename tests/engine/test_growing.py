@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from codestral_ls import postprocess
 from codestral_ls.backends.base import BackendError, Finish
 from codestral_ls.config.settings import Settings
 from codestral_ls.engine.growing import LINGER_S
@@ -543,3 +544,24 @@ def test_whatever_a_model_says_a_ghost_only_ever_grows(
         await editor.engine.aclose()
 
     run(session())
+
+
+def test_an_answer_that_comes_by_the_character_is_not_read_anew_with_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    n_read = 0
+    enough = postprocess.enough
+
+    def counted(text: str, scene: postprocess.Scene) -> bool:
+        nonlocal n_read
+        n_read += len(text)
+        return enough(text, scene)
+
+    monkeypatch.setattr(postprocess, "enough", counted)
+    text = "f(" * 3_000
+
+    async def session() -> None:
+        await typist(pieces=list(text), s_per_piece=0.0).ask()
+
+    run(session())
+    assert n_read <= 200 * len(text)

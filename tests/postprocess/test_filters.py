@@ -11,8 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codestral_ls.model import Snapshot
-from codestral_ls.postprocess import CUTS, FILTERS, Dropped, Filter, Scene, Shaped, enough, run
-from codestral_ls.text import languages
+from codestral_ls.postprocess import (
+    CUTS,
+    FILTERS,
+    Dropped,
+    Filter,
+    Scene,
+    Shaped,
+    below,
+    enough,
+    run,
+)
+from codestral_ls.postprocess.place import place_of
+from codestral_ls.postprocess.whole import whole_statements
+from codestral_ls.text import languages, scan
 from codestral_ls.text.syntax import SyntaxStore, parse
 from tests.cases import case_id, folder, load
 from tests.postprocess.test_cases import CASES, completion_of, scene_of
@@ -124,3 +136,65 @@ def test_a_tree_that_was_kept_equals_one_made_anew() -> None:
         assert kept is not None
         assert anew is not None
         assert str(kept) == str(anew)
+
+
+# Each is sent by a server, and stands before the cursor.
+HOSTILE = (
+    "\n",
+    "\n\n",
+    "\r",
+    "\\\n",
+    "+\n",
+    "#\n",
+    ";\n",
+    "a,\n",
+    "(",
+    "[",
+    "}",
+    "({",
+    '"',
+    "<a>\n",
+)
+
+
+@pytest.mark.parametrize("language_id", ["python", "java", "ruby"])
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_what_is_read_of_an_endless_answer_is_a_multiple_of_a_long_one(
+    piece: str, language_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_scanned = n_compared = 0
+    scanned, stands_below = scan.scan, below._stands_below
+
+    def scanning(text: str, *rest: object) -> object:
+        nonlocal n_scanned
+        n_scanned += len(text)
+        return scanned(text, *rest)  # type: ignore[arg-type]  # passed on as they came
+
+    def comparing(line: str, following: list[str], *rest: object) -> bool:
+        nonlocal n_compared
+        n_compared += len(following)
+        return stands_below(line, following, *rest)  # type: ignore[arg-type]  # as they came
+
+    monkeypatch.setattr("codestral_ls.postprocess.reader.scan", scanning)
+    monkeypatch.setattr(below, "_stands_below", comparing)
+    place = scene("def f(a):\n    return g(", ")\n\nx = 1\n", language_id)
+    raw = "x = (\n" + piece * (200_000 // len(piece))
+    assert enough(raw, place)
+    run(raw, place)
+    assert len(whole_statements(raw, place)) <= 16_384
+    assert n_scanned <= 16 * 16_384
+    assert n_compared <= 16 * 512 * 30
+
+
+@pytest.mark.parametrize("piece", ["(", "[", ")", "}", "({", "(\n", "[[1,2],\n"])
+def test_of_a_document_of_brackets_the_nearest_are_read(piece: str) -> None:
+    before = piece * (32_768 // len(piece))
+    found = place_of(scene(before, "", "python"))
+    assert len(found.brackets) <= 6_000
+    assert found.snapshot.before == before
+
+
+def test_a_list_of_lists_near_the_cursor_is_read_whole() -> None:
+    before = "def f():\n    pass\n\nTABLE = [\n" + "    [1, 2],\n" * 300 + "    [3, "
+    found = place_of(scene(before, "", "python"))
+    assert [bracket.character for bracket in found.open_brackets] == ["[", "["]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import re
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from codestral_ls.privacy import assignments, being_typed
+from codestral_ls.privacy import assignments, being_typed, logins
 from codestral_ls.privacy.names import Name
-from codestral_ls.privacy.secrets import mask
+from codestral_ls.privacy.secrets import mask, mask_around, takes_long
 
 N_CHARS = 20_000
 SLOW = (
@@ -82,3 +85,35 @@ def test_many_values_in_one_address_are_found() -> None:
     query = "&".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
     masked = mask(f'get("https://example.org/a?{query}")\n')
     assert not [value for value in values if value in masked]
+
+
+@pytest.mark.parametrize("piece", ['"ab12cd34",', "bearer ", "key(", "password ", "密码="])
+def test_a_text_that_is_slow_to_mask_is_known_as_one_until_it_was_masked(piece: str) -> None:
+    text = made(piece, 0)
+    before, after = text[: N_CHARS // 2], text[N_CHARS // 2 :]
+    assert takes_long(before, after)
+    mask_around(before, after)
+    assert not takes_long(before, after)
+
+
+def test_ordinary_code_is_masked_at_once() -> None:
+    text = Path(argparse.__file__).read_text(encoding="utf-8")[:24_000]
+    assert not takes_long(text[:16_000], text[16_000:])
+
+
+def test_calls_are_looked_for_once_however_many_strings_follow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    n_read = 0
+    call = logins._CALL
+
+    class Call:
+        def finditer(self, text: str, start: int = 0, end: int = sys.maxsize) -> object:
+            nonlocal n_read
+            n_read += min(end, len(text)) - start
+            return call.finditer(text, start, end)
+
+    monkeypatch.setattr(logins, "_CALL", Call())
+    text = made('"ab12cd34",', 0)
+    list(logins.logins(text))
+    assert n_read <= 2 * len(text)

@@ -7,6 +7,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
+from urllib.parse import unquote
 
 import pygls.uris
 import pytest
@@ -26,6 +28,8 @@ from codestral_ls.server.documents import (
     opened,
     selected,
 )
+from codestral_ls.server.handlers.documents import notebook_changed
+from codestral_ls.server.parts import parts
 from codestral_ls.server.snapshots import at_position
 from codestral_ls.text.lines import Encoding, Lines, PlacedEdit
 
@@ -548,3 +552,73 @@ def test_what_the_editor_indents_by_is_known_from_the_opening_on() -> None:
     snapshot = workspace.get_text_document(URI).snapshot_at(0, 0)
     assert snapshot is not None
     assert snapshot.indentation == "  "
+
+
+def test_in_a_notebook_of_many_cells_an_edit_goes_through_none_but_the_nearest(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_cells = 2_000
+    open_cells(server, *((f"c{number}", "python", "\n\n") for number in range(n_cells)))
+    n_looked_at = 0
+
+    def counted(uri: str) -> str:
+        nonlocal n_looked_at
+        n_looked_at += 1
+        return unquote(uri)
+
+    monkeypatch.setattr("codestral_ls.server.documents.unquote", counted)
+    for number in range(0, n_cells, 100):
+        seen = server.snapshot(0, 0, uri=cell(f"c{number}"))
+        assert seen is not None
+        assert not seen.cells_before
+    assert n_looked_at <= n_cells + 20 * 500
+
+
+def test_of_long_cells_no_more_is_read_than_fits(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = "x = 1\n" * 100_000
+    open_cells(server, ("a", "python", long), ("b", "python", "y"), ("c", "python", "\n" * 100_000))
+    monkeypatch.setattr(Document, "source", property(lambda document: pytest.fail("read whole")))
+    seen = server.snapshot(0, 1, uri=cell("b"))
+    assert seen is not None
+    assert (seen.cells_before, seen.cells_after) == ("", "")
+
+
+def test_of_many_cells_edited_at_once_the_engine_follows_a_few_and_forgets_the_others(
+    server: Server,
+) -> None:
+    names = [f"c{number}" for number in range(100)]
+    open_cells(server, *((name, "python", "x = 1\n") for name in names))
+    edits = [
+        {"document": {"uri": cell(name), "version": 2}, "changes": [partial(0, 0, 0, 0, "y")]}
+        for name in names
+    ]
+    change = {"cells": {"textContent": edits}}
+    params = {"notebookDocument": {"uri": NOTEBOOK, "version": 2}, "change": change}
+    change_notebook(server, change["cells"])
+    told = Mock()
+    told.workspace = server.workspace
+    notebook_changed(told, params_of("notebookDocument/didChange", params))
+    engine = told.session.engine
+    followed = {call.args[0].uri for call in engine.edited.call_args_list}
+    forgotten = {call.args[0] for call in engine.closed.call_args_list}
+    assert 0 < len(followed) <= 16
+    assert cell("c99") in followed
+    assert followed | forgotten == set(map(cell, names))
+
+
+def test_a_long_list_of_edits_is_handled_in_parts_that_do_the_same(server: Server) -> None:
+    changes = [partial(0, number, 0, number, "ab"[number % 2]) for number in range(1_000)]
+    document = {"uri": URI, "version": 2}
+    params = {"textDocument": document, "contentChanges": changes}
+    whole = {"jsonrpc": "2.0", "method": "textDocument/didChange", "params": params}
+    found = list(parts(whole))
+    assert 1 < len(found) < 50
+    server.open("end")
+    for part in found:
+        assert isinstance(part, dict)
+        server.send(part["method"], part["params"])
+    assert server.document().source == "ab" * 500 + "end"
+    assert list(parts(whole | {"id": 1})) == [whole | {"id": 1}]
+    assert list(parts([whole])) == [[whole]]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from codestral_ls.text import lines
 from codestral_ls.text.lines import Encoding, Lines, PlacedEdit, Window
 
 # Line ends, what str.splitlines takes for line ends, and characters of one to four bytes.
@@ -218,3 +221,55 @@ def test_edits_in_two_places_are_not_one_edit() -> None:
     third = lines.edit(0, 1, 0, 1, " ", "utf-8")
     assert not first.then(second).single
     assert not first.then(second).then(third).single
+
+
+HALVES = st.lists(st.sampled_from(["a", "é", "中", "😀", "\ud83d", "\ude00"]), max_size=40)
+
+
+@settings(max_examples=300)
+@given(HALVES.map("".join), st.integers(0, 90), encodings)
+def test_halves_of_characters_are_counted_as_what_they_are(
+    text: str, unit: int, encoding: Encoding
+) -> None:
+    assert Lines(text).locate(0, unit, encoding) == (0, offset(text, (0, unit), encoding))
+
+
+@pytest.mark.parametrize("piece", ["\ud83d", "😀", "é😀\ude00"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_place_in_a_long_line_is_found_by_reading_it_a_few_times(
+    piece: str, encoding: Encoding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_read = 0
+    count = lines._n_units
+
+    def counted(text: str, encoding: Encoding) -> int:
+        nonlocal n_read
+        n_read += len(text)
+        return count(text, encoding)
+
+    monkeypatch.setattr(lines, "_n_units", counted)
+    text = piece * 20_000
+    unit = 20_001 * units("😀", encoding) // 2
+    assert Lines(text).locate(0, unit, encoding) == (0, offset(text, (0, unit), encoding))
+    assert n_read <= 3 * len(text)
+
+
+def test_halves_of_characters_take_no_handler_of_errors() -> None:
+    called = 0
+
+    def counted(error: UnicodeError) -> tuple[str, int]:
+        nonlocal called
+        called += 1
+        return codecs.lookup_error("ignore")(error)  # type: ignore[return-value]  # as replace
+
+    handlers = {name: codecs.lookup_error(name) for name in ("replace", "surrogatepass")}
+    try:
+        for name in handlers:
+            codecs.register_error(name, counted)
+        document = Lines("\ud83d" * 100)
+        document.edit(0, 60, 0, 60, "x", "utf-16")
+        assert document.window(0, 60, 50, 50).before == "\ufffd" * 50
+    finally:
+        for name, handler in handlers.items():
+            codecs.register_error(name, handler)
+    assert called == 0

@@ -9,6 +9,12 @@ from codestral_ls.server.documents import file_path
 from codestral_ls.server.documents import opened as open_document
 from codestral_ls.server.language_server import CodestralServer
 
+# Of a notebook that opens, the cells that are got ready for a first request. The others wait for
+# theirs, which finds a parser that is loaded and a workspace that is read.
+_CELLS_SHOWN = 16
+# Of those that one message edits. What the engine remembers of the others is forgotten.
+_CELLS_FOLLOWED = 16
+
 
 def opened(server: CodestralServer, params: types.DidOpenTextDocumentParams) -> None:
     """A document was opened."""
@@ -27,7 +33,7 @@ def closed(server: CodestralServer, params: types.DidCloseTextDocumentParams) ->
 
 def notebook_opened(server: CodestralServer, params: types.DidOpenNotebookDocumentParams) -> None:
     """A notebook was opened. Each cell is a document."""
-    for cell in params.cell_text_documents:
+    for cell in params.cell_text_documents[:_CELLS_SHOWN]:
         _opened(server, cell.uri)
 
 
@@ -36,7 +42,11 @@ def notebook_changed(
 ) -> None:
     """Cells of a notebook were edited."""
     cells = params.change.cells
-    for change in (cells.text_content if cells else None) or []:
+    edited = (cells.text_content if cells else None) or []
+    for change in edited[:-_CELLS_FOLLOWED]:
+        if server.session.engine is not None:
+            server.session.engine.closed(change.document.uri)
+    for change in edited[-_CELLS_FOLLOWED:]:
         _edited(server, change.document.uri)
 
 

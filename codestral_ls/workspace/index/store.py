@@ -19,6 +19,8 @@ _MAX_PACKED_BYTES = 40_000_000
 """Of all outlines: forty thousand ordinary files."""
 _MAX_UNPACKED_BYTES = 4_000_000
 """Of one outline; four hundred of the longest definitions are shorter."""
+_MAX_DEFINITIONS = 1_000
+"""Of one outline: more than ``outline`` finds in any file."""
 _MAX_NAMES = 300_000
 """Distinct names; about 200 bytes each, hence 60 MB."""
 _MAX_FILES_OF_A_NAME = 48
@@ -55,6 +57,8 @@ def unpack(packed: bytes) -> tuple[Definition, ...]:
         if not unpacking.eof:
             raise ValueError("not an outline")
         rows = json.loads(data)
+        if len(rows) > _MAX_DEFINITIONS:
+            raise ValueError("not an outline")
         return tuple(_definition(row) for row in rows)
     except (zlib.error, TypeError, RecursionError) as error:
         raise ValueError("not an outline") from error

@@ -127,3 +127,9 @@ def test_a_place_that_cannot_be_written_to_is_passed_over(tmp_path: Path) -> Non
     cache = Cache(str(tmp_path / "file" / "below"), ["/"])
     cache.save({"/a.py": outline_of("load")})
     assert cache.load() == {}
+
+
+def test_an_outline_of_more_than_any_file_defines_is_not_read() -> None:
+    assert len(unpack(pack([Definition("load", "", 0, "def load():")] * 400))) == 400
+    with pytest.raises(ValueError, match="not an outline"):
+        unpack(pack([Definition("load", "", 0, "def load():")] * 100_000))
