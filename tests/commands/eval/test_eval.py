@@ -189,7 +189,7 @@ def test_a_dry_run_shows_three_prompts_and_sends_nothing(run: Run, top: Path) ->
         (("--count", "0"), "from 1 to"),
         (("--price", "cheap"), "three numbers"),
         (("--since", "--output=x"), "names no commit"),
-        (("--since", "nothing"), "rev-list"),
+        (("--since", "nothing"), "names no commit here"),
     ],
 )
 def test_wrong_usage_says_what_is_wrong(
@@ -209,6 +209,8 @@ def test_lines_that_commits_added_are_asked_about(run: Run, top: Path) -> None:
     report = json.loads(done.stdout)
     assert report["tasks"]["since"] == "HEAD~2"
     assert report["tasks"]["count"] == report["runs"][0]["results"] > 1
+    few = run(str(top), "--since", "HEAD~2", "--count", "900", "--dry-run")
+    assert "places to complete were found, not 900" in few.stderr
     nothing = run(str(top), "--since", "HEAD", "--provider", "workspace")
     assert (nothing.returncode, nothing.stdout) == (1, "")
 
