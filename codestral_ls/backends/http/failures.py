@@ -44,7 +44,10 @@ _EXCEPTION_ERRORS: Mapping[type[Exception], tuple[type[BackendError], str]] = {
         NetworkFailure,
         "{host} broke off or does not speak HTTP; check its address.",
     ),
-    httpx.DecodingError: (ProtocolViolation, "{host} sent an answer that cannot be decoded."),
+    httpx.DecodingError: (
+        ProtocolViolation,
+        "{host} sent an answer that cannot be decoded; check the base URL and any proxy.",
+    ),
     httpx.TooManyRedirects: (BadRequest, "{host} redirects in a circle; check the base URL."),
     httpx.HTTPStatusError: (ServerFailure, "{host} answered with an error."),
     httpx.CookieConflict: (ProtocolViolation, "{host} sent contradicting cookies."),

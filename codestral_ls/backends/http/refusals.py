@@ -27,7 +27,7 @@ from codestral_ls.backends.base import (
     RateLimits,
     ServerFailure,
 )
-from codestral_ls.backends.http.pages import without_markup
+from codestral_ls.backends.http.pages import WebPage, without_markup
 
 # Shorter lines, such as `return None`, may stand in an honest message by chance. One that assigns
 # or quotes something does not, and may hold a secret.
@@ -58,7 +58,8 @@ _SENTENCES: Mapping[type[BackendError], str] = {
     Loading: "{host} is still loading {model} ({status})",
     ServerFailure: "{host} failed ({status})",
     BackendTimeout: "{host} gave up waiting ({status})",
-    ProtocolViolation: "{host} answered with status {status} instead of a completion",
+    ProtocolViolation: "{host} answered with status {status} instead of a completion; check the "
+    "base URL",
 }
 
 # What follows on what the server says.
@@ -67,6 +68,13 @@ _REMEDIES: Mapping[type[BackendError], str] = {
     Overloaded: " Try again in a moment.",
     BackendTimeout: " Try again in a moment.",
 }
+
+# What follows where the server's own words tell it.
+_TOLD_REMEDIES = (
+    (re.compile(r"http request (?:was sent )?to (?:an )?https", re.IGNORECASE),
+     " Write https:// in endpoint."),
+    (re.compile(r"unexpected endpoint", re.IGNORECASE), " Check endpoint and provider."),
+)  # fmt: skip
 
 # Words that say no more than the status.
 _EMPTY_WORDS = {"", "unauthorized", "forbidden", "not found", "internal server error"}
@@ -98,7 +106,7 @@ def sentence(
     told = _SENTENCES[kind].format(host=host, status=status, model=model)
     if kind is AuthError and not has_key:
         told = f"{host} wants a key, and none was sent ({status})"
-    elif kind is BadRequest and status < 400:
+    elif kind is BadRequest and 300 <= status < 400:
         told = f"{host} redirects ({status}), which is not followed; check the base URL"
     elif kind is BadRequest and status == 404:
         told += "; check the base URL"
@@ -107,7 +115,8 @@ def sentence(
     if said.lower().rstrip(".") not in _EMPTY_WORDS:
         told += f": {said}"
     told = told if told.endswith((".", "…", "!", "?")) else told + "."
-    return told + _REMEDIES.get(kind, "")
+    own = (remedy for words, remedy in _TOLD_REMEDIES if words.search(said))
+    return told + next(own, _REMEDIES.get(kind, ""))
 
 
 def source_lines(*texts: str) -> list[str]:
@@ -132,6 +141,8 @@ def error_text(body: object) -> str:
         match body:
             case str():
                 return without_markup(body)
+            case WebPage():
+                return body.title
             case list():
                 return "; ".join(filter(None, map(_complaint, body[:3])))
             case dict():
