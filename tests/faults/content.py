@@ -30,7 +30,7 @@ WEB_PAGE = (
 TOO_MUCH = "{host} sent far more text than was asked for."
 ENDLESS = "{host} sent an endless answer."
 ENDLESS_EVENT = "{host} sent an endless event."
-GARBLED = "{host} sent an answer that cannot be decoded."
+GARBLED = "{host} sent an answer that cannot be decoded; check the base URL and any proxy."
 ELSEWHERE = "{host} redirects ({status}), which is not followed; check the base URL."
 
 _COMMENTS = (b": %b\n\n" % (b"x" * 999)) * 60
@@ -168,7 +168,7 @@ def _content() -> Iterator[WireFault]:
         "json-as-stream": (
             "The answer is JSON declared as a stream",
             sized(b'{"choices": []}'),
-            "{host} closed the stream without an answer.",
+            "{host} closed the stream without an answer; the server's log may say why.",
         ),
         "not-gzip": (
             "The answer is said to be compressed, and is not",
