@@ -157,9 +157,9 @@ def _content() -> Iterator[WireFault]:
         "text-type": (
             "The answer is declared as plain text",
             typed(b"Content-Type: text/plain\r\n"),
-            NO_COMPLETION,
+            "",
         ),
-        "no-type": ("The answer does not say what it is", typed(b""), NO_COMPLETION),
+        "no-type": ("The answer does not say what it is", typed(b""), ""),
         "not-json-type": (
             "The answer is a stream declared as JSON",
             typed(b"Content-Type: application/json\r\n"),
@@ -183,7 +183,7 @@ def _content() -> Iterator[WireFault]:
     }
     for name, (sentence, says, sees) in answers.items():
         does = Misdeed(says=says, then=Then.CLOSE)
-        yield WireFault(name=name, sentence=sentence, does=does, sees=sees, message=True)
+        yield WireFault(name=name, sentence=sentence, does=does, sees=sees, message=bool(sees))
     yield WireFault(
         name="bad-utf-8",
         sentence="The text is not UTF-8",
@@ -198,7 +198,7 @@ def _content() -> Iterator[WireFault]:
         name="html-error",
         sentence="A gateway's error page answers",
         does=Misdeed(says=web_page(b"502 Bad Gateway"), then=Then.KEEP),
-        sees=FAILED.replace("{status}", "502"),
+        sees=FAILED.replace(" ({status}).", " (502): Please log in."),
     )
     yield WireFault(
         name="error-first",

@@ -18,6 +18,7 @@ from pygls.workspace import Workspace
 
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Selected, Snapshot
 from codestral_ls.server.decoding import params_of
+from codestral_ls.server.decoding import position as decoded
 from codestral_ls.server.documents import (
     Document,
     LspWorkspace,
@@ -25,6 +26,7 @@ from codestral_ls.server.documents import (
     opened,
     selected,
 )
+from codestral_ls.server.json_values import Unreadable
 from codestral_ls.server.snapshots import at_position
 from codestral_ls.text.lines import Encoding, Lines, PlacedEdit
 
@@ -535,3 +537,15 @@ def test_what_the_editor_indents_by_is_known_from_the_opening_on() -> None:
     snapshot = workspace.get_text_document(URI).snapshot_at(0, 0)
     assert snapshot is not None
     assert snapshot.indentation == "  "
+
+
+@pytest.mark.parametrize("number", [5, 5.0, "5", "05"])
+def test_a_place_is_read_however_its_number_is_written(number: object) -> None:
+    read = decoded({"line": number, "character": 2})
+    assert (read.line, read.character) == (5, 2)
+
+
+@pytest.mark.parametrize("number", ["", "x", "1.5", "-1", "٣", "9" * 400, None, True, 1.5, [5]])
+def test_what_is_no_number_is_no_place(number: object) -> None:
+    with pytest.raises(Unreadable):
+        decoded({"line": number, "character": 2})

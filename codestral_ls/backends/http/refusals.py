@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 
 from codestral_ls.backends.base import (
@@ -76,6 +77,7 @@ _TOLD_REMEDIES = (
     (re.compile(r"unexpected endpoint", re.IGNORECASE), " Check endpoint and provider."),
 )  # fmt: skip
 
+_PHRASES = {each.value: each.phrase for each in HTTPStatus}
 # Words that say no more than the status.
 _EMPTY_WORDS = {"", "unauthorized", "forbidden", "not found", "internal server error"}
 
@@ -112,11 +114,18 @@ def sentence(
         told += "; check the base URL"
     elif status == 200:
         told = told.replace(" (200)", "")  # an error within a stream that began well
+    said = _beside_status(said, status)
     if said.lower().rstrip(".") not in _EMPTY_WORDS:
         told += f": {said}"
     told = told if told.endswith((".", "…", "!", "?")) else told + "."
     own = (remedy for words, remedy in _TOLD_REMEDIES if words.search(said))
     return told + next(own, _REMEDIES.get(kind, ""))
+
+
+def _beside_status(said: str, status: int) -> str:
+    """What is said, without the status and its name, with which pages begin."""
+    rest = said.removeprefix(str(status)).lstrip(" :-")
+    return "" if rest.lower() == _PHRASES.get(status, "").lower() else rest
 
 
 def source_lines(*texts: str) -> list[str]:

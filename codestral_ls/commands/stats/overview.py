@@ -134,7 +134,8 @@ def told(counts: Counts) -> dict[str, str]:
     """What the counts come to, in words."""
     found = figures(counts)
     kept = [
-        f"{_percent(share(part, seen))} after {after} (of {seen:,} that could be seen)"
+        f"{_percent(share(part, seen))} after {after}"
+        + (f" (of {seen:,} that could be seen)" if seen else "")
         for part, seen, after in (
             (counts.kept_30s, counts.seen_30s, "30 s"),
             (counts.kept_5min, counts.seen_5min, "5 min"),

@@ -109,7 +109,7 @@ def _ms(value: float) -> str:
 
 
 def _dollars(value: float) -> str:
-    return f"${value:.2f}"
+    return f"${value:,.2f}" if value >= 1 or not value else f"${value:.3g}"
 
 
 def _percent(value: float) -> str:

@@ -372,7 +372,7 @@ SERVERS = (
     RefusalCase(
         name="nginx-plain-http", status=400, kind=BadRequest, content_type=HTML,
         body="<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head>",
-        says=("(400): 400 The plain HTTP", "Write https:// in endpoint"),
+        says=("(400): The plain HTTP", "Write https:// in endpoint"),
     ),
     RefusalCase(
         name="go-plain-http", status=400, kind=BadRequest, content_type="text/plain",
