@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from codestral_ls.model import Usage
+from codestral_ls.privacy.addresses import Address, parse
 from codestral_ls.privacy.hosts import MISTRAL_HOSTS
 
 PRICES_AS_OF = "August 2026"
@@ -45,7 +46,13 @@ _MISTRAL: Mapping[str, Price] = MappingProxyType(
     {"codestral-latest": CODESTRAL, "codestral-2508": CODESTRAL}
 )
 # What people run themselves. An OpenAI-compatible gateway on this machine may charge.
-_OWN_SERVERS = ("vllm", "llamacpp", "ollama", "tgi")
+_OWN_SERVERS = ("vllm", "sglang", "llamacpp", "koboldcpp", "ollama", "tgi")
+
+
+def is_this_machine(host: str) -> bool:
+    """A host, with or without a port, is this machine."""
+    address = parse(f"http://{host}")
+    return isinstance(address, Address) and address.loopback
 
 
 def price_of(provider: str, host: str, model: str) -> Price | None:
@@ -59,6 +66,4 @@ def price_of(provider: str, host: str, model: str) -> Price | None:
     name = host.rpartition(":")[0] or host
     if host in MISTRAL_HOSTS or name in MISTRAL_HOSTS:
         return _MISTRAL.get(model)
-    if name.strip("[]") in ("localhost", "127.0.0.1", "::1") and provider in _OWN_SERVERS:
-        return _FREE
-    return None
+    return _FREE if provider in _OWN_SERVERS and is_this_machine(host) else None

@@ -64,6 +64,8 @@ class Problem:
     key: str
     """As the source spells it; empty for a key whose words must not be repeated."""
     message: str
+    is_of_source: bool = False
+    """It is about the source as a whole, and the message goes on with its name."""
 
     @property
     def complaint(self) -> str:
@@ -71,7 +73,11 @@ class Problem:
         return f"{self.key} {self.message}".lstrip()
 
     def __str__(self) -> str:
-        return f"{self.origin.name}: {self.complaint}"
+        return self.told_of(self.origin.name)
+
+    def told_of(self, place: str) -> str:
+        """What is wrong, with the place as it is to be called."""
+        return f"{place}{' ' if self.is_of_source else ': '}{self.complaint}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,10 @@ def parse(endpoint: str) -> Address | Malformed:
         return Malformed("The endpoint is empty or far too long.", _EXAMPLE)
     if not text.isascii() or not text.isprintable() or " " in text or "\\" in text:
         return _odd_characters(text)
+    if text[0] in _QUOTES and text[-1] in _QUOTES:
+        return Malformed("The endpoint stands in quotation marks.", "Write it without them.")
+    if _TWO_SCHEMES.match(text):
+        return Malformed("The endpoint has its scheme twice.", _EXAMPLE)
     url = _URL.match(text)
     if url is None:
         return _without_scheme(text)
@@ -117,6 +121,8 @@ def without_login(url: str) -> str | None:
     return f"{parts['scheme']}://{address.bracketed_host}{port}"
 
 
+_QUOTES = "\"'`"
+_TWO_SCHEMES = re.compile(r"[a-z]+:/*[a-z]+:/", re.IGNORECASE)
 _EXAMPLE = "Write a base URL: https://api.mistral.ai, or http://localhost:8080."
 
 

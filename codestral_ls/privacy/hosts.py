@@ -120,7 +120,7 @@ def decide(
             address,
             f"http:// would carry {key.source} to {address.netloc} for everyone on the way to "
             "read.",
-            f"Use https://{address.host}, or write allow_insecure = true into config.toml.",
+            f"Use https://{address.netloc}, or write allow_insecure = true into config.toml.",
         )
     if key is None or send_key:
         return _allowed(address, why, send_key=send_key)

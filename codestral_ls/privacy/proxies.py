@@ -13,6 +13,7 @@ the comment says whom we follow.
   its subdomains too; ``.name`` is the same; ``*.name`` covers subdomains alone; addresses and
   networks in CIDR notation; each with ``:port`` for one port (networks without); ``*`` is
   everything. Names are not looked up, so networks cover addresses alone.
+- A bare word, with neither scheme nor port nor dot, names no proxy.
 - What cannot be read is passed over and listed in ``ProxyDecision.unreadable``.
 """
 
@@ -137,6 +138,8 @@ def read_proxy(url: str) -> Proxy | str:
     address = located("http", place, "")
     if isinstance(address, Malformed):
         return "is no URL; write it as http://host:port"
+    if _is_mere_word(parts, address):
+        return "names no proxy; write it as http://host:port, or unset it for none"
     user, _, password = login.partition(":")
     return Proxy(
         "socks5h" if scheme == "socks" else scheme,
@@ -145,6 +148,13 @@ def read_proxy(url: str) -> Proxy | str:
         urllib.parse.unquote(user),
         urllib.parse.unquote(password),
     )
+
+
+def _is_mere_word(parts: re.Match[str], address: Address) -> bool:
+    """Such as ``none``, ``direct``, ``1``: for a host, curl and Go disagree on its port."""
+    if parts["scheme"] or parts["rest"] or address.explicit_port or address.loopback:
+        return False
+    return not re.search(r"[@:.]", parts["authority"].rstrip("."))
 
 
 def _named_proxy(

@@ -8,6 +8,7 @@ is read as a person would read it; what cannot be read at all raises ``Unreadabl
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -71,6 +72,8 @@ def _range_of(value: object) -> types.Range:
 
 
 def _count(value: object) -> int:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,10}", value):
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise Unreadable("not a number")
     if value < 0 or value != int(value):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
@@ -150,6 +151,15 @@ def is_ours(name: str) -> bool:
 _QUOTES = "\"'`\u00ab\u00bb\u2018\u2019\u201a\u201c\u201d\u201e"
 
 
+# Variables that nobody expanded, and marked places of a template.
+_VARIABLE = re.compile(
+    r"\$\(?[A-Z][A-Z0-9_]{2,}\)?|\$?\{+[^{}]*\}+|%[A-Z][A-Z0-9_]{2,}%|<[^<>]*>", re.ASCII
+)
+# What examples have in place of Mistral's; a server of one's own may have any word for its key.
+_EXAMPLE = re.compile(r"(?:your|insert|enter|replace|paste)[-_ ].*", re.IGNORECASE | re.ASCII)
+_ASSIGNED = re.compile(r"(?:export\s+)?[A-Za-z_]*API_?KEY\s*=", re.IGNORECASE)
+
+
 def is_quoted(secret: str) -> bool:
     """Quotation marks stand round it, which a shell would have taken off."""
     return len(secret) > 1 and secret[0] in _QUOTES and secret[-1] in _QUOTES
@@ -159,6 +169,12 @@ def key_of(secret: str, kind: Literal["mistral", "endpoint"], source: str) -> Ke
     """A key as it may be sent. Raises KeyProblem."""
     if is_quoted(secret):
         raise KeyProblem(f"The key from {source} stands in quotation marks. Write it without them.")
+    if _VARIABLE.fullmatch(secret) or (kind == "mistral" and _EXAMPLE.fullmatch(secret)):
+        raise KeyProblem(
+            f"The key from {source} is a name that stands for a key. Put the key itself there."
+        )
+    if _ASSIGNED.match(secret):
+        raise KeyProblem(f"The key from {source} begins with a name and =. Write the key alone.")
     if secret.lower().startswith(("bearer ", "authorization:", "x-api-key:")):
         raise KeyProblem(
             f'The key from {source} begins as a header does. Write it without "Bearer" or its name.'

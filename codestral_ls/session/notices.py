@@ -64,7 +64,8 @@ def of_problems(origin: Origin, problems: Sequence[Problem]) -> Notice:
     for n_shown in range(min(_PROBLEMS_SHOWN, len(complaints)), 0, -1):
         left = len(complaints) - n_shown
         more = [f"and {left:,} more problem{'s' if left > 1 else ''}"] if left else []
-        text = f"{place}: {'; '.join([*complaints[:n_shown], *more])}"
+        joint = " " if problems[0].is_of_source else ": "
+        text = f"{place}{joint}{'; '.join([*complaints[:n_shown], *more])}"
         if len(text) < SHOWN_CHARS:
             break
     return Notice(Urgency.WARNING, _ended(text), ("open-settings",))
@@ -80,7 +81,7 @@ INDEX_GIVEN_UP = Notice(
 
 def sentence_of(problem: Problem) -> str:
     """One problem, where a person asked for all of them."""
-    return shown(f"{name(problem.origin.name)}: {_ended(problem.complaint)}")
+    return shown(_ended(problem.told_of(name(problem.origin.name))))
 
 
 def _ended(sentence: str) -> str:

@@ -71,7 +71,7 @@ class SettingsFile:
     def problems(self) -> tuple[Problem, ...]:
         """Why the file cannot be used; empty if it can."""
         problem = self._content.problem
-        return (Problem(self._origin, "", problem),) if problem else ()
+        return (Problem(self._origin, "", problem, is_of_source=True),) if problem else ()
 
     @property
     def withholds(self) -> bool:
@@ -120,13 +120,13 @@ class SettingsFile:
         if problem in _UNSAFE:
             return _Content({}, problem)
         if self._is_repositorys:
-            kept = "; nothing of its folder is sent until it is repaired or removed"
+            kept = ". Nothing of its folder is sent until it is repaired or removed"
             return _Content({}, problem + kept, withholds=True)
         if self._content.values:
             return _Content(
-                self._content.values, f"{problem}; the last valid version is still used"
+                self._content.values, f"{problem}. The last valid version is still used"
             )
-        kept = "; nothing is sent until it is repaired or removed"
+        kept = ". Nothing is sent until it is repaired or removed"
         return _Content({}, problem + kept, withholds=True)
 
     def _look(self) -> _Seen:
@@ -155,11 +155,11 @@ class SettingsFile:
         try:
             values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise _Unusable(f"is not valid TOML: {_place(str(error))}") from None
+            raise _Unusable(f"is not valid TOML{_place(str(error))}") from None
         except RecursionError:
             raise _Unusable("is nested too deeply") from None
         except Exception:  # noqa: BLE001  # the parser raises more than it says, as for long numbers
-            raise _Unusable("is not valid TOML: a value cannot be read") from None
+            raise _Unusable("is not valid TOML: it has a value that cannot be read") from None
         if self._is_repositorys and _n_entries(values) > _MAX_REPOSITORY_ENTRIES:
             raise _Unusable(f"has more than {_MAX_REPOSITORY_ENTRIES} entries")
         return values
@@ -225,9 +225,9 @@ def _n_entries(value: object) -> int:
 
 
 def _place(message: str) -> str:
-    """A parser's message without what it quotes of the file, which might be a key."""
+    """Where a parser stopped, without what it quotes of the file, which might be a key."""
     place = message.rfind("(at ")
-    return message[place + 1 : -1] if place >= 0 and message.endswith(")") else "see its syntax"
+    return f" {message[place + 1 : -1]}" if place >= 0 and message.endswith(")") else ""
 
 
 def user_file(environ: Mapping[str, str]) -> SettingsFile | None:

@@ -89,6 +89,16 @@ def test_the_page_escapes_and_loads_nothing(
     assert text.count("http") == text.count("http://www.w3.org/2000/svg") + text.count("http-equiv")
 
 
+def test_a_day_of_a_wrong_clock_makes_no_endless_page(
+    run: Run, kept: StatisticsStore, tmp_path: Path
+) -> None:
+    kept.add(date(1970, 1, 1), {("go", "m"): Counts(asked=1, shown=1)})
+    file = tmp_path / "page.html"
+    done = run("--since", "1900-01-01", "--report", str(file))
+    assert done.returncode == 0
+    assert file.stat().st_size < 100_000
+
+
 def test_without_counts_it_says_how_they_come(run: Run) -> None:
     done = run()
     assert (done.returncode, done.stdout) == (1, "")

@@ -30,7 +30,7 @@ WEB_PAGE = (
 TOO_MUCH = "{host} sent far more text than was asked for."
 ENDLESS = "{host} sent an endless answer."
 ENDLESS_EVENT = "{host} sent an endless event."
-GARBLED = "{host} sent an answer that cannot be decoded."
+GARBLED = "{host} sent an answer that cannot be decoded; check the base URL and any proxy."
 ELSEWHERE = "{host} redirects ({status}), which is not followed; check the base URL."
 
 _COMMENTS = (b": %b\n\n" % (b"x" * 999)) * 60
@@ -157,9 +157,9 @@ def _content() -> Iterator[WireFault]:
         "text-type": (
             "The answer is declared as plain text",
             typed(b"Content-Type: text/plain\r\n"),
-            NO_COMPLETION,
+            "",
         ),
-        "no-type": ("The answer does not say what it is", typed(b""), NO_COMPLETION),
+        "no-type": ("The answer does not say what it is", typed(b""), ""),
         "not-json-type": (
             "The answer is a stream declared as JSON",
             typed(b"Content-Type: application/json\r\n"),
@@ -168,7 +168,7 @@ def _content() -> Iterator[WireFault]:
         "json-as-stream": (
             "The answer is JSON declared as a stream",
             sized(b'{"choices": []}'),
-            "{host} closed the stream without an answer.",
+            "{host} closed the stream without an answer; the server's log may say why.",
         ),
         "not-gzip": (
             "The answer is said to be compressed, and is not",
@@ -183,7 +183,7 @@ def _content() -> Iterator[WireFault]:
     }
     for name, (sentence, says, sees) in answers.items():
         does = Misdeed(says=says, then=Then.CLOSE)
-        yield WireFault(name=name, sentence=sentence, does=does, sees=sees, message=True)
+        yield WireFault(name=name, sentence=sentence, does=does, sees=sees, message=bool(sees))
     yield WireFault(
         name="bad-utf-8",
         sentence="The text is not UTF-8",
@@ -198,7 +198,7 @@ def _content() -> Iterator[WireFault]:
         name="html-error",
         sentence="A gateway's error page answers",
         does=Misdeed(says=web_page(b"502 Bad Gateway"), then=Then.KEEP),
-        sees=FAILED.replace("{status}", "502"),
+        sees=FAILED.replace(" ({status}).", " (502): Please log in."),
     )
     yield WireFault(
         name="error-first",

@@ -118,7 +118,8 @@ PROXY_FAULTS = (
         sentence="The proxy wants a password",
         does=Misdeed(says=b"HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\n\r\n"),
         sees=_PROXY
-        + "refused the connection. It wants a user name and a password in its URL (407)."
+        + "refused the connection. It wants a user name and a password in its URL (407); where it "
+        + "takes NTLM or Kerberos alone, let a local proxy such as Px log in."
         + _THROUGH,
     ),
     ProxyFault(

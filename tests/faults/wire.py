@@ -176,7 +176,7 @@ def _framing() -> Iterator[WireFault]:
         name="no-content",
         sentence="The server answers without a body",
         does=Misdeed(says=b"HTTP/1.1 204 No Content\r\n\r\n"),
-        sees="{host} answered with status 204 instead of a completion.",
+        sees="{host} answered with status 204 instead of a completion; check the base URL.",
         message=True,
     )
 

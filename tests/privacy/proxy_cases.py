@@ -163,5 +163,5 @@ UNREADABLE_PROXIES = (
     "http://", "http://p.example:port", "http://p.example:99999", "http://[fd00::1", "socks9://p:1",
     "socks4://p.example:1080", "ftp://p.example", "http://p example", "http://me:canary@",
     "http://me:can/ary@p.example:1", "http://me:can#ary@p.example:1", "DIRECT;p", "\x00",
-    "http://p.example:3128\nX: y",
+    "http://p.example:3128\nX: y", "garbage", "none", "direct", "DIRECT", "0", "1", "true", "off.",
 )  # fmt: skip

@@ -21,6 +21,7 @@ from pygls.workspace import Workspace
 
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Selected, Snapshot
 from codestral_ls.server.decoding import params_of
+from codestral_ls.server.decoding import position as decoded
 from codestral_ls.server.documents import (
     Document,
     LspWorkspace,
@@ -29,6 +30,7 @@ from codestral_ls.server.documents import (
     selected,
 )
 from codestral_ls.server.handlers.documents import notebook_changed
+from codestral_ls.server.json_values import Unreadable
 from codestral_ls.server.parts import parts
 from codestral_ls.server.snapshots import at_position
 from codestral_ls.text.lines import Encoding, Lines, PlacedEdit
@@ -622,3 +624,15 @@ def test_a_long_list_of_edits_is_handled_in_parts_that_do_the_same(server: Serve
     assert server.document().source == "ab" * 500 + "end"
     assert list(parts(whole | {"id": 1})) == [whole | {"id": 1}]
     assert list(parts([whole])) == [[whole]]
+
+
+@pytest.mark.parametrize("number", [5, 5.0, "5", "05"])
+def test_a_place_is_read_however_its_number_is_written(number: object) -> None:
+    read = decoded({"line": number, "character": 2})
+    assert (read.line, read.character) == (5, 2)
+
+
+@pytest.mark.parametrize("number", ["", "x", "1.5", "-1", "٣", "9" * 400, None, True, 1.5, [5]])
+def test_what_is_no_number_is_no_place(number: object) -> None:
+    with pytest.raises(Unreadable):
+        decoded({"line": number, "character": 2})

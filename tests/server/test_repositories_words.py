@@ -94,7 +94,7 @@ def test_nothing_is_sent_of_a_folder_with_a_settings_file_that_cannot_be_read(
         assert suggested(client, uri) == []
         assert "cannot be read" in explained(client)
         (message,) = told(client)
-        assert "nothing of its folder is sent" in message
+        assert "Nothing of its folder is sent" in message
         elsewhere = (tmp_path / "b.py").as_uri()
         client.open(elsewhere, "total = \n")
         assert suggested(client, elsewhere) == ["price"]

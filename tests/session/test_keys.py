@@ -54,6 +54,34 @@ async def test_a_key_that_was_copied_with_its_header_is_told_as_that(head: str) 
     assert "canary" not in problem
 
 
+@pytest.mark.parametrize(
+    ("secret", "words"),
+    [
+        *((text, "stands for a key") for text in (
+            "$MISTRAL_API_KEY", "${MISTRAL_API_KEY}", "$(MISTRAL_API_KEY)", "%MISTRAL_API_KEY%",
+            "{env:MISTRAL_API_KEY}", "{{ secrets.MISTRAL }}", "${{ secrets.KEY }}",
+            "${env:MISTRAL_API_KEY}", "<your key>", "<KEY>", "your-api-key-here", "YOUR_API_KEY",
+            "insert-key-here",
+        )),
+        *((text + SECRET, "begins with a name") for text in (
+            "MISTRAL_API_KEY=", "export MISTRAL_API_KEY=", "api_key = ", "APIKEY=",
+        )),
+    ],
+)  # fmt: skip
+async def test_what_stands_for_a_key_is_told_as_that_and_not_sent(secret: str, words: str) -> None:
+    found, problems = await keyring.gather(Settings(), {"MISTRAL_API_KEY": secret})
+    assert found == []
+    (problem,) = problems
+    assert words in problem
+    assert "canary" not in problem
+
+
+@pytest.mark.parametrize("secret", ["my-key", "your-own-word", "changeme", "$ecret", "sk-1234"])
+async def test_a_server_of_ones_own_may_have_any_word_for_its_key(secret: str) -> None:
+    found, problems = await keyring.gather(Settings(), {"CODESTRAL_LS_API_KEY": secret})
+    assert ([key.secret for key in found], problems) == ([secret], [])
+
+
 async def test_a_source_that_fails_keeps_no_other_from_being_asked() -> None:
     settings = Settings(api_key_command="false")
     environ = {"MISTRAL_API_KEY": f"'{SECRET}'", "CODESTRAL_API_KEY": SECRET}

@@ -285,6 +285,16 @@ async def test_an_unusable_file_gets_a_clear_line_and_the_defaults_hold(
     assert all(notice.urgency is Urgency.WARNING for notice in told.notices)
 
 
+async def test_a_file_that_is_no_toml_is_told_in_whole_sentences(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("provider = \n")
+    session, told = make_session(tmp_path)
+    session.settings()
+    told.check(
+        "config.toml is not valid TOML at line 1, column 12. "
+        "Nothing is sent until it is repaired or removed."
+    )
+
+
 async def test_a_directory_in_the_files_place_gets_a_clear_line(tmp_path: Path) -> None:
     (tmp_path / "config.toml").mkdir()
     session, told = make_session(tmp_path)
@@ -427,7 +437,7 @@ async def test_nothing_of_a_folder_is_sent_whose_settings_file_cannot_be_read(
     session.set_roots([root])
     told.wants_index = True
     target = await session.ready_target()
-    told.check(".codestral.toml", "nothing of its folder is sent")
+    told.check(".codestral.toml", "Nothing of its folder is sent")
     assert "canary" not in str(told.notices)
     assert target.open_snippets is None
     assert "cannot be read" in refusal(session, (root / "a.py").as_uri())
@@ -490,7 +500,7 @@ async def test_whatever_stands_in_the_place_of_a_settings_file_is_not_waited_for
     session, told = make_session(tmp_path, {"MISTRAL_API_KEY": MISTRAL_KEY})
     session.set_roots([root])
     await session.ready_target()
-    told.check(".codestral.toml", "nothing of its folder is sent")
+    told.check(".codestral.toml", "Nothing of its folder is sent")
     assert "cannot be read" in refusal(session, (root / "a.py").as_uri())
 
 

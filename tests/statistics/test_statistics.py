@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import subprocess
 import sys
 from datetime import date
@@ -109,6 +110,36 @@ def test_where_nothing_can_be_written_nothing_fails(tmp_path: Path) -> None:
     assert store.add(DAY, {KEY: counts(shown=1)}) is None
     assert store.day(DAY) == {}
     assert list(store.days(DAY)) == []
+
+
+def test_a_full_disk_keeps_the_day_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = StatisticsStore(tmp_path)
+    store.add(DAY, {KEY: counts(shown=1)})
+
+    def full(self: Path, *_: object) -> int:
+        self.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", full)
+        assert store.add(DAY, {KEY: counts(shown=1)}) is None
+    assert store.day(DAY) == {KEY: counts(shown=1)}
+    names = {path.name for path in (tmp_path / "statistics").iterdir()}
+    assert names == {".lock", "2026-11-26.jsonl"}
+
+
+def test_a_file_system_without_locks_keeps_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsupported(_handle: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("codestral_ls.statistics.store._lock", unsupported)
+    store = StatisticsStore(tmp_path)
+    assert store.add(DAY, {KEY: counts(shown=1)}) is not None
+    assert store.add(DAY, {KEY: counts(shown=1)}) == {KEY: counts(shown=2)}
 
 
 def test_names_say_nothing_of_the_user() -> None:

@@ -7,6 +7,7 @@ import os
 import platform
 import ssl
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 import truststore
@@ -53,14 +54,33 @@ def certificates_of(ca_bundle: str | None) -> ssl.SSLContext:
         # A pipe would be waited for without end, and a device has none.
         status = Path(ca_bundle).stat()
         if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_BYTES:
-            raise ValueError
+            raise IsADirectoryError if stat.S_ISDIR(status.st_mode) else ValueError
         content = Path(ca_bundle).read_bytes()
         if not content.startswith(_BOM):
             return ssl.create_default_context(cafile=ca_bundle)
         # OpenSSL would take the first certificate's head for something else.
         return ssl.create_default_context(cadata=content.removeprefix(_BOM).decode("latin-1"))
-    except (OSError, ValueError):  # ssl.SSLError is an OSError
-        raise NetworkFailure(
-            f"The certificates in {name(ca_bundle)} (caBundle) cannot be read; "
-            "it must be a PEM file."
-        ) from None
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        why = _UNUSABLE.get(type(error), "cannot be read; it must be a PEM file")
+        raise NetworkFailure(f"The certificates in {name(ca_bundle)} (caBundle) {why}.") from None
+
+
+_UNUSABLE: Mapping[type[Exception], str] = {
+    FileNotFoundError: "are not there; check the path",
+    IsADirectoryError: "cannot be read, since it is a folder; name one PEM file",
+    PermissionError: "cannot be read; you lack the right to",
+}
+# How other programs are told of a company's certificates.
+_OTHERS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "PIP_CERT")
+
+
+def hint(environ: Mapping[str, str]) -> str:
+    """What the environment has to do with a certificate that is not trusted, as the rest of a
+    sentence about ``caBundle``; empty where it has nothing."""
+    file = environ.get("SSL_CERT_FILE", "")
+    if file and not Path(file).is_file():
+        return " (SSL_CERT_FILE names no file)"
+    files = ((each, Path(environ.get(each, ""))) for each in _OTHERS)
+    # The system's are trusted as it is.
+    found = next((each for each, own in files if own.is_file() and str(own) not in _BUNDLES), "")
+    return f", such as the file that {found} names" if found else ""

@@ -6,6 +6,7 @@ in a thread, by ``client``.
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,7 @@ from codestral_ls.backends.base import (
     ProtocolViolation,
     ServerFailure,
 )
+from codestral_ls.backends.http import certificates
 from codestral_ls.privacy.addresses import Address
 
 _EXCEPTION_ERRORS: Mapping[type[Exception], tuple[type[BackendError], str]] = {
@@ -44,7 +46,10 @@ _EXCEPTION_ERRORS: Mapping[type[Exception], tuple[type[BackendError], str]] = {
         NetworkFailure,
         "{host} broke off or does not speak HTTP; check its address.",
     ),
-    httpx.DecodingError: (ProtocolViolation, "{host} sent an answer that cannot be decoded."),
+    httpx.DecodingError: (
+        ProtocolViolation,
+        "{host} sent an answer that cannot be decoded; check the base URL and any proxy.",
+    ),
     httpx.TooManyRedirects: (BadRequest, "{host} redirects in a circle; check the base URL."),
     httpx.HTTPStatusError: (ServerFailure, "{host} answered with an error."),
     httpx.CookieConflict: (ProtocolViolation, "{host} sent contradicting cookies."),
@@ -126,14 +131,14 @@ class Route:
 
 _PROXY_REASONS = {
     "403": " It does not allow this host (403).",
-    "407": " It wants a user name and a password in its URL (407).",
+    "407": " It wants a user name and a password in its URL (407); where it takes NTLM or "
+    "Kerberos alone, let a local proxy such as Px log in.",
     "502": " It could not reach the host (502).",
     "503": " It could not reach the host (503).",
     "504": " It could not reach the host (504).",
     "511": " It wants a login with a browser first (511).",
 }
 
-_UNTRUSTED = " Its certificate is not trusted; a company's own goes into caBundle."
 _OTHER_HOST = " Its certificate is for another host; check the endpoint."
 _CERTIFICATE_REASONS = {  # by the codes of OpenSSL's x509_vfy.h
     9: " Its certificate is not valid yet; check this machine's clock.",
@@ -155,7 +160,10 @@ def _reason(error: BaseException) -> str:
         if isinstance(cause, socket.gaierror):
             return " The name was not found; check it, and the network."
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return _CERTIFICATE_REASONS.get(getattr(cause, "verify_code", 0), _UNTRUSTED)
+            told = _CERTIFICATE_REASONS.get(getattr(cause, "verify_code", 0))
+            own = certificates.hint(os.environ)
+            untrusted = " Its certificate is not trusted; a company's own goes into caBundle"
+            return told or f"{untrusted}{own}."
         if isinstance(cause, ssl.SSLError):
             return " It does not speak TLS as it should; check https and the port."
         if isinstance(cause, ConnectionRefusedError):

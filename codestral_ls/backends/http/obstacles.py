@@ -14,7 +14,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from codestral_ls.backends.base import AccessBlocked, BackendError, ModelError, NoAllowance
+from codestral_ls.backends.base import (
+    AccessBlocked,
+    BackendError,
+    BadRequest,
+    ModelError,
+    NoAllowance,
+)
 from codestral_ls.backends.http.pages import WebPage
 from codestral_ls.privacy.text import name, said
 
@@ -317,7 +323,8 @@ def kind_of_refusal(status: int, words: str) -> type[BackendError] | None:
         return NoAllowance
     if status == 429 and "insufficient_quota" in words:
         return NoAllowance
-    return None
+    # LM Studio says so with a status of success, whatever is asked that it does not have.
+    return BadRequest if "unexpected endpoint" in words else None
 
 
 def words_of(body: object) -> str:

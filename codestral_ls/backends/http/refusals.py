@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 
 from codestral_ls.backends.base import (
@@ -27,7 +28,7 @@ from codestral_ls.backends.base import (
     RateLimits,
     ServerFailure,
 )
-from codestral_ls.backends.http.pages import without_markup
+from codestral_ls.backends.http.pages import WebPage, without_markup
 
 # Shorter lines, such as `return None`, may stand in an honest message by chance. One that assigns
 # or quotes something does not, and may hold a secret.
@@ -58,7 +59,8 @@ _SENTENCES: Mapping[type[BackendError], str] = {
     Loading: "{host} is still loading {model} ({status})",
     ServerFailure: "{host} failed ({status})",
     BackendTimeout: "{host} gave up waiting ({status})",
-    ProtocolViolation: "{host} answered with status {status} instead of a completion",
+    ProtocolViolation: "{host} answered with status {status} instead of a completion; check the "
+    "base URL",
 }
 
 # What follows on what the server says.
@@ -68,6 +70,14 @@ _REMEDIES: Mapping[type[BackendError], str] = {
     BackendTimeout: " Try again in a moment.",
 }
 
+# What follows where the server's own words tell it.
+_TOLD_REMEDIES = (
+    (re.compile(r"http request (?:was sent )?to (?:an )?https", re.IGNORECASE),
+     " Write https:// in endpoint."),
+    (re.compile(r"unexpected endpoint", re.IGNORECASE), " Check endpoint and provider."),
+)  # fmt: skip
+
+_PHRASES = {each.value: each.phrase for each in HTTPStatus}
 # Words that say no more than the status.
 _EMPTY_WORDS = {"", "unauthorized", "forbidden", "not found", "internal server error"}
 
@@ -98,16 +108,24 @@ def sentence(
     told = _SENTENCES[kind].format(host=host, status=status, model=model)
     if kind is AuthError and not has_key:
         told = f"{host} wants a key, and none was sent ({status})"
-    elif kind is BadRequest and status < 400:
+    elif kind is BadRequest and 300 <= status < 400:
         told = f"{host} redirects ({status}), which is not followed; check the base URL"
     elif kind is BadRequest and status == 404:
         told += "; check the base URL"
     elif status == 200:
         told = told.replace(" (200)", "")  # an error within a stream that began well
+    said = _beside_status(said, status)
     if said.lower().rstrip(".") not in _EMPTY_WORDS:
         told += f": {said}"
     told = told if told.endswith((".", "…", "!", "?")) else told + "."
-    return told + _REMEDIES.get(kind, "")
+    own = (remedy for words, remedy in _TOLD_REMEDIES if words.search(said))
+    return told + next(own, _REMEDIES.get(kind, ""))
+
+
+def _beside_status(said: str, status: int) -> str:
+    """What is said, without the status and its name, with which pages begin."""
+    rest = said.removeprefix(str(status)).lstrip(" :-")
+    return "" if rest.lower() == _PHRASES.get(status, "").lower() else rest
 
 
 def source_lines(*texts: str) -> list[str]:
@@ -132,6 +150,8 @@ def error_text(body: object) -> str:
         match body:
             case str():
                 return without_markup(body)
+            case WebPage():
+                return body.title
             case list():
                 return "; ".join(filter(None, map(_complaint, body[:3])))
             case dict():

@@ -11,7 +11,7 @@ from typing import Any
 
 from codestral_ls.backends.base import BackendError, NetworkFailure, ProtocolViolation
 from codestral_ls.backends.http.pages import page_in
-from codestral_ls.backends.http.sse import EventReader, LineReader, OversizedEvent
+from codestral_ls.backends.http.sse import EventReader, LineReader, OversizedEvent, UntypedReader
 
 # The most tokens that settings allow (4096), at 500 bytes an event, make 2 MB.
 MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -29,6 +29,8 @@ _DRAIN_S = 0.1
 
 JSON_TYPE = "application/json"
 EVENTS_TYPE = "text/event-stream"
+# Of gateways that forget what a server said of its answer.
+_UNTYPED = ("", "text/plain", "application/octet-stream", "binary/octet-stream")
 LINES_TYPE = "application/x-ndjson"
 
 
@@ -106,9 +108,14 @@ class Response:
         Ends early, with ``end_marker_seen`` False, where the server breaks off in mid-stream.
         Raises ProtocolViolation for anything but objects, or for no event at all.
         """
-        if self.content_type != EVENTS_TYPE:
+        reader: EventReader | UntypedReader
+        if self.content_type == EVENTS_TYPE:
+            reader = EventReader()
+        elif self.content_type in _UNTYPED:
+            reader = UntypedReader()
+        else:
             raise self._not_a_completion()
-        async with aclosing(self._objects(EventReader(), end_marker)) as objects:
+        async with aclosing(self._objects(reader, end_marker)) as objects:
             async for item in objects:
                 yield item
 
@@ -119,7 +126,7 @@ class Response:
                 yield item
 
     async def _objects(
-        self, reader: EventReader | LineReader, end_marker: str | None
+        self, reader: EventReader | UntypedReader | LineReader, end_marker: str | None
     ) -> AsyncGenerator[dict[str, Any], None]:
         began = False
         async with aclosing(self._pieces()) as pieces:
@@ -142,9 +149,15 @@ class Response:
         if last is not None and last == end_marker:
             self.end_marker_seen = True
         elif last is not None and _is_whole(last):
+            # A body of JSON is whole where its last brace came.
+            self.end_marker_seen = isinstance(reader, UntypedReader) and reader.is_json
             yield self._object(last)
         elif not began:
-            raise ProtocolViolation(f"{self.host} closed the stream without an answer.")
+            if isinstance(reader, UntypedReader):
+                raise self._not_a_completion()
+            raise ProtocolViolation(
+                f"{self.host} closed the stream without an answer; the server's log may say why."
+            )
 
     async def _pieces(self, max_bytes: int = MAX_BODY_BYTES) -> AsyncGenerator[bytes, None]:
         """The body's bytes, decompressed where a server does so unasked."""
@@ -181,7 +194,9 @@ class Response:
         return value
 
     def _undecodable(self) -> ProtocolViolation:
-        return ProtocolViolation(f"{self.host} sent an answer that cannot be decoded.")
+        return ProtocolViolation(
+            f"{self.host} sent an answer that cannot be decoded; check the base URL and any proxy."
+        )
 
     def _not_a_completion(self) -> ProtocolViolation:
         what = "a web page" if "html" in self.content_type else "something"

@@ -86,6 +86,36 @@ class EventReader:
         self._n_data_chars = 0
 
 
+class UntypedReader:
+    """Reads a body whose type says nothing: events, or one JSON object, told by its beginning."""
+
+    def __init__(self) -> None:
+        self.is_json = False
+        """It is one object, which ``close`` returns."""
+        self._events = EventReader()
+        self._begun = b""
+        self._is_told = False
+
+    def feed(self, received: bytes) -> list[str]:
+        """The events that end within ``received``. Raises OversizedEvent."""
+        if self._is_told and not self.is_json:
+            return self._events.feed(received)
+        self._begun += received
+        if len(self._begun) > MAX_EVENT_CHARS:
+            raise OversizedEvent
+        start = self._begun.removeprefix(codecs.BOM_UTF8).lstrip()
+        # The mark may come byte by byte.
+        if not start or self.is_json or codecs.BOM_UTF8.startswith(self._begun):
+            return []
+        self._is_told = True
+        self.is_json = start.startswith(b"{")
+        return [] if self.is_json else self._events.feed(self._begun)
+
+    def close(self) -> str | None:
+        """The object, or the last event, as far as it came."""
+        return self._begun.decode("utf-8-sig", "replace") if self.is_json else self._events.close()
+
+
 class LineReader:
     """Reads newline-delimited JSON: feed bytes, get each whole line that is not blank."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codestral_ls.backends.options import BackendOptions
-from codestral_ls.backends.prices import BATCH_SHARE, PRICES_AS_OF, Price
+from codestral_ls.backends.prices import BATCH_SHARE, PRICES_AS_OF, Price, is_this_machine
 from codestral_ls.commands import exits
 from codestral_ls.commands.eval.rounds import Material
 from codestral_ls.config import Settings
@@ -46,14 +46,16 @@ class _Sending:
     def line(self) -> str:
         """The sentence for the user."""
         dollars = self.most_dollars
-        if dollars is None:
+        host = BackendOptions(base_url=self.choice.base_url).host
+        if dollars is None and self.choice.provider == "auto" and is_this_machine(host):
+            cost = "free of charge where it is a model server of your own"
+        elif dollars is None:
             cost = "at a price that is not known (give it with --price IN,CACHED,OUT)"
         elif self.price is not None and not (self.price.prompt or self.price.completion):
             cost = "free of charge"
         else:
             cost = f"${dollars:.4f} at most, at {self.price_source}"
         model = f" ({name(self.choice.model)})" if self.choice.model else ""
-        host = BackendOptions(base_url=self.choice.base_url).host
         batch = "in a batch " if self.is_batch else ""
         return (
             f"{one_line(self.title)}: {self.n_tasks} tasks, about {self.about_tokens:,} tokens of "

@@ -82,7 +82,7 @@ _ROWS = (
         "Tokens of a prompt, on average.",
     ),
     FigureDefinition(
-        "tokens_cached", "of them cached", "tokens", 1,
+        "tokens_cached", "of them cached", "tokens", 0,
         "Tokens of a prompt that the server had in its cache, on average; tasks lie in "
         "different files, so an editor sees more.",
     ),

@@ -71,7 +71,13 @@ def _first(material: Material) -> Material:
 def _write(task: Task, path: str, body: Mapping[str, Any]) -> None:
     sys.stdout.write(f"\n--- {name(task.path)}, {task.kind}: POST {path}\n")
     for field, value in body.items():
-        if isinstance(value, str) and "\n" in value:
+        if field == "input_extra" and isinstance(value, list):
+            sys.stdout.write(f"{field}:\n")
+            for part in value:
+                sys.stdout.write(f"    {name(str(part.get('filename')))}:\n")
+                text = printable(str(part.get("text"))).replace("\n", "\n        ")
+                sys.stdout.write(f"        {text}\n")
+        elif isinstance(value, str) and "\n" in value:
             text = printable(value).replace("\n", "\n    ")
             sys.stdout.write(f"{field}:\n    {text}\n")
         else:

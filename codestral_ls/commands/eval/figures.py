@@ -57,7 +57,7 @@ class _Draw(Protocol):
 def quality(results: Sequence[Result]) -> dict[str, Figure]:
     """The figures of quality alone, of some results."""
     answered = [result for result in results if not result.failure]
-    draws, ratios = _draws(len(answered)), _ratios(None)
+    draws, ratios = _draws(len(answered)), _ratios(None, answered)
     return {name: _ratio(name, map(ratios[name], answered), draws) for name in _QUALITY}
 
 
@@ -66,8 +66,8 @@ def figures(
 ) -> dict[str, Figure]:
     """All figures of some results. Not ``timed``: nothing can be said of latency."""
     answered = [result for result in results if not result.failure]
-    draws = _draws(len(answered))
-    found = {name: _ratio(name, map(of, answered), draws) for name, of in _ratios(price).items()}
+    draws, ratios = _draws(len(answered)), _ratios(price, answered)
+    found = {name: _ratio(name, map(of, answered), draws) for name, of in ratios.items()}
     for name, (of_time, share) in _TIMES.items():
         times = [of_time(result) if timed else None for result in answered]
         found[name] = _percentile(times, share, draws)
@@ -90,14 +90,14 @@ def differences(
     draws = _draws(len(pairs))
     one, other = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     found = {}
-    by_price = _ratios(prices[0]), _ratios(prices[1])
-    for name in by_price[0]:
+    ratios = _ratios(prices[0], one), _ratios(prices[1], other)
+    for name in ratios[0]:
         scale = _UNIT_SCALE.get(name, 1.0)
-        found[name] = _difference(
-            _Ratio([by_price[0][name](result) for result in one], scale),
-            _Ratio([by_price[1][name](result) for result in other], scale),
-            draws,
-        )
+        before = _Ratio([ratios[0][name](result) for result in one], scale)
+        after = _Ratio([ratios[1][name](result) for result in other], scale)
+        found[name] = _difference(before, after, draws)
+        if DEFINITIONS[name].unit in ("share", "ratio"):
+            found[name] = _with_doubt(found[name], before, after)
     for name, (of_time, share) in _TIMES.items():
         found[name] = _difference(
             _Quantile([of_time(result) if timed else None for result in one], share),
@@ -107,7 +107,24 @@ def differences(
     return {name: found[name] for name in DEFINITIONS if name in found}
 
 
-def _ratios(price: Price | None) -> dict[str, Callable[[Result], _Row]]:
+def _with_doubt(difference: Figure, before: _Ratio, after: _Ratio) -> Figure:
+    """The difference of two shares; where all pairs agree on it, by the rule of three."""
+    if difference.value is None:
+        return difference
+    counted = [i for i, n in enumerate(before.below) if n and after.below[i]]
+    if len({after.above[i] - before.above[i] for i in counted}) != 1:
+        return difference
+    value, doubt = difference.value, _RULE_OF_THREE / len(counted)
+    # Each of the few that may differ is at most at the other end.
+    low, high = value - doubt * (1 + value), value + doubt * (1 - value)
+    return Figure(value, max(-1.0, low), min(1.0, high))
+
+
+def _ratios(price: Price | None, results: Sequence[Result]) -> dict[str, Callable[[Result], _Row]]:
+    """What a task adds to each figure of these results."""
+    sizes = [result.usage.prompt_tokens for result in results if result.usage is not None]
+    mean_prompt = sum(sizes) / len(sizes) if sizes else 0.0
+
     def cost(result: Result) -> _Row:
         if price is None or result.usage is None:
             return None
@@ -115,11 +132,18 @@ def _ratios(price: Price | None) -> dict[str, Callable[[Result], _Row]]:
 
     def tokens(name: str) -> Callable[[Result], _Row]:
         def of(result: Result) -> _Row:
-            if result.usage is None or (name == "cached_tokens" and result.is_estimated):
-                return None
-            return float(getattr(result.usage, name)), 1.0
+            return None if result.usage is None else (float(getattr(result.usage, name)), 1.0)
 
         return of
+
+    def cached(result: Result) -> _Row:
+        # Of an answer that was not counted nothing is known of the cache; the share of the counted
+        # ones is taken for all, so that no more is cached than was asked.
+        if result.usage is None or result.is_estimated:
+            return None
+        if not mean_prompt:
+            return 0.0, 1.0
+        return result.usage.cached_tokens * mean_prompt, float(result.usage.prompt_tokens)
 
     return {
         "exact": lambda r: (float(r.judgement is not None and r.judgement.exact), 1.0),
@@ -131,7 +155,7 @@ def _ratios(price: Price | None) -> dict[str, Callable[[Result], _Row]]:
         "more_errors": _more_errors,
         "saved": lambda r: (r.judgement.saved if r.judgement else 0.0, len(r.task.truth)),
         "tokens_in": tokens("prompt_tokens"),
-        "tokens_cached": tokens("cached_tokens"),
+        "tokens_cached": cached,
         "tokens_out": tokens("completion_tokens"),
         "cost": cost,
     }

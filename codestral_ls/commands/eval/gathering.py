@@ -50,6 +50,10 @@ def gather(scope: Scope, wanted: TasksWanted, top: Path) -> tuple[TaskSet, Mater
             "that may be sent; name another PATH, or see exclude in codestral-ls doctor --settings",
             exits.NOTHING,
         )
+    n_found = len(tasks.tasks)
+    is_new = wanted.given is None and not (wanted.file is not None and wanted.file.exists())
+    if is_new and n_found < wanted.count:
+        complain(f"only {n_found} places to complete were found, not {wanted.count}")
     if wanted.file is not None and not wanted.file.exists():
         try:
             tasks.save(wanted.file)

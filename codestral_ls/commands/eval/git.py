@@ -39,6 +39,10 @@ class GitProblem(Exception):
     """Git is missing or refuses; the text is a sentence with the remedy."""
 
 
+class _NoRevision(GitProblem):
+    """A name of a commit that git does not know."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
     """A regular file that a commit added or changed."""
@@ -81,9 +85,14 @@ class Repository:
         """The commits after a revision that are no merges, the newest first."""
         if not _REVISION.fullmatch(revision) or revision.startswith("-"):
             raise GitProblem(f"{revision!r} names no commit; give one such as v1.2 or HEAD~9")
-        told = self._run(
-            "rev-list", "--no-merges", f"--max-count={limit}", f"{revision}..HEAD", "--"
-        )
+        words = ("rev-list", "--no-merges", f"--max-count={limit}")
+        try:
+            told = self._run(*words, f"{revision}..HEAD", "--")
+        except _NoRevision:
+            raise GitProblem(
+                f"{revision!r} names no commit here, or the repository has none yet; give one "
+                "such as v1.2 or HEAD~9 (a shallow clone lacks the older ones)"
+            ) from None
         return told.decode("ascii", "replace").split()
 
     def parent(self, commit: str) -> str:
@@ -147,7 +156,11 @@ class Repository:
             raise GitProblem("git could not be run, or did not answer in two minutes") from None
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise GitProblem(f"git {words[0]} failed: {(said or ['no reason given'])[0]}")
+            said = [line for line in said if line.startswith("fatal: ")] or said
+            reason = (said or ["no reason given"])[0]
+            if "bad revision" in reason:
+                raise _NoRevision
+            raise GitProblem(f"git {words[0]} failed: {reason}")
         return done.stdout
 
 

@@ -29,6 +29,8 @@ _COMPARED = (
     *("exact", "right", "wrong", "silent", "saved", "first_text_p50", "answer_p50", "answer_p90"),
     "cost",
 )
+# The axis says seconds from here on.
+_LEAST_SECONDS_MS = 10_000
 
 
 def report(summary: Summary, workspace: str, at: datetime) -> str:
@@ -91,10 +93,10 @@ def _comparison(summary: Summary) -> str:
 def _head(summary: Summary) -> list[str]:
     head = [""]
     for number, run in enumerate(summary.runs):
-        where = run.run.host or "this machine"
+        where = f"at {run.run.host}" if run.run.host else "on this machine"
         told = " ".join(dict.fromkeys((run.run.provider, run.run.model)))
         dot = f'<i class="dot" style="background:var(--{colour(number)})"></i>'
-        head.append(f"{dot}{escaped(run.title)}<small>{escaped(told)} at {escaped(where)}</small>")
+        head.append(f"{dot}{escaped(run.title)}<small>{escaped(told)} {escaped(where)}</small>")
     return head
 
 
@@ -138,12 +140,9 @@ def _compared(comparison: Comparison, name: str) -> str:
 def _notes(summary: Summary) -> Iterator[str]:
     for run in summary.runs:
         if run.stopped:
-            yield f"{run.title} ended early after {run.n_results} tasks: {run.stopped}"
-        if run.estimated:
-            yield (
-                f"{run.title}: tokens of {run.estimated} answers are estimated, since they were "
-                "ended before the server counted them."
-            )
+            yield f"{run.title} ended early at {run.n_results} of {run.n_tasks}: {run.stopped}"
+        if told := table.estimated(run):
+            yield f"{run.title}: {told}"
         if run.run.is_batch:
             yield f"{run.title} ran as a batch: half the price, and nothing to say of latency."
 
@@ -180,36 +179,45 @@ def _latency(summary: Summary) -> str:
         ]
         for run in summary.runs
     ]  # fmt: skip
-    picture = charts.cumulative(series, "Latency", lambda value: f"{value:.0f} ms")
+    picture = charts.cumulative(series, "Latency", _axis_ms)
     if not picture:
         return section("Latency", '<p class="soft">Not measured: a batch has none.</p>')
     note = '<p class="soft">Share of requests that are answered within a time.</p>'
     return section("Latency", note, picture, _runs_legend(summary.runs))
 
 
+def _axis_ms(value: float) -> str:
+    return f"{value:.0f} ms" if value < _LEAST_SECONDS_MS else f"{value / 1000:g} s"
+
+
 def _cost(summary: Summary) -> str:
-    points = []
-    unknown = []
+    points, unknown = [], []
+    names = [run.title for run in summary.runs]
     for number, run in enumerate(summary.runs):
         cost = run.figures["cost"].value
         point = _point(number, run.figures["right"], run.title)
         if cost is None or point is None:
             unknown.append(run.title)
         else:
-            points.append((point, cost, run.title))
-    picture = charts.scatter(
-        points,
-        "Cost against quality",
-        lambda value: f"${value:.3g}",
-        lambda value: f"{100 * value:.0f} %",
-    )
-    note = (
-        '<p class="soft">Right as far as it goes, against US dollars for 1000 requests '
-        f"(prices of {PRICES_AS_OF}, or yours).</p>"
-    )
+            points.append((point, cost))
+    if points and not any(cost for _, cost in points):
+        told = "Free of charge: " + ", ".join(name for name in names if name not in unknown) + "."
+        picture = f'<p class="soft">{escaped(told)}</p>'
+    else:
+        picture = charts.scatter(
+            points,
+            "Cost against quality",
+            lambda value: f"${value:.3g}",
+            lambda value: f"{100 * value:.0f} %",
+        )
+        picture += _runs_legend(summary.runs)
+        picture += (
+            '<p class="soft">Right as far as it goes, against US dollars for 1000 requests '
+            f"(prices of {PRICES_AS_OF}, or yours).</p>"
+        )
     missing = f"Cost unknown: {', '.join(unknown)}." if unknown else ""
     tail = f'<p class="soft">{escaped(missing)}</p>' if missing else ""
-    return section("Cost against quality", note, picture, tail)
+    return section("Cost against quality", picture, tail)
 
 
 def _runs_legend(runs: Sequence[RunSummary]) -> str:

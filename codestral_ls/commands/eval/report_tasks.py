@@ -129,11 +129,11 @@ def _item(
     for result, run in zip(results, runs, strict=True):
         if result is not None:
             body.append(_answer(result, run.title if len(runs) > 1 else ""))
-    line = f" at {task.commit[:10]}" if task.commit else ""
+    commit = f" at {task.commit[:10]}" if task.commit else ""
     return (
         f'<details data-rank="{rank}" data-verdicts="{escaped(verdicts)}" '
         f'data-language="{escaped(task.language_id)}" data-kind="{escaped(task.kind)}">'
-        f"<summary><b>{escaped(task.path)}{escaped(line)}</b>"
+        f"<summary><b>{escaped(task.path)}:{some.line}{escaped(commit)}</b>"
         f'<span class="soft">{escaped(task.kind)}</span>{tags}</summary>'
         f"<div>{''.join(body)}</div></details>"
     )

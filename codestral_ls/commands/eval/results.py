@@ -38,6 +38,8 @@ class Result:
     """The lines above and left of the hole, for the page."""
     after: str
     """The lines right of it and below."""
+    line: int
+    """Of the file, where the hole begins; from 1."""
 
     @property
     def verdict(self) -> str:

@@ -9,7 +9,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from codestral_ls.backends.base import BackendError
+from codestral_ls.backends.base import ERRORS, BackendError
 from codestral_ls.commands.eval.judging import judge
 from codestral_ls.commands.eval.results import EvalRun, Result
 from codestral_ls.commands.eval.rounds import Material, Round
@@ -38,10 +38,14 @@ from codestral_ls.text.syntax import Syntax
 # Nobody waits longer for a report than for this pause of a server.
 _LONGEST_WAIT_S = 120.0
 _FAILURES_IN_A_ROW = 5
+# The largest models come from a slow disk within this; a request waits for a part of it.
+_LOADED_WITHIN_S, _ASK_AGAIN_S = 600.0, 0.5
 INTERRUPTED = "interrupted"
 """Why a run ended that the user ended."""
 _ATTEMPTS = 4
 _PASSING = ("rate", "overload", "budget")
+# Asking about another place changes nothing.
+_HOPELESS = frozenset(kind for kind, error in ERRORS.items() if not error.may_pass)
 # So long the index and the embedded provider may take to read a workspace.
 _READ_WITHIN_S = 120.0
 # The index answers within milliseconds; on a machine that runs an evaluation it may be later, and
@@ -102,6 +106,8 @@ class Pace:
 
     not_before: float = 0.0
     sent_at: deque[float] = field(default_factory=deque)
+    loads_since: float | None = None
+    """When the server was first found to load its model."""
 
     def wait_s(self, now: float, per_minute: int | None) -> float:
         """Seconds until a request may go; counts it as sent then."""
@@ -134,7 +140,8 @@ async def run_tasks(
                     run.results.append(result)
                     stage.progress(len(run.results))
                     failures_in_a_row = failures_in_a_row + 1 if result.failure else 0
-                    if tapping.is_live and failures_in_a_row == _FAILURES_IN_A_ROW:
+                    is_over = result.failure in _HOPELESS or failures_in_a_row == _FAILURES_IN_A_ROW
+                    if tapping.is_live and is_over:
                         raise _Stopped(result.why)
     except _Stopped as reason:
         run.stopped = str(reason)
@@ -192,22 +199,42 @@ class _Asker:
             listener.opened(path, before + after)
         try:
             await self._read()
-            for attempt in range(_ATTEMPTS):
-                await self._wait(settings)
-                await self._engine.find_context(snapshot, settings, _CONTEXT_WITHIN_S)
-                self._recorder.take()
-                outcome = await self._engine.complete(Request(snapshot, Trigger.INVOKED), settings)
-                heard = self._recorder.take()
-                passing = isinstance(outcome, Nothing) and outcome.failure in _PASSING
-                if not passing or attempt == _ATTEMPTS - 1:
-                    break
-                self._engine.closed(snapshot.uri)
+            outcome, heard = await self._outcome(self._engine, snapshot, settings)
         finally:
             self._engine.closed(snapshot.uri)
             for listener in self._engine.listeners:
                 listener.closed(path)
         self._note_who()
         return _result_of(task, text, outcome, heard, self._why(outcome))
+
+    async def _outcome(
+        self, engine: Engine, snapshot: Snapshot, settings: Settings
+    ) -> tuple[Outcome, Heard | None]:
+        """What comes of a request, asked again while the trouble may pass. Raises _Stopped."""
+        n_attempts = 0
+        while True:
+            await self._wait(settings)
+            await engine.find_context(snapshot, settings, _CONTEXT_WITHIN_S)
+            self._recorder.take()
+            outcome = await engine.complete(Request(snapshot, Trigger.INVOKED), settings)
+            heard = self._recorder.take()
+            failure = outcome.failure if isinstance(outcome, Nothing) else ""
+            if failure == "loading":
+                await self._wait_for_model(self._why(outcome))
+            else:
+                n_attempts += 1
+                if failure not in _PASSING or n_attempts == _ATTEMPTS:
+                    return outcome, heard
+            engine.closed(snapshot.uri)
+
+    async def _wait_for_model(self, why: str) -> None:
+        """Wait for a moment, while the server loads its model. Raises _Stopped."""
+        now = asyncio.get_running_loop().time()
+        self._pace.loads_since = now if self._pace.loads_since is None else self._pace.loads_since
+        if now >= self._pace.loads_since + _LOADED_WITHIN_S:
+            raise _Stopped(why)
+        self._stage.waits(why)
+        await asyncio.sleep(_ASK_AGAIN_S)
 
     def _why(self, outcome: Outcome) -> str:
         match outcome:
@@ -242,7 +269,9 @@ class _Asker:
                 break
             if wait_s > _LONGEST_WAIT_S:
                 raise _Stopped(pause.reason if pause else "The server asks for a long pause.")
-            self._stage.waits(f"waiting {wait_s:.0f} s, as the server or your budget asks")
+            own = pause is not None and until >= self._pace.not_before
+            why = pause.reason if pause is not None and own else "as your budget asks"
+            self._stage.waits(f"waiting {wait_s:.0f} s: {why}")
             await asyncio.sleep(wait_s)
         self._pace.sent_at.append(loop.time())
 
@@ -293,6 +322,7 @@ def _result_of(task: Task, text: str, outcome: Outcome, heard: Heard | None, why
         is_estimated=is_estimated,
         before="\n".join(before.split("\n")[-_LINES_BEFORE:])[-_SIDE_CHARS:],
         after="\n".join(after.split("\n")[:_LINES_AFTER])[:_SIDE_CHARS],
+        line=before.count("\n") + 1,
     )
 
 

@@ -8,6 +8,7 @@ from codestral_ls.commands.eval.definitions import DEFINITIONS, FigureDefinition
 from codestral_ls.commands.eval.figures import Figure
 from codestral_ls.commands.eval.summary import Comparison, RunSummary, Summary
 from codestral_ls.privacy.text import name, one_line
+from codestral_ls.privacy.text import shown as shown_text
 
 _UNKNOWN = "unknown"
 _NAME_CHARS = 28
@@ -50,30 +51,38 @@ def verdict(definition: FigureDefinition, figure: Figure) -> str:
     return "better" if (figure.low > 0) == (definition.better > 0) else "worse"
 
 
+def estimated(run: RunSummary) -> str:
+    """That tokens are estimated, in a sentence; empty where the server counted all."""
+    if not run.estimated:
+        return ""
+    which = "1 answer are estimated, since it was" if run.estimated == 1 else (
+        f"{run.estimated} answers are estimated, since they were"
+    )  # fmt: skip
+    return f"tokens of {which} ended before the server counted them."
+
+
 def page(summary: Summary) -> str:
     """All that the terminal shows."""
     lines = [_tasks_line(summary), ""]
     titles = [one_line(run.title, _NAME_CHARS) for run in summary.runs]
     rows = [["", *titles], ["answered", *(_answered(run) for run in summary.runs)]]
+    has_answers = any(run.n_results > run.n_failed for run in summary.runs)
     rows += [
         [definition.title, *(shown(definition, run.figures[each]) for run in summary.runs)]
         for each, definition in DEFINITIONS.items()
+        if has_answers
     ]
     lines += _columns(rows)
     for run in summary.runs:
-        if run.estimated:
-            lines.append(
-                f"{one_line(run.title)}: tokens of {run.estimated} answers are estimated, since "
-                "they were ended before the server counted them."
-            )
+        if told := estimated(run):
+            lines.append(f"{one_line(run.title)}: {told}")
         if run.stopped:
-            lines.append(f"{one_line(run.title)} stopped early: {one_line(run.stopped)}")
+            lines.append(f"{one_line(run.title)} stopped early: {shown_text(run.stopped)}")
     for comparison in summary.comparisons:
-        lines += ["", *_compared(comparison)]
-    lines += [
-        "",
-        "In brackets: 95 % intervals. eval --help says what each figure means.",
-    ]
+        if comparison.n_pairs:
+            lines += ["", *_compared(comparison)]
+    if has_answers:
+        lines += ["", "In brackets: 95 % intervals. eval --help says what each figure means."]
     return "\n".join(lines) + "\n"
 
 
@@ -110,7 +119,13 @@ def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _signed(form: Callable[[float], str], value: float) -> str:
-    return ("-" if value < 0 else "+") + form(abs(value))
+    text = form(abs(value))
+    # No sign, and no sign of a rounded rest, where there is nothing to see.
+    return text if not any(digit in text for digit in "123456789") else _sign(value) + text
+
+
+def _sign(value: float) -> str:
+    return "-" if value < 0 else "+"
 
 
 def _bare(text: str) -> str:

@@ -12,6 +12,7 @@ from codestral_ls.commands.page.html import colour, escaped
 _AXIS_PX = 22
 _BAR_PX = 22
 _POINT_PX = 16
+_BESIDE_PX = 9
 _PLOT_PX = 220
 # Room for the labels left of a plot, in pixels.
 _LEFT_PX = 52
@@ -129,27 +130,22 @@ def columns(
     return _plot(parts, title, ticks, 0.0, form, ends=(labels[0], labels[-1]) if labels else ())
 
 
-def scatter(
-    points: Sequence[tuple[Point, float, str]], title: str, x_form: _Form, y_form: _Form
-) -> str:
-    """Values against another measure: each with its interval, its place on the x axis, a label."""
+def scatter(points: Sequence[tuple[Point, float]], title: str, x_form: _Form, y_form: _Form) -> str:
+    """Values against another measure: each with its interval and its place on the x axis."""
     if not points:
         return ""
-    end = _round_up(max(x for _, x, _ in points) * 1.15 or 1.0)
+    end = _round_up(max(x for _, x in points) * 1.15 or 1.0)
     parts = []
-    for point, x, label in points:
+    for point, x in points:
         left = f"{100 * x / end:.2f}%"
         ys = [f"{100 - 100 * each:.2f}%" for each in (point.low, point.value, point.high)]
         paint = f"var(--{colour(point.series)})"
-        anchor = "end" if x > end * 0.6 else "start"
-        shift = -9 if anchor == "end" else 9
+        # Beside each other where they cost the same.
         parts.append(
-            f"<g><title>{escaped(point.told)}</title>"
-            f'<line x1="{left}" x2="{left}" y1="{ys[0]}" y2="{ys[2]}" stroke="{paint}" '
+            f'<g transform="translate({point.series * _BESIDE_PX})"><title>{escaped(point.told)}'
+            f'</title><line x1="{left}" x2="{left}" y1="{ys[0]}" y2="{ys[2]}" stroke="{paint}" '
             'stroke-width="4" stroke-opacity=".4" stroke-linecap="round"/>'
-            f'<circle cx="{left}" cy="{ys[1]}" r="6" fill="{paint}"/>'
-            f'<text x="{left}" y="{ys[1]}" dx="{shift}" dy="4" text-anchor="{anchor}">'
-            f"{escaped(label)}</text></g>"
+            f'<circle cx="{left}" cy="{ys[1]}" r="6" fill="{paint}"/></g>'
         )
     ticks = [(each, y_form(each)) for each in (0, 0.25, 0.5, 0.75, 1)]
     return _plot(parts, title, ticks, end, x_form, scaled=False)

@@ -24,10 +24,11 @@ def run(arguments: argparse.Namespace) -> int:
     if state is None:
         exits.fail("there is no home directory, so no statistics are kept")
     today = datetime.now().astimezone().date()
-    found = overview.of(StatisticsStore(state).days(since_of(arguments.since, today)))
+    since = since_of(arguments.since, today)
+    found = overview.of(StatisticsStore(state).days(since))
     if not found.days:
         exits.fail(
-            f"nothing was counted in {arguments.since}; counts are kept while an editor uses "
+            f"nothing was counted since {since}; counts are kept while an editor uses "
             "codestral-ls, unless statistics = false is set",
             exits.NOTHING,
         )

@@ -116,7 +116,8 @@ def rows(found: Overview) -> list[dict[str, object]]:
 def table(found: Overview) -> str:
     """What the terminal shows."""
     whole = found.whole
-    lines = [f"{min(found.days)} to {max(found.days)}, {len(found.days)} days with suggestions", ""]
+    n_days = "1 day" if len(found.days) == 1 else f"{len(found.days)} days"
+    lines = [f"{min(found.days)} to {max(found.days)}, {n_days} with suggestions", ""]
     lines += [f"{title:24}{text}" for title, text in told(whole).items()]
     for title, groups in (("by language", found.by_language), ("by model", found.by_model)):
         lines += ["", f"{title:24}{'shown':>8}{'taken':>8}{'rate':>8}{'chars':>10}{'cost':>10}"]
@@ -133,7 +134,8 @@ def told(counts: Counts) -> dict[str, str]:
     """What the counts come to, in words."""
     found = figures(counts)
     kept = [
-        f"{_percent(share(part, seen))} after {after} (of {seen} that could be seen)"
+        f"{_percent(share(part, seen))} after {after}"
+        + (f" (of {seen:,} that could be seen)" if seen else "")
         for part, seen, after in (
             (counts.kept_30s, counts.seen_30s, "30 s"),
             (counts.kept_5min, counts.seen_5min, "5 min"),

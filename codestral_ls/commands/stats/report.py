@@ -12,11 +12,14 @@ from codestral_ls.commands.page.html import escaped, legend, page, section, tabl
 from codestral_ls.commands.stats.overview import Overview, dollars, interval, told
 from codestral_ls.statistics.counts import LATENCY_MS, Counts
 
+# More columns than this are thinner than a pixel on a phone.
+_MOST_DAYS = 370
+
 
 def report(found: Overview, today: date) -> str:
     """The page."""
     first, last = min(found.days), max(found.days)
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    days = _days(found, first, last)
     counts = [found.by_day.get(day, Counts()) for day in days]
     labels = [day.isoformat() for day in days]
     rows = [[escaped(title), escaped(text)] for title, text in told(found.whole).items()]
@@ -63,6 +66,14 @@ def report(found: Overview, today: date) -> str:
     return page("codestral-ls: statistics", body)
 
 
+def _days(found: Overview, first: date, last: date) -> list[date]:
+    """A column each. Where a clock was wrong once, the days between would be thousands."""
+    n_days = (last - first).days + 1
+    if n_days > _MOST_DAYS:
+        return sorted(found.by_day)
+    return [first + timedelta(days=n) for n in range(n_days)]
+
+
 def _latencies(counts: list[Counts]) -> list[list[float | None]]:
     """The median, and how much more nine of ten take: stacked, the columns end there."""
     half = [each.latency_ms(0.5) for each in counts]
@@ -98,7 +109,7 @@ def _ms(value: float) -> str:
 
 
 def _dollars(value: float) -> str:
-    return f"${value:.2f}"
+    return f"${value:,.2f}" if value >= 1 or not value else f"${value:.3g}"
 
 
 def _percent(value: float) -> str:

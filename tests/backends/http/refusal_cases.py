@@ -369,6 +369,26 @@ SERVERS = (
         name="ollama-host-found-out", status=403, kind=AccessBlocked, body="", has_key=False,
         provider="openai", says=("like Ollama",),
     ),
+    RefusalCase(
+        name="nginx-plain-http", status=400, kind=BadRequest, content_type=HTML,
+        body="<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head>",
+        says=("(400): The plain HTTP", "Write https:// in endpoint"),
+    ),
+    RefusalCase(
+        name="go-plain-http", status=400, kind=BadRequest, content_type="text/plain",
+        body="Client sent an HTTP request to an HTTPS server.\n",
+        says=("Write https:// in endpoint",),
+    ),
+    RefusalCase(
+        name="lm-studio-elsewhere", status=200, kind=BadRequest,
+        body={"error": "Unexpected endpoint or method. (POST /v1/fim/completions)"},
+        says=("did not accept the request:", "Check endpoint and provider."),
+    ),
+    RefusalCase(
+        name="a-page-s-title-is-told", status=502, kind=ServerFailure, content_type=HTML,
+        body="<html><head><title>llm.example | 502: Bad gateway</title></head></html>",
+        says=("(502): llm.example | 502: Bad gateway",),
+    ),
     RefusalCase(name="a-bare-403-for-a-key", status=403, kind=AuthError, body=""),
     RefusalCase(
         name="vllm-key", status=401, kind=AuthError, body={"error": "Unauthorized"},

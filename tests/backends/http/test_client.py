@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -338,3 +338,46 @@ async def test_a_closed_connection_is_told_and_closing_twice_is_allowed() -> Non
         with pytest.raises(NetworkFailure):
             async with client.request("GET", "/", accept="*/*"):
                 pass
+
+
+@pytest.mark.parametrize(
+    ("variable", "content", "words"),
+    [
+        ("SSL_CERT_FILE", None, "goes into caBundle (SSL_CERT_FILE names no file)"),
+        ("SSL_CERT_FILE", "", "goes into caBundle"),
+        ("REQUESTS_CA_BUNDLE", "", "caBundle, such as the file that REQUESTS_CA_BUNDLE names"),
+        ("NODE_EXTRA_CA_CERTS", "", "caBundle, such as the file that NODE_EXTRA_CA_CERTS names"),
+        ("NODE_EXTRA_CA_CERTS", None, "goes into caBundle"),
+        ("PIP_CERT", "the system's", "goes into caBundle"),
+    ],
+)
+def test_certificates_that_other_programs_are_told_of_are_named(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    content: str | None,
+    words: str,
+) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    if content == "the system's":
+        monkeypatch.setattr(certificates, "_BUNDLES", (str(file),))
+    told = "goes into caBundle" + certificates.hint({variable: str(file)})
+    assert told.endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda place: None, "are not there"),
+        (lambda place: place.mkdir(), "is a folder"),
+        (lambda place: place.write_text("x"), "must be a PEM file"),
+    ],
+)
+def test_why_certificates_cannot_be_used_is_told(
+    tmp_path: Path, make: Callable[[Path], object], words: str
+) -> None:
+    make(tmp_path / "ca")
+    with pytest.raises(NetworkFailure, match=words):
+        certificates.certificates_of(str(tmp_path / "ca"))

@@ -77,6 +77,38 @@ async def test_an_encoding_that_cannot_be_undone_is_told(encoding: str) -> None:
         await parse(b'data: {"a":1}\n\n', encoding=encoding)
 
 
+@pytest.mark.parametrize(
+    "content_type", ["", "text/plain; charset=utf-8", "application/octet-stream"]
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'data: {"a": 1}\n\ndata: [DONE]\n\n',
+        b'\xef\xbb\xbf: hello\r\n\r\ndata:{"a": 1}\r\n\r\n',
+        b'{"a": 1}',
+        b'\xef\xbb\xbf\n {"a":\n 1}\n',
+    ],
+)
+@pytest.mark.parametrize("portion", [1, 1000])
+async def test_a_body_whose_type_says_nothing_is_told_by_its_beginning(
+    body: bytes, content_type: str, portion: int
+) -> None:
+    async def received() -> Any:
+        for start in range(0, len(body), portion):
+            yield body[start : start + portion]
+
+    headers = {"content-type": content_type}
+    answer = Response(host="h", status=200, headers=headers, received=received())
+    assert [event async for event in answer.events()] == [{"a": 1}]
+    assert answer.end_marker_seen is (b"DONE" in body or b"data" not in body)
+
+
+@pytest.mark.parametrize("body", [b"", b"hello", b"SSH-2.0", b'{"a"', b"[1]"])
+async def test_a_body_of_no_type_that_is_no_completion_is_told(body: bytes) -> None:
+    with pytest.raises(ProtocolViolation, match="no completion"):
+        await parse(body, content_type="text/plain")
+
+
 async def test_a_stream_of_another_type_is_told() -> None:
     with pytest.raises(ProtocolViolation, match="web page"):
         await parse(b"<html>", content_type="text/html; charset=utf-8")

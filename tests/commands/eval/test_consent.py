@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,20 @@ def test_the_question_names_tasks_tokens_host_and_cost(
     # At most one token for every two bytes, and 128 tokens for every answer.
     assert f"${(45_000 * 0.3 + 1_280 * 0.9) / 1e6:.4f} at most" in told
     assert told.endswith("Send it? [y/N] ")
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("http://127.0.0.1:8080", "free of charge where it is a model server of your own"),
+        ("https://llm.example", "at a price that is not known"),
+    ],
+)
+def test_an_unknown_server_on_this_machine_is_likely_the_users_own(
+    material: Material, address: str, expected: str
+) -> None:
+    choice = replace(MISTRAL, provider="auto", base_url=address)
+    assert expected in consent.sending("x", choice, None, Settings(), material).line()
 
 
 def test_a_batch_costs_half_and_is_said_to_be_stored(

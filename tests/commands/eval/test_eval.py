@@ -13,7 +13,9 @@ from tests.commands.doctor.running import Run
 from tests.commands.eval.repositories import commit, module, repository
 from tests.fakes.behaviour import Behaviour
 from tests.fakes.endpoint import Endpoint
-from tests.fakes.fim_server import Exchange
+from tests.fakes.fim_server import KEY, Exchange
+from tests.fakes.llamacpp import LlamaCpp
+from tests.fakes.served_model import ServedModel
 
 FILES = {f"pkg/m{number}.py": module(number) for number in range(40)}
 
@@ -130,6 +132,44 @@ def test_a_refused_key_ends_the_run_at_once_with_what_there_is(run: Run, top: Pa
     assert only["figures"]["exact"]["value"] is None
 
 
+def test_a_model_that_cannot_complete_ends_the_run_at_once(run: Run, top: Path) -> None:
+    model = ServedModel("nothing-known.gguf", "codestral", parses=False)
+    with Endpoint(LlamaCpp(model)) as endpoint:
+        own = {
+            "CODESTRAL_LS_ENDPOINT": endpoint.url,
+            "CODESTRAL_LS_PROVIDER": "llamacpp",
+            "CODESTRAL_LS_API_KEY": KEY,
+        }
+        done = run(str(top), "--count", "30", "--yes", "--json", **own)
+    assert done.returncode == 3
+    (only,) = json.loads(done.stdout)["runs"]
+    assert only["failed"] == only["results"] == 1
+    assert "fimTemplate" in only["stopped"]
+
+
+def test_a_model_that_is_being_loaded_is_waited_for(
+    run: Run, top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialect = LlamaCpp()
+    dialect.is_loading = True
+
+    async def loaded(_self: object, _why: str) -> None:
+        dialect.is_loading = False
+
+    monkeypatch.setattr("codestral_ls.commands.eval.runner._Asker._wait_for_model", loaded)
+    with Endpoint(dialect) as endpoint:
+        own = {
+            "CODESTRAL_LS_ENDPOINT": endpoint.url,
+            "CODESTRAL_LS_PROVIDER": "llamacpp",
+            "CODESTRAL_LS_API_KEY": KEY,
+            "CODESTRAL_LS_TIMEOUT_MS": "300",
+        }
+        done = run(str(top), "--count", "3", "--yes", "--json", **own)
+    assert done.returncode == 0
+    (only,) = json.loads(done.stdout)["runs"]
+    assert (only["results"], only["failed"], only["stopped"]) == (3, 0, None)
+
+
 def test_a_dry_run_shows_three_prompts_and_sends_nothing(run: Run, top: Path) -> None:
     with Endpoint() as endpoint:
         done = run(str(top), "--count", "5", "--dry-run", **endpoint.environment)
@@ -149,7 +189,7 @@ def test_a_dry_run_shows_three_prompts_and_sends_nothing(run: Run, top: Path) ->
         (("--count", "0"), "from 1 to"),
         (("--price", "cheap"), "three numbers"),
         (("--since", "--output=x"), "names no commit"),
-        (("--since", "nothing"), "rev-list"),
+        (("--since", "nothing"), "names no commit here"),
     ],
 )
 def test_wrong_usage_says_what_is_wrong(
@@ -169,6 +209,8 @@ def test_lines_that_commits_added_are_asked_about(run: Run, top: Path) -> None:
     report = json.loads(done.stdout)
     assert report["tasks"]["since"] == "HEAD~2"
     assert report["tasks"]["count"] == report["runs"][0]["results"] > 1
+    few = run(str(top), "--since", "HEAD~2", "--count", "900", "--dry-run")
+    assert "places to complete were found, not 900" in few.stderr
     nothing = run(str(top), "--since", "HEAD", "--provider", "workspace")
     assert (nothing.returncode, nothing.stdout) == (1, "")
 

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from codestral_ls.backends.prices import Price, price_of
+from codestral_ls.backends.table import BACKENDS
 from codestral_ls.commands.eval.figures import differences, figures
 from codestral_ls.commands.eval.judging import judge, similarity
 from codestral_ls.commands.eval.results import Result
@@ -100,7 +101,31 @@ def test_a_paired_difference_is_found_with_an_interval_that_holds_it(seed: int) 
     assert found.high is not None
     assert 0 < found.low <= 0.1 <= found.high < 0.25
     same = differences(first, first, (None, None))["right"]
-    assert (same.value, same.low, same.high) == (0.0, 0.0, 0.0)
+    # A hundred tasks at which two settings agree do not show that they agree everywhere.
+    assert (same.value, same.low, same.high) == (0.0, -0.03, 0.03)
+
+
+@pytest.mark.parametrize(("n", "says_better"), [(5, False), (30, True)])
+def test_a_difference_at_every_task_is_certain_only_where_there_are_many(
+    n: int, says_better: bool
+) -> None:
+    first = [named(number, right=False) for number in range(n)]
+    second = [named(number, right=True) for number in range(n)]
+    found = differences(first, second, (None, None))["right"]
+    assert (found.value, found.high) == (1.0, 1.0)
+    assert found.low is not None
+    assert (found.low > 0) is says_better
+
+
+def test_no_more_tokens_are_cached_than_were_asked() -> None:
+    short = [result(n, "x", usage=Usage(10, 1, 9), is_estimated=True) for n in range(5)]
+    long = [result(n, "x", usage=Usage(100, 1, 80)) for n in range(5, 10)]
+    found = figures([*short, *long], None)
+    assert (found["tokens_in"].value, found["tokens_cached"].value) == (55.0, 44.0)
+    nothing = figures([result(0, "x", usage=Usage())], None)
+    assert nothing["tokens_cached"].value == 0.0
+    unknown = figures(short, None)
+    assert unknown["tokens_cached"].value is None
 
 
 def test_failed_tasks_count_in_no_figure_of_quality() -> None:
@@ -118,6 +143,15 @@ def test_prices_are_known_for_mistral_and_nothing_is_made_up() -> None:
     assert price_of("openai", "127.0.0.1:4000", "x") is None
     assert price_of("llamacpp", "127.0.0.1:8080", "x") == Price(0.0, 0.0, 0.0)
     assert price_of("workspace", "", "workspace") == Price(0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "[::1]:80", "127.8.0.1:1"])
+@pytest.mark.parametrize(
+    "provider", [name for name, row in BACKENDS.items() if row.is_local and name != "workspace"]
+)
+def test_a_model_server_on_this_machine_costs_nothing(provider: str, host: str) -> None:
+    assert price_of(provider, host, "x") == Price(0.0, 0.0, 0.0)
+    assert price_of(provider, "llm.example:8080", "x") is None
 
 
 def test_what_is_compared() -> None:

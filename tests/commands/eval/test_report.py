@@ -63,6 +63,7 @@ def result(number: int, shown: str, **changes: object) -> Result:
         "is_estimated": False,
         "before": HOSTILE + "\nx = ",
         "after": "\n" + HOSTILE,
+        "line": 7,
     }
     return Result(**{**fields, **changes})  # type: ignore[arg-type]  # the fields by name
 
@@ -118,10 +119,34 @@ def test_what_is_not_known_is_shown_as_unknown() -> None:
     assert summary.runs[0].figures["cost"].value is not None
 
 
+def test_the_terminal_says_why_nothing_was_answered_and_no_more() -> None:
+    reason = "The server cannot complete. " * 8 + "Set another model."
+    run = EvalRun("", {}, "llamacpp", "m", "h", [result(0, "", failure="model")], reason)
+    told = page(summarise(TaskSet((), 1), [run], [None]))
+    assert reason in told
+    assert "unknown" not in told
+
+
+def test_what_costs_nothing_is_said_and_not_drawn() -> None:
+    runs = [EvalRun(name, {}, "llamacpp", "m", "h", [result(0, "x")]) for name in "ab"]
+    summary = summarise(TaskSet((), 1), runs, [Price(0, 0, 0)] * 2)
+    text = report(summary, "repo", datetime(2026, 1, 2, tzinfo=UTC))
+    assert "Free of charge: a, b." in Seen(text).text
+    assert "Cost against quality</title>" not in text
+    assert 'aria-label="Cost against quality"' not in text
+    assert "+$0.0000" not in page(summary)
+    assert "+0.0 " not in page(summary)
+
+
+def test_a_task_is_found_by_its_line() -> None:
+    text = Seen(report(summary_of(1), "repo", datetime(2026, 1, 2, tzinfo=UTC))).text
+    assert ".py:7" in text
+
+
 def test_a_run_that_ended_before_its_first_task_is_shown_all_the_same() -> None:
     empty = summarise(
         TaskSet((), 1), [EvalRun("a", {}, stopped="interrupted"), EvalRun("b", {})], [None] * 2
     )
     text = Seen(report(empty, "repo", datetime(2026, 1, 2, tzinfo=UTC))).text
-    assert "ended early after 0 tasks: interrupted" in text
+    assert "ended early at 0 of 0: interrupted" in text
     assert "stopped early: interrupted" in page(empty)

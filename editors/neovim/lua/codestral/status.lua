@@ -9,7 +9,7 @@ local TEXTS = {
   limited = 'codestral: limited',
   unauthorized = 'codestral: key refused',
   loading = 'codestral: loading',
-  offline = 'codestral: offline',
+  offline = 'codestral: not reached',
   disabled = 'codestral: off',
 }
 
