@@ -56,6 +56,7 @@ class Worklist(ABC):
         self._clock = clock
         self._bounds = bounds or Bounds()
         self._focus = ""
+        self._focus_files: list[Entry] = []  # of its directory, when it came into focus
         self._open: set[str] = set()
         self._passed_over: set[str] = set()
         self._changes: OrderedDict[str, None] = OrderedDict()
@@ -105,8 +106,7 @@ class Worklist(ABC):
     @property
     def is_done(self) -> bool:
         """Nothing is left to do."""
-        waiting = self._unchecked or self._changes or self._beside or self._pending
-        return self.has_walked and not waiting
+        return self.has_walked and not (self._unchecked or self.n_pending)
 
     @property
     def taken(self) -> Mapping[str, Entry]:
@@ -151,7 +151,8 @@ class Worklist(ABC):
         waiting = self._beside + self._pending
         self._beside, self._pending = [], []
         self._distribute(waiting)
-        self._collect(self.listed(directory))
+        self._focus_files = self.listed(directory)
+        self._collect(self._focus_files)
 
     def opened(self, path: str, text: str) -> None:
         """The text of an open document, as far as it may be used; also after an edit."""
@@ -270,8 +271,7 @@ class Worklist(ABC):
 
     def _distribute(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
-            is_beside = dirname(entry.path) == self._focus
-            (self._beside if is_beside else self._pending).append(entry)
+            (self._beside if dirname(entry.path) == self._focus else self._pending).append(entry)
         self._beside.sort(key=lambda one: (not looks_like_test(one.path), one.mtime, one.path))
         self._pending += self._beside[:-_MOST_BESIDE]
         self._beside = self._beside[-_MOST_BESIDE:]
