@@ -75,6 +75,36 @@ def body_of(node: Node) -> Node | None:
     return body
 
 
+def members_in(node: Node) -> Node | None:
+    """The node around the members of an interface, a structure or a type of an object."""
+    for field in ("body", "value", "type"):
+        inner = node.child_by_field_name(field)
+        if inner is not None:
+            return inner.child_by_field_name("body") or inner
+    return None
+
+
+def is_called(node: Node) -> bool:
+    """A property is called where its type is that of a function."""
+    kind = node.child_by_field_name("type")
+    inner = _first_child(kind) if kind is not None else None
+    while inner is not None and inner.type == "parenthesized_type":
+        inner = _first_child(inner)
+    return inner is not None and inner.type == "function_type"
+
+
+def object_made(node: Node) -> Node | None:
+    """The object that a function's body is, or that a statement in it returns."""
+    made = node
+    if made.type in ("return_statement", "parenthesized_expression"):
+        inner = _first_child(made)
+        made = inner if inner is not None else made
+    if made.type in ("as_expression", "satisfies_expression", "parenthesized_expression"):
+        inner = _first_child(made)
+        made = inner if inner is not None else made
+    return made if made.type == "object" else None
+
+
 def declares_function(node: Node) -> bool:
     """A C declaration is a prototype."""
     declarator = node.child_by_field_name("declarator")
