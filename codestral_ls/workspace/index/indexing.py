@@ -16,7 +16,7 @@ from codestral_ls.text.languages import language_of
 from codestral_ls.workspace.files import Bounds, Entry, read_text
 from codestral_ls.workspace.index.cache import Cache
 from codestral_ls.workspace.index.grammars import family
-from codestral_ls.workspace.index.imports import passes_on
+from codestral_ls.workspace.index.imports import passed_on
 from codestral_ls.workspace.index.near import NearFiles
 from codestral_ls.workspace.index.outline import outline
 from codestral_ls.workspace.index.skimming import Skimmed, seems_to_define
@@ -208,10 +208,11 @@ class DefinitionIndexer(Worklist):
             return
         path, depth = self._near.next_file()
         entry = self.entry_of(path)
-        text = None if entry is None else self._skim(entry, is_wanted=depth > 0 and passes_on(path))
+        text = None if entry is None else self._skim(entry, is_wanted=depth > 0)
         root = self.selection.root_of(path)
-        if depth and passes_on(path) and text is not None and root is not None:
-            self._near.follow(path, text, root, language_of(basename(path)), depth - 1)
+        passed = passed_on(text, basename(path)) if depth and text is not None else ""
+        if passed and root is not None:
+            self._near.follow(path, passed, root, language_of(basename(path)), depth - 1)
 
     def _skim(self, entry: Entry, *, is_wanted: bool = False) -> str | None:
         """Look over a file that is to be outlined; its text, where there is need to read it or it

@@ -12,6 +12,10 @@ FUNCTIONS = frozenset(
 )
 """Types of values that are called."""
 _CALLABLE_VALUES = frozenset({"lambda", "identifier", "attribute"})
+_AROUND_OBJECTS = frozenset(
+    {"return_statement", "parenthesized_expression", "as_expression", "satisfies_expression"}
+)
+_MOST_GIVEN = 8  # arguments that are looked at
 EXPORTS = frozenset({"exports", "module.exports", "this", "module", "self", "window", "root"})
 """Objects whose members are a module's own."""
 
@@ -93,16 +97,17 @@ def is_called(node: Node) -> bool:
     return inner is not None and inner.type == "function_type"
 
 
-def object_made(node: Node) -> Node | None:
-    """The object that a function's body is, or that a statement in it returns."""
-    made = node
-    if made.type in ("return_statement", "parenthesized_expression"):
-        inner = _first_child(made)
-        made = inner if inner is not None else made
-    if made.type in ("as_expression", "satisfies_expression", "parenthesized_expression"):
-        inner = _first_child(made)
-        made = inner if inner is not None else made
-    return made if made.type == "object" else None
+def objects_made(node: Node) -> list[Node]:
+    """The object that a value is, that a function's body is or that a statement in it returns; or
+    those that are given to a function there."""
+    made: Node | None = node
+    while made is not None and made.type in _AROUND_OBJECTS:
+        made = _first_child(made)
+    if made is not None and made.type == "call_expression":
+        given = made.child_by_field_name("arguments")
+        inner = given.named_children[:_MOST_GIVEN] if given is not None else []
+        return [each for each in inner if each.type == "object"]
+    return [made] if made is not None and made.type == "object" else []
 
 
 def declares_function(node: Node) -> bool:

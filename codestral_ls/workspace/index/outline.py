@@ -32,7 +32,7 @@ from codestral_ls.workspace.index.nodes import (
     is_called,
     members_in,
     name_of,
-    object_made,
+    objects_made,
     owner_named,
     value_of,
 )
@@ -236,24 +236,25 @@ class _OutlineReader:
         its own that it returns in one."""
         handed_out: set[str] = set()
         own: list[tuple[Node, Role]] = []
-        for node in (body,) if object_made(body) is not None else self._named_children(body):
-            if (made := object_made(node)) is not None:
+        for node in (body,) if objects_made(body) else self._named_children(body):
+            for made in objects_made(node):
                 self.read(made, around)
                 handed_out.update(
                     self._plain(each)
                     for each in self._named_children(made)
                     if each.type == "shorthand_property_identifier"
                 )
-            elif node.type == "function_declaration":
+            if node.type == "function_declaration":
                 own.append((node, Role.CALLABLE))
             elif node.type in ("lexical_declaration", "variable_declaration"):
                 for each in self._named_children(node):
                     value = value_of(each)
                     if value is not None and value.type in FUNCTIONS:
                         own.append((each, Role.VALUE))
-                    elif value is not None and (made := object_made(value)) is not None:
-                        variable = name_of(each)
-                        container = self._plain(variable) if variable is not None else ""
+                        continue
+                    variable = name_of(each)
+                    container = self._plain(variable) if variable is not None else ""
+                    for made in objects_made(value) if value is not None else ():
                         self.read(made, Enclosing(container, None, around.depth))
             elif node.type == "expression_statement":
                 for each in self._named_children(node):
@@ -272,7 +273,8 @@ class _OutlineReader:
         container = around.container if owner.type == "this" else ""
         if value.type in FUNCTIONS:
             self._define(node, Role.VALUE, Enclosing(container, None, around.depth))
-        elif (made := object_made(value)) is not None:
+            return
+        for made in objects_made(value):
             self.read(made, Enclosing(container or self._plain(owner), None, around.depth))
 
     def _head(self, node: Node, role: Role, body: Node | None, wrapper: Node | None) -> str:

@@ -30,7 +30,7 @@ _PYTHON = re.compile(
 )
 _GO = re.compile(
     r"^func[ \t]+(?:\([^()\n]*\)[ \t]*)?(\w+)|^(?:type|var|const)[ \t]+(\w+)"
-    r"|^\t(\w+)(?:[ \t]+[\w*\[\].{}]+)*[ \t]*(?:=|$)",
+    r"|^\t(\w+)(?:\(|(?:[ \t]+[\w*\[\].{}]+)*[ \t]*(?:=|$))",
     re.MULTILINE,
 )
 _NAME = re.compile(r"[*&(]*([A-Za-z_$][\w$]*)")

@@ -237,6 +237,8 @@ MEMBERS = {
     "class Parcel {\n  constructor() {\n    this.weigh = (scale) => 1;\n  }\n}": "Parcel.weigh",
     "function create() {\n  const app = {};\n  app.use = function (path) {};\n  return app;\n}":
         "app.use",
+    "function wrap(store) {\n  return Object.assign({}, store, {\n    send(action) {},\n  });\n}":
+        "wrap.send",
     "export default {\n  methods: {\n    load(path) {},\n  },\n};": "methods.load",
     "export default function () {\n  return {\n    load(path) {},\n  };\n}": ".load",
     "const slice = createSlice({\n  reducers: {\n    add(state) {},\n  },\n});": "reducers.add",

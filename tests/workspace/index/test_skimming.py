@@ -28,6 +28,7 @@ LINES = [
     ("go", "\tDefaultLimit", "DefaultLimit"),
     ("go", "\tDefaultLimit Limit = iota", "DefaultLimit"),
     ("go", "func (r *Router[T]) Use(path string) {", "Use"),
+    ("go", "\tLoad(path string) error", "Load"),
     ("rust", "    pub(crate) async fn load(&self) {", "load"),
     ("rust", "macro_rules! parcel {", "parcel"),
     ("java", "    void weigh(Parcel parcel);", "weigh"),
