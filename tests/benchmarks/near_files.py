@@ -11,8 +11,10 @@ directory, one whose directory holds 2 000 files, one with 100 imports. Printed 
   answer with all near files known
 - *later*: the same in a process that has been reading the repository for a second
 - *CPU*: what the process that answers has used of it *later*
-- *near*: the near files that were known at the answer; *at 300 ms*: the share that was known when
-  a question had waited so long in a process that had just started
+- *whole at 300 ms*: how often all were known when a question had waited so long in a process that
+  had just started
+
+Known are near files that were outlined, and those that define nothing that the place wants.
 
 ``--warm`` lets the index read everything first, and keeps its cache.
 """
