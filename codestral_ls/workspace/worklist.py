@@ -46,6 +46,7 @@ class Worklist(ABC):
         self.walk_was_cut = False  # part of the tree was not looked at, for lack of time
         self._clock = clock
         self._bounds = bounds or Bounds()
+        self._focus_files: list[Entry] = []  # of its directory, when it came into focus
         self._open: set[str] = set()
         self._passed_over: set[str] = set()
         self._changes: OrderedDict[str, None] = OrderedDict()
@@ -91,8 +92,7 @@ class Worklist(ABC):
     @property
     def is_done(self) -> bool:
         """Nothing is left to do."""
-        waiting = self._unchecked or self._changes or self._order
-        return self.has_walked and not waiting
+        return self.has_walked and not (self._unchecked or self.n_pending)
 
     @property
     def taken(self) -> Mapping[str, Entry]:
@@ -134,7 +134,8 @@ class Worklist(ABC):
         if directory == self._order.focus or not self._is_inside(path):
             return
         self._order.focus_on(directory)
-        self._collect(self.listed(directory))
+        self._focus_files = self.listed(directory)
+        self._collect(self._focus_files)
 
     def opened(self, path: str, text: str) -> None:
         """The text of an open document, as far as it may be used; also after an edit."""

@@ -5,6 +5,8 @@ no second one, defines the callee. A real server is started without any cache, t
 and a second later the editor asks for the first time, as VS Code does. Counted is whether the
 prompt that reaches the model shows the head of the definition, from the file that has it.
 
+``--whole`` counts instead where the definition is among the snippets of an index that has read all.
+
 Definitions and calls are found by patterns of this module, not by what the index finds.
 """
 
@@ -24,6 +26,9 @@ from types import MappingProxyType
 
 from codestral_ls.workspace.files import read_text
 from codestral_ls.workspace.index.client import IndexClient
+from codestral_ls.workspace.index.indexing import DefinitionIndexer
+from codestral_ls.workspace.index.query import IndexQuery, snippets
+from codestral_ls.workspace.index.store import Index
 from tests.benchmarks.packages import PACKAGES, Package, Unavailable, unpacked
 from tests.fakes.endpoint import Endpoint
 from tests.server.raw import RawClient, clean_environment, running
@@ -159,7 +164,8 @@ def package_sources(package: Package, ending: str) -> tuple[Path, dict[Path, str
     files = {}
     for path in sorted(root.rglob(f"*{ending}")):
         shown = str(path.relative_to(root))
-        text = None if _TESTS.search("/" + shown) else read_text(str(path))
+        is_left_out = _TESTS.search("/" + shown) or shown.endswith(".d.ts")
+        text = None if is_left_out else read_text(str(path))
         if text is not None:
             files[path] = text
     return root, files
@@ -182,16 +188,20 @@ def chosen(language: str, files: Mapping[Path, str], count: int) -> list[ColdSit
 
 def shows(language: str, site: ColdSite, root: Path, prompt: str) -> bool:
     """Whether a prompt for Codestral shows the definition from its file."""
-    pattern = _pattern(language, re.escape(site.callee))
     wanted = site.defined_in.relative_to(root).as_posix()
     for part in re.split(r"^\+{5} ", prompt, flags=re.MULTILINE):
         path, _, text = part.partition("\n")
-        # A method is shown without the bodies that some of the patterns look for.
-        if path == wanted and (
-            pattern.search(text) or re.search(rf"\b{re.escape(site.callee)}\b\s*[(=:<]", text)
-        ):
+        if path == wanted and _defines(language, site.callee, text):
             return True
     return False
+
+
+def _defines(language: str, name: str, text: str) -> bool:
+    """A method is shown without the bodies that some of the patterns look for."""
+    escaped = re.escape(name)
+    return bool(
+        _pattern(language, escaped).search(text) or re.search(rf"\b{escaped}\b\s*[(=:<]", text)
+    )
 
 
 def first_prompt(site: ColdSite, root: Path, language: str) -> str | None:
@@ -238,6 +248,41 @@ async def answer_times(sites_of: Sequence[ColdSite], root: Path, language: str) 
         client.closed(path)
     await client.aclose()
     return times
+
+
+def whole(count: int, languages: Sequence[str]) -> None:
+    """Print how many definitions are among the snippets once the whole package is known."""
+    for language in languages:
+        ending, packages = PACKAGES[language]
+        cells = []
+        for package in packages:
+            try:
+                root, files = package_sources(package, ending)
+            except Unavailable as error:
+                print(error)
+                continue
+            some = chosen(language, files, count)
+            index = Index()
+            indexer = DefinitionIndexer(index, [str(root)], clock=time.monotonic)
+            n_shown = sum(_finds(language, each, index, indexer) for each in some)
+            cells.append(f"{package.name} {n_shown} of {len(some)}")
+        print(f"{language:12}{', '.join(cells)}", flush=True)
+
+
+def _finds(language: str, site: ColdSite, index: Index, indexer: DefinitionIndexer) -> bool:
+    path, before, after = str(site.path), site.text[: site.at], site.text[site.at :]
+    indexer.opened(path, site.text)
+    indexer.focus_on(path)
+    while indexer.step():
+        pass
+    near = indexer.imported_by(path)
+    query = IndexQuery(path, before[-8000:], after[:3000], language, 4000, near)
+    found = snippets(index, indexer.texts, query)
+    indexer.closed(path)
+    return any(
+        each.path == str(site.defined_in) and _defines(language, site.callee, each.text)
+        for each in found
+    )
 
 
 def main(count: int, languages: Sequence[str], *, verbose: bool = False) -> None:

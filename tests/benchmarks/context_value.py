@@ -1,7 +1,7 @@
 """How often the definition that a call needs is in the prompt, and what showing it costs.
 
     python -m tests.benchmarks.context_value [SITES]
-    python -m tests.benchmarks.context_value --cold [SITES [LANGUAGE …]] [--misses]
+    python -m tests.benchmarks.context_value --cold [SITES [LANGUAGE …]] [--misses | --whole]
 
 In real packages of several files the arguments of a call are hidden, with the cursor after the
 opening bracket, where the callee is defined in the package without doubt: imported by name from a
@@ -233,6 +233,9 @@ def main() -> None:
     if "--cold" in arguments:
         rest = [each for each in arguments if not each.startswith("--")]
         languages = rest[1:] or cold_context.LANGUAGES
+        if "--whole" in arguments:
+            cold_context.whole(int(rest[0]) if rest else 10, languages)
+            return
         is_verbose = "--misses" in arguments
         cold_context.main(int(rest[0]) if rest else 10, languages, verbose=is_verbose)
         return

@@ -25,7 +25,7 @@ from codestral_ls.whole_files import write_whole
 from codestral_ls.workspace.index.store import Outline
 
 # Changes whenever outlines are made otherwise; an older file is then of no use.
-_FORMAT = b"codestral-ls index 2\n"
+_FORMAT = b"codestral-ls index 3\n"
 _MAX_BYTES = 80_000_000
 _DRAFT_S = 3600.0
 """A draft is moved into place within seconds, unless its writer was killed."""

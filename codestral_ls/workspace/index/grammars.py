@@ -15,7 +15,8 @@ class Role(enum.Enum):
     CONTAINER = enum.auto()
     """Shown up to its body, with a line for each member; it is looked into."""
     WHOLE = enum.auto()
-    """Shown with its body: a struct, an enumeration."""
+    """Shown with its body: a struct, an enumeration; members of it that are called are definitions
+    too."""
     VALUE = enum.auto()
     """A constant or an alias: its first line; a function bound to a name: up to its body."""
     FIELD = enum.auto()
@@ -44,13 +45,13 @@ _PYTHON = _table(
 )
 _SCRIPT = _table(
     callable="function_declaration generator_function_declaration method_definition "
-    "function_signature method_signature abstract_method_signature",
+    "function_signature method_signature abstract_method_signature property_signature",
     container="class_declaration abstract_class_declaration internal_module module",
     whole="interface_declaration type_alias_declaration enum_declaration",
     value="variable_declarator assignment_expression pair",
     field="public_field_definition field_definition",
     inside="statement_block",
-    object="call_expression",
+    object="call_expression object function_expression arrow_function",
     wrapper="export_statement ambient_declaration lexical_declaration variable_declaration "
     "expression_statement",
 )
@@ -73,7 +74,7 @@ GRAMMARS: Mapping[str, Mapping[str, Role]] = MappingProxyType(
         "typescript": _SCRIPT,
         "typescriptreact": _SCRIPT,
         "go": _table(
-            callable="function_declaration method_declaration",
+            callable="function_declaration method_declaration method_elem method_spec",
             whole="type_spec type_alias",
             value="const_spec var_spec",
             inside="var_spec_list",

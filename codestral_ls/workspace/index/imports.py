@@ -49,11 +49,21 @@ def targets(text: str, name: str, rules: ImportRules) -> tuple[str, ...]:
     return tuple(islice(dict.fromkeys(usable), _MOST_TARGETS))
 
 
-def passes_on(name: str) -> bool:
-    """Whether a file of this name mostly passes on what others define."""
-    return basename(name).partition(".")[0] in {"__init__", "index", "mod", "lib", "init"}
+def passed_on(text: str, name: str) -> str:
+    """The imports of what a file passes on: all of a text whose file's name says that it mostly
+    does so, or the statements that say so themselves; empty where there are none."""
+    text = text[:_WITHIN]
+    if basename(name).partition(".")[0] in {"__init__", "index", "mod", "lib", "init"}:
+        return text
+    return "\n".join(_PASSED_ON.findall(text))
 
 
+_PASSED_ON = re.compile(
+    r"^export\s+(?:type\s+)?(?:\*[^;\n'\"]{0,80}|\{[^}]{0,2000}\})\s*from\s*[\"'][^\"'\n]{1,300}[\"']"
+    r"|^pub\s+use\s[^;]{1,1500};",
+    re.MULTILINE,
+)
+"""What JavaScript and Rust pass on."""
 _PYTHON_FROM = re.compile(
     r"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]{0,2000}\)|[^\n#]{1,500})",
     re.MULTILINE,

@@ -1,23 +1,25 @@
 """Fills the index bit by bit, between requests, and keeps the texts that passages come from.
 
-What the documents import and what lies beside them comes first, then the rest. Of a file that did
-not change since the last run, the outline comes from the cache. Of the files beside the cursor's
-the text is kept too.
+What the documents import and what lies beside them comes first, then the rest. All of that is
+skimmed at first, and those files are outlined before the others that define what is wanted at the
+cursor. Of a file that did not change since the last run, the outline comes from the cache. Of the
+files beside the cursor's the text is kept too.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from posixpath import basename, dirname
+from posixpath import basename
 
 from codestral_ls.text.languages import language_of
 from codestral_ls.workspace.files import Bounds, Entry, read_text
 from codestral_ls.workspace.index.cache import Cache
 from codestral_ls.workspace.index.grammars import family
-from codestral_ls.workspace.index.imports import passes_on
+from codestral_ls.workspace.index.imports import passed_on
 from codestral_ls.workspace.index.near import NearFiles
 from codestral_ls.workspace.index.outline import outline
+from codestral_ls.workspace.index.skimming import Skimmed, seems_to_define
 from codestral_ls.workspace.index.store import Index, Outline, pack
 from codestral_ls.workspace.index.texts import Texts
 from codestral_ls.workspace.process.limits import WorkLimit
@@ -64,6 +66,7 @@ class DefinitionIndexer(Worklist):
         self._neighbours: list[str] = []
         """Files whose texts are wanted."""
         self._near = NearFiles()
+        self._skimmed = Skimmed()
         self._asked_in = ""
         self._is_saved = True
         self._saved_at = clock()
@@ -74,6 +77,11 @@ class DefinitionIndexer(Worklist):
         return super().is_done and not (self._edited or self._neighbours or self._near.waits)
 
     @property
+    def n_pending(self) -> int:
+        """Files that wait."""
+        return super().n_pending + len(self._skimmed)
+
+    @property
     def is_full(self) -> bool:
         """No further file's outline is kept."""
         return len(self._index.outlines) >= self._bounds.files
@@ -82,14 +90,16 @@ class DefinitionIndexer(Worklist):
         """Whether it is code, by its name."""
         return is_code(path)
 
-    def focus_on(self, path: str, text: str | None = None) -> None:
+    def focus_on(self, path: str, text: str | None = None, wanted: Sequence[str] = ()) -> None:
         """Requests come from this file: index what it imports next, then its directory, then what
-        is near. ``text``: its beginning, where it is no open document."""
+        is near; of that first what defines one of the ``wanted`` names, in their order.
+        ``text``: its beginning, where it is no open document."""
         former = self._order.focus
         self.begin_at(path)
         if self._order.focus != former:
             self._neighbours = self._latest_beside(path)
         self._asked_in = path
+        self._skimmed.want(wanted)
         text = self.texts.documents.get(path, text)
         if text is not None:
             self._near.wants_imports_of(path, text)
@@ -98,16 +108,17 @@ class DefinitionIndexer(Worklist):
         """Index the directory of this file first, then outwards."""
         super().focus_on(path)
 
-    def near(self, path: str) -> tuple[int, int]:
+    def near(self, path: str, wanted: Sequence[str] | None = None) -> tuple[int, int]:
         """How many of the files near a document are known, and of how many.
 
         Near are those that it imports, and those of its directory where it is the one that was
-        asked about last. Files that may not or cannot be read count as known.
+        asked about last. Files that may not or cannot be read count as known, and so do those
+        that define none of the ``wanted`` names, if there are such.
         """
         known, n_all = self._near.progress(path)
-        n_left = 0
+        n_left = len(self._skimmed if wanted is None else self._skimmed.files_for(wanted))
         if path == self._asked_in:
-            n_left = self._order.n_beside + len(self._neighbours) + len(self._edited)
+            n_left += self._order.n_beside + len(self._neighbours) + len(self._edited)
         return known, n_all + n_left
 
     def changed(self, path: str) -> None:
@@ -127,6 +138,11 @@ class DefinitionIndexer(Worklist):
             super().step()
         elif self._near.waits:
             self._step_near()
+        # Only who is asked about a place has files to prefer.
+        elif self._asked_in and self._order.n_beside:
+            self._skim(self._order.take_beside())
+        elif (wanted := self._skimmed.take_wanted()) is not None:
+            self._read_skimmed(wanted)
         elif self._edited:
             path, _ = self._edited.popitem(last=False)
             text = self.texts.documents.get(path)
@@ -135,6 +151,8 @@ class DefinitionIndexer(Worklist):
                 self._put(path, text, 0.0, len(text))
         elif self._neighbours and not (self._changes or self._order.n_beside):
             self._keep_text(self._neighbours.pop())
+        elif self._skimmed:
+            self._read_skimmed(self._skimmed.take())
         elif not super().step():
             return self._save(everything_known=True)
         self._save(everything_known=False)
@@ -176,6 +194,7 @@ class DefinitionIndexer(Worklist):
         """Forget a file or document."""
         self._is_saved &= path not in self._index.outlines
         self._index.remove(path)
+        self._skimmed.forget(path)
         self.texts.forget(path)
 
     def _step_near(self) -> None:
@@ -189,15 +208,30 @@ class DefinitionIndexer(Worklist):
             return
         path, depth = self._near.next_file()
         entry = self.entry_of(path)
-        if entry is None:
-            return
-        self._read(entry)
-        if depth and passes_on(path):
-            text = read_text(path, self._bounds.file_bytes)
-            root = self.selection.root_of(path)
-            if text is not None and root is not None:
-                self.limit.begin(path)
-                self._near.follow(path, text, root, language_of(basename(path)), depth - 1)
+        text = None if entry is None else self._skim(entry, is_wanted=depth > 0)
+        root = self.selection.root_of(path)
+        passed = passed_on(text, basename(path)) if depth and text is not None else ""
+        if passed and root is not None:
+            self._near.follow(path, passed, root, language_of(basename(path)), depth - 1)
+
+    def _skim(self, entry: Entry, *, is_wanted: bool = False) -> str | None:
+        """Look over a file that is to be outlined; its text, where there is need to read it or it
+        ``is_wanted`` anyway."""
+        path = entry.path
+        self.limit.begin(path)
+        is_known = self._taken.get(path) == entry or path in self._open
+        if is_known and not is_wanted:
+            return None
+        text = read_text(path, self._bounds.file_bytes)
+        if text is not None and not is_known:
+            self._skimmed.add(path, seems_to_define(text, language_of(basename(path))))
+        return text
+
+    def _read_skimmed(self, path: str) -> None:
+        # What may be read, and the file, may have changed since.
+        entry = self.entry_of(path)
+        if entry is not None:
+            self._read(entry)
 
     def _put(self, path: str, text: str, mtime: float, size: int) -> bool:
         packed = pack(outline(text, language_of(basename(path))))
@@ -208,7 +242,7 @@ class DefinitionIndexer(Worklist):
         kind = family(language_of(basename(path)))
         beside = [
             entry
-            for entry in self.listed(dirname(path))
+            for entry in self._focus_files
             if entry.path != path and family(language_of(basename(entry.path))) == kind
         ]
         beside.sort(key=lambda entry: (entry.mtime, entry.path))

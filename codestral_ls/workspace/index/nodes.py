@@ -12,6 +12,10 @@ FUNCTIONS = frozenset(
 )
 """Types of values that are called."""
 _CALLABLE_VALUES = frozenset({"lambda", "identifier", "attribute"})
+_AROUND_OBJECTS = frozenset(
+    {"return_statement", "parenthesized_expression", "as_expression", "satisfies_expression"}
+)
+_MOST_GIVEN = 8  # arguments that are looked at
 EXPORTS = frozenset({"exports", "module.exports", "this", "module", "self", "window", "root"})
 """Objects whose members are a module's own."""
 
@@ -73,6 +77,37 @@ def body_of(node: Node) -> Node | None:
         if value is not None and value.type in FUNCTIONS:
             body = value.child_by_field_name("body")
     return body
+
+
+def members_in(node: Node) -> Node | None:
+    """The node around the members of an interface, a structure or a type of an object."""
+    for field in ("body", "value", "type"):
+        inner = node.child_by_field_name(field)
+        if inner is not None:
+            return inner.child_by_field_name("body") or inner
+    return None
+
+
+def is_called(node: Node) -> bool:
+    """A property is called where its type is that of a function."""
+    kind = node.child_by_field_name("type")
+    inner = _first_child(kind) if kind is not None else None
+    while inner is not None and inner.type == "parenthesized_type":
+        inner = _first_child(inner)
+    return inner is not None and inner.type == "function_type"
+
+
+def objects_made(node: Node) -> list[Node]:
+    """The object that a value is, that a function's body is or that a statement in it returns; or
+    those that are given to a function there."""
+    made: Node | None = node
+    while made is not None and made.type in _AROUND_OBJECTS:
+        made = _first_child(made)
+    if made is not None and made.type == "call_expression":
+        given = made.child_by_field_name("arguments")
+        inner = given.named_children[:_MOST_GIVEN] if given is not None else []
+        return [each for each in inner if each.type == "object"]
+    return [made] if made is not None and made.type == "object" else []
 
 
 def declares_function(node: Node) -> bool:

@@ -1,14 +1,15 @@
 """What a file defines: names with their signatures and first lines of documentation. Pure.
 
 From the syntax tree where the language has a table in ``grammars`` and its grammar is installed;
-else by patterns for its lines (``plain``). Bodies of functions are not looked into.
+else by patterns for its lines (``plain``). Of the body of a function that is all which others can
+call: members of the objects that it makes, and functions that it hands out in them.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from codestral_ls.text import syntax
@@ -16,13 +17,22 @@ from codestral_ls.text.languages import ALIASES
 from codestral_ls.text.parsing import parse_whole
 from codestral_ls.workspace.index import plain
 from codestral_ls.workspace.index.definition import MAX_TEXT, Definition, cut
+from codestral_ls.workspace.index.documentation import (
+    comment_line,
+    docstring_line,
+    with_documentation,
+)
+from codestral_ls.workspace.index.enclosing import Enclosing
 from codestral_ls.workspace.index.grammars import GRAMMARS, Role
 from codestral_ls.workspace.index.nodes import (
     EXPORTS,
     FUNCTIONS,
     body_of,
     declares_function,
+    is_called,
+    members_in,
     name_of,
+    objects_made,
     owner_named,
     value_of,
 )
@@ -40,7 +50,7 @@ at the levels that are looked into; a text of ``a;`` has 200,000."""
 _MAX_SIGNATURE = 400
 _MAX_MEMBER = 160
 _MAX_DEPTH = 12
-_MARKS = re.compile(r"^[/*!#\s-]+|[*/\s]+$")
+_SCRIPT = GRAMMARS["javascript"]
 
 
 def outline(text: str, language_id: str) -> list[Definition]:
@@ -55,29 +65,8 @@ def outline(text: str, language_id: str) -> list[Definition]:
     if tree is None:
         return plain.outline(text, language_id)[:MAX_DEFINITIONS]
     reader = _OutlineReader(source, roles)
-    reader.read(tree.root_node, _Enclosing())
+    reader.read(tree.root_node, Enclosing())
     return reader.found
-
-
-class _Enclosing:
-    """Where a definition stands."""
-
-    __slots__ = ("container", "depth", "doc", "members", "wrapper")
-
-    def __init__(
-        self,
-        container: str = "",
-        members: list[str] | None = None,
-        depth: int = 0,
-        wrapper: Node | None = None,
-        doc: str = "",
-    ) -> None:
-        self.container = container
-        self.members = members
-        """Collects a line for each member of the container."""
-        self.depth = depth
-        self.wrapper = wrapper
-        self.doc = doc
 
 
 class _OutlineReader:
@@ -89,7 +78,7 @@ class _OutlineReader:
         self._roles = roles
         self._nodes_left = _MAX_NODES
 
-    def read(self, parent: Node, around: _Enclosing) -> None:
+    def read(self, parent: Node, around: Enclosing) -> None:
         """Collect the definitions among a node's children and in them."""
         comments: list[Node] = []
         wrapper = around.wrapper
@@ -100,7 +89,7 @@ class _OutlineReader:
             elif (role := self._roles.get(kind)) is not None:
                 if len(self.found) >= MAX_DEFINITIONS:
                     return
-                here = _Enclosing(
+                here = Enclosing(
                     around.container,
                     around.members,
                     around.depth,
@@ -123,7 +112,7 @@ class _OutlineReader:
                 yield node
             has_more = cursor.goto_next_sibling()
 
-    def _read_one(self, node: Node, role: Role, around: _Enclosing) -> None:
+    def _read_one(self, node: Node, role: Role, around: Enclosing) -> None:
         if role is Role.INSIDE or role is Role.WRAPPER:
             if around.depth < _MAX_DEPTH:
                 around.depth += 1
@@ -135,6 +124,10 @@ class _OutlineReader:
                 self.read(node.child_by_field_name("body") or node, around)
         elif role is Role.FIELD and not declares_function(node):
             self._add_member(around, self._text(node.start_byte, node.end_byte))
+        elif role is Role.OBJECT and node.type == "object":
+            self.read(node, Enclosing(around.container, None, around.depth + 1))
+        elif role is Role.OBJECT and node.type in FUNCTIONS:
+            self._read_nameless(node, around)
         elif role is Role.OBJECT:
             self._read_arguments(node, around)
         elif role is Role.VALUE:
@@ -142,11 +135,15 @@ class _OutlineReader:
         else:
             self._define(node, role, around)
 
-    def _read_value(self, node: Node, around: _Enclosing) -> None:
+    def _read_value(self, node: Node, around: Enclosing) -> None:
         """A value with a name, and what it holds: a class, an object's members, a module."""
         value = value_of(node)
         kind = value.type if value is not None else ""
         if node.type == "pair" and kind not in FUNCTIONS:
+            if kind == "object" and value is not None and around.depth < _MAX_DEPTH:
+                key = name_of(node)
+                container = self._plain(key) if key is not None else around.container
+                self.read(value, Enclosing(container, None, around.depth + 1))
             return
         self._define(node, Role.CONTAINER if kind == "class" else Role.VALUE, around)
         if value is None or around.depth >= _MAX_DEPTH:
@@ -162,11 +159,11 @@ class _OutlineReader:
             name = target.child_by_field_name("property")
         container = "" if name is None or is_exported else self._plain(name)
         if kind == "object":
-            self.read(value, _Enclosing(container, None, around.depth + 1))
+            self.read(value, Enclosing(container, None, around.depth + 1))
         elif kind == "call_expression":
-            self._read_arguments(value, _Enclosing(container, None, around.depth))
+            self._read_arguments(value, Enclosing(container, None, around.depth))
 
-    def _read_arguments(self, call: Node, around: _Enclosing) -> None:
+    def _read_arguments(self, call: Node, around: Enclosing) -> None:
         """A function around a module is looked into, and so is an object of members that is given
         to one that extends something."""
         if around.depth >= _MAX_DEPTH:
@@ -179,20 +176,23 @@ class _OutlineReader:
         container = around.container
         for node in arguments:
             if node.type in FUNCTIONS and (body := node.child_by_field_name("body")) is not None:
-                self.read(body, _Enclosing(around.container, None, around.depth + 1))
+                self.read(body, Enclosing(around.container, None, around.depth + 1))
             elif node.type == "object":
-                self.read(node, _Enclosing(container, None, around.depth + 1))
+                self.read(node, Enclosing(container, None, around.depth + 1))
             elif node.type in ("identifier", "member_expression") and not container:
                 container = owner_named(self._plain(node))
 
     def _plain(self, node: Node) -> str:
         return self._text(node.start_byte, min(node.end_byte, node.start_byte + _MAX_MEMBER))
 
-    def _define(self, node: Node, role: Role, around: _Enclosing) -> None:
+    def _define(self, node: Node, role: Role, around: Enclosing) -> None:
         if node.type == "declaration" and not declares_function(node):
+            return
+        if node.type == "property_signature" and not is_called(node):
             return
         name_node = name_of(node)
         if name_node is None:
+            self._read_nameless(node, around)
             return
         name = self._text(name_node.start_byte, name_node.end_byte)
         if not name:  # what the parser supposes to be missing
@@ -202,6 +202,7 @@ class _OutlineReader:
             value = value_of(node)
             own = value.child_by_field_name("name") if value is not None else None
             if own is None:
+                self._read_nameless(node, around)
                 return
             name = self._text(own.start_byte, own.end_byte)
         container = around.container or self._owner(node, name_node)
@@ -210,13 +211,71 @@ class _OutlineReader:
         doc = self._docstring(body) or around.doc
         self._add_member(around, head)
         place = len(self.found)
-        text = _with_doc(head, doc)
+        text = with_documentation(head, doc)
         self.found.append(Definition(name, container, node.start_point[0], text, _is_type(role)))
         if role is Role.CONTAINER and body is not None and around.depth < _MAX_DEPTH:
             members: list[str] = []
-            self.read(body, _Enclosing(name, members, around.depth + 1))
+            self.read(body, Enclosing(name, members, around.depth + 1))
             whole = cut("\n".join([text, *(f"    {member}" for member in members)]), MAX_TEXT)
             self.found[place] = self.found[place]._replace(text=whole)
+        elif role is Role.WHOLE and around.depth < _MAX_DEPTH:
+            inside = members_in(node)
+            if inside is not None:
+                self.read(inside, Enclosing(name, None, around.depth + 1))
+        elif body is not None and around.depth < _MAX_DEPTH and self._roles is _SCRIPT:
+            self._read_made(body, Enclosing(around.container or name, None, around.depth + 1))
+
+    def _read_nameless(self, node: Node, around: Enclosing) -> None:
+        """What the one function of a module makes, which has no name of its own."""
+        body = body_of(node)
+        if body is not None and around.depth < _MAX_DEPTH and self._roles is _SCRIPT:
+            self._read_made(body, Enclosing(around.container, None, around.depth + 1))
+
+    def _read_made(self, body: Node, around: Enclosing) -> None:
+        """What a function makes that is called from outside: members of objects, and functions of
+        its own that it returns in one."""
+        handed_out: set[str] = set()
+        own: list[tuple[Node, Role]] = []
+        for node in (body,) if objects_made(body) else self._named_children(body):
+            for made in objects_made(node):
+                self.read(made, around)
+                handed_out.update(
+                    self._plain(each)
+                    for each in self._named_children(made)
+                    if each.type == "shorthand_property_identifier"
+                )
+            if node.type == "function_declaration":
+                own.append((node, Role.CALLABLE))
+            elif node.type in ("lexical_declaration", "variable_declaration"):
+                for each in self._named_children(node):
+                    value = value_of(each)
+                    if value is not None and value.type in FUNCTIONS:
+                        own.append((each, Role.VALUE))
+                        continue
+                    variable = name_of(each)
+                    container = self._plain(variable) if variable is not None else ""
+                    for made in objects_made(value) if value is not None else ():
+                        self.read(made, Enclosing(container, None, around.depth))
+            elif node.type == "expression_statement":
+                for each in self._named_children(node):
+                    self._read_assigned(each, around)
+        for node, role in own:
+            name = name_of(node)
+            if name is not None and self._plain(name) in handed_out:
+                self._define(node, role, Enclosing(around.container, None, around.depth))
+
+    def _read_assigned(self, node: Node, around: Enclosing) -> None:
+        """A member that a function gives to an object, be it the one that it constructs."""
+        target, value = node.child_by_field_name("left"), value_of(node)
+        owner = target.child_by_field_name("object") if target is not None else None
+        if owner is None or value is None or node.type != "assignment_expression":
+            return
+        container = around.container if owner.type == "this" else ""
+        if value.type in FUNCTIONS:
+            self._define(node, Role.VALUE, Enclosing(container, None, around.depth))
+            return
+        for made in objects_made(value):
+            self.read(made, Enclosing(container or self._plain(owner), None, around.depth))
 
     def _head(self, node: Node, role: Role, body: Node | None, wrapper: Node | None) -> str:
         """The definition without its body, its lines less the indentation of the first."""
@@ -260,8 +319,7 @@ class _OutlineReader:
         if content is None or content.type != "string_content":
             return ""
         end = min(content.end_byte, content.start_byte + _MAX_MEMBER)
-        line = _first_line(self._text(content.start_byte, end).split("\n"))
-        return f'    """{line}"""' if line else ""
+        return docstring_line(self._text(content.start_byte, end))
 
     def _comment(self, comments: Sequence[Node], node: Node) -> str:
         """The first line of the comment that stands directly above a definition."""
@@ -275,27 +333,15 @@ class _OutlineReader:
         if first is None:
             return ""
         text = self._text(first.start_byte, min(first.end_byte, first.start_byte + _MAX_MEMBER))
-        line = _first_line(_MARKS.sub("", part) for part in text.split("\n"))
-        mark = "/// " if text.startswith("///") else "# " if text.startswith("#") else "// "
-        return f"{mark}{line}" if line else ""
+        return comment_line(text)
 
-    def _add_member(self, around: _Enclosing, text: str) -> None:
+    def _add_member(self, around: Enclosing, text: str) -> None:
         if around.members is not None:
             line = " ".join(text.split())
             around.members.append(line if len(line) <= _MAX_MEMBER else line[:_MAX_MEMBER] + "…")
 
     def _text(self, start: int, end: int) -> str:
         return self._source[start:end].decode(errors="ignore")
-
-
-def _first_line(lines: Iterable[str]) -> str:
-    return next((line.strip() for line in lines if line.strip()), "")
-
-
-def _with_doc(head: str, doc: str) -> str:
-    if not doc:
-        return head
-    return f"{head}\n{doc}" if doc.startswith(" ") else f"{doc}\n{head}"
 
 
 def _is_type(role: Role) -> bool:

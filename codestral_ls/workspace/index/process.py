@@ -13,8 +13,9 @@ request                                               answer
                                                       "left_out"}``
 ====================================================  ==========================================
 
-A question waits for the files near its document, ``wait_ms`` at most; what is known by then is the
-answer, which says how much of them that is, and whether all of the workspace is known.
+A question waits for those files near its document that define what is wanted at its place,
+``wait_ms`` at most; what is known by then is the answer, which says how much of them that is, and
+whether all of the workspace is known.
 
 The rest is in ``process.child``. Unasked, while much is left to do, comes
 ``{"progress": {"done", "found", "finished"}}``. Paths in answers are as prompts show them, and
@@ -26,9 +27,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
+from typing import NamedTuple
 
 from codestral_ls.workspace.index.indexing import DefinitionIndexer
 from codestral_ls.workspace.index.query import IndexQuery, snippets
+from codestral_ls.workspace.index.ranking import surroundings
 from codestral_ls.workspace.index.store import Index
 from codestral_ls.workspace.index.survey import Survey
 from codestral_ls.workspace.index.surveyed import SurveyedIndexer
@@ -41,6 +44,16 @@ from codestral_ls.workspace.process.limits import WorkLimit
 QUIET_S = 1.0
 """Work that ends sooner needs no progress bar."""
 PROGRESS_EVERY_S = 0.25
+_MOST_WANTED = 40
+"""Names that a question waits for; the definitions of fewer fill a prompt."""
+
+
+class _Question(NamedTuple):
+    """A question about a place, and the names that are wanted there, the most wanted first."""
+
+    message: Message
+    path: str
+    wanted: Sequence[str]
 
 
 class IndexConversation(Conversation):
@@ -61,7 +74,7 @@ class IndexConversation(Conversation):
         self._clock = clock
         self._busy_since: float | None = None
         self._reported_at: float | None = None
-        self._waiting: list[tuple[float, Message]] = []
+        self._waiting: list[tuple[float, _Question]] = []
         """Questions whose near files are being read, with the times to answer them by."""
 
     def figures(self) -> Message:
@@ -90,8 +103,8 @@ class IndexConversation(Conversation):
         waiting, self._waiting = self._waiting, []
         for answer_by, question in waiting:
             if self._knows_near(question) or self._clock() >= answer_by:
-                self.limit.begin(str(question.get("path", "")))
-                yield child.encoded({"id": question["id"], **self._found(question)})
+                self.limit.begin(question.path)
+                yield child.encoded({"id": question.message["id"], **self._found(question)})
                 self.limit.end()
             else:
                 self._waiting.append((answer_by, question))
@@ -117,27 +130,31 @@ class IndexConversation(Conversation):
     def _snippets(self, message: Message) -> Message | None:
         path = slashed(text(message, "path", ""))
         before = text(message, "before")
-        if path:
-            self._indexer.focus_on(path, before)
+        question = _Question(message, slashed(text(message, "path", "")), ())
         wait_s = int(message.get("wait_ms", 0)) / 1000
-        if wait_s > 0 and not self._knows_near(message):
-            self._waiting.append((self._clock() + wait_s, message))
+        if path:
+            document = self._indexer.texts.documents.get(path, "")
+            around = surroundings(before, text(message, "after"), document)
+            question = question._replace(wanted=tuple(around.wanted)[:_MOST_WANTED])
+            self._indexer.focus_on(path, before, question.wanted)
+        if wait_s > 0 and not self._knows_near(question):
+            self._waiting.append((self._clock() + wait_s, question))
             raise child.AnsweredLater
-        return self._found(message)
+        return self._found(question)
 
-    def _knows_near(self, message: Message) -> bool:
-        known, n_all = self._indexer.near(slashed(text(message, "path", "")))
+    def _knows_near(self, question: _Question) -> bool:
+        known, n_all = self._indexer.near(question.path, question.wanted)
         return known >= n_all
 
-    def _found(self, message: Message) -> Message:
-        path = slashed(text(message, "path", ""))
+    def _found(self, question: _Question) -> Message:
+        message = question.message
         query = IndexQuery(
-            path=path,
+            path=question.path,
             before=text(message, "before"),
             after=text(message, "after"),
             language_id=text(message, "language_id", ""),
             max_chars=int(message["max_chars"]),
-            near=self._indexer.imported_by(path),
+            near=self._indexer.imported_by(question.path),
         )
         roots = self._indexer.selection.roots
         found = snippets(self._index, self._indexer.texts, query)
@@ -147,7 +164,7 @@ class IndexConversation(Conversation):
             "snippets": [
                 asdict(replace(each, path=shown_path(each.path, roots))) for each in found
             ],
-            "near": self._indexer.near(query.path),
+            "near": self._indexer.near(query.path, question.wanted),
             "done": self._indexer.is_done,
         }
 

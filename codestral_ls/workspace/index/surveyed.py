@@ -69,7 +69,7 @@ class SurveyedIndexer(DefinitionIndexer):
             return False
 
     def _start_walks(self) -> None:
-        self.n_left_out = 0
+        self.n_left_out = self._n_survey_left = 0
         self._walks = []
         if not self.selection.roots:
             return

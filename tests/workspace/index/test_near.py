@@ -127,3 +127,28 @@ def test_an_import_that_is_typed_makes_its_file_near(tmp_path: Path) -> None:
     shop.indexer.opened(path, "from far.parcel import Parcel\n")
     known, n_all = shop.indexer.near(path)
     assert known < n_all
+
+
+@pytest.mark.parametrize(
+    ("main", "passing", "text"),
+    [
+        ("main.ts", "compat.ts", "export { load } from './far/parcel'\n"),
+        ("main.ts", "compat.ts", "import x from 'x'\nexport type {\n  A,\n} from './far/parcel'\n"),
+        ("main.js", "compat.js", 'export * as parcels from "./far/parcel"\n'),
+        ("src/main.rs", "src/compat.rs", "pub use crate::far::parcel::{load, save};\n"),
+    ],
+)
+def test_what_a_module_of_any_name_passes_on_is_near(
+    tmp_path: Path, main: str, passing: str, text: str
+) -> None:
+    shop = Shop(tmp_path)
+    folder, ending = Path(main).parent, Path(main).suffix
+    shop.write(passing, text)
+    far = shop.write(str(folder / f"far/parcel{ending}"), "\n")
+    shop.write(str(folder / f"own{ending}"), "\n")
+    shop.indexer.opened(
+        shop.path(main), "import { load } from './compat'\nuse crate::compat::load;\n"
+    )
+    shop.work()
+    assert str(far) in shop.indexer.imported_by(shop.path(main))
+    assert shop.path(str(folder / f"own{ending}")) not in shop.indexer.imported_by(shop.path(main))

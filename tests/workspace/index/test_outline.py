@@ -224,13 +224,66 @@ MEMBERS = {
     "var Model = Base.extend({\n  fetch: function (options) {},\n});": "Model.fetch",
     "(function (root) {\n  root.load = function (path) {};\n})(this);": ".load",
     "define(function (require) {\n  function load(path) {}\n});": ".load",
-}
+    "module.exports = function (suites) {\n  return {\n    run: function (suite) {},\n  };\n};":
+        ".run",
+    "function build() {\n  return { route, has };\n  function has(name) {}\n}": "build.has",
+    "const build = () => {\n  const has = (name) => 1;\n  return { has };\n};": "build.has",
+    "const build = () => ({\n  has(name) {},\n});": "build.has",
+    "function make(root) {\n  const context = {\n    hoist(exp) {},\n  };\n  return context;\n}":
+        "context.hoist",
+    "function fastify() {\n  const server = {\n    put: function _put(url) {},\n  };\n}":
+        "server.put",
+    "function Parcel() {\n  this.weigh = function (scale) {};\n}": "Parcel.weigh",
+    "class Parcel {\n  constructor() {\n    this.weigh = (scale) => 1;\n  }\n}": "Parcel.weigh",
+    "function create() {\n  const app = {};\n  app.use = function (path) {};\n  return app;\n}":
+        "app.use",
+    "function wrap(store) {\n  return Object.assign({}, store, {\n    send(action) {},\n  });\n}":
+        "wrap.send",
+    "export default {\n  methods: {\n    load(path) {},\n  },\n};": "methods.load",
+    "export default function () {\n  return {\n    load(path) {},\n  };\n}": ".load",
+    "const slice = createSlice({\n  reducers: {\n    add(state) {},\n  },\n});": "reducers.add",
+}  # fmt: skip
+TYPES = [
+    ("typescript", "interface App {\n  use(plugin: Plugin): this;\n}\n", "App.use"),
+    ("typescript", "interface App {\n  load: (path: string) => void;\n}\n", "App.load"),
+    ("typescript", "export type Context = {\n  hoist(exp: string): void;\n};\n", "Context.hoist"),
+    ("typescript", "declare class A {\n  load(path: string): void;\n}\n", "A.load"),
+    ("go", "type Store interface {\n\tLoad(path string) error\n}\n", "Store.Load"),
+    ("cpp", "struct Parcel {\n  double weigh(int scale) { return 1; }\n};\n", "Parcel.weigh"),
+    ("cpp", "struct Parcel {\n  double weigh(int scale) const;\n};\n", "Parcel.weigh"),
+    ("c", "struct ops {\n  int (*load)(const char *path);\n};\n", "ops.load"),
+    ("rust", "trait Store {\n    fn load(&self) -> u8;\n}\n", "Store.load"),
+]
+NOT_CALLED = [
+    ("typescript", "interface App {\n  weight: number;\n}\n", {"App"}),
+    (
+        "javascript",
+        "function load(path) {\n  function inner() {}\n  const x = { a: 1 };\n}",
+        {"load"},
+    ),
+    ("javascript", "function load(path) {\n  const inner = () => 1;\n  return inner;\n}", {"load"}),
+    ("go", "type Parcel struct {\n\tweight int\n}\n", {"Parcel"}),
+]
 
 
 @pytest.mark.parametrize(("source", "expected"), MEMBERS.items())
 def test_functions_that_are_assigned_to_members_are_definitions(source: str, expected: str) -> None:
     found = [f"{each.container}.{each.name}" for each in outline(source, "javascript")]
     assert expected in found
+
+
+@pytest.mark.parametrize(("language_id", "source", "expected"), TYPES)
+def test_what_a_type_says_can_be_called_is_a_definition(
+    language_id: str, source: str, expected: str
+) -> None:
+    assert expected in [f"{each.container}.{each.name}" for each in outline(source, language_id)]
+
+
+@pytest.mark.parametrize(("language_id", "source", "names"), NOT_CALLED)
+def test_what_is_a_functions_own_and_what_is_only_read_is_no_definition(
+    language_id: str, source: str, names: set[str]
+) -> None:
+    assert {each.name for each in outline(source, language_id)} == names
 
 
 def test_members_that_python_assigns_are_definitions() -> None:
