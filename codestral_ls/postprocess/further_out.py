@@ -16,10 +16,12 @@ from codestral_ls.text.language import Block
 # Words that follow a head rather than its body.
 _AFTER_HEAD = frozenset(("then", "do"))
 # Words of definitions: one of a kind hardly stands in another, unless its lines say so.
-_DEFINITIONS = frozenset(
-    ("def", "defp", "func", "function", "fun", "fn", "proc", "method", "member", "class", "sub")
+_FUNCTIONS = frozenset(
+    ("def", "defp", "func", "function", "fun", "fn", "proc", "method", "member", "sub")
 )
+_CLASSES = frozenset(("class",))
 _MAX_HEAD_WORDS = 6
+_NAME = re.compile(r"[^\W\d][\w-]*")
 
 
 def belongs_further_out(lines: list[str], place: Place) -> bool:
@@ -37,7 +39,7 @@ def belongs_further_out(lines: list[str], place: Place) -> bool:
         return _ends_further_out(lines, width, place)
     if language.block is Block.BRACES:
         # Another statement may only be indented badly.
-        return is_outer_definition(line, place) and _ends_further_out(lines, width, place)
+        return is_like_header(line, place) and _ends_further_out(lines, width, place)
     if language.block is not Block.INDENTATION or below is None:
         return False
     reader = Reader(language, width)
@@ -67,7 +69,15 @@ def is_outer_definition(line: str, place: Place) -> bool:
     where none stands in another."""
     if place.header and place.language.words and opens_block(line, place.language):
         return True
-    return not _DEFINITIONS.isdisjoint(_head_words(line) & _head_words(place.header))
+    words, outer = _head_words(line), _head_words(place.header)
+    return any(words & kind and outer & kind for kind in (_FUNCTIONS, _CLASSES))
+
+
+def is_like_header(line: str, place: Place) -> bool:
+    """The line begins as the one does that the cursor stands in, so that it may be its sibling."""
+    names = [_NAME.search(head) for head in (line, place.header)]
+    same = names[0] and names[1] and names[0][0] == names[1][0]
+    return bool(same) or is_outer_definition(line, place)
 
 
 def _head_words(line: str) -> set[str]:

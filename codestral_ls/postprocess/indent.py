@@ -5,17 +5,20 @@ from __future__ import annotations
 import itertools
 import re
 
-from codestral_ls.postprocess.further_out import is_outer_definition
+from codestral_ls.postprocess.further_out import is_like_header, is_outer_definition
 from codestral_ls.postprocess.measure import (
     TAB_WIDTH,
     first_word,
     goes_on_after,
+    goes_on_between,
     goes_on_with,
+    is_lone_opener,
     opens_block,
     width_of,
 )
 from codestral_ls.postprocess.place import Place, expected_width, place_of, statement_width
 from codestral_ls.postprocess.reader import Reader
+from codestral_ls.postprocess.rules import ends_or_continues
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.postprocess.style import USUAL_UNIT, Style
 from codestral_ls.text.languages import Block
@@ -120,7 +123,7 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
     if place.next_width > base or (sections and re.match(sections[0], head.strip())):
         return unshifted
     kept = lines[: max(1, begins)]
-    other = _other_base(later, base, style)
+    other = _other_base(later, head, base, style, place)
     if other is not None:
         moved = (_moved(line, base, other, width - other, style) for line in later)
         return "\n".join([*kept, *moved])
@@ -215,27 +218,48 @@ def _in_other_unit(lines: list[str], head: str, base: int, step: int, place: Pla
         return False
     deeper = [width_of(line) - base for line in lines if line.strip() and width_of(line) > base]
     opener = head.rstrip()[-1:]
-    by_word = place.language.block is Block.END_KEYWORD
+    by_word = place.language.block in (Block.END_KEYWORD, Block.TAGS)
     return (opener in ("{", ":") or by_word) and all(width % step == 0 for width in deeper)
 
 
-def _other_base(lines: list[str], base: int, style: Style) -> int | None:
-    """Where the text's first line stood in the file that the model thought of: its closing brace
-    tells. None if that is here."""
+def _other_base(lines: list[str], head: str, base: int, style: Style, place: Place) -> int | None:
+    """Where the text's first line stood in the file that the model thought of: what ends its block
+    tells, or the next statement. None if that is here."""
     widths = [(width_of(line), line) for line in lines if line.strip()]
+    body = widths[0][0]
     least = min(width for width, _ in widths)
-    closer = next(line for width, line in widths if width == least)
-    step = widths[0][0] - least
+    if least <= base:
+        first = widths[0][1]
+        below = first.lstrip()[0] in "{)]}" or is_lone_opener(first, place.language)
+        if body > base or below or not _may_move_in(head, place):
+            return None
+        least = next((width for width, _ in widths if width < body), base)
+    tells = place.language.strict or any(
+        ends_or_continues(line, place) or line.lstrip()[0] == "}"
+        for width, line in widths
+        if width == least
+    )
+    step = body - least
     fits = step > 0 and all((width - least) % step == 0 for width, _ in widths)
-    if least <= base or closer.lstrip()[0] != "}" or not fits:
+    if least == base or not tells or not fits:
         return None
     return least if step % style.unit == 0 or style.unit % step == 0 else None
+
+
+def _may_move_in(head: str, place: Place) -> bool:
+    """The text's first line begins a statement at the cursor that is none of those further out."""
+    top = place.stack[-1] if place.stack else None
+    among_items = isinstance(top, Bracket) and top.character != "{"
+    above = place.above[-1] if place.above else ""
+    if not place.on_blank_line or among_items or goes_on_between(above, head, place.language):
+        return False
+    return not is_like_header(head, place)
 
 
 def _moved(line: str, base: int, other: int, step: int, style: Style) -> str:
     if not line.strip():
         return line
-    return _indented(line, base + (width_of(line) - other) // step * style.unit, style)
+    return _indented(line, max(0, base + (width_of(line) - other) // step * style.unit), style)
 
 
 def _rescaled(line: str, base: int, step: int, style: Style) -> str:
