@@ -75,9 +75,14 @@ def is_outer_definition(line: str, place: Place) -> bool:
 
 def is_like_header(line: str, place: Place) -> bool:
     """The line begins as the one does that the cursor stands in, so that it may be its sibling."""
-    names = [_NAME.search(head) for head in (line, place.header)]
-    same = names[0] and names[1] and names[0][0] == names[1][0]
-    return bool(same) or is_outer_definition(line, place)
+    name = name_of(line)
+    return bool(name and name == name_of(place.header)) or is_outer_definition(line, place)
+
+
+def name_of(line: str) -> str:
+    """The first word of a line, whatever stands before it: of a tag, its name."""
+    found = _NAME.search(line)
+    return found[0] if found is not None else ""
 
 
 def _head_words(line: str) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from codestral_ls.postprocess.further_out import is_like_header, is_outer_definition
+from codestral_ls.postprocess.further_out import is_like_header, is_outer_definition, name_of
 from codestral_ls.postprocess.measure import (
     TAB_WIDTH,
     first_word,
@@ -233,7 +233,9 @@ def _other_base(lines: list[str], head: str, base: int, style: Style, place: Pla
         below = first.lstrip()[0] in "{)]}" or is_lone_opener(first, place.language)
         if body > base or below or not _may_move_in(head, place):
             return None
-        least = next((width for width, _ in widths if width < body), base)
+        least, end = next((pair for pair in widths if pair[0] < body), (base, ""))
+        if place.language.block is Block.TAGS and name_of(end) != name_of(head):
+            return None
     tells = place.language.strict or any(
         ends_or_continues(line, place) or line.lstrip()[0] == "}"
         for width, line in widths
@@ -251,7 +253,10 @@ def _may_move_in(head: str, place: Place) -> bool:
     top = place.stack[-1] if place.stack else None
     among_items = isinstance(top, Bracket) and top.character != "{"
     above = place.above[-1] if place.above else ""
-    if not place.on_blank_line or among_items or goes_on_between(above, head, place.language):
+    goes_on = goes_on_between(above, head, place.language)
+    # Where indentation is syntax, a line further out may belong there.
+    by_indentation = place.language.block is Block.INDENTATION
+    if not place.on_blank_line or by_indentation or among_items or goes_on:
         return False
     return not is_like_header(head, place)
 
