@@ -20,6 +20,7 @@ from codestral_ls.postprocess import (
     overlap,
     repeat,
     shape,
+    tabs,
 )
 from codestral_ls.postprocess.measure import first_word, worth_reading
 from codestral_ls.postprocess.place import place_of
@@ -49,7 +50,7 @@ _CLEANING: tuple[Filter, ...] = (
     clean.unwrap_fence,
     repeat.drop_echo,
     indent.strip_doubled_indentation,
-    indent.follow_file_style,
+    tabs.follow_file_style,
     indent.put_in_step,
 )
 """What changes a text from its beginning; a longer text begins with the same."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from codestral_ls.model import Selected
 from codestral_ls.postprocess.elements import n_open_elements
-from codestral_ls.postprocess.measure import opens_block, width_of
+from codestral_ls.postprocess.measure import goes_on_after, opens_block, width_of
 from codestral_ls.postprocess.overlap import (
     CLOSING,
     closed_bracket_start,
@@ -22,12 +22,14 @@ from codestral_ls.postprocess.overlap import (
 )
 from codestral_ls.postprocess.place import Place, place_of
 from codestral_ls.postprocess.scene import Dropped, Scene
+from codestral_ls.postprocess.whole import ends_in_head
 from codestral_ls.text.language import Block
-from codestral_ls.text.scan import PAIRS, Bracket, Open, Stack, scan
+from codestral_ls.text.scan import PAIRS, Bracket, Open, Stack, code_part, scan
 from codestral_ls.text.syntax import Syntax, parse
 
 # Each trial parses what changed, a millisecond or so, and nearly all texts fit at the first.
 _MAX_TRIALS = 3
+_ANY_NAME = "x"
 # Longer lists are hardly written in one line.
 _MAX_ITEMS = 12
 # Of a page only what the cursor's language has to itself is parsed, anew at each time: 5 ms.
@@ -112,7 +114,7 @@ def cut_back_to_what_fits(text: str, scene: Scene) -> str | Dropped:
     if not n_errors:
         return text
     n_before = tree.errors_without()
-    is_head = opens_block(place.line_before + text, place.language) and not place.tail
+    is_head = ends_in_head(text, scene) and not place.tail
     # What was cut off goes on with the next request, unless other text stands in its way.
     may_go_on = (scene.cut or scene.unfinished) and not scene.snapshot.after.strip()
     can_be_told = tree.line_is_whole and not (n_before and place.language.macros)
@@ -175,17 +177,21 @@ def _shorter(text: str, scene: Scene) -> list[str]:
 
 
 def _breaks_line(text: str, place: Place, tree: _Tree) -> bool:
-    """The cursor's line is whole but for closing brackets, and with the text it is not."""
+    """Closing brackets or a value would make the cursor's line whole, and the text does not."""
     if not _errors_when_closed(text, place, tree):
         return False
     left_open = {place.open_brackets[index] for index in place.unclosed}
-    return not tree.errors(_closers(left_open, place.stack), 0)
+    if left_open:
+        return not tree.errors(_closers(left_open, place.stack), 0)
+    waits = goes_on_after(code_part(text, place.language), place.language)
+    # Where a value is missing, any name makes the line whole.
+    return not waits and not tree.errors(_ANY_NAME, 0)
 
 
 def _errors_when_closed(text: str, place: Place, tree: _Tree) -> int | None:
     """How many errors there are with a text that ends the cursor's line, once its open brackets are
     closed, which keeps them from spoiling what stands below; None if it is another text."""
-    if "\n" in text or place.tail or place.inside is not None or not place.unclosed:
+    if "\n" in text or place.tail or place.inside is not None:
         return None
     found = scan(text, place.language, 0, place.stack)
     if found.inside is not None:

@@ -6,6 +6,8 @@ is work for the user.
 
 from __future__ import annotations
 
+import re
+
 from codestral_ls.postprocess.measure import first_word, opens_block, width_of
 from codestral_ls.postprocess.place import Place
 from codestral_ls.postprocess.reader import Reader
@@ -14,9 +16,12 @@ from codestral_ls.text.language import Block
 # Words that follow a head rather than its body.
 _AFTER_HEAD = frozenset(("then", "do"))
 # Words of definitions: one of a kind hardly stands in another, unless its lines say so.
-_DEFINITIONS = frozenset(
-    ("def", "func", "function", "fn", "proc", "method", "member", "class", "sub")
+_FUNCTIONS = frozenset(
+    ("def", "defp", "func", "function", "fun", "fn", "proc", "method", "member", "sub")
 )
+_CLASSES = frozenset(("class",))
+_MAX_HEAD_WORDS = 6
+_NAME = re.compile(r"[^\W\d][\w-]*")
 
 
 def belongs_further_out(lines: list[str], place: Place) -> bool:
@@ -30,6 +35,11 @@ def belongs_further_out(lines: list[str], place: Place) -> bool:
         return _is_outer_key(line, below, width, place) or _has_known_key(lines, width, place)
     if _is_outer_branch(line, width, place):
         return True
+    if language.block is Block.END_KEYWORD:
+        return _ends_further_out(lines, width, place)
+    if language.block is Block.BRACES:
+        # Another statement may only be indented badly.
+        return is_like_header(line, place) and _ends_further_out(lines, width, place)
     if language.block is not Block.INDENTATION or below is None:
         return False
     reader = Reader(language, width)
@@ -38,13 +48,47 @@ def belongs_further_out(lines: list[str], place: Place) -> bool:
     return cut_in_two or (is_outer_definition(line, place) and width_of(below) <= width)
 
 
+def _ends_further_out(lines: list[str], width: int, place: Place) -> bool:
+    """What ends the block that the first line opens stands further out than that line would."""
+    language = place.language
+    if not opens_block(place.line_before + lines[0], language):
+        return False
+    for line in lines[1:]:
+        if not line.strip() or width_of(line) > width:
+            continue
+        word = first_word(line)
+        braces = language.block is Block.BRACES
+        ends = line.lstrip()[0] == "}" if braces else word in language.ends
+        if ends or word in language.continuations or width_of(line) < width:
+            return ends and width_of(line) < width
+    return False
+
+
 def is_outer_definition(line: str, place: Place) -> bool:
     """The line defines what the definition that the cursor stands in defines, or heads a block
     where none stands in another."""
-    word = first_word(line)
     if place.header and place.language.words and opens_block(line, place.language):
         return True
-    return word in _DEFINITIONS and first_word(place.header) == word
+    words, outer = _head_words(line), _head_words(place.header)
+    return any(words & kind and outer & kind for kind in (_FUNCTIONS, _CLASSES))
+
+
+def is_like_header(line: str, place: Place) -> bool:
+    """The line begins as the one does that the cursor stands in, so that it may be its sibling."""
+    name = name_of(line)
+    return bool(name and name == name_of(place.header)) or is_outer_definition(line, place)
+
+
+def name_of(line: str) -> str:
+    """The first word of a line, whatever stands before it: of a tag, its name."""
+    found = _NAME.search(line)
+    return found[0] if found is not None else ""
+
+
+def _head_words(line: str) -> set[str]:
+    """The first words of what may be a definition, up to its parameters: modifiers, what it is,
+    its name."""
+    return set(re.findall(r"\w+", re.split(r"[(<=:{]", line, maxsplit=1)[0])[:_MAX_HEAD_WORDS])
 
 
 def _is_outer_branch(line: str, width: int, place: Place) -> bool:

@@ -1,24 +1,28 @@
-"""Indentation: not typed twice, of the file's kind, its lines in step."""
+"""Indentation: not typed twice, its lines in step."""
 
 from __future__ import annotations
 
 import itertools
 import re
 
-from codestral_ls.postprocess.further_out import is_outer_definition
+from codestral_ls.postprocess.further_out import is_like_header, is_outer_definition, name_of
 from codestral_ls.postprocess.measure import (
     TAB_WIDTH,
     first_word,
+    goes_on_after,
+    goes_on_between,
     goes_on_with,
+    is_lone_opener,
     opens_block,
     width_of,
 )
-from codestral_ls.postprocess.place import Place, place_of, statement_width
+from codestral_ls.postprocess.place import Place, expected_width, place_of, statement_width
 from codestral_ls.postprocess.reader import Reader
+from codestral_ls.postprocess.rules import ends_or_continues
 from codestral_ls.postprocess.scene import Dropped, Scene
 from codestral_ls.postprocess.style import USUAL_UNIT, Style
 from codestral_ls.text.languages import Block
-from codestral_ls.text.scan import CLOSERS, Bracket, scan
+from codestral_ls.text.scan import CLOSERS, Bracket, code_part, scan
 
 
 def strip_doubled_indentation(text: str, scene: Scene) -> str | Dropped:
@@ -53,7 +57,7 @@ def strip_doubled_indentation(text: str, scene: Scene) -> str | Dropped:
 def _missing_lead(lead: str, rest: str, place: Place) -> str:
     """What of ``lead`` is not there yet."""
     typed = place.line_before
-    expected = _expected_width(place)
+    expected = expected_width(place)
     if expected is None or width_of(typed + lead) <= expected:
         # One blank is no indentation.
         return "" if lead == " " and not typed and expected is None else lead
@@ -90,87 +94,6 @@ def _prefix(line: str, columns: int) -> int:
     return taken
 
 
-def _expected_width(place: Place) -> int | None:
-    """The deepest indentation that code on the cursor's line can have; None if unknown."""
-    if not place.above:
-        return None
-    above = place.above[-1]
-    if opens_block(above, place.language):
-        style = place.style
-        return max(place.width, width_of(above) + (style.unit if style else USUAL_UNIT))
-    return max(place.width, width_of(above))
-
-
-def follow_file_style(text: str, scene: Scene) -> str | Dropped:
-    """Indent with tabs or spaces as the file does."""
-    place = place_of(scene)
-    if "\n" not in text and not text.startswith((" ", "\t")):
-        return text
-    style = place.style
-    if style is None or place.inside is not None:
-        return text
-    lines = text.split("\n")
-    if _is_in_section(lines, place):
-        return text
-    unit = style.unit
-    kept = "\t" if style.tabs else " "
-    if any(line.startswith(kept) for line in lines[1:]):
-        # Who writes both aligns with one of them.
-        return text
-    strings = scan(text, place.language, 0, place.stack).strings
-    starts = itertools.accumulate((len(line) + 1 for line in lines), initial=0)
-    for (index, line), start in zip(enumerate(lines), starts, strict=False):
-        blanks = line[: len(line) - len(line.lstrip(" \t"))]
-        if not blanks or (index == 0 and not place.on_blank_line):
-            continue
-        if any(begins < start < ends for begins, ends in strings):
-            # Content.
-            continue
-        above = (lines[index - 1] if index else (place.above or ("",))[-1]).rstrip()
-        if above.endswith("\\") and _is_known(blanks, place):
-            continue
-        if style.tabs and blanks.startswith(" "):
-            # Who writes blanks behind tabs counts a tab as it is shown in a terminal.
-            unit_of_tab = TAB_WIDTH if " " in place.indentation else _space_unit(lines)
-            lines[index] = _as_tabs(blanks, unit_of_tab) + line[len(blanks) :]
-        elif not style.tabs and "\t" in blanks:
-            lines[index] = blanks.replace("\t", " " * unit) + line[len(blanks) :]
-    return "\n".join(lines)
-
-
-def _is_known(blanks: str, place: Place) -> bool:
-    """Some line near the cursor is indented with just these blanks."""
-    others = (*place.above, *place.below)
-    return any(line.startswith(blanks) and line[len(blanks)] not in " \t" for line in others)
-
-
-def _is_in_section(lines: list[str], place: Place) -> bool:
-    """The text is below a condition of a makefile, where lines that are no recipes have blanks."""
-    language = place.language
-    if language.habit != "\t" or language.block is not Block.INDENTATION:
-        return False
-    if language.sections is None:
-        return False
-    head = lines[0] if place.on_blank_line else place.line_before
-    if not opens_block(head, language):
-        head = place.header
-    branch = first_word(head) in language.continuations
-    return branch or re.match(language.sections[0], head.strip()) is not None
-
-
-def _as_tabs(blanks: str, unit: int) -> str:
-    n_spaces = len(blanks.expandtabs(unit))
-    # What is left over aligns with something above, as spaces do after tabs.
-    return "\t" * (n_spaces // unit) + " " * (n_spaces % unit)
-
-
-def _space_unit(lines: list[str]) -> int:
-    widths = {len(line) - len(line.lstrip(" ")) for line in lines if line.strip()} - {0}
-    if min(widths, default=4) == 1:
-        return 1
-    return 2 if any(width % 4 == 2 for width in widths) else 4
-
-
 def put_in_step(text: str, scene: Scene) -> str | Dropped:
     """Move lines under the block they belong to, where the model counted from the left margin, in
     another unit, or from one blank too far."""
@@ -193,14 +116,14 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
     if body is None or style is None or not opens_block(head, place.language):
         return unshifted
     # The head may have begun some lines above.
-    base = width_of(head) if place.on_blank_line and not place.stack else place.width
+    base = width_of(head) if place.on_blank_line else place.width
     base = place.head_width if begins else min(base, statement_width(lines[0], place))
     width, unit = width_of(body), style.unit
     sections = place.language.sections
     if place.next_width > base or (sections and re.match(sections[0], head.strip())):
         return unshifted
     kept = lines[: max(1, begins)]
-    other = _other_base(later, base, style)
+    other = _other_base(later, head, base, style, place)
     if other is not None:
         moved = (_moved(line, base, other, width - other, style) for line in later)
         return "\n".join([*kept, *moved])
@@ -228,11 +151,22 @@ def _one_blank_less(lines: list[str], place: Place) -> list[str]:
         return lines
     base = place.width
     # A line that stands under something of the line above tells nothing.
+    telling = [
+        line
+        for above, line in itertools.pairwise(line for line in lines if line.strip())
+        if not _waits(above, place)
+    ]
     on_grid = base % style.unit == 0 and all(line[0] == " " for line in later)
-    off = on_grid and all((width_of(line) - base) % style.unit == 1 for line in later)
+    off = on_grid and all((width_of(line) - base) % style.unit == 1 for line in telling or later)
     if not off or any(line.lstrip().startswith("*") for line in later):
         return lines
     return [lines[0], *(line[1:] if line.strip() else line for line in lines[1:])]
+
+
+def _waits(line: str, place: Place) -> bool:
+    """The line goes on with the next one, which may stand under something of it."""
+    code = code_part(line, place.language)
+    return code.endswith(",") or goes_on_after(code, place.language)
 
 
 def _under_first(lines: list[str], place: Place) -> list[str]:
@@ -284,27 +218,53 @@ def _in_other_unit(lines: list[str], head: str, base: int, step: int, place: Pla
         return False
     deeper = [width_of(line) - base for line in lines if line.strip() and width_of(line) > base]
     opener = head.rstrip()[-1:]
-    by_word = place.language.block is Block.END_KEYWORD
+    by_word = place.language.block in (Block.END_KEYWORD, Block.TAGS)
     return (opener in ("{", ":") or by_word) and all(width % step == 0 for width in deeper)
 
 
-def _other_base(lines: list[str], base: int, style: Style) -> int | None:
-    """Where the text's first line stood in the file that the model thought of: its closing brace
-    tells. None if that is here."""
+def _other_base(lines: list[str], head: str, base: int, style: Style, place: Place) -> int | None:
+    """Where the text's first line stood in the file that the model thought of: what ends its block
+    tells, or the next statement. None if that is here."""
     widths = [(width_of(line), line) for line in lines if line.strip()]
+    body = widths[0][0]
     least = min(width for width, _ in widths)
-    closer = next(line for width, line in widths if width == least)
-    step = widths[0][0] - least
+    if least <= base:
+        first = widths[0][1]
+        below = first.lstrip()[0] in "{)]}" or is_lone_opener(first, place.language)
+        if body > base or below or not _may_move_in(head, place):
+            return None
+        least, end = next((pair for pair in widths if pair[0] < body), (base, ""))
+        if place.language.block is Block.TAGS and name_of(end) != name_of(head):
+            return None
+    tells = place.language.strict or any(
+        ends_or_continues(line, place) or line.lstrip()[0] == "}"
+        for width, line in widths
+        if width == least
+    )
+    step = body - least
     fits = step > 0 and all((width - least) % step == 0 for width, _ in widths)
-    if least <= base or closer.lstrip()[0] != "}" or not fits:
+    if least == base or not tells or not fits:
         return None
     return least if step % style.unit == 0 or style.unit % step == 0 else None
+
+
+def _may_move_in(head: str, place: Place) -> bool:
+    """The text's first line begins a statement at the cursor that is none of those further out."""
+    top = place.stack[-1] if place.stack else None
+    among_items = isinstance(top, Bracket) and top.character != "{"
+    above = place.above[-1] if place.above else ""
+    goes_on = goes_on_between(above, head, place.language)
+    # Where indentation is syntax, a line further out may belong there.
+    by_indentation = place.language.block is Block.INDENTATION
+    if not place.on_blank_line or by_indentation or among_items or goes_on:
+        return False
+    return not is_like_header(head, place)
 
 
 def _moved(line: str, base: int, other: int, step: int, style: Style) -> str:
     if not line.strip():
         return line
-    return _indented(line, base + (width_of(line) - other) // step * style.unit, style)
+    return _indented(line, max(0, base + (width_of(line) - other) // step * style.unit), style)
 
 
 def _rescaled(line: str, base: int, step: int, style: Style) -> str:

@@ -192,10 +192,20 @@ def literal_close_start(text: str, scene: Scene) -> int:
         level = len(place.stack)
         if len(found.stack) >= level and not found.left_below(level):
             return len(text)
-        return _first_end(text, place)
+        return _without_doubled_blanks(text, _first_end(text, place), place)
     if place.pair.startswith("</"):
         return _closing_tag_start(text, place.pair)
     return len(text)
+
+
+def _without_doubled_blanks(text: str, end: int, place: Place) -> int:
+    """Where what ends a literal on a line of its own begins, less the blanks before it that stand
+    right of the cursor already."""
+    start = text.rfind("\n", 0, end) + 1
+    if not start or text[start:end].strip(" "):
+        return end
+    n_blanks = len(place.line_after) - len(place.line_after.lstrip(" "))
+    return max(start, end - n_blanks)
 
 
 def _is_closed_below(inside: Open, place: Place) -> bool:

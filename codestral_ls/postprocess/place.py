@@ -8,11 +8,11 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from codestral_ls.model import Snapshot
-from codestral_ls.postprocess.measure import width_of
+from codestral_ls.postprocess.measure import opens_block, width_of
 from codestral_ls.postprocess.reading import NEAR_CHARS, read_after, read_before
 from codestral_ls.postprocess.scene import Scene
 from codestral_ls.postprocess.statement import anchors_of, opener_indentation, statement_start
-from codestral_ls.postprocess.style import Style, code_lines, steps_of, style_of
+from codestral_ls.postprocess.style import USUAL_UNIT, Style, code_lines, steps_of, style_of
 from codestral_ls.postprocess.unclosed import (
     closers_right,
     innermost_first,
@@ -179,14 +179,25 @@ class Place:
 
 
 def statement_width(line: str, place: Place) -> int:
-    """Indentation of the statement that ``line`` goes on with at the cursor: where it closes a
-    bracket of a line above, that line's."""
+    """Indentation of the statement that ``line`` begins or goes on with at the cursor: where it
+    closes a bracket of a line above, that line's."""
     found = scan(line, place.language, 0, place.stack)
     if not found.left_below(len(place.stack)):
-        return place.width
+        return width_of(place.line_before + line) if place.on_blank_line else place.width
     closed = place.stack[found.lowest]
     before = place.snapshot.before
     return min(place.width, width_of(before[before.rfind("\n", 0, closed.offset) + 1 :][:200]))
+
+
+def expected_width(place: Place) -> int | None:
+    """The deepest indentation that code on the cursor's line can have; None if unknown."""
+    if not place.above:
+        return None
+    above = place.above[-1]
+    if opens_block(above, place.language):
+        style = place.style
+        return max(place.width, width_of(above) + (style.unit if style else USUAL_UNIT))
+    return max(place.width, width_of(above))
 
 
 def place_of(scene: Scene) -> Place:
@@ -249,10 +260,10 @@ def _place(document: Snapshot, tree: Syntax | None) -> Place:
         brackets=found.brackets,
         strings=found.strings,
         unclosed=innermost_first(
-            unclosed_brackets(opened, anchors, snapshot, language, inside),
+            unclosed_brackets(opened, anchors, snapshot, language, inside, outer),
             opened,
             len(head),
-            closers_right(snapshot, language, inside) if opened else "",
+            closers_right(snapshot, language, inside, outer) if opened else "",
         ),
         inside=inside,
         in_text=_in_text(document, language, tree, inside),

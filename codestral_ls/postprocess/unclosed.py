@@ -6,7 +6,7 @@ from codestral_ls.model import Snapshot
 from codestral_ls.postprocess.measure import TAB_WIDTH, first_word, width_of
 from codestral_ls.postprocess.reading import NEAR_CHARS, read_after
 from codestral_ls.text.language import Language
-from codestral_ls.text.scan import CLOSERS, PAIRS, Bracket, Open, Scan
+from codestral_ls.text.scan import CLOSERS, PAIRS, Bracket, Open, Scan, Stack
 
 
 def unclosed_brackets(
@@ -15,16 +15,18 @@ def unclosed_brackets(
     snapshot: Snapshot,
     language: Language,
     inside: Open | None,
+    outer: Stack,
 ) -> frozenset[int]:
     """Which of the open brackets the text after the cursor leaves open.
 
     Each closer that follows closes the innermost open bracket of its kind, unless it begins a line
     whose indentation is that of a bracket further out. ``anchors``: of the text before the cursor.
+    ``outer``: what is open at the cursor, where that is code within a string.
     """
     if not opened:
         return frozenset()
     after = snapshot.after[:NEAR_CHARS]
-    found = _following(after, language, inside)
+    found = _following(after, language, inside, outer)
     if language.hanging:
         widths = [_column(snapshot.before, bracket.offset) for bracket in opened]
     else:
@@ -75,11 +77,11 @@ def _innermost_of_equals(
     return frozenset(found)
 
 
-def closers_right(snapshot: Snapshot, language: Language, inside: Open | None) -> str:
-    """Closers right of the cursor that nothing there opens."""
+def closers_right(snapshot: Snapshot, language: Language, inside: Open | None, outer: Stack) -> str:
+    """Closers right of the cursor that nothing there opens. ``outer``: as above."""
     line = snapshot.after[:NEAR_CHARS].partition("\n")[0]
     return "".join(
-        character for _, character in _surplus_closers(_following(line, language, inside))
+        character for _, character in _surplus_closers(_following(line, language, inside, outer))
     )
 
 
@@ -139,7 +141,7 @@ class _Margins:
         return any(start < self._line < end for start, end in self._strings)
 
 
-def _following(text: str, language: Language, inside: Open | None) -> Scan:
+def _following(text: str, language: Language, inside: Open | None, outer: Stack) -> Scan:
     """What follows the cursor, read from the end of the string or comment that it stands in."""
     start = 0
     if inside is not None:
@@ -148,7 +150,7 @@ def _following(text: str, language: Language, inside: Open | None) -> Scan:
         if not inside.comment and len(inside.delimiter) == 1 and 0 <= line_end < end:
             end = -1
         start = end + len(inside.delimiter) if end >= 0 else 0
-    return read_after(text, language, start)
+    return read_after(text, language, start, outer)
 
 
 def _surplus_closers(found: Scan) -> list[tuple[int, str]]:

@@ -50,6 +50,11 @@ _SQL = Language(
     labels=(),
     goes_on=r",$|\b(?:and|or|not|select|from|where|set|values|by|on|as|in|join)$",
     goes_on_before=r"(?!)",
+    sections=(
+        r"(?i)^(?:begin|loop|(?:if|else if)\b.*\bthen|(?:for|while)\b.*\bloop)$"
+        r"|\bcase\b(?<!end case)",
+        r"(?i)\bend\b",
+    ),
     terminator=";",
     files=(".sql",),
 )

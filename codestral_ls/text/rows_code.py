@@ -116,7 +116,12 @@ BRACES: dict[str, Language] = {
         _c_like(".kt .kts", "kotlin", _KOTLIN_LONG, _DOLLAR_HOLDS, SINGLE, habit="    "),
         goes_on_before=GOES_ON_BEFORE + r"|where\b",
     ),
-    "scala": _c_like(".scala .sc", "", _KOTLIN_LONG, _DOLLAR_HOLDS, SHORT_CHARACTER),
+    "scala": replace(
+        _c_like(".scala .sc", "", _KOTLIN_LONG, _DOLLAR_HOLDS, SHORT_CHARACTER),
+        # The braces may be left out.
+        opener=r"[{(\[]$|=>$|->$|[\w\])]:$"
+        r"|\b(?:match|catch|then|do|else|try|finally|yield)$",
+    ),
     "swift": replace(
         _c_like(".swift", "", _SWIFT_RAW, _SWIFT_LONG, _SWIFT_HOLDS),
         goes_on_before=GOES_ON_BEFORE + r"|where\b",

@@ -149,7 +149,8 @@ WORDS: dict[str, Language] = {
             replace(DOUBLE, holds=r"\$\("),
             SHORT_CHARACTER,
         ),
-        opener=r"^(?:function|if|for|while|begin|let|try|struct|mutable|module|else)\b(?!.*\bend$)"
+        opener=r"^(?:function|macro|if|for|while|begin|let|quote|try|struct|mutable|(?:bare)?module"
+        r"|else|elseif|catch|finally)\b(?!.*\bend$)"
         r"|\bdo\b[^()]*$|[(,=]\s*(?:function\b[^()]*\([^()]*\)|begin)$|[{(\[]$",
         ends=("end",),
         continuations=("else", "elseif", "catch", "finally"),
@@ -179,6 +180,8 @@ WORDS: dict[str, Language] = {
         _SHELL,
         opener=r"^(?:if|for|while|function|begin|switch|else|case)\b",
         ends=("end",),
+        continuations=("else",),
+        labels=("case",),
         case_patterns=False,
         files=(".fish",),
     ),

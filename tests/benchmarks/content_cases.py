@@ -30,20 +30,15 @@ def _place(case: dict[str, Any], before: str, after: str, *, covers: bool) -> Sc
     return scene_between(before, after, case["language"], name=case["file"], covers_closers=covers)
 
 
-def shaped(raw: str, scene: Scene, *, streamed: bool) -> str | None:
-    """What is inserted; None for nothing."""
+def shaped(raw: str, scene: Scene, *, streamed: bool) -> Shaped | None:
+    """What is shown; None for nothing."""
     if streamed:
         for length in range(3, len(raw), 3):
             if enough(raw[:length], scene):
                 raw = raw[:length]
                 break
     result = run(raw, scene)
-    return accepted(result, scene) if isinstance(result, Shaped) else None
-
-
-def accepted(result: Shaped, scene: Scene) -> str:
-    """The document after accepting."""
-    return scene.snapshot.before + result.text + scene.snapshot.after[result.covers :]
+    return result if isinstance(result, Shaped) else None
 
 
 def acceptable(case: dict[str, Any]) -> list[str | None]:
@@ -66,7 +61,9 @@ def outcomes(case: dict[str, Any]) -> dict[str, str | None]:
     results = {}
     for way in WAYS:
         place = _place(case, before, after, covers=way.endswith("covers"))
-        results[way] = shaped(case["answer"], place, streamed=way.startswith("stream"))
+        result = shaped(case["answer"], place, streamed=way.startswith("stream"))
+        # The scene of a long document holds a part of it.
+        results[way] = None if result is None else before + result.text + after[result.covers :]
     return results
 
 

@@ -95,3 +95,8 @@ def readable(path: Path, *, max_lines: int) -> str | None:
 def width(line: str) -> int:
     """Characters a line is indented by."""
     return len(line) - len(line.lstrip(" \t"))
+
+
+def columns(line: str) -> int:
+    """Columns a line is indented by, as a terminal shows them: some files have a tab for eight."""
+    return width(line[: width(line)].expandtabs(8))

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from codestral_ls.text.languages import facts
 from codestral_ls.text.scan import scan
-from tests.benchmarks.files import File, Hole, width
+from tests.benchmarks.files import File, Hole, columns, width
 from tests.benchmarks.plain_holes import MAX_HOLE_CHARS
 
 KINDS = ("line", "rest of line", "block", "head", "pair")
@@ -64,7 +64,7 @@ def _holes_at(
         yield Hole("rest of line", start + seed.choice(words), start + len(line))
     if below is None:
         return
-    heads = width(lines[below]) > width(line)
+    heads = columns(lines[below]) > columns(line)
     # Nobody knows whether the same line again is meant.
     same = line.strip() in (above.strip(), lines[below].strip())
     if not heads and line[-1] not in "([{" and not same:
@@ -77,7 +77,7 @@ def _holes_at(
         last = below
         for i in range(below, len(lines)):
             if lines[i].strip():
-                if width(lines[i]) <= width(line):
+                if columns(lines[i]) <= columns(line):
                     break
                 last = i
         end = starts[last] + len(lines[last].rstrip())
@@ -88,7 +88,7 @@ def _holes_at(
 def _closing_line(lines: list[str], index: int, closer: str) -> int | None:
     """The line below that begins with the closer, at the same indentation."""
     for i in range(index + 1, min(len(lines), index + 30)):
-        if lines[i].strip() and width(lines[i]) <= width(lines[index]):
-            same = width(lines[i]) == width(lines[index])
+        if lines[i].strip() and columns(lines[i]) <= columns(lines[index]):
+            same = columns(lines[i]) == columns(lines[index])
             return i if same and lines[i].strip()[0] == closer else None
     return None

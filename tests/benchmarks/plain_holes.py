@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from codestral_ls.text.languages import facts, opener_pattern
-from tests.benchmarks.files import File, Hole, width
+from tests.benchmarks.files import File, Hole, columns, width
 
 KINDS = ("rest of line", "call arguments", "statement", "block")
 _CALL = re.compile(r"\b\w+\((?P<arguments>[^()\"'`\n]+|[^()\"'`\n]*\([^()\"'`\n]*\)[^()\"'`\n]*)\)")
@@ -75,7 +75,7 @@ def _holes_at(
     below = next((i for i in range(index + 1, len(lines)) if lines[i].strip()), None)
     if below is None:
         return
-    complete = depth(line) == 0 and width(lines[below]) <= width(line)
+    complete = depth(line) == 0 and columns(lines[below]) <= columns(line)
     header = opener_pattern(facts(language_id)).search(line.rstrip()) is not None
     above = lines[index - 1].rstrip()
     goes_on = above.endswith((",", "\\", "&&", "||", "+", "(", "=")) or line.rstrip().endswith(
@@ -83,11 +83,11 @@ def _holes_at(
     )
     if complete and not header and not goes_on:
         yield Hole("statement", start + width(line), end)
-    if header and below == index + 1 and width(lines[below]) > width(line):
+    if header and below == index + 1 and columns(lines[below]) > columns(line):
         last = below
         for i in range(below, len(lines)):
             if lines[i].strip():
-                if width(lines[i]) <= width(line):
+                if columns(lines[i]) <= columns(line):
                     break
                 last = i
         yield Hole(
