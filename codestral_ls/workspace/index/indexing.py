@@ -205,6 +205,8 @@ class DefinitionIndexer(Worklist):
             root = self.selection.root_of(document)
             if root is not None and self._is_inside(document):
                 self._near.find_imports(document, root, language_of(basename(document)))
+            else:
+                self._near.finds_none(document)
             return
         path, depth = self._near.next_file()
         entry = self.entry_of(path)

@@ -198,6 +198,14 @@ class NearFiles:
             if file not in known:
                 self._wait_for(file, _DEPTH, path)
 
+    def finds_none(self, path: str) -> None:
+        """The document lies in no workspace, so that its imports name no files of one."""
+        text = self._texts.pop(path, "")
+        rules = rules_of(language_of(basename(path)))
+        if rules is not None:
+            self._targets[path] = targets(text, basename(path), rules)
+        self._files[path] = {}
+
     def next_file(self) -> tuple[str, int]:
         """A file to read, and how far to follow what it passes on."""
         path, (depth, document) = self._waiting.popitem()

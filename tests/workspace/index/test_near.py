@@ -152,3 +152,17 @@ def test_what_a_module_of_any_name_passes_on_is_near(
     shop.work()
     assert str(far) in shop.indexer.imported_by(shop.path(main))
     assert shop.path(str(folder / f"own{ending}")) not in shop.indexer.imported_by(shop.path(main))
+
+
+@pytest.mark.parametrize("text", ["import parcel\nparcel.load(", "x = 1\n"])
+def test_a_document_outside_of_the_workspace_comes_to_an_end(tmp_path: Path, text: str) -> None:
+    shop = Shop(tmp_path / "root")
+    shop.write("parcel.py", PARCEL)
+    path = str(tmp_path / "elsewhere" / "main.py")
+    for version in range(2):
+        shop.indexer.opened(path, text + "\n" * version)
+        shop.indexer.focus_on(path)
+        for _ in range(50):
+            shop.indexer.step()
+        assert shop.indexer.is_done
+        assert shop.indexer.near(path) == (0, 0)
