@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import subprocess
 import sys
 from datetime import date
@@ -118,12 +119,12 @@ def test_a_full_disk_keeps_the_day_and_leaves_nothing_behind(
     store = StatisticsStore(tmp_path)
     store.add(DAY, {KEY: counts(shown=1)})
 
-    def full(self: Path, *_: object) -> int:
-        self.touch()
+    def full(descriptor: int, *_: object) -> object:
+        os.close(descriptor)
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "write_text", full)
+        patched.setattr(os, "fdopen", full)
         assert store.add(DAY, {KEY: counts(shown=1)}) is None
     assert store.day(DAY) == {KEY: counts(shown=1)}
     names = {path.name for path in (tmp_path / "statistics").iterdir()}
