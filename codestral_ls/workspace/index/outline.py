@@ -66,7 +66,7 @@ def outline(text: str, language_id: str) -> list[Definition]:
         return plain.outline(text, language_id)[:MAX_DEFINITIONS]
     reader = _OutlineReader(source, roles)
     reader.read(tree.root_node, Enclosing())
-    return reader.found
+    return reader.found[:MAX_DEFINITIONS]
 
 
 class _OutlineReader:
@@ -183,9 +183,12 @@ class _OutlineReader:
                 container = owner_named(self._plain(node))
 
     def _plain(self, node: Node) -> str:
+        """A name. What is longer is no name, and hundreds of such would be too much to keep."""
         return self._text(node.start_byte, min(node.end_byte, node.start_byte + _MAX_MEMBER))
 
     def _define(self, node: Node, role: Role, around: Enclosing) -> None:
+        if len(self.found) >= MAX_DEFINITIONS:
+            return
         if node.type == "declaration" and not declares_function(node):
             return
         if node.type == "property_signature" and not is_called(node):
@@ -194,7 +197,7 @@ class _OutlineReader:
         if name_node is None:
             self._read_nameless(node, around)
             return
-        name = self._text(name_node.start_byte, name_node.end_byte)
+        name = self._plain(name_node)
         if not name:  # what the parser supposes to be missing
             return
         if name == "exports":
@@ -204,14 +207,13 @@ class _OutlineReader:
             if own is None:
                 self._read_nameless(node, around)
                 return
-            name = self._text(own.start_byte, own.end_byte)
+            name = self._plain(own)
         container = around.container or self._owner(node, name_node)
         body = body_of(node)
         head = self._head(node, role, body, around.wrapper)
-        doc = self._docstring(body) or around.doc
         self._add_member(around, head)
         place = len(self.found)
-        text = with_documentation(head, doc)
+        text = with_documentation(head, self._docstring(body) or around.doc)
         self.found.append(Definition(name, container, node.start_point[0], text, _is_type(role)))
         if role is Role.CONTAINER and body is not None and around.depth < _MAX_DEPTH:
             members: list[str] = []
@@ -298,14 +300,14 @@ class _OutlineReader:
         """The type that a definition outside of it belongs to: ``A::go``, Go's receiver."""
         scope = name.parent.child_by_field_name("scope") if name.parent is not None else None
         if scope is not None:
-            return self._text(scope.start_byte, scope.end_byte)
+            return self._plain(scope)
         if name.parent is not None and name.parent.type in ("member_expression", "attribute"):
             owner = name.parent.child_by_field_name("object")
             return owner_named(self._plain(owner)) if owner is not None else ""
         receiver = node.child_by_field_name("receiver")
         if receiver is None:
             return ""
-        words: list[str] = re.findall(r"\w+", self._text(receiver.start_byte, receiver.end_byte))
+        words: list[str] = re.findall(r"\w+", self._plain(receiver))
         return next((word for word in words if word[0].isupper()), words[-1] if words else "")
 
     def _docstring(self, body: Node | None) -> str:
