@@ -13,6 +13,11 @@ from itertools import chain, pairwise
 _FILES_OF_A_NAME = 8
 """Of a name that more of them define (``run``, ``close``), the first are preferred."""
 
+_MAX_NAMES = 2_000
+"""Of one file; a text of 200 KB that has more is data."""
+_MAX_WAITING_NAMES = 40_000
+"""Of all files that wait, which take 8 MB. Files with further names come in their turn."""
+
 _KEYWORDS = frozenset(
     (
         *("class", "def", "defp", "defmodule", "defmacro", "fn", "func", "fun", "function"),
@@ -39,16 +44,21 @@ _LAST_NAME = re.compile(r"([A-Za-z_$#][\w$]*)[ \t]*(?:<[^<>()]*>)?$")
 
 
 def seems_to_define(text: str, language_id: str) -> frozenset[str]:
-    """The names that a file seems to define: hardly one too few, many too many."""
+    """The names that a file seems to define: hardly one too few, many too many; of very many the
+    first."""
     found: set[str] = set()
     pattern = {"python": _PYTHON, "go": _GO}.get(language_id)
     if pattern is not None:
         for names in pattern.findall(text):
             found.update(names)
+            if len(found) > _MAX_NAMES:
+                break
     else:
         for line in text.split("\n"):
             if len(line) <= _MAX_LINE:
                 found.update(_in_line(line))
+            if len(found) > _MAX_NAMES:
+                break
     found.discard("")
     return frozenset(found)
 
@@ -83,17 +93,19 @@ class Skimmed:
 
     def add(self, path: str, names: Iterable[str]) -> None:
         """A file seems to define these names."""
-        if not self._waiting:
-            self._files_of.clear()
         self._waiting[path] = None
         for name in names:
-            files = self._files_of.setdefault(name, [])
-            if len(files) < _FILES_OF_A_NAME and path not in files:
+            files = self._files_of.get(name)
+            if files is None and len(self._files_of) < _MAX_WAITING_NAMES:
+                self._files_of[name] = [path]
+            elif files is not None and len(files) < _FILES_OF_A_NAME and path not in files:
                 files.append(path)
 
     def forget(self, path: str) -> None:
         """The file waits no more."""
         self._waiting.pop(path, None)
+        if not self._waiting:
+            self._files_of.clear()
 
     def want(self, names: Sequence[str]) -> None:
         """What the place that was asked about last wants, the most wanted first."""
@@ -108,11 +120,11 @@ class Skimmed:
         """The next file to outline for the place that was asked about last; it waits no more."""
         path = next(iter(self.files_for(self._wanted)), None) if self._waiting else None
         if path is not None:
-            del self._waiting[path]
+            self.forget(path)
         return path
 
     def take(self) -> str:
         """The next file, wanted or not; it waits no more."""
         path = next(iter(self._waiting))
-        del self._waiting[path]
+        self.forget(path)
         return path

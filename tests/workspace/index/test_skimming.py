@@ -83,6 +83,41 @@ def test_of_a_name_that_many_files_define_only_the_first_are_preferred() -> None
     assert len(skimmed) == 22
 
 
+def n_noted(skimmed: Skimmed) -> int:
+    return len(skimmed._files_of)
+
+
+@pytest.mark.parametrize(
+    ("language_id", "line"),
+    [("javascript", "k{}: 1,\n"), ("python", "k{} = 1\n"), ("go", "func k{}() {{}}\n")],
+)
+def test_names_that_data_seem_to_define_are_bounded(language_id: str, line: str) -> None:
+    skimmed = Skimmed()
+    text = "".join(line.format(number) for number in range(13_000))
+    found = seems_to_define(text, language_id)
+    assert len(found) < 3_000
+    assert {f"k{number}" for number in range(1_000)} <= found
+    for number in range(50):
+        skimmed.add(f"/{number}", {f"{name}_{number}" for name in found})
+    assert n_noted(skimmed) < 60_000
+    assert len(skimmed) == 50
+
+
+@pytest.mark.parametrize("how", ["take", "take_wanted", "forget"])
+def test_names_are_forgotten_when_nothing_waits_any_more(how: str) -> None:
+    skimmed = Skimmed()
+    skimmed.add("/a", {"load"})
+    skimmed.add("/b", {"load", "save"})
+    skimmed.want(["load"])
+    for path in ("/a", "/b"):
+        assert n_noted(skimmed) == 2
+        if how == "forget":
+            skimmed.forget(path)
+        else:
+            assert getattr(skimmed, how)() == path
+    assert (len(skimmed), n_noted(skimmed)) == (0, 0)
+
+
 def crowded(tmp_path: Path) -> Shop:
     """A document imports a module that is one of many, and stands beside many others."""
     shop = Shop(tmp_path)
