@@ -199,8 +199,8 @@ class DefinitionIndexer(Worklist):
 
     def _step_near(self) -> None:
         """Find what a document imports, or read one such file."""
-        self.limit.begin()
         document = self._near.next_document()
+        self.limit.begin(document or "")
         if document is not None:
             root = self.selection.root_of(document)
             if root is not None and self._is_inside(document):
@@ -220,6 +220,8 @@ class DefinitionIndexer(Worklist):
         """Look over a file that is to be outlined; its text, where there is need to read it or it
         ``is_wanted`` anyway."""
         path = entry.path
+        if self.passes_over(path):
+            return None
         self.limit.begin(path)
         is_known = self._taken.get(path) == entry or path in self._open
         if is_known and not is_wanted:

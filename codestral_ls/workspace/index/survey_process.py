@@ -98,6 +98,9 @@ class Surveyor(DefinitionIndexer):
 
     def _note_imports(self, path: str) -> None:
         """What a likely file imports comes after all likely ones: it may inherit from that."""
+        if self.passes_over(path):
+            return
+        self.limit.begin(path)
         language_id = language_of(basename(path))
         rules, root = rules_of(language_id), self.selection.root_of(path)
         is_named = is_likely(path, self._names)

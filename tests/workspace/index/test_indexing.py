@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from codestral_ls.workspace.files import Bounds
+from codestral_ls.workspace.files import Bounds, read_text
+from codestral_ls.workspace.index import indexing
 from codestral_ls.workspace.index.indexing import DefinitionIndexer
 from codestral_ls.workspace.index.store import Index
 from tests.workspace.index.shop import PARCEL, Shop
@@ -106,6 +107,26 @@ def test_the_root_of_the_file_system_comes_to_an_end() -> None:
         pass
     assert indexer.is_done
     assert len(index.outlines) <= 5
+
+
+def test_what_a_process_ended_over_is_not_looked_at_beside_the_cursor_either(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def noted(path: str, max_bytes: int) -> str | None:
+        read.append(path)
+        return read_text(path, max_bytes)
+
+    monkeypatch.setattr(indexing, "read_text", noted)
+    for name in ("a.py", "b.py", "main.py"):
+        shop.write(name, FUNCTION)
+    shop.indexer.pass_over([shop.path("a.py")])
+    shop.indexer.focus_on(shop.path("main.py"), "import a, b\n")
+    shop.work()
+    assert shop.path("b.py") in read
+    assert shop.path("a.py") not in read
+    assert shop.files() == ["b.py", "main.py"]
 
 
 def test_a_saved_file_is_indexed_anew_and_a_deleted_one_forgotten(shop: Shop) -> None:

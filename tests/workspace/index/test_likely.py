@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from codestral_ls.workspace.index import survey_process
 from codestral_ls.workspace.index.likely import is_likely, names_of
 from codestral_ls.workspace.index.store import Index
 from codestral_ls.workspace.index.survey_process import Surveyor
@@ -44,6 +45,21 @@ def test_many_names_and_long_texts_are_cut() -> None:
     text = "".join(f"name{number}.call();\n" for number in range(50_000))
     assert len(names_of(text)) <= 200
     assert names_of("a.b(); 12.c(); $.d()") == []
+
+
+def test_what_a_process_ended_over_is_not_looked_at_for_its_imports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(survey_process, "read_text", lambda path, _: read.append(Path(path).name))
+    for name in ("source-code.js", "fixer.js"):
+        (tmp_path / name).write_text("class Store {}\n")
+    indexer = Surveyor(Index(), [tmp_path.as_posix()], clock=lambda: 0.0)
+    indexer.pass_over([(tmp_path / "fixer.js").as_posix()])
+    indexer.prefer(names_of(RULE))
+    while indexer.step():
+        pass
+    assert read == ["source-code.js"]
 
 
 def test_likely_files_and_what_they_import_are_read_before_others(tmp_path: Path) -> None:
