@@ -151,7 +151,8 @@ class DefinitionIndexer(Worklist):
                 self._put(path, text, 0.0, len(text))
         elif self._neighbours and not (self._changes or self._order.n_beside):
             self._keep_text(self._neighbours.pop())
-        elif self._skimmed:
+        # A question may wait for texts, and those for what changed, but not for unwanted files.
+        elif self._skimmed and not self._changes:
             self._read_skimmed(self._skimmed.take())
         elif not super().step():
             return self._save(everything_known=True)

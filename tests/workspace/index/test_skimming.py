@@ -142,6 +142,29 @@ def test_near_files_that_define_what_is_called_are_known_before_the_others(tmp_p
     assert len(shop.files()) == 41
 
 
+def test_a_question_after_a_neighbour_was_saved_waits_for_no_file_that_is_not_wanted(
+    tmp_path: Path,
+) -> None:
+    shop = crowded(tmp_path)
+    path, wanted = shop.path("here/main.py"), ("near_7", "far_13")
+    shop.indexer.focus_on(path, None, wanted)
+    shop.work()
+    imports = "".join(f"from late.m{number} import late_{number}\n" for number in range(20))
+    for number in range(20):
+        shop.write(f"late/m{number}.py", f"def late_{number}(parcel): ...\n")
+    shop.indexer.opened(path, imports + "late_13(near_7(")
+    neighbour = next(iter(shop.indexer.texts.files))
+    Path(neighbour).write_text("def saved(parcel): ...\n")
+    shop.indexer.changed(neighbour)
+    wanted = ("near_7", "late_13")
+    shop.indexer.focus_on(path, None, wanted)
+    while shop.indexer.near(path, wanted)[0] < shop.indexer.near(path, wanted)[1]:
+        assert shop.indexer.step()
+    assert [each for each in shop.files() if each.startswith("late/")] == ["late/m13.py"]
+    assert shop.index.files_defining("saved") == [neighbour]
+    assert shop.indexer.texts.get(neighbour) == "def saved(parcel): ...\n"
+
+
 def test_a_skimmed_file_that_git_ignores_by_now_is_not_read(tmp_path: Path) -> None:
     shop = crowded(tmp_path)
     path = shop.path("here/main.py")
