@@ -82,6 +82,12 @@ class DefinitionIndexer(Worklist):
         return super().n_pending + len(self._skimmed)
 
     @property
+    def progress(self) -> tuple[int, int]:
+        """How many files are done, of how many that were found so far."""
+        # What changed may not have been found by a walk.
+        return max(0, self.n_found - self.n_pending), self.n_found
+
+    @property
     def is_full(self) -> bool:
         """No further file's outline is kept."""
         return len(self._index.outlines) >= self._bounds.files
@@ -229,8 +235,20 @@ class DefinitionIndexer(Worklist):
             return None
         text = read_text(path, self._bounds.file_bytes)
         if text is not None and not is_known:
+            self._note_found(path)
             self._skimmed.add(path, seems_to_define(text, language_of(basename(path))))
         return text
+
+    def _note_found(self, path: str) -> None:
+        """The walk need not list this file any more."""
+        if path not in self._seen:
+            self._seen.add(path)
+            self.n_found += path not in self._taken
+
+    def _take_new_rules(self) -> None:
+        super()._take_new_rules()
+        # These are held against the rules when they are read.
+        self._seen.update(self._skimmed)
 
     def _read_skimmed(self, path: str) -> None:
         # What may be read, and the file, may have changed since.

@@ -82,7 +82,7 @@ class IndexConversation(Conversation):
         return {
             "files": len(self._index.outlines),
             "names": self._index.n_names,
-            "found": self._indexer.n_found,
+            "found": self._indexer.progress[1],
         }
 
     def work(self) -> bool:
@@ -122,9 +122,8 @@ class IndexConversation(Conversation):
         return self._progress(finished=False)
 
     def _progress(self, *, finished: bool) -> bytes:
-        found = self._indexer.n_found
-        done = found - self._indexer.n_pending
-        progress = {"done": max(0, done), "found": found, "finished": finished}
+        done, found = self._indexer.progress
+        progress = {"done": done, "found": found, "finished": finished}
         return child.encoded({"progress": progress})
 
     def _snippets(self, message: Message) -> Message | None:

@@ -91,6 +91,10 @@ class Skimmed:
     def __len__(self) -> int:
         return len(self._waiting)
 
+    def __iter__(self) -> Iterator[str]:
+        """All that wait."""
+        return iter(self._waiting)
+
     def add(self, path: str, names: Iterable[str]) -> None:
         """A file seems to define these names."""
         self._waiting[path] = None

@@ -34,6 +34,7 @@ class SurveyedIndexer(DefinitionIndexer):
         super().__init__(index, roots, exclude, clock=clock, limit=limit)
         self._survey = survey
         self._found_outline: tuple[Entry, Outline] | None = None
+        self._n_survey_found = 0
         self._n_survey_left = 0
         self._begun_at = ""
 
@@ -41,6 +42,13 @@ class SurveyedIndexer(DefinitionIndexer):
     def n_pending(self) -> int:
         """Files that wait, here or there."""
         return super().n_pending + self._n_survey_left
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How many files are done, of how many that were found so far, here or there."""
+        # The survey finds what is near too, so that its files and those here are the same.
+        found = max(self.n_found, self._n_survey_found)
+        return max(0, found - max(super().n_pending, self._n_survey_left)), found
 
     def step(self) -> bool:
         """Do one piece of work. False where there is none at the moment."""
@@ -69,7 +77,7 @@ class SurveyedIndexer(DefinitionIndexer):
             return False
 
     def _start_walks(self) -> None:
-        self.n_left_out = self._n_survey_left = 0
+        self.n_left_out = self._n_survey_found = self._n_survey_left = 0
         self._walks = []
         if not self.selection.roots:
             return
@@ -97,6 +105,9 @@ class SurveyedIndexer(DefinitionIndexer):
         elif "end" in message:
             self._walks = []
             self._n_survey_left = 0
+            if not message.get("cut"):
+                # It has looked at everything, also at what is near.
+                self.n_found = self._n_survey_found or self.n_found
             self.n_left_out += int(message.get("left_out", 0))
             self.walk_was_cut |= bool(message.get("cut"))
         return True
@@ -105,7 +116,7 @@ class SurveyedIndexer(DefinitionIndexer):
         entry = Entry(str(message["path"]), int(message["size"]), float(message["mtime"]))
         outline = Outline(base64.b64decode(message["packed"]), entry.mtime, entry.size)
         self._n_survey_left = int(message["left"])
-        self.n_found = int(message["found"])
+        self._n_survey_found = int(message["found"])
         self._found_outline = entry, outline
         self._read(entry)
         self._found_outline = None

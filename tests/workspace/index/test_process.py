@@ -140,6 +140,48 @@ def test_progress_is_told_now_and_then_and_at_the_end(shop: Shop) -> None:
     assert [line["done"] for line in lines] == sorted(line["done"] for line in lines)
 
 
+def near_and_far(tmp_path: Path, imported: str = "far") -> Shop:
+    """A document with ten files beside it imports ten others, and there are ten more."""
+    shop = Shop(tmp_path)
+    for number in range(10):
+        for folder in ("here", "far", "other"):
+            shop.write(f"{folder}/{folder}{number}.py", PARCEL)
+    imports = "".join(f"from {imported}.{imported}{n} import x\n" for n in range(10))
+    shop.indexer.opened(shop.path("here/main.py"), imports)
+    return shop
+
+
+@pytest.mark.parametrize("imported", ["far", "here", "none"])
+def test_progress_counts_each_file_once_wherever_it_is_near(tmp_path: Path, imported: str) -> None:
+    shop = near_and_far(tmp_path, imported)
+    shop.indexer.focus_on(shop.path("here/main.py"))
+    told = [shop.indexer.progress]
+    while shop.indexer.step():
+        told.append(shop.indexer.progress)
+    assert told[-1] == (30, 30)
+    assert all(done <= found <= 30 for done, found in told)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    # None waits that was not found.
+    assert all(found >= shop.indexer.n_pending for _, found in told)
+
+
+@pytest.mark.parametrize("n_steps", range(0, 60, 3))
+def test_progress_counts_each_file_once_also_when_the_rules_change(
+    tmp_path: Path, n_steps: int
+) -> None:
+    shop = near_and_far(tmp_path)
+    shop.indexer.focus_on(shop.path("here/main.py"))
+    for _ in range(n_steps):
+        shop.indexer.step()
+    shop.write(".gitignore", "*.log\n")
+    shop.indexer.look_at_rules()
+    told = [shop.indexer.progress]
+    while shop.indexer.step():
+        told.append(shop.indexer.progress)
+    assert told[-1] == (30, 30)
+    assert all(0 <= done <= found <= 30 for done, found in told)
+
+
 def test_a_child_works_between_lines_until_its_parent_is_gone(shop: Shop) -> None:
     lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     out = io.BytesIO()
