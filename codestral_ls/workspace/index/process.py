@@ -129,7 +129,7 @@ class IndexConversation(Conversation):
     def _snippets(self, message: Message) -> Message | None:
         path = slashed(text(message, "path", ""))
         before = text(message, "before")
-        question = _Question(message, slashed(text(message, "path", "")), ())
+        question = _Question(message, path, ())
         wait_s = int(message.get("wait_ms", 0)) / 1000
         if path:
             document = self._indexer.texts.documents.get(path, "")
