@@ -21,7 +21,7 @@ _LISTS: Mapping[str, str] = {
 _MARK = "part of a message"
 
 
-class PartIdentifier(types.VersionedTextDocumentIdentifier):
+class _PartIdentifier(types.VersionedTextDocumentIdentifier):
     """A document that is edited by a part of a message."""
 
     def __init__(self, uri: str, version: int, *, continues: bool, more_follow: bool) -> None:
@@ -34,12 +34,12 @@ class PartIdentifier(types.VersionedTextDocumentIdentifier):
 
 def continues(document: types.VersionedTextDocumentIdentifier) -> bool:
     """The edit goes on with one that came in the part before."""
-    return isinstance(document, PartIdentifier) and document.continues
+    return isinstance(document, _PartIdentifier) and document.continues
 
 
 def more_follow(document: types.VersionedTextDocumentIdentifier) -> bool:
     """The edit goes on in the part that comes next."""
-    return isinstance(document, PartIdentifier) and document.more_follow
+    return isinstance(document, _PartIdentifier) and document.more_follow
 
 
 def identifier(
@@ -48,7 +48,7 @@ def identifier(
     """The document that a ``didChange`` names as ``given``, which may be a part."""
     match given.get(_MARK):
         case (bool(continues), bool(more_follow)):
-            return PartIdentifier(uri, version, continues=continues, more_follow=more_follow)
+            return _PartIdentifier(uri, version, continues=continues, more_follow=more_follow)
         case _:
             return types.VersionedTextDocumentIdentifier(uri=uri, version=version)
 
