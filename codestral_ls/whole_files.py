@@ -53,5 +53,10 @@ def _draft(path: Path, data: bytes) -> Iterator[Path]:
 def _make(path: Path, data: bytes) -> None:
     # Exclusive: what another user has put there, a link included, is not written to.
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+    except OSError:  # half of it would be taken for the file
+        with contextlib.suppress(OSError):
+            path.unlink()
+        raise

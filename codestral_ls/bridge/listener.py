@@ -133,8 +133,8 @@ class HttpListener:
             writer.close()
 
     def _make_room(self) -> bool:
-        """Close the oldest connection that is in the middle of nothing, a stranger's if there is
-        one: whoever has no token cannot make the clients lose theirs."""
+        """Close the oldest connection that is in the middle of nothing: of those that have shown no
+        token, if there is one. A client connects again for its next request."""
         idle = [
             (visit.was_admitted, task)
             for visit, task in self._visits.items()

@@ -94,6 +94,8 @@ class DocumentState:
         """The window of the last prompt, which the next one begins like."""
         # Random, so that a server can find a prompt's cached head and learn nothing else from it.
         self.cache_key = secrets.token_hex(8)
+        self.is_closed = False
+        """Forgotten: what its open request was about is gone."""
         self._timer: asyncio.TimerHandle | None = None
         self._news = asyncio.Event()
 

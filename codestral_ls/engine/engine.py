@@ -201,9 +201,11 @@ class Engine:
         """Forget a document."""
         document = self._documents.pop(uri, None)
         if document is not None:
+            document.is_closed = True
             document.stop_anticipating()
             document.end_stream()
             document.context.forget()
+            document.wake()
 
     def clear(self) -> None:
         """Forget all answers."""

@@ -66,6 +66,8 @@ def _steady(document: DocumentState, asked: OpenRequest, hits: Sequence[Hit]) ->
 
 def superseded(document: DocumentState, asked: OpenRequest, found: Known | None) -> str | None:
     """Why the request is pointless by now; None if its answer is still wanted."""
+    if document.is_closed:
+        return "The document was closed."
     if document.request is not asked:
         return "A newer request for the same document took its place."
     if not asked.edited_since or document.current is None:

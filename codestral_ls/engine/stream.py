@@ -239,10 +239,12 @@ class Stream:
         except TimeoutError:
             self._break_off(too_late(self.backend, timeout_s))
         else:
+            self._settle()
             # A stream without an end marker was cut; what came may still be good to a point.
             self.ending = Ending.FINISHED
 
     def _break_off(self, error: BackendError) -> None:
+        self._settle()
         if self.is_settled:
             # What was asked for is there.
             self.ending = Ending.ENOUGH
@@ -260,9 +262,8 @@ class Stream:
             if not (self.text.startswith(self._typed) or self._typed.startswith(self.text)):
                 self.ending = Ending.DIVERGED
                 return
-            if not self.is_settled and self._is_due(chunk.text) and self._is_enough():
-                self._settled_at = len(self.text)
-                self._settled(self)
+            if self._is_due(chunk.text):
+                self._settle()
             if chunk.finish is None and self._has_read_on():
                 self.ending = Ending.ENOUGH
                 return
@@ -270,6 +271,13 @@ class Stream:
         if chunk.finish is not None:
             # Usage follows the end in some dialects, so reading goes on until the stream ends.
             self.finish, self.ending = chunk.finish, Ending.FINISHED
+
+    def _settle(self) -> None:
+        """Look whether there is enough; also at the end, where the last pieces were too short for
+        another look."""
+        if not self.is_settled and self._is_enough():
+            self._settled_at = len(self.text)
+            self._settled(self)
 
     def _has_read_on(self) -> bool:
         """Enough has come, and a line more: the head of a block with a line of its body.

@@ -122,7 +122,7 @@ def without_login(url: str) -> str | None:
 
 
 _QUOTES = "\"'`"
-_TWO_SCHEMES = re.compile(r"[a-z]+:/*[a-z]+:/", re.IGNORECASE)
+_TWO_SCHEMES = re.compile(r"[a-z]+:/*[a-z]+://", re.IGNORECASE)
 _EXAMPLE = "Write a base URL: https://api.mistral.ai, or http://localhost:8080."
 
 

@@ -26,6 +26,7 @@ from codestral_ls.server.json_values import (
     text,
     uri,
 )
+from codestral_ls.server.parts import identifier
 from codestral_ls.server.styled import StyledItem, StyledParams, indentation
 
 _MAX_UINTEGER = 2**31 - 1
@@ -92,9 +93,7 @@ def _identifier(value: object) -> types.TextDocumentIdentifier:
 
 def _versioned(value: object) -> types.VersionedTextDocumentIdentifier:
     given = mapping(value)
-    return types.VersionedTextDocumentIdentifier(
-        uri=uri(given.get("uri")), version=_version(given.get("version"))
-    )
+    return identifier(given, uri(given.get("uri")), _version(given.get("version")))
 
 
 def _document(value: object) -> StyledItem:

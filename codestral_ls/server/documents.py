@@ -16,6 +16,7 @@ from pygls.uris import to_fs_path
 from pygls.workspace import PositionCodec, TextDocument, Workspace
 
 from codestral_ls.model import WINDOW_AFTER, WINDOW_BEFORE, Selected, Snapshot
+from codestral_ls.server.parts import continues
 from codestral_ls.text.lines import Encoding, Lines, PlacedEdit, normalise
 
 
@@ -169,11 +170,11 @@ class LspWorkspace(Workspace):
         if document is None:
             return
         # pygls passes a message's changes one by one, each with the same identifier.
-        together = document.last_message is text_doc
+        together = document.last_message is text_doc or continues(text_doc)
         earlier = document.last_edit if together else None
         document.apply_change(change)
+        document.last_message = text_doc
         if not together:
-            document.last_message = text_doc
             # Some clients send no version, or the same one again: the text has a new one anyway.
             document.version = max(text_doc.version, (document.version or 0) + 1)
         if earlier and document.last_edit:

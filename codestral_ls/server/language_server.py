@@ -60,9 +60,7 @@ class CodestralServer(Server):
         self.session = Session(environ, flags, self)
         self.listeners = DocumentListeners(lambda: listeners_of(self.session))
         self.trees = Trees()
-        self._status = StatusUpdates(
-            self.session, lambda status: self.protocol.notify("codestral/status", status)
-        )
+        self._status = StatusUpdates(self.session, self._notify_status)
         self._indexing: IndexingProgress | None = None
 
     @property
@@ -130,6 +128,11 @@ class CodestralServer(Server):
     def send_status(self) -> None:
         """Send ``codestral/status`` if the client wants it and it has changed."""
         self._status.send()
+
+    def _notify_status(self, status: dict[str, object]) -> None:
+        # After the answer to ``shutdown`` nothing is sent any more.
+        if not self.protocol.shutdown_requested:
+            self.protocol.notify("codestral/status", status)
 
     def status_changed(self) -> None:
         """Send ``codestral/status`` soon."""

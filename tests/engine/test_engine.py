@@ -667,3 +667,18 @@ def test_nothing_is_prepared_ahead_of_an_acceptance_unless_asked_for() -> None:
         assert len(editor.backend.asked) == 1
 
     run(session())
+
+
+def test_a_request_in_a_document_that_is_closed_ends_and_asks_nothing_more() -> None:
+    async def session() -> None:
+        editor = FakeEditor("price * count", before="total = ", first_byte_s=1.0)
+        asked = editor.ask()
+        await asyncio.sleep(0.5)
+        editor.engine.closed(editor.uri)
+        outcome = await asked
+        check_superseded(outcome)
+        assert asyncio.get_running_loop().time() < 0.6
+        await asyncio.sleep(2)
+        assert len(editor.backend.asked) == 1
+
+    run(session())

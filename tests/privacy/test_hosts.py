@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from codestral_ls.privacy.addresses import without_login
+from codestral_ls.privacy.addresses import Malformed, parse, without_login
 from codestral_ls.privacy.hosts import MISTRAL_HOSTS, Decision, Key, decide
 
 CASES: list[dict[str, Any]] = tomllib.loads(
@@ -68,6 +68,22 @@ def test_a_refused_host_is_named_with_the_three_lines_that_would_trust_it() -> N
     assert 'trusted_hosts = ["gpu.example:8443"] in config.toml' in decision.remedy
     assert "--endpoint https://gpu.example:8443/v1 in the editor's server" in decision.remedy
     assert "CODESTRAL_LS_ENDPOINT=https://gpu.example:8443/v1" in decision.remedy
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "words"),
+    [
+        ("https://https://gpu.example", "scheme twice"),
+        ("https:http://gpu.example", "scheme twice"),
+        ("https://gpu.example:/v1", "port"),
+        ("http://localhost:/v1", "port"),
+        ('"https://gpu.example"', "quotation marks"),
+    ],
+)
+def test_it_is_said_what_is_wrong_with_an_endpoint(endpoint: str, words: str) -> None:
+    found = parse(endpoint)
+    assert isinstance(found, Malformed)
+    assert words in found.reason
 
 
 @pytest.mark.parametrize("endpoint", ["https://gpu.example/a", "https://[2001:db8::1]:8443"])

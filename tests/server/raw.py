@@ -8,7 +8,8 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -223,6 +224,14 @@ class ForkedClient(RawClient):
 
     def start(self, environ: Mapping[str, str], arguments: Sequence[str]) -> Process:
         return forked.start(arguments, environ, REPOSITORY)
+
+
+def eventually(condition: Callable[[], Any], timeout_s: float = 10.0) -> None:
+    """Wait for what another thread or process is about to do."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.005)
 
 
 @contextmanager

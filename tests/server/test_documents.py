@@ -29,7 +29,7 @@ from codestral_ls.server.documents import (
     opened,
     selected,
 )
-from codestral_ls.server.handlers.documents import notebook_changed
+from codestral_ls.server.handlers.documents import changed, notebook_changed
 from codestral_ls.server.json_values import Unreadable
 from codestral_ls.server.parts import parts
 from codestral_ls.server.snapshots import at_position
@@ -624,6 +624,33 @@ def test_a_long_list_of_edits_is_handled_in_parts_that_do_the_same(server: Serve
     assert server.document().source == "ab" * 500 + "end"
     assert list(parts(whole | {"id": 1})) == [whole | {"id": 1}]
     assert list(parts([whole])) == [[whole]]
+
+
+@pytest.mark.parametrize(
+    "place", [lambda number: (number, 0), lambda number: (0, number)], ids=["lines", "one place"]
+)
+@pytest.mark.parametrize("n_edits", [65, 129])
+def test_of_a_long_list_of_edits_the_engine_is_told_once_and_what_it_is_told_of_a_short_one(
+    server: Server, n_edits: int, place: Callable[[int], tuple[int, int]]
+) -> None:
+    text = "x\n" * 200
+    changes = [partial(*place(number), *place(number), "# ") for number in range(n_edits)]
+    params = {"textDocument": {"uri": URI, "version": 2}, "contentChanges": changes}
+    server.open(text)
+    server.change(*changes)
+    whole = server.document().last_edit
+    server.open(text)
+    told = Mock()
+    told.workspace = server.workspace
+    for part in parts({"method": "textDocument/didChange", "params": params}):
+        assert isinstance(part, dict)
+        read = params_of(part["method"], part["params"])
+        for change in read.content_changes:
+            server.workspace.update_text_document(read.text_document, change)
+        changed(told, read)
+    (call,) = told.session.engine.edited.call_args_list
+    assert call.args[1] == whole
+    assert server.document().version == 2
 
 
 @pytest.mark.parametrize("number", [5, 5.0, "5", "05"])

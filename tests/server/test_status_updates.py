@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 from tests.fakes.behaviour import Behaviour
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.fim_server import Exchange
-from tests.server.raw import RawClient, clean_environment, running
+from tests.server.raw import RawClient, clean_environment, eventually, running
 
 URI = "file:///project/a.py"
 WANTED = {"statusNotifications": True, "moreNotifications": True}
@@ -63,3 +64,23 @@ def test_the_status_says_when_a_model_is_loaded(tmp_path: Path) -> None:
             wait_for_state(client, "loading")
             endpoint.set(loaded)
             wait_for_state(client, "ready")
+
+
+def test_after_the_answer_to_shutdown_no_status_comes(tmp_path: Path) -> None:
+    with (
+        Endpoint() as endpoint,
+        running(clean_environment(tmp_path, **endpoint.environment)) as client,
+    ):
+        client.initialize(initializationOptions=WANTED)
+        endpoint.intends("total = price", delay_s=0.4)
+        client.open(URI, "total = ")
+        client.complete(URI, 0, 8)
+        wait_for_state(client, "busy")
+        client.ask("shutdown", None)
+        n_told = len(client.sent("codestral/status"))
+        (exchange,) = endpoint.fake.requests
+        # A quarter of a second after the stream's end a client is told of it.
+        eventually(lambda: exchange.over and time.monotonic() > (exchange.finished_at or 0) + 0.6)
+        client.notify("exit", None)
+        client.read_rest()
+        assert len(client.sent("codestral/status")) == n_told

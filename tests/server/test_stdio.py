@@ -6,10 +6,9 @@ import contextlib
 import itertools
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,6 +21,7 @@ from tests.server.raw import (
     Message,
     RawClient,
     clean_environment,
+    eventually,
     running,
 )
 
@@ -64,14 +64,6 @@ def items(client: RawClient, request: int) -> list[Message]:
     assert result is not None
     found: list[Message] = result["items"]
     return found
-
-
-def eventually(condition: Callable[[], Any], timeout_s: float = 10.0) -> None:
-    """Wait for what another thread or process is about to do."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.005)
 
 
 def status(client: RawClient) -> Message:

@@ -78,9 +78,18 @@ def hint(environ: Mapping[str, str]) -> str:
     """What the environment has to do with a certificate that is not trusted, as the rest of a
     sentence about ``caBundle``; empty where it has nothing."""
     file = environ.get("SSL_CERT_FILE", "")
-    if file and not Path(file).is_file():
+    if file and not _is_file(file):
         return " (SSL_CERT_FILE names no file)"
-    files = ((each, Path(environ.get(each, ""))) for each in _OTHERS)
+    files = ((each, environ.get(each, "")) for each in _OTHERS)
     # The system's are trusted as it is.
-    found = next((each for each, own in files if own.is_file() and str(own) not in _BUNDLES), "")
+    found = next(
+        (each for each, own in files if _is_file(own) and str(Path(own)) not in _BUNDLES), ""
+    )
     return f", such as the file that {found} names" if found else ""
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except OSError:  # in a folder that one may not enter, or with a name too long
+        return False

@@ -124,7 +124,7 @@ def sentence(
 
 def _beside_status(said: str, status: int) -> str:
     """What is said, without the status and its name, with which pages begin."""
-    rest = said.removeprefix(str(status)).lstrip(" :-")
+    rest = re.sub(rf"^{status}\b", "", said).lstrip(" :-")
     return "" if rest.lower() == _PHRASES.get(status, "").lower() else rest
 
 

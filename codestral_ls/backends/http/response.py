@@ -153,7 +153,7 @@ class Response:
             self.end_marker_seen = isinstance(reader, UntypedReader) and reader.is_json
             yield self._object(last)
         elif not began:
-            if isinstance(reader, UntypedReader):
+            if isinstance(reader, UntypedReader) and not reader.is_json:
                 raise self._not_a_completion()
             raise ProtocolViolation(
                 f"{self.host} closed the stream without an answer; the server's log may say why."

@@ -93,7 +93,7 @@ class UntypedReader:
         self.is_json = False
         """It is one object, which ``close`` returns."""
         self._events = EventReader()
-        self._begun = b""
+        self._begun = bytearray()
         self._is_told = False
 
     def feed(self, received: bytes) -> list[str]:
@@ -103,13 +103,16 @@ class UntypedReader:
         self._begun += received
         if len(self._begun) > MAX_EVENT_CHARS:
             raise OversizedEvent
+        # Blanks tell nothing, so that a great many of them cost no second look.
+        if self.is_json or not received.strip():
+            return []
         start = self._begun.removeprefix(codecs.BOM_UTF8).lstrip()
         # The mark may come byte by byte.
-        if not start or self.is_json or codecs.BOM_UTF8.startswith(self._begun):
+        if not start or codecs.BOM_UTF8.startswith(self._begun):
             return []
         self._is_told = True
         self.is_json = start.startswith(b"{")
-        return [] if self.is_json else self._events.feed(self._begun)
+        return [] if self.is_json else self._events.feed(bytes(self._begun))
 
     def close(self) -> str | None:
         """The object, or the last event, as far as it came."""

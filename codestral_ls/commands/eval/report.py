@@ -203,6 +203,8 @@ def _cost(summary: Summary) -> str:
     if points and not any(cost for _, cost in points):
         told = "Free of charge: " + ", ".join(name for name in names if name not in unknown) + "."
         picture = f'<p class="soft">{escaped(told)}</p>'
+    elif not points:
+        picture = ""
     else:
         picture = charts.scatter(
             points,

@@ -222,6 +222,7 @@ class _Asker:
             if failure == "loading":
                 await self._wait_for_model(self._why(outcome))
             else:
+                self._pace.loads_since = None
                 n_attempts += 1
                 if failure not in _PASSING or n_attempts == _ATTEMPTS:
                     return outcome, heard

@@ -8,6 +8,7 @@ from codestral_ls.server import snapshots
 from codestral_ls.server.documents import file_path
 from codestral_ls.server.documents import opened as open_document
 from codestral_ls.server.language_server import CodestralServer
+from codestral_ls.server.parts import more_follow
 
 # Of a notebook that opens, the cells that are got ready for a first request. The others wait for
 # theirs, which finds a parser that is loaded and a workspace that is read.
@@ -23,6 +24,9 @@ def opened(server: CodestralServer, params: types.DidOpenTextDocumentParams) -> 
 
 def changed(server: CodestralServer, params: types.DidChangeTextDocumentParams) -> None:
     """A document was edited."""
+    if more_follow(params.text_document):
+        # The engine is told of the edit as a whole.
+        return
     _edited(server, params.text_document.uri)
 
 

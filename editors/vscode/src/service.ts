@@ -158,7 +158,7 @@ export class Service implements vscode.Disposable {
         },
         provideInlineCompletionItems: async (document, position, given, token, next) => {
           const { Automatic } = vscode.InlineCompletionTriggerKind;
-          const context = this.late.isTriggering ? { ...given, triggerKind: Automatic } : given;
+          const context = this.late.takeOwn() ? { ...given, triggerKind: Automatic } : given;
           const automatic = context.triggerKind === Automatic;
           if ((automatic && this.snooze.until) || hasSeveralCursors(document)) {
             return undefined;

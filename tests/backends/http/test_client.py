@@ -367,6 +367,12 @@ def test_certificates_that_other_programs_are_told_of_are_named(
     assert told.endswith(words)
 
 
+def test_a_name_that_cannot_be_looked_at_is_no_file() -> None:
+    too_long = "/x" * 3_000 + "y" * 300
+    assert "names no file" in certificates.hint({"SSL_CERT_FILE": too_long})
+    assert certificates.hint({"PIP_CERT": too_long, "CURL_CA_BUNDLE": ""}) == ""
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [

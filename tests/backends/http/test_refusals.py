@@ -24,6 +24,7 @@ from codestral_ls.backends.http.refusals import (
     count,
     error_text,
     retry_after_s,
+    sentence,
     source_lines,
     status_error,
 )
@@ -120,3 +121,17 @@ def test_no_header_makes_reading_the_wait_fail(value: str) -> None:
 )
 def test_only_counts_are_taken_for_counts(value: Any, number: int | None) -> None:
     assert count(value) == number
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("400000 tokens are too many", ": 400000 tokens are too many."),
+        ("400: no such field", ": no such field."),
+        ("400 Bad Request", "(400)."),
+    ],
+)
+def test_the_status_is_not_said_twice_and_no_number_is_taken_for_it(said: str, shown: str) -> None:
+    told = sentence(kind=BadRequest, host="gpu.example", status=400, model="m", said=said)
+    assert shown in told
+    assert told.count("400)") == 1

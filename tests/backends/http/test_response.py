@@ -87,6 +87,7 @@ async def test_an_encoding_that_cannot_be_undone_is_told(encoding: str) -> None:
         b'\xef\xbb\xbf: hello\r\n\r\ndata:{"a": 1}\r\n\r\n',
         b'{"a": 1}',
         b'\xef\xbb\xbf\n {"a":\n 1}\n',
+        b" \r\n" * 20_000 + b'{"a": 1}' + b" " * 20_000,
     ],
 )
 @pytest.mark.parametrize("portion", [1, 1000])
@@ -103,10 +104,15 @@ async def test_a_body_whose_type_says_nothing_is_told_by_its_beginning(
     assert answer.end_marker_seen is (b"DONE" in body or b"data" not in body)
 
 
-@pytest.mark.parametrize("body", [b"", b"hello", b"SSH-2.0", b'{"a"', b"[1]"])
+@pytest.mark.parametrize("body", [b"", b"hello", b"SSH-2.0", b"[1]"])
 async def test_a_body_of_no_type_that_is_no_completion_is_told(body: bytes) -> None:
     with pytest.raises(ProtocolViolation, match="no completion"):
         await parse(body, content_type="text/plain")
+
+
+async def test_an_object_that_breaks_off_says_nothing_of_the_base_url() -> None:
+    with pytest.raises(ProtocolViolation, match="without an answer"):
+        await parse(b'{"a"', content_type="text/plain")
 
 
 async def test_a_stream_of_another_type_is_told() -> None:

@@ -138,6 +138,14 @@ def test_what_costs_nothing_is_said_and_not_drawn() -> None:
     assert "+0.0 " not in page(summary)
 
 
+def test_where_no_cost_is_known_none_is_drawn_or_explained() -> None:
+    runs = [EvalRun(name, {}, "openai", "m", "h", [result(0, "x")]) for name in "ab"]
+    summary = summarise(TaskSet((), 1), runs, [None, None])
+    text = Seen(report(summary, "repo", datetime(2026, 1, 2, tzinfo=UTC))).text
+    assert "Cost unknown: a, b." in text
+    assert "against US dollars" not in text
+
+
 def test_a_task_is_found_by_its_line() -> None:
     text = Seen(report(summary_of(1), "repo", datetime(2026, 1, 2, tzinfo=UTC))).text
     assert ".py:7" in text

@@ -33,13 +33,18 @@ export class LateAnswers {
   private kept: { place: string; answer: Answer } | undefined;
   private popupAt: string | undefined;
   private questions = 0;
-  private triggering = 0;
+  private isAsking = false;
 
   constructor(private readonly editor: Editor) {}
 
-  /** VS Code is made to ask at the moment: what looks like a request of the user's is none. */
-  get isTriggering(): boolean {
-    return this.triggering > 0;
+  /**
+   * Whether a question that looks like the user's is the one that VS Code was made to ask; true for
+   * one question, since VS Code then waits for other extensions too.
+   */
+  takeOwn(): boolean {
+    const isOwn = this.isAsking;
+    this.isAsking = false;
+    return isOwn;
   }
 
   /** Asks, and has the answer shown even if it is late. */
@@ -80,11 +85,11 @@ export class LateAnswers {
   }
 
   private async trigger(): Promise<void> {
-    this.triggering += 1;
+    this.isAsking = true;
     try {
       await this.editor.trigger();
     } finally {
-      this.triggering -= 1;
+      this.isAsking = false;
     }
   }
 }
