@@ -139,6 +139,22 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
     return unshifted
 
 
+def may_be_moved(lines: list[str], place: Place) -> bool:
+    """The text begins with the head of a block whose lines stand no deeper, and ``put_in_step``
+    has not moved them yet, as no line shows so far where the block ends."""
+    head = place.line_before + lines[0]
+    later = [line for line in lines[1:] if line.strip()]
+    by_indentation = place.language.block is Block.INDENTATION
+    if not place.on_blank_line or by_indentation or not opens_block(head, place.language):
+        return False
+    if not later:
+        return True
+    body = width_of(later[0])
+    begins = later[0].lstrip()[0] not in CLOSERS and not is_lone_opener(later[0], place.language)
+    in_reach = 0 < body <= width_of(head)
+    return begins and in_reach and all(width_of(line) >= body for line in later)
+
+
 def _one_blank_less(lines: list[str], place: Place) -> list[str]:
     """The lines less one blank, where all but the first have one too many: models that begin with
     a blank indent what follows by one more."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 
 from codestral_ls.postprocess.further_out import belongs_further_out
+from codestral_ls.postprocess.indent import may_be_moved
 from codestral_ls.postprocess.measure import (
     first_word,
     goes_on_with,
@@ -208,7 +209,12 @@ def _code_end(text: str, scene: Scene, place: Place) -> int:
         return kept
     whole_block = not on_header and _takes_block(reader.base, scene, place)
     rules = Rules(
-        place, reader, whole_block=whole_block, on_header=on_header, growing=scene.growing
+        place,
+        reader,
+        whole_block=whole_block,
+        on_header=on_header,
+        growing=scene.growing,
+        may_be_moved=scene.growing and may_be_moved(lines, place),
     )
     position, after_blank = kept + 1, False
     # Comments and decorations belong to what they introduce.
