@@ -51,7 +51,7 @@ class Rules:
             return Verdict.GO
         if reader.in_brackets:
             return self._within_brackets(line, width, after_blank=after_blank)
-        if reader.n_sections:
+        if reader.sections:
             return Verdict.GO
         terminator = self.place.language.terminator
         if terminator and reader.last.endswith(terminator):

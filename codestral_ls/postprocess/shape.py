@@ -290,7 +290,7 @@ def _read_branch(line: str, reader: Reader) -> None:
     """Read the first line, which may begin a branch of a part that was begun above."""
     language = reader.language
     if language.sections is not None and first_word(line) in language.continuations:
-        reader.n_sections = 1
+        reader.sections = ("",)
     reader.read(line)
 
 
@@ -299,7 +299,7 @@ def is_whole(text: str, place: Place) -> bool:
     reader = Reader(place.language, place.width)
     for index, line in enumerate(text.split("\n")):
         reader.read(line if index else place.line_before + line)
-    opened = bool(reader.stack) or reader.n_sections > 0
+    opened = bool(reader.stack or reader.sections)
     waits = reader.last_opens or reader.preamble or reader.is_unfinished()
     return bool(text.strip()) and not opened and not waits
 
