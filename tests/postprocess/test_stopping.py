@@ -63,7 +63,6 @@ CASES = [
     ("javascript", _FUNCTION, _FUNCTION_END, "g(function () {\n});\n    }\n}\n\n" + _FLAT, 4),
     ("javascript", _FUNCTION, _FUNCTION_END, "if (x) {\nfoo();\nbar();\n" + _FLAT, 2),
     ("javascript", _FUNCTION, _FUNCTION_END, "if (x) {}\n    }\n}\n\n" + _FLAT, 3),
-    ("javascript", _FUNCTION, _FUNCTION_END, "const s = {\n    a: `\nq\n  w`,\n};\n" + _FLAT, 4),
     ("c", "void " + _FUNCTION[9:], _FUNCTION_END, "for (;;) {\n#if X\n    g();\n}\n", 3),
     ("ruby", _RUBY, "\n  end\nend\n", "if x\ng\nh\ni\nj\n", 2),
 ]
