@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable
 
 from codestral_ls.postprocess.further_out import is_like_header, is_outer_definition, name_of
+from codestral_ls.postprocess.held import held
 from codestral_ls.postprocess.measure import (
     TAB_WIDTH,
     first_word,
@@ -109,11 +111,16 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
     lines = _under_head(_under_first(lines, place), place)
     begins = 0 if lines[0].strip() else next((i for i, ln in enumerate(lines) if ln.strip()), 0)
     head = place.line_before if begins else place.line_before + lines[0]
-    later = lines[max(1, begins) :]
-    body = next((line for line in later if line.strip()), None)
+    unshifted, n_kept = "\n".join(lines), max(1, begins)
     style = place.style
-    unshifted = "\n".join(lines)
-    if body is None or style is None or not opens_block(head, place.language):
+    opens_body = style is not None and opens_block(head, place.language)
+    is_held = held(lines, place) if opens_body else None
+    if style is None or is_held is None:
+        return unshifted
+    free = zip(lines[n_kept:], is_held[n_kept:], strict=True)
+    later = [line for line, stays in free if not stays]
+    body = next((line for line in later if line.strip()), None)
+    if body is None:
         return unshifted
     # The head may have begun some lines above.
     base = width_of(head) if place.on_blank_line else place.width
@@ -122,21 +129,44 @@ def put_in_step(text: str, scene: Scene) -> str | Dropped:
     sections = place.language.sections
     if place.next_width > base or (sections and re.match(sections[0], head.strip())):
         return unshifted
-    kept = lines[: max(1, begins)]
+
+    def put(move: Callable[[str], str]) -> str:
+        stays = (index < n_kept or is_held[index] for index in range(len(lines)))
+        return "\n".join(ln if stay else move(ln) for ln, stay in zip(lines, stays, strict=True))
+
     other = _other_base(later, head, base, style, place)
     if other is not None:
-        moved = (_moved(line, base, other, width - other, style) for line in later)
-        return "\n".join([*kept, *moved])
+        return put(lambda line: _moved(line, base, other, width - other, style))
     if _in_other_unit(later, head, base, width - base, place):
-        return "\n".join([*kept, *(_rescaled(line, base, width - base, style) for line in later)])
+        return put(lambda line: _rescaled(line, base, width - base, style))
     from_margin = base > 0 and 0 < width <= base and (width == unit or width < unit)
     # Where indentation is no syntax, what follows may stand below its head.
     flat = bool(place.language.ends) or goes_on_with(body, place.language)
     from_margin = from_margin and not (width == base and flat)
     from_margin = from_margin and not (begins == 0 and is_outer_definition(lines[0], place))
     if from_margin and _looks_unshifted(later, width, place):
-        return "\n".join([*kept, *(_from_margin(line, width, base, style) for line in later)])
+        return put(lambda line: _from_margin(line, width, base, style))
     return unshifted
+
+
+def may_be_moved(lines: list[str], place: Place) -> bool:
+    """The text begins with the head of a block whose lines stand no deeper, and ``put_in_step``
+    has not moved them yet, as no line shows so far where the block ends."""
+    head = place.line_before + lines[0]
+    by_indentation = place.language.block is Block.INDENTATION
+    if not place.on_blank_line or by_indentation or not opens_block(head, place.language):
+        return False
+    is_held = held(lines, place)
+    if is_held is None:
+        return False
+    free = zip(lines[1:], is_held[1:], strict=True)
+    later = [line for line, stays in free if line.strip() and not stays]
+    if not later:
+        return True
+    body = width_of(later[0])
+    begins = later[0].lstrip()[0] not in CLOSERS and not is_lone_opener(later[0], place.language)
+    in_reach = 0 < body <= width_of(head)
+    return begins and in_reach and all(width_of(line) >= body for line in later)
 
 
 def _one_blank_less(lines: list[str], place: Place) -> list[str]:

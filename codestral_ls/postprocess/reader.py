@@ -12,6 +12,7 @@ from codestral_ls.postprocess.measure import (
     opens,
     width_of,
 )
+from codestral_ls.postprocess.sections import sections_after
 from codestral_ls.text.language import Block, Language
 from codestral_ls.text.scan import Bracket, Open, Stack, scan
 
@@ -39,8 +40,8 @@ class Reader:
     last_opens: bool = False
     preamble: bool = True
     """Only comments and decorations so far."""
-    n_sections: int = 0
-    """Parts begun and not ended whose lines need not be indented."""
+    sections: tuple[str, ...] = ()
+    """Parts begun and not ended whose lines need not be indented, by their kinds."""
     flat: bool = False
     """The text begins with the head of lines that are not indented, up to a blank one."""
     _head_goes_on: bool = False
@@ -80,7 +81,8 @@ class Reader:
             or (brackets and self.language.block is not Block.TAGS)
         )
         self.flat = self.flat or heads_flat(self.last, self.language)
-        self._follow_sections(line.strip())
+        if self.inside is None:
+            self.sections = sections_after(line, found, self.language, self.sections)
         self._follow_head()
         self.preamble = self.preamble and (was_open or self._is_preamble(line))
 
@@ -101,12 +103,6 @@ class Reader:
     def introduces(self, line: str) -> bool:
         """The line is a comment or a decoration of what comes next."""
         return not self.stack and self._is_preamble(line)
-
-    def _follow_sections(self, line: str) -> None:
-        if self.language.sections is not None and self.inside is None:
-            begins, ends = self.language.sections
-            self.n_sections += len(re.findall(begins, line))
-            self.n_sections = max(0, self.n_sections - len(re.findall(ends, line)))
 
     def _follow_head(self) -> None:
         """A line at the text's own indentation begins something; deeper ones are its body."""

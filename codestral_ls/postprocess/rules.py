@@ -40,6 +40,8 @@ class Rules:
     """The text is the body of the head that the cursor stands behind."""
     growing: bool
     """More of the text may come."""
+    may_be_moved: bool
+    """What tells where the lines of the text's first block belong may still come."""
 
     def judge(self, lines: Sequence[str], index: int, *, after_blank: bool) -> Verdict:
         """The verdict over a line that is not blank."""
@@ -49,7 +51,7 @@ class Rules:
             return Verdict.GO
         if reader.in_brackets:
             return self._within_brackets(line, width, after_blank=after_blank)
-        if reader.n_sections:
+        if reader.sections:
             return Verdict.GO
         terminator = self.place.language.terminator
         if terminator and reader.last.endswith(terminator):
@@ -77,7 +79,7 @@ class Rules:
             return Verdict.GO
         base = self.reader.base
         begins = after_blank and width == base and opens_block(line, self.place.language)
-        if not begins and self._may_be_moved():
+        if not begins and self.may_be_moved:
             return Verdict.GO
         return Verdict.STOP if width < base or begins else Verdict.GO
 
@@ -86,17 +88,12 @@ class Rules:
         body of, or at most closes what the text stands in."""
         line, width = lines[index], width_of(lines[index])
         goes_on = continues_head(lines, index, self.place, growing=self.growing)
-        if goes_on or self._opens_branch(line) or self._may_be_moved():
+        if goes_on or self._opens_branch(line) or self.may_be_moved:
             return Verdict.GO
         if closes_outer(line, self.place) or _ends_header(line, width, self.place):
             return Verdict.LAST
         directive = line.lstrip().startswith("#") and "#" not in self.place.language.line_comments
         return Verdict.GO if directive else Verdict.STOP
-
-    def _may_be_moved(self) -> bool:
-        """What ends the text's first block, and tells where its lines belong, may still come."""
-        reader = self.reader
-        return self.growing and reader.opened_block and not reader.had_body
 
     def _opens_branch(self, line: str) -> bool:
         """The line is the bracket of a branch that began with the line before."""

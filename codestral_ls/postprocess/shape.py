@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 
 from codestral_ls.postprocess.further_out import belongs_further_out
+from codestral_ls.postprocess.indent import may_be_moved
 from codestral_ls.postprocess.measure import (
     first_word,
     goes_on_with,
@@ -208,7 +209,12 @@ def _code_end(text: str, scene: Scene, place: Place) -> int:
         return kept
     whole_block = not on_header and _takes_block(reader.base, scene, place)
     rules = Rules(
-        place, reader, whole_block=whole_block, on_header=on_header, growing=scene.growing
+        place,
+        reader,
+        whole_block=whole_block,
+        on_header=on_header,
+        growing=scene.growing,
+        may_be_moved=scene.growing and may_be_moved(lines, place),
     )
     position, after_blank = kept + 1, False
     # Comments and decorations belong to what they introduce.
@@ -284,7 +290,7 @@ def _read_branch(line: str, reader: Reader) -> None:
     """Read the first line, which may begin a branch of a part that was begun above."""
     language = reader.language
     if language.sections is not None and first_word(line) in language.continuations:
-        reader.n_sections = 1
+        reader.sections = ("",)
     reader.read(line)
 
 
@@ -293,7 +299,7 @@ def is_whole(text: str, place: Place) -> bool:
     reader = Reader(place.language, place.width)
     for index, line in enumerate(text.split("\n")):
         reader.read(line if index else place.line_before + line)
-    opened = bool(reader.stack) or reader.n_sections > 0
+    opened = bool(reader.stack or reader.sections)
     waits = reader.last_opens or reader.preamble or reader.is_unfinished()
     return bool(text.strip()) and not opened and not waits
 

@@ -92,7 +92,7 @@ def ends_in_head(text: str, scene: Scene) -> bool:
 
 
 def _is_whole(reader: Reader, line: str, place: Place) -> bool:
-    if reader.n_sections or reader.last_opens or reader.is_unfinished():
+    if reader.sections or reader.last_opens or reader.is_unfinished():
         return False
     if reader.preamble or reader.introduces(line):
         # In prose, and in a string or comment, there is nothing to introduce.

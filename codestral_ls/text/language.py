@@ -144,7 +144,8 @@ class Language:
     flat_head: str = r"(?!)"
     """Pattern of a line that heads lines which are not indented, up to a blank one."""
     sections: tuple[str, str] | None = None
-    """Patterns of what begins and what ends a part whose lines need not be indented."""
+    """Patterns of what begins and what ends a part whose lines need not be indented. A group that
+    both name is the kind of part; see ``postprocess.sections``."""
     data: bool = False
     """Holds data: sentences stand without quotes, and a list need not be indented."""
     prose: bool = False

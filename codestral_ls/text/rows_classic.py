@@ -50,10 +50,14 @@ _SQL = Language(
     labels=(),
     goes_on=r",$|\b(?:and|or|not|select|from|where|set|values|by|on|as|in|join)$",
     goes_on_before=r"(?!)",
+    # Only what is surely a block: one statement too many may delete something. ``while … do`` has
+    # an end of its own in some dialects only; that end is none of another part's.
     sections=(
-        r"(?i)^(?:begin|loop|(?:if|else if)\b.*\bthen|(?:for|while)\b.*\bloop)$"
-        r"|\bcase\b(?<!end case)",
-        r"(?i)\bend\b",
+        r"(?i)\bbegin(?: (?:atomic|try|catch))?$|(?P<loop>(?:^(?:for|while)\b.*)?\bloop$)"
+        r"|(?P<repeat>^(?:\w+\s*:\s*)?repeat$)|(?P<if>^(?:else\s+)?if\b.*\bthen$)"
+        r"|(?P<choice>^case\b)|(?P<case>(?<![.@#:\w])case\b)",
+        r"(?i)(?<![.@#:\w])end\b(?:\s+(?:(?P<if>if)|(?P<loop>loop)|(?P<repeat>repeat)"
+        r"|(?P<while>while)|(?P<for>for)|case)\b)?",
     ),
     terminator=";",
     files=(".sql",),

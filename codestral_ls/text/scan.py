@@ -64,6 +64,8 @@ class Scan:
     """Where strings of several lines begin and end."""
     lowest: int = 0
     """The fewest entries that the stack had on the way."""
+    literals: tuple[tuple[int, int], ...] = ()
+    """Where strings begin and end, those of one line too."""
 
     def left_below(self, level: int) -> bool:
         """Something was closed on the way that had been open at that depth."""
@@ -85,8 +87,9 @@ def scan(text: str, language: Language, start: int = 0, stack: Stack = ()) -> Sc
         tuple(reader.brackets),
         tuple(reader.stack),
         tuple(reader.comments),
-        tuple(reader.strings),
+        tuple(span for span in reader.literals if "\n" in text[slice(*span)]),
         reader.lowest,
+        tuple(reader.literals),
     )
 
 
@@ -99,7 +102,7 @@ class _Pass:
         self.stack = stack
         self.brackets: list[Bracket] = []
         self.comments: list[tuple[int, int]] = []
-        self.strings: list[tuple[int, int]] = []
+        self.literals: list[tuple[int, int]] = []
         self.lowest = len(stack)
 
     def read(self, position: int) -> None:
@@ -153,8 +156,8 @@ class _Pass:
     def _note(self, top: Open, start: int, end: int) -> None:
         if top.comment:
             self.comments.append((start, end))
-        elif "\n" in self.text[start:end]:
-            self.strings.append((start, end))
+        else:
+            self.literals.append((start, end))
 
     def _close(self, closer: str) -> None:
         stack = self.stack
