@@ -157,9 +157,8 @@ export class Service implements vscode.Disposable {
           },
         },
         provideInlineCompletionItems: async (document, position, given, token, next) => {
-          const { Automatic } = vscode.InlineCompletionTriggerKind;
-          const context = this.late.takeOwn() ? { ...given, triggerKind: Automatic } : given;
-          const automatic = context.triggerKind === Automatic;
+          const context = this.meant(given);
+          const automatic = context.triggerKind === vscode.InlineCompletionTriggerKind.Automatic;
           if ((automatic && this.snooze.until) || hasSeveralCursors(document)) {
             return undefined;
           }
@@ -180,6 +179,13 @@ export class Service implements vscode.Disposable {
         },
       },
     };
+  }
+
+  /** A question that VS Code was made to ask is no request of the user's, as which it comes. */
+  private meant(given: vscode.InlineCompletionContext): vscode.InlineCompletionContext {
+    const { Automatic } = vscode.InlineCompletionTriggerKind;
+    const isOwn = given.triggerKind !== Automatic && this.late.takeOwn();
+    return isOwn ? { ...given, triggerKind: Automatic } : given;
   }
 
   private screen(): Screen {

@@ -33,18 +33,18 @@ export class LateAnswers {
   private kept: { place: string; answer: Answer } | undefined;
   private popupAt: string | undefined;
   private questions = 0;
-  private isAsking = false;
+  /** Those that VS Code was made to ask, and has not yet. */
+  private readonly own = new Set<object>();
 
   constructor(private readonly editor: Editor) {}
 
   /**
-   * Whether a question that looks like the user's is the one that VS Code was made to ask; true for
-   * one question, since VS Code then waits for other extensions too.
+   * Whether a question that looks like the user's is one that VS Code was made to ask. Each is taken
+   * once, since VS Code then waits for other extensions too, and the user's next one is the user's.
    */
   takeOwn(): boolean {
-    const isOwn = this.isAsking;
-    this.isAsking = false;
-    return isOwn;
+    const [question] = this.own;
+    return question !== undefined && this.own.delete(question);
   }
 
   /** Asks, and has the answer shown even if it is late. */
@@ -85,11 +85,12 @@ export class LateAnswers {
   }
 
   private async trigger(): Promise<void> {
-    this.isAsking = true;
+    const question = {};
+    this.own.add(question);
     try {
       await this.editor.trigger();
     } finally {
-      this.isAsking = false;
+      this.own.delete(question);
     }
   }
 }
