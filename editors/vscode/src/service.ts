@@ -157,7 +157,7 @@ export class Service implements vscode.Disposable {
           },
         },
         provideInlineCompletionItems: async (document, position, given, token, next) => {
-          const context = this.meant(given);
+          const context = this.meant(document, position, given);
           const automatic = context.triggerKind === vscode.InlineCompletionTriggerKind.Automatic;
           if ((automatic && this.snooze.until) || hasSeveralCursors(document)) {
             return undefined;
@@ -182,9 +182,13 @@ export class Service implements vscode.Disposable {
   }
 
   /** A question that VS Code was made to ask is no request of the user's, as which it comes. */
-  private meant(given: vscode.InlineCompletionContext): vscode.InlineCompletionContext {
+  private meant(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    given: vscode.InlineCompletionContext,
+  ): vscode.InlineCompletionContext {
     const { Automatic } = vscode.InlineCompletionTriggerKind;
-    const isOwn = given.triggerKind !== Automatic && this.late.takeOwn();
+    const isOwn = given.triggerKind !== Automatic && this.late.takeOwn(document, position);
     return isOwn ? { ...given, triggerKind: Automatic } : given;
   }
 

@@ -30,7 +30,7 @@ class Scene {
   /** The requests that reached the server. */
   readonly asked: { source: Source; answer: (items: string[]) => void }[] = [];
   private readonly sources: Source[] = [];
-  readonly late = new LateAnswers({
+  private readonly late = new LateAnswers({
     isAt: () => !this.moved,
     trigger: async () => {
       this.triggered += 1;
@@ -42,6 +42,14 @@ class Scene {
       return source as unknown as vscode.CancellationTokenSource;
     },
   });
+
+  /** Whether a question here is the extension's own. */
+  takeOwn(): boolean {
+    return this.late.takeOwn(
+      this.document as unknown as vscode.TextDocument,
+      this.position as unknown as vscode.Position,
+    );
+  }
 
   /** VS Code asks; `popup` is what its popup has selected. */
   ask(popup?: object): { source: Source; answer: Promise<unknown> } {
@@ -104,16 +112,16 @@ test('what VS Code is made to ask is no request of the user', async () => {
   const user = scene();
   const isOwn: boolean[] = [];
   user.asksAgain = () => {
-    isOwn.push(user.late.takeOwn(), user.late.takeOwn());
+    isOwn.push(user.takeOwn(), user.takeOwn());
     return user.ask().answer;
   };
   const { source, answer } = user.ask();
-  assert.equal(user.late.takeOwn(), false);
+  assert.equal(user.takeOwn(), false);
   source.cancel();
   user.asked[0]?.answer(['x']);
   await answer;
   assert.deepEqual(isOwn, [true, false]);
-  assert.equal(user.late.takeOwn(), false);
+  assert.equal(user.takeOwn(), false);
   assert.equal(user.asked.length, 1);
 });
 

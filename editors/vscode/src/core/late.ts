@@ -28,23 +28,27 @@ export interface Editor {
 
 // An edit cancels the request too, and is announced a few milliseconds after that.
 const EDIT_FOLLOWS_WITHIN_MS = 30;
+// VS Code asks once it has done with the question before, and not before its command has ended.
+const ASKS_WITHIN_MS = 1000;
 
 export class LateAnswers {
   private kept: { place: string; answer: Answer } | undefined;
   private popupAt: string | undefined;
   private questions = 0;
-  /** Those that VS Code was made to ask, and has not yet. */
-  private readonly own = new Set<object>();
+  /** Where VS Code was made to ask, and has not yet. */
+  private own: { place: string; until: number }[] = [];
 
   constructor(private readonly editor: Editor) {}
 
   /**
    * Whether a question that looks like the user's is one that VS Code was made to ask. Each is taken
-   * once, since VS Code then waits for other extensions too, and the user's next one is the user's.
+   * once, so that the user's next one is the user's.
    */
-  takeOwn(): boolean {
-    const [question] = this.own;
-    return question !== undefined && this.own.delete(question);
+  takeOwn(document: vscode.TextDocument, position: vscode.Position): boolean {
+    const place = placeOf(document, position);
+    const index = this.own.findIndex((one) => one.place === place && Date.now() < one.until);
+    this.own = this.own.filter((one, at) => at !== index && Date.now() < one.until);
+    return index !== -1;
   }
 
   /** Asks, and has the answer shown even if it is late. */
@@ -58,7 +62,7 @@ export class LateAnswers {
     this.questions += 1;
     const { questions: number } = this;
     const { version } = document;
-    const place = `${document.uri} ${version} ${position.line}:${position.character}`;
+    const place = placeOf(document, position);
     if (context.selectedCompletionInfo) {
       this.popupAt = place;
       return next(document, position, context, token);
@@ -79,20 +83,15 @@ export class LateAnswers {
     const isLast = number === this.questions;
     if (late && isLast && stays() && this.popupAt !== place && hasItems(answer)) {
       this.kept = { place, answer };
-      await this.trigger();
+      this.own.push({ place, until: Date.now() + ASKS_WITHIN_MS });
+      await this.editor.trigger();
     }
     return answer;
   }
+}
 
-  private async trigger(): Promise<void> {
-    const question = {};
-    this.own.add(question);
-    try {
-      await this.editor.trigger();
-    } finally {
-      this.own.delete(question);
-    }
-  }
+function placeOf(document: vscode.TextDocument, position: vscode.Position): string {
+  return `${document.uri} ${document.version} ${position.line}:${position.character}`;
 }
 
 export function hasItems(answer: Answer): boolean {
