@@ -28,7 +28,7 @@ export function registerCommands(
     doctor: () => doctor(service),
     restart: () => service.restart(),
     openLog: () => service.log.show(),
-    dismiss: () => service.dismiss(),
+    dismiss: () => service.suggestions.dismiss(),
   };
   return Object.entries(commands).map(([name, run]) =>
     vscode.commands.registerCommand(`codestral.${name}`, run),

@@ -10,9 +10,7 @@ import {
   Trace,
 } from 'vscode-languageclient/node';
 import { noKeys } from './core/credentials';
-import { Growing, type Screen } from './core/growing';
 import type { KeyCheck } from './core/keycheck';
-import { type Editor, hasItems, LateAnswers } from './core/late';
 import { readLogLine } from './core/log';
 import { OPEN_LOG, openSettings, readNotice } from './core/notice';
 import {
@@ -30,18 +28,10 @@ import { tell, tellBriefly } from './messages';
 import { findServer, NoServer, type ServerProgram } from './server';
 import type { Settings } from './settings';
 import type { Snooze } from './snooze';
+import { isAt, Suggestions } from './suggestions';
 
 // By then the server has read the new settings, and its status reflects them.
 const SETTLED_AFTER_MS = 100;
-
-const EDITOR: Editor = {
-  isAt: (document, position) => {
-    const editor = vscode.window.activeTextEditor;
-    return editor?.document === document && editor.selection.active.isEqual(position);
-  },
-  trigger: () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger'),
-  newCancellation: () => new vscode.CancellationTokenSource(),
-};
 
 export class Service implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
@@ -51,23 +41,29 @@ export class Service implements vscode.Disposable {
   /** Why the server cannot be started. */
   problem: NoServer | undefined;
   status: Status | undefined;
+  readonly suggestions: Suggestions;
   /** Since when the oldest unanswered request has been waiting, in ms since 1970. */
   waitingSince: number | undefined;
   program: ServerProgram | undefined;
 
   private client: LanguageClient | undefined;
   private waiting = 0;
-  private readonly late = new LateAnswers(EDITOR);
-  private readonly growing = new Growing(this.screen());
   private turn: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly context: vscode.ExtensionContext,
     private readonly settings: Settings,
     private readonly keys: Keys,
-    private readonly snooze: Snooze,
+    snooze: Snooze,
     readonly log: vscode.LogOutputChannel,
-  ) {}
+  ) {
+    this.suggestions = new Suggestions(context.extension.id, snooze, {
+      provider: (document) =>
+        this.client?.getFeature('textDocument/inlineCompletion')?.getProvider(document),
+      count: (change) => this.count(change),
+      sayWhy: (document, position) => void this.sayWhy(document, position),
+    });
+  }
 
   /** Starts the server, or restarts it. A call during a restart waits for that one to end. */
   restart(): Promise<void> {
@@ -125,7 +121,7 @@ export class Service implements vscode.Disposable {
       client.onNotification(method, (params: unknown) => this.tell(params));
     }
     client.onNotification('codestral/more', (news: More) =>
-      this.growing.more(news, ({ uri }) => client.code2ProtocolConverter.asUri(uri)),
+      this.suggestions.grew(news, ({ uri }) => client.code2ProtocolConverter.asUri(uri)),
     );
     client.onNotification('codestral/status', (status: Status) => this.use(status));
     await client.start();
@@ -156,80 +152,9 @@ export class Service implements vscode.Disposable {
             );
           },
         },
-        provideInlineCompletionItems: async (document, position, given, token, next) => {
-          const context = this.meant(document, position, given);
-          const automatic = context.triggerKind === vscode.InlineCompletionTriggerKind.Automatic;
-          if ((automatic && this.snooze.until) || hasSeveralCursors(document)) {
-            return undefined;
-          }
-          this.count(1);
-          try {
-            const answer = await this.late.ask(document, position, context, token, next);
-            if (!token.isCancellationRequested) {
-              if (hasItems(answer)) {
-                this.growing.answered(document, position);
-              } else if (!automatic) {
-                void this.sayWhy(document, position);
-              }
-            }
-            return answer;
-          } finally {
-            this.count(-1);
-          }
-        },
+        provideInlineCompletionItems: (...question) => this.suggestions.provide(...question),
       },
     };
-  }
-
-  /** A question that VS Code was made to ask is no request of the user's, as which it comes. */
-  private meant(
-    document: vscode.TextDocument,
-    position: vscode.Position,
-    given: vscode.InlineCompletionContext,
-  ): vscode.InlineCompletionContext {
-    const { Automatic } = vscode.InlineCompletionTriggerKind;
-    const isOwn = given.triggerKind !== Automatic && this.late.takeOwn(document, position);
-    return isOwn ? { ...given, triggerKind: Automatic } : given;
-  }
-
-  private screen(): Screen {
-    return {
-      isAt: EDITOR.isAt,
-      askAgain: async (document) => {
-        const feature = this.client?.getFeature('textDocument/inlineCompletion');
-        const provider = feature?.getProvider(document);
-        if (!provider) {
-          return true;
-        }
-        let asked = false;
-        const once: vscode.InlineCompletionItemProvider = {
-          provideInlineCompletionItems: (...question) => {
-            asked = true;
-            return provider.provideInlineCompletionItems(...question);
-          },
-        };
-        const { scheme } = document.uri;
-        const registered = vscode.languages.registerInlineCompletionItemProvider({ scheme }, once);
-        const providerId = `${this.context.extension.id}:*`;
-        try {
-          await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', {
-            providerId,
-            explicit: false,
-          });
-        } finally {
-          registered.dispose();
-        }
-        return asked;
-      },
-      setGrowing: (grows) =>
-        vscode.commands.executeCommand('setContext', 'codestral.growing', grows),
-    };
-  }
-
-  /** Takes the suggestion off the screen, also if more of it is coming. */
-  async dismiss(): Promise<void> {
-    this.growing.dismiss();
-    await vscode.commands.executeCommand('editor.action.inlineSuggest.hide');
   }
 
   private follow(client: LanguageClient, state: State): void {
@@ -298,7 +223,7 @@ export class Service implements vscode.Disposable {
   /** The user asked, and nothing came: says why at the lower edge, for a while or until they go on. */
   private async sayWhy(document: vscode.TextDocument, position: vscode.Position): Promise<void> {
     const why = await this.why(document, position);
-    if (why && EDITOR.isAt(document, position)) {
+    if (why && isAt(document, position)) {
       tellBriefly(whyLine(why, Date.now()));
     }
   }
@@ -356,12 +281,6 @@ export class Service implements vscode.Disposable {
   dispose(): void {
     this.changed.dispose();
   }
-}
-
-/** With several cursors VS Code would insert one text at each, which is right at one of them. */
-function hasSeveralCursors(document: vscode.TextDocument): boolean {
-  const editor = vscode.window.activeTextEditor;
-  return editor?.document === document && editor.selections.length > 1;
 }
 
 function tracing(): string {

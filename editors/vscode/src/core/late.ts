@@ -10,7 +10,7 @@
 import type * as vscode from 'vscode';
 
 export type Answer = vscode.InlineCompletionItem[] | vscode.InlineCompletionList | null | undefined;
-type Ask = (
+export type Ask = (
   document: vscode.TextDocument,
   position: vscode.Position,
   context: vscode.InlineCompletionContext,
