@@ -22,7 +22,7 @@ from codestral_ls.commands.terminal import Terminal, shown
 from codestral_ls.config import Resolved
 from codestral_ls.privacy.addresses import Address, Malformed, parse
 from codestral_ls.privacy.hosts import MISTRAL_URL, other_key_host
-from codestral_ls.session import key_file, keys
+from codestral_ls.session import key_file, keys, system_keyring
 from codestral_ls.session.key_check import check_key
 from codestral_ls.session.session import Session
 
@@ -34,7 +34,7 @@ def login(host: str | None, flags: Mapping[str, str | None], *, to_file: bool) -
     """
     resolved = Session(os.environ, flags, Terminal()).resolved()
     address = _address(host, resolved)
-    if not to_file and (missing := keys.why_no_keyring(address.netloc)):
+    if not to_file and (missing := system_keyring.why_unusable(address.netloc)):
         _ask_for_file(missing)
         to_file = True
     secret = _read_key(address.netloc)
@@ -49,10 +49,10 @@ def _store(host: str, secret: str, *, to_file: bool) -> str:
     try:
         if to_file:
             return f"{key_file.store(host, secret)}, which only you can read"
-        keys.store(host, secret)
-    except (keys.KeyringMissing, keys.KeyProblem) as problem:
+        system_keyring.store(host, secret)
+    except (system_keyring.KeyringMissing, keys.KeyProblem) as problem:
         exits.fail(f"{problem} Nothing was stored.")
-    return f"the system's keyring, as {keys.KEYRING_SERVICE} for {host}"
+    return f"the system's keyring, as {system_keyring.KEYRING_SERVICE} for {host}"
 
 
 def _ask_for_file(missing: str) -> None:
@@ -75,9 +75,9 @@ def logout(host: str | None, flags: Mapping[str, str | None]) -> int:
     address = _address(host, Session(os.environ, flags, Terminal()).resolved())
     places, problem = [], ""
     try:
-        if keys.remove(address.netloc):
+        if system_keyring.remove(address.netloc):
             places.append("the keyring")
-    except keys.KeyringMissing as missing:
+    except system_keyring.KeyringMissing as missing:
         problem = str(missing)
     try:
         if key_file.remove(address.netloc):

@@ -60,9 +60,9 @@ class SessionKeys:
 
     async def look(self, settings: Settings) -> bool:
         """Look for all keys; True if they are not those of the last time."""
-        from codestral_ls.session import keyring
+        from codestral_ls.session import key_sources
 
-        found, problems = await keyring.gather(settings, self._environ)
+        found, problems = await key_sources.gather(settings, self._environ)
         for problem in problems:
             self._tell(notices.of_keys(problem))
         now = asyncio.get_running_loop().time()

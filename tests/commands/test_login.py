@@ -20,7 +20,7 @@ from keyring.backends.fail import Keyring as NoKeyring
 from codestral_ls.commands import cli
 from codestral_ls.commands.login import _hint
 from codestral_ls.config import client_options
-from codestral_ls.session import keyring as keychain
+from codestral_ls.session import key_sources
 from codestral_ls.session.client import PlainClient
 from codestral_ls.session.notices import Notice
 from codestral_ls.session.session import Session
@@ -364,7 +364,7 @@ async def test_a_hanging_keyring_is_given_up_and_the_embedded_provider_completes
     monkeypatch: pytest.MonkeyPatch,
     keyring_in_use: Callable[[KeyringBackend], None],
 ) -> None:
-    monkeypatch.setattr(keychain, "KEYRING_WITHIN_S", 0.05)
+    monkeypatch.setattr(key_sources, "KEYRING_WITHIN_S", 0.05)
     hanging = Hanging()
     keyring_in_use(hanging)
     try:

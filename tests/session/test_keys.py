@@ -18,7 +18,14 @@ from codestral_ls.config import Settings
 from codestral_ls.installation import _command, install_command
 from codestral_ls.model import Nothing, Suggestion
 from codestral_ls.paths import expanded
-from codestral_ls.session import key_command, key_file, key_renewal, keyring, keys
+from codestral_ls.session import (
+    key_command,
+    key_file,
+    key_renewal,
+    key_sources,
+    keys,
+    system_keyring,
+)
 from tests.fakes.behaviour import Behaviour
 from tests.fakes.fim_server import FakeFim
 from tests.faults.editor import Editor, editing
@@ -29,7 +36,7 @@ SECRET = "canary" * 5
 @pytest.fixture(autouse=True)
 def _a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "state_directory", lambda: tmp_path / "state")
-    monkeypatch.setattr(keys, "_keyring_get", lambda host: None)
+    monkeypatch.setattr(system_keyring, "_password", lambda host: None)
 
 
 @pytest.mark.parametrize("quotes", ['""', "''", "``", "“”", "‘’", "„“", "«»"])
@@ -37,7 +44,7 @@ def _a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_key_in_quotation_marks_is_told_as_that_and_not_sent(
     name: str, quotes: str
 ) -> None:
-    found, problems = await keyring.gather(Settings(), {name: quotes[0] + SECRET + quotes[1]})
+    found, problems = await key_sources.gather(Settings(), {name: quotes[0] + SECRET + quotes[1]})
     assert found == []
     (problem,) = problems
     assert name in problem
@@ -47,7 +54,7 @@ async def test_a_key_in_quotation_marks_is_told_as_that_and_not_sent(
 
 @pytest.mark.parametrize("head", ["Bearer ", "bearer ", "Authorization: Bearer ", "x-api-key:"])
 async def test_a_key_that_was_copied_with_its_header_is_told_as_that(head: str) -> None:
-    found, (problem,) = await keyring.gather(Settings(), {"MISTRAL_API_KEY": head + SECRET})
+    found, (problem,) = await key_sources.gather(Settings(), {"MISTRAL_API_KEY": head + SECRET})
     assert found == []
     assert "MISTRAL_API_KEY" in problem
     assert "without" in problem
@@ -69,7 +76,7 @@ async def test_a_key_that_was_copied_with_its_header_is_told_as_that(head: str) 
     ],
 )  # fmt: skip
 async def test_what_stands_for_a_key_is_told_as_that_and_not_sent(secret: str, words: str) -> None:
-    found, problems = await keyring.gather(Settings(), {"MISTRAL_API_KEY": secret})
+    found, problems = await key_sources.gather(Settings(), {"MISTRAL_API_KEY": secret})
     assert found == []
     (problem,) = problems
     assert words in problem
@@ -78,14 +85,14 @@ async def test_what_stands_for_a_key_is_told_as_that_and_not_sent(secret: str, w
 
 @pytest.mark.parametrize("secret", ["my-key", "your-own-word", "changeme", "$ecret", "sk-1234"])
 async def test_a_server_of_ones_own_may_have_any_word_for_its_key(secret: str) -> None:
-    found, problems = await keyring.gather(Settings(), {"CODESTRAL_LS_API_KEY": secret})
+    found, problems = await key_sources.gather(Settings(), {"CODESTRAL_LS_API_KEY": secret})
     assert ([key.secret for key in found], problems) == ([secret], [])
 
 
 async def test_a_source_that_fails_keeps_no_other_from_being_asked() -> None:
     settings = Settings(api_key_command="false")
     environ = {"MISTRAL_API_KEY": f"'{SECRET}'", "CODESTRAL_API_KEY": SECRET}
-    found, problems = await keyring.gather(settings, environ)
+    found, problems = await key_sources.gather(settings, environ)
     assert [key.source for key in found] == ["CODESTRAL_API_KEY"]
     assert len(problems) == 2
 
@@ -210,12 +217,12 @@ async def test_a_keyring_that_is_unlocked_late_is_asked_again(
     unlocked: list[str] = []
 
     def ask(host: str) -> str | None:
-        with keys._keyring():
+        with system_keyring._keyring():
             if not unlocked:
                 raise KeyringLocked
         return unlocked[0]
 
-    monkeypatch.setattr(keys, "_keyring_get", ask)
+    monkeypatch.setattr(system_keyring, "_password", ask)
     async with (
         FakeFim(default=Behaviour(text="a + b\n"), key="new-key") as fake,
         editing(tmp_path, fake.url, CODESTRAL_LS_API_KEY="") as editor,
@@ -247,10 +254,10 @@ def test_keys_are_asked_for_again_no_more_often_than_they_may_be(
 async def test_the_key_file_holds_a_key_for_one_host_and_is_the_owners_alone() -> None:
     path = key_file.store("api.mistral.ai", SECRET)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    found, problems = await keyring.gather(Settings(), {})
+    found, problems = await key_sources.gather(Settings(), {})
     assert [(key.secret, key.source) for key in found] == [(SECRET, "the key file")]
     assert problems == []
-    found, _ = await keyring.gather(Settings(endpoint="https://llm.example"), {})
+    found, _ = await key_sources.gather(Settings(endpoint="https://llm.example"), {})
     assert found == []
     assert key_file.remove("api.mistral.ai")
     assert not key_file.remove("api.mistral.ai")
@@ -260,7 +267,7 @@ async def test_the_key_file_holds_a_key_for_one_host_and_is_the_owners_alone() -
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666, 0o660])
 async def test_a_key_file_that_others_can_read_is_not_used(mode: int) -> None:
     key_file.store("api.mistral.ai", SECRET).chmod(mode)
-    found, problems = await keyring.gather(Settings(), {})
+    found, problems = await key_sources.gather(Settings(), {})
     assert found == []
     assert "chmod 600" in problems[0]
 
@@ -269,7 +276,7 @@ async def test_a_key_file_that_others_can_read_is_not_used(mode: int) -> None:
 async def test_a_damaged_key_file_is_told(content: str) -> None:
     path = key_file.store("api.mistral.ai", SECRET)
     path.write_text(content)
-    found, problems = await keyring.gather(Settings(), {})
+    found, problems = await key_sources.gather(Settings(), {})
     assert found == []
     assert "damaged" in problems[0]
 
@@ -283,7 +290,7 @@ async def test_whatever_stands_in_the_key_files_place_is_not_waited_for(kind: st
         path.mkdir()
     else:
         os.mkfifo(path)
-    found, problems = await keyring.gather(Settings(), {})
+    found, problems = await key_sources.gather(Settings(), {})
     assert found == []
     assert len(problems) == 1
 

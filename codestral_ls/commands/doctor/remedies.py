@@ -8,7 +8,7 @@ from codestral_ls.backends.base import BackendError, NetworkFailure
 from codestral_ls.commands.doctor.findings import Findings
 from codestral_ls.privacy.hosts import MISTRAL_CONSOLE, MISTRAL_HOSTS, other_key_host
 from codestral_ls.privacy.proxies import ProxyDecision
-from codestral_ls.session.keyring import KEY_FILE
+from codestral_ls.session.key_sources import KEY_FILE
 
 EMBEDDED_ADVICE = (
     f"To use Codestral, create a key at {MISTRAL_CONSOLE} and set MISTRAL_API_KEY in the editor's "

@@ -15,7 +15,7 @@ from tests.server.raw import clean_environment
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """A run in this process, in an empty directory of a fresh user without a keyring."""
-    monkeypatch.setattr("codestral_ls.session.keys.from_keyring", _nothing_stored)
+    monkeypatch.setattr("codestral_ls.session.system_keyring.read", _nothing_stored)
     directory = tmp_path / "project"
     directory.mkdir()
     monkeypatch.chdir(directory)

@@ -19,7 +19,7 @@ if GIT is None:
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """A run in this process, of a user without a keyring or a terminal."""
-    monkeypatch.setattr("codestral_ls.session.keys.from_keyring", _nothing_stored)
+    monkeypatch.setattr("codestral_ls.session.system_keyring.read", _nothing_stored)
     monkeypatch.setattr("codestral_ls.commands.cli._start_logging", lambda *_: None)
     home = tmp_path / "home"
     home.mkdir(exist_ok=True)

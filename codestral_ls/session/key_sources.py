@@ -1,4 +1,8 @@
-"""All keys that can be found. Each source in ``keys`` is asked only if it is needed."""
+"""Where keys come from. A source is asked only if no better one has a key for the host.
+
+In order of preference: ``CODESTRAL_LS_API_KEY``, ``MISTRAL_API_KEY``, ``CODESTRAL_API_KEY``,
+``api_key_command``, the operating system's keyring, the key file.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from codestral_ls.backends.table import BACKENDS
 from codestral_ls.config import Settings
 from codestral_ls.privacy.addresses import Malformed, parse
 from codestral_ls.privacy.hosts import MISTRAL_HOSTS, MISTRAL_URL, Key
-from codestral_ls.session import key_command, key_file, keys
+from codestral_ls.session import key_command, key_file, keys, system_keyring
 
 # A locked keyring may wait for the user to unlock it; the first completion waits meanwhile.
 KEYRING_WITHIN_S = 5.0
@@ -34,7 +38,7 @@ async def gather(settings: Settings, environ: Mapping[str, str]) -> tuple[list[K
         return found, problems
     try:
         async with asyncio.timeout(KEYRING_WITHIN_S):
-            key = await keys.from_keyring(host)
+            key = await system_keyring.read(host)
         if key is None and (secret := await asyncio.to_thread(key_file.read, host)):
             key = keys.key_of(secret.strip(), "endpoint", KEY_FILE)
         if key is not None:
