@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from codestral_ls.commands.doctor import requests
 from codestral_ls.commands.doctor.requests import Series, percentiles
 from codestral_ls.commands.doctor.samples import SAMPLES, prompt_of
 from codestral_ls.commands.doctor.trial import Trial
@@ -32,7 +33,10 @@ def test_completions_in_several_languages_are_timed_and_counted(run: Run) -> Non
     assert report["cost_usd"] is None, "only Mistral's prices are known"
 
 
-def test_failures_among_the_completions_are_told_by_kind(run: Run) -> None:
+def test_failures_among_the_completions_are_told_by_kind(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "_PAUSE_S", 0.01)
     failing = recorded("mistral/error-500")
     slow_down = dataclasses.replace(recorded("mistral/error-429"), headers={"Retry-After": "0"})
     with Endpoint() as endpoint:

@@ -18,8 +18,9 @@ from codestral_ls.workspace.process.parent import (
     SupervisedChild,
 )
 
-# The index's child serves as any other: it answers ``status`` and reads what it is told.
-MODULE = "codestral_ls.workspace.index.process"
+# The embedded provider's child serves as any other, and starts twice as fast as the index's: it
+# answers ``status`` and reads what it is told.
+MODULE = "codestral_ls.workspace.completer.process"
 STATUS = {"op": "status"}
 
 
@@ -43,12 +44,16 @@ async def test_many_questions_at_once_are_all_answered(kept: SupervisedChild) ->
 
 
 async def test_a_cancelled_question_leaves_the_pipe_as_it_was(kept: SupervisedChild) -> None:
+    await kept.ask(STATUS)
+    assert kept.running is not None
+    os.kill(kept.running.pid, signal.SIGSTOP)
     for _ in range(10):
         asking = asyncio.create_task(kept.ask(STATUS))
-        await asyncio.sleep(0.01)  # the process needs the processor more
+        await asyncio.sleep(0)  # the question is on its way
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
+    os.kill(kept.running.pid, signal.SIGCONT)
     assert (await kept.ask(STATUS))["files"] == 0
 
 
