@@ -213,7 +213,9 @@ class FileSelection:
 
     def _reachable(self, directory: str, root: str) -> bool:
         """Whether the walk from the root would come to a directory under it."""
-        if not (directory + "/").startswith(root.rstrip("/") + "/"):
+        is_under = (directory + "/").startswith(root.rstrip("/") + "/")
+        # ``..`` leads out of the root again.
+        if not is_under or ".." in directory.split("/"):
             return False
         return all(
             self._against_entering(upper, basename(upper), root) is None
