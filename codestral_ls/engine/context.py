@@ -16,16 +16,16 @@ from codestral_ls.model import Snapshot
 from codestral_ls.prompt.snippets import FoundSnippets
 from codestral_ls.text.calls import calls
 
+# Questions of one document. Where the index is slower than the typist, more would only wait.
 _AT_A_TIME = 3
-"""Questions of one document. Where the index is slower than the typist, more would only wait."""
+# A question that is not answered by then is asked anew.
 _HUNG_S = 10.0
-"""A question that is not answered by then is asked anew."""
+# While the index reads far files, an answer holds for so long.
 _LEARNING_S = 1.0
-"""While the index reads far files, an answer holds for so long."""
+# An older answer is not used: by then the cursor is elsewhere.
 _STALE_S = 10.0
-"""By then the cursor is elsewhere."""
+# What is asked ahead waits so long for near files to be read, and is then asked again, so often.
 _AHEAD_S = 0.1
-"""What is asked ahead waits so long for near files to be read, and is then asked again."""
 _TIMES_AHEAD = 20
 
 

@@ -267,8 +267,9 @@ class Engine:
         """Wait until something is known, and have the backend asked for it if need be. Not wanted
         are the answers of ``unless``: another candidate is."""
         snapshot, another = asked.snapshot, bool(unless)
-        at_once = self._upstream.is_memory
-        moments = moments_of(document, asked, settings, self._habits, at_once=at_once)
+        moments = moments_of(
+            document, asked, settings, self._habits, at_once=self._upstream.is_memory
+        )
         mine: Stream | None = None
         stream: Stream | None = None
         by_fallback = lines_seen = False
@@ -281,8 +282,9 @@ class Engine:
             if document.stream is not None and early:
                 at_lines = now >= moments.lines_at
                 # The first look at the lines is at the deadline, for clients that leave then.
-                at_once, lines_seen = at_lines and not lines_seen, lines_seen or at_lines
-                self._streams.look(document, document.stream, at_lines=at_lines, at_once=at_once)
+                is_first = at_lines and not lines_seen
+                lines_seen = lines_seen or at_lines
+                self._streams.look(document, document.stream, at_lines=at_lines, at_once=is_first)
             found = outcomes.known(document, asked, scene, stream, unless=unless, growing=early)
             if reason := outcomes.superseded(document, asked, found):
                 return Superseded(reason, asked.timings(stream))

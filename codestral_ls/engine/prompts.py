@@ -17,12 +17,11 @@ from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.prompt.snippets import Selection, choose_anew, is_epoch, with_callee
 from codestral_ls.prompt.window import PromptWindow
 
+# How long a request waits for what was not found out ahead: an automatic one, the first one of a
+# document (which would have nothing of other files at all), and one that the user asked for.
 _WITHIN_S = 0.02
-"""An automatic request waits no longer for what was not found out ahead …"""
 _FIRST_WITHIN_S = 0.1
-"""… but for the first of a document, which would have nothing at all …"""
 _EXPLICIT_WITHIN_S = 0.25
-"""… and one that the user waits for."""
 
 
 async def prompt_for(

@@ -28,7 +28,7 @@ class Counting:
         self._tell = tell
         self._recorder: StatisticsRecorder | None = None
         self._reporter: Reporter | None = None
-        self._reports_by: object = None
+        self._reports_to: object = None
 
     @property
     def today(self) -> str:
@@ -52,14 +52,14 @@ class Counting:
         stays."""
         if self._recorder is not None:
             self._recorder.watch(engine.status)
-        way = settings.metrics and (settings.metrics, settings.proxy, settings.ca_bundle)
-        if way == self._reports_by or not self._client.wants_index:
+        destination = settings.metrics and (settings.metrics, settings.proxy, settings.ca_bundle)
+        if destination == self._reports_to or not self._client.wants_index:
             return
-        self._reports_by = way
+        self._reports_to = destination
         if self._reporter is not None:
             await self._reporter.aclose()
             self._reporter = None
-        if way:
+        if destination:
             from codestral_ls.session.reporter import Reporter
 
             self._reporter = Reporter(settings, engine.history, self._environ, self._tell)

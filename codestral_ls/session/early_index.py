@@ -114,8 +114,8 @@ class EarlyIndex:
             await running[1].aclose()
 
     def _is_remote_likely(self) -> bool:
-        """Whether somebody is asked who is shown other files, as far as can be told without a look
-        for keys that takes time."""
+        """Whether a provider that is shown other files will probably complete. Sources of keys that
+        take time are not asked."""
         settings = self._settings.at().settings
         if settings.provider != "auto":
             return settings.provider != "workspace"

@@ -1,4 +1,4 @@
-"""From settings and keys to a working engine; the same for the server and the command line.
+"""A session: its settings and keys, and the engine that is made from them.
 
 What holds for a document depends on the workspace root it lies in, since each root may bring a
 ``.codestral.toml``; who completes does not, since no repository may decide that.
