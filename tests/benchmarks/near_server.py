@@ -3,11 +3,11 @@
     python -m tests.benchmarks.near_server [LAYOUT …] [--files N] [--times N]
 
 Makes a git repository of 10 000 files: a package under ``src`` (``python``), modules under
-``internal`` (``go``), packages of a workspace that import each other by name (``typescript``), crates
-(``rust``). Directories hold 10 to 50 files, files import 5 to 30 others. Then a server is started
-over stdio, without any cache, and is sent ``initialize``, ``initialized`` and, at once, ``didOpen``
-of a file that calls what the last of its imports defines. Printed are, over several starts, each
-with another file:
+``internal`` (``go``), packages that import each other by name (``typescript``), crates (``rust``).
+Directories hold 10 to 50 files, files import 5 to 30 others. Then a server is started over stdio,
+without any cache, and is sent ``initialize``, ``initialized`` and, at once, ``didOpen`` of a file
+that calls what the last of its imports defines. Printed are, over several starts, each with another
+file:
 
 - *known*: from ``didOpen`` until an answer of the index says that all near files are known; with
   the computing of the process that answers, from its start on
@@ -172,7 +172,9 @@ def typescript(made: Repository) -> Callable[[int], NearDocument]:
 
     for _, part, number in made.places:
         text = head(part)[0] + body(SCRIPT, made.choose, number)
-        text += f"export function loadUnit{number}(path: string, strict{number} = false): string {{\n"
+        text += (
+            f"export function loadUnit{number}(path: string, strict{number} = false): string {{\n"
+        )
         made.write(f"packages/{part}/src/unit{number}.ts", text + "  return path;\n}\n")
         made.write(f"packages/{part}/package.json", json.dumps({"name": f"@company/{part}"}))
 
