@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -84,8 +85,14 @@ def _by_letter(*patterns: str, is_ascii: bool = False) -> str:
 
 
 _ALL = (_LOGINS, _PASSWORDS, _KEYS, _SHORT_PASSWORDS, _SHORT_KEYS)
-_WORD = re.compile(_by_letter(*_ALL))
-_ASCII_WORD = re.compile(_by_letter(*_ALL, is_ascii=True))
+
+
+@functools.cache
+def _word(*, is_ascii: bool) -> re.Pattern[str]:
+    """Compiled at first use: most texts are of ASCII, and either takes milliseconds."""
+    return re.compile(_by_letter(*_ALL, is_ascii=is_ascii))
+
+
 _NAME = re.compile(
     rf"(?:(?P<login>{_LOGINS})|(?P<password>{_PASSWORDS})|(?P<key>{_KEYS})"
     rf"|(?:(?P<short_password>{_SHORT_PASSWORDS})|(?P<short_key>{_SHORT_KEYS}))(?![a-z]))"
@@ -122,7 +129,7 @@ def lower(text: str) -> str:
 
 def names(text: str, low: str) -> Iterator[Name]:
     """Every name like a secret's; ``low`` is ``lower(text)``."""
-    search = (_ASCII_WORD if low.isascii() else _WORD).search
+    search = _word(is_ascii=low.isascii()).search
     at = 0
     while word := search(low, at):
         start = word.start()

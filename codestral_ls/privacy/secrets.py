@@ -27,6 +27,7 @@ from __future__ import annotations
 import base64
 import functools
 import json
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ from codestral_ls.privacy.command_lines import arguments
 from codestral_ls.privacy.drawn import drawn
 from codestral_ls.privacy.logins import logins
 from codestral_ls.privacy.promising import promising
-from codestral_ls.privacy.token_formats import BLOCKS, PHRASES, WORDS, TokenFormat, compiled
+from codestral_ls.privacy.token_formats import BLOCKS, PHRASES, WORDS, TokenFormat
 
 MASK = "MASKED_BY_CODESTRAL_LS"
 # A model may shorten what it repeats, or change its case.
@@ -253,20 +254,23 @@ _find_in_piece = functools.lru_cache(maxsize=256)(_find_assigned)
 
 
 def _of_formats(text: str, haystack: str, table: tuple[TokenFormat, ...]) -> Iterator[Found]:
-    for row, pattern in zip(table, _compiled(table), strict=True):
+    for row in table:
         for anchor in row.anchors:
             if anchor in haystack:
                 break
         else:
             continue
-        for found in pattern.finditer(text):
+        for found in _compiled(row.pattern).finditer(text):
             start, end = found.span(found.lastindex or 0)
             secret = text[start:end]
             if MASK not in secret and (row.check is None or row.check(secret)):
                 yield Found(start, end, row.kind)
 
 
-_compiled = functools.cache(compiled)
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Of a format, when its anchor is met: all of them take 13 ms, and few are needed."""
+    return re.compile(pattern)
 
 
 def _merged(found: Iterable[Found]) -> list[tuple[int, int]]:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -343,8 +342,3 @@ PHRASES: tuple[TokenFormat, ...] = (
     ),
 )
 """Those that stand in a phrase: the anchor is searched in the whole text."""
-
-
-def compiled(formats: tuple[TokenFormat, ...]) -> tuple[re.Pattern[str], ...]:
-    """The patterns of a table, in its order."""
-    return tuple(re.compile(row.pattern) for row in formats)

@@ -20,6 +20,8 @@ from codestral_ls.workspace.process import interpreter
 from codestral_ls.workspace.process.limits import ENDED_BY_OTHERS, noted
 
 _MODULE = "codestral_ls.workspace.index.survey_process"
+_NICENESS = 10
+"""Reading gives way to the editor, the server and the questions, and still gets an idle core."""
 _AHEAD = 256  # lines that wait
 _MAX_PASSED_OVER = 32
 """So many texts may end the process without any blame on it."""
@@ -107,7 +109,7 @@ class _Run:
         try:
             self._process = subprocess.Popen(  # noqa: S603  # our own module, nothing of a shell
                 [
-                    *interpreter.same_command(_MODULE),
+                    *interpreter.same_command(_MODULE, niceness=_NICENESS),
                     *(f"--note={descriptor}" for descriptor in descriptors),
                     *arguments,
                 ],

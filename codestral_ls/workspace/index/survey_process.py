@@ -34,10 +34,6 @@ from codestral_ls.workspace.pathnames import distance, slashed
 from codestral_ls.workspace.process import child
 from codestral_ls.workspace.process.limits import WorkLimit
 
-_NICENESS = 10
-"""Reading gives way to the editor, the server and the questions, and still gets an idle core."""
-
-
 _LISTED_FIRST = 3_000
 """Files that are listed before any but likely ones are read: some hundred directories."""
 _MOST_LIKELY = 40
@@ -127,9 +123,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = child.parser("codestral-ls index, the whole workspace")
     parser.add_argument("--cache", help="directory for outlines between two runs")
     options = child.options(parser, arguments)
-    if hasattr(os, "nice"):
-        with contextlib.suppress(OSError):
-            os.nice(_NICENESS)
     roots = [slashed(root) for root in options.roots]
     cache = Cache(options.cache, [*roots, *options.exclude]) if options.cache and roots else None
     outlines = _Outlines()

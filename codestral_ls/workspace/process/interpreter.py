@@ -37,14 +37,24 @@ def command(module: str, roots: Sequence[str] = ()) -> list[str]:
     return _with_path(module, module_path(sys.path, [Path.cwd(), *map(Path, roots)]))
 
 
-def same_command(module: str) -> list[str]:
-    """As ``command``, from within a child: with the path that it was started with."""
-    return _with_path(module, sys.path)
+def same_command(module: str, *, niceness: int = 0) -> list[str]:
+    """As ``command``, from within a child: with the path that it was started with.
+
+    ``niceness``: by how much it lowers its priority, on platforms that have ``nice``, before it
+    loads anything.
+    """
+    return _with_path(module, sys.path, niceness)
 
 
-def _with_path(module: str, path: Sequence[str]) -> list[str]:
-    start = f"import sys; sys.path[:] = {path!r}; from {module} import main; sys.exit(main())"
-    return [sys.executable, "-I", "-c", start]
+def _with_path(module: str, path: Sequence[str], niceness: int = 0) -> list[str]:
+    lines = [f"import sys; sys.path[:] = {path!r}"]
+    if niceness and hasattr(os, "nice"):
+        lines += [
+            "import contextlib, os",
+            f"with contextlib.suppress(OSError): os.nice({niceness})",
+        ]
+    lines.append(f"from {module} import main; sys.exit(main())")
+    return [sys.executable, "-I", "-c", "\n".join(lines)]
 
 
 def environment(ours: Mapping[str, str]) -> dict[str, str]:

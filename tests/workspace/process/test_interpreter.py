@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -107,3 +108,12 @@ def test_the_path_of_modules_is_the_parents_without_the_workspace(tmp_path: Path
     path = interpreter.module_path(entries, refused)
     assert path[:-1] == [str(outside), environment]
     assert Path(path[-1], "codestral_ls", "__init__.py").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="priorities are a matter of POSIX")
+def test_a_child_that_reads_the_workspace_gives_way_before_it_loads_anything() -> None:
+    *command, start = interpreter.same_command("this", niceness=5)
+    # Of the standard library, and prints what it was started with.
+    start = start.replace("from this import main; sys.exit(main())", "print(os.nice(0))")
+    found = subprocess.run([*command, start], capture_output=True, check=True, text=True)
+    assert int(found.stdout) == min(19, os.nice(0) + 5)
