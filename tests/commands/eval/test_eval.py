@@ -74,12 +74,12 @@ def test_a_known_difference_between_two_settings_is_found(
     run: Run, top: Path, tmp_path: Path
 ) -> None:
     saved = tmp_path / "tasks.json"
-    wanted = ("--count", "20", "--tasks", str(saved))
+    wanted = ("--count", "40", "--tasks", str(saved))
     run(str(top), *wanted, "--provider", "workspace", "--dry-run")
     tasks = TaskSet.load(saved)
-    assert len(tasks.tasks) == 20
+    assert len(tasks.tasks) == 40
     with Endpoint() as endpoint:
-        shares = {"codestral-latest": Oracle(tasks, 0.5), "codestral-2508": Oracle(tasks, 0.8)}
+        shares = {"codestral-latest": Oracle(tasks, 0.6), "codestral-2508": Oracle(tasks, 0.7)}
         endpoint.fake.script = lambda exchange: shares[exchange.body["model"]](exchange)
         done = run(
             str(top), *wanted, "--yes", "--json",
@@ -90,12 +90,12 @@ def test_a_known_difference_between_two_settings_is_found(
     report = json.loads(done.stdout)
     assert [each["model"] for each in report["runs"]] == list(shares)
     (comparison,) = report["comparisons"]
-    assert comparison["pairs"] == 20
+    assert comparison["pairs"] == 40
     right = comparison["figures"]["right"]
-    assert right["value"] == pytest.approx(0.3)
-    assert 0 < right["low"] <= 0.3 <= right["high"]
-    assert figures_of(report)["right"]["value"] == pytest.approx(0.5)
-    assert figures_of(report, 1)["right"]["value"] == pytest.approx(0.8)
+    assert right["value"] == pytest.approx(0.1)
+    assert 0 < right["low"] <= 0.1 <= right["high"]
+    assert figures_of(report)["right"]["value"] == pytest.approx(0.6)
+    assert figures_of(report, 1)["right"]["value"] == pytest.approx(0.7)
 
 
 def test_nothing_is_sent_without_consent(run: Run, top: Path) -> None:
