@@ -143,6 +143,7 @@ def _expression_end(text: str, first_end: int, scene: Scene, place: Place) -> in
         by_line = place.language.block in (Block.INDENTATION, Block.END_KEYWORD)
         first = text[:first_end].partition(place.tail)[0]
         heads = by_line and opens_block(place.line_before + first, place.language)
+        heads = heads or (place.tail not in text[:first_end] and _has_brace_below(text, place))
         # What stands right of the cursor would be the head's body, in one line with it.
         return 0 if heads and not CLOSING.issuperset(place.tail) else first_end
     reader = Reader(place.language, place.width, stack=place.stack)
@@ -154,6 +155,15 @@ def _expression_end(text: str, first_end: int, scene: Scene, place: Place) -> in
             return position
         position += 1
     return len(text) if scene.growing else first_end
+
+
+def _has_brace_below(text: str, place: Place) -> bool:
+    """The first line heads a block whose brace stands on the second one, and not in the document
+    already."""
+    first, _, rest = text.partition("\n")
+    braces = place.language.block is Block.BRACES
+    stands = bool(place.below) and place.below[0].lstrip().startswith("{")
+    return braces and bool(first.strip()) and rest.lstrip().startswith("{") and not stands
 
 
 def _is_item_before_others(text: str, first_end: int, place: Place) -> bool:
