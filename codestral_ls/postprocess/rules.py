@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from codestral_ls.postprocess.branches import branch_word, continues_head
+from codestral_ls.postprocess.branches import branch_word, continues_head, is_conditional
 from codestral_ls.postprocess.measure import first_word, is_lone_opener, opens_block, width_of
 from codestral_ls.postprocess.overlap import CLOSING
 from codestral_ls.postprocess.place import Place
@@ -192,7 +192,8 @@ def belongs_outside(line: str, width: int, place: Place) -> bool:
         return False
     # A brace that closes and opens again: the one below closes what it opens.
     reopens = stripped[0] not in CLOSERS or opens_block(line, language)
-    return reopens and first_word(below) != word
+    comes_before = is_conditional(line) and not is_conditional(below)
+    return reopens and (first_word(below) != word or comes_before)
 
 
 def _is_next_pattern(line: str, outer: str, place: Place) -> bool:

@@ -59,7 +59,11 @@ def shape_end(text: str, scene: Scene) -> int:
         ends_value = not text[:first_end].strip() and _ENDS_VALUE.issuperset(place.tail)
         end = _value_end if ends_value else _expression_end
         return end(text, first_end, scene, place)
-    if place.language.prose or (place.in_text and text[:1] not in "<{\n"):
+    is_sentence = place.in_text and text[:1] not in "<{\n"
+    if is_sentence and place.on_blank_line:
+        # A template's own words begin blocks among the tags.
+        is_sentence = not opens_block(text[:first_end], place.language)
+    if place.language.prose or is_sentence:
         return prose_end(text, scene, place)
     return _code_end(text, scene, place)
 
