@@ -54,7 +54,8 @@ class Rules:
         if reader.sections:
             return Verdict.GO
         terminator = self.place.language.terminator
-        if terminator and reader.last.endswith(terminator):
+        ended = bool(terminator) and reader.last.endswith(terminator)
+        if ended and not (self.whole_block and _is_in_part(self.place)):
             return Verdict.STOP
         if not after_blank and (reader.is_unfinished() or reader.goes_on_with(line)):
             return Verdict.GO
@@ -217,6 +218,12 @@ def _is_begun(line: str, place: Place) -> bool:
     begun = first_word(line).lower().removeprefix("end")
     snapshot = place.snapshot
     return not begun or not snapshot.at_document_start or begun in snapshot.before.lower()
+
+
+def _is_in_part(place: Place) -> bool:
+    """What the cursor's line is indented in is the head of a part, such as ``BEGIN``."""
+    sections = place.language.sections
+    return sections is not None and re.search(sections[0], place.header.strip()) is not None
 
 
 def in_container(place: Place) -> bool:
