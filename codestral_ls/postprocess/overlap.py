@@ -19,6 +19,8 @@ _OPENERS = {closer: opener for opener, closer in PAIRS.items()}
 # Shorter words may come again by chance.
 _MIN_WORDS = 8
 _TEXT_END = re.compile(r"</|^[ \t]*[)\]}]", re.MULTILINE)
+# Each is read from the start of the line.
+_MAX_STRINGS = 16
 # Words that a shell's case compares with.
 _PATTERN = re.compile(r"\s*[^\s()]+(?:\s*\|\s*[^\s()]+)*$")
 
@@ -281,7 +283,11 @@ def _find_plain(line: str, tail: str, place: Place) -> int:
     if len(tail) == 1:
         return len(line) - 1 if line.endswith(tail) else -1
     first = start = line.find(tail)
-    while start >= 0 and place.inside is not None and not _is_in_like_string(line[:start], place):
+    if start < 0 or place.inside is None:
+        return start
+    for _ in range(_MAX_STRINGS):
+        if start < 0 or _is_in_like_string(line[:start], place):
+            break
         # The end of a string that the text itself began.
         start = line.find(tail, start + 1)
     # A text that ends within such a string ends nothing.
