@@ -85,7 +85,7 @@ def _stands_below(word: str, line: str, width: int | None, place: Place) -> bool
             return False
         found = first_word(other)
         if found == word and width in (None, width_of(other)):
-            return not (_is_conditional(line) and not _is_conditional(other))
+            return not (is_conditional(line) and not is_conditional(other))
         if found and width_of(other) == width:
             return False
         if width is None and not tail:
@@ -93,7 +93,7 @@ def _stands_below(word: str, line: str, width: int | None, place: Place) -> bool
     return False
 
 
-def _is_conditional(line: str) -> bool:
+def is_conditional(line: str) -> bool:
     """``else if``, which may stand before an ``else``."""
     return re.search(r"\belse\s+if\b", line, re.IGNORECASE) is not None
 

@@ -18,7 +18,8 @@ _UNSPACED_SCRIPTS = (
     ("\uff66", "\uff9f"),
     ("\U00020000", "\U0003ffff"),
 )
-_NO_BLANK_BEFORE = " \t;,.)]\"'`>:"
+_NO_BLANK_BEFORE = " \t;,.)]>:"
+_QUOTES = "\"'`"
 
 
 def go_back_to_whole(text: str, scene: Scene) -> str | Dropped:
@@ -70,10 +71,19 @@ def trim_blanks(text: str, scene: Scene) -> str | Dropped:
     if not trimmed and place.tail and place.inside is not None and not place.inside.comment:
         # In a string a blank is content.
         return text
-    if not trimmed and place.tail and place.line_after[0] not in _NO_BLANK_BEFORE:
+    if not trimmed and place.tail and not _joins_what_is_before(place):
         # The blank stands between two words.
         return text
     return "\n".join([*trimmed, lines[-1]]).rstrip()
+
+
+def _joins_what_is_before(place: Place) -> bool:
+    """What stands right of the cursor has no blank before it as a rule."""
+    character = place.line_after[0]
+    if character in _QUOTES and place.language.quotes and place.inside is None:
+        # It opens a string.
+        return False
+    return character in _NO_BLANK_BEFORE or character in _QUOTES
 
 
 def drop_worthless(text: str, scene: Scene) -> str | Dropped:

@@ -40,7 +40,7 @@ def first_word(line: str) -> str:
     empty if it begins otherwise."""
     text = line.lstrip(" \t})];,")
     if text[:2] in _TEMPLATE_MARKS:
-        text = text[2:].lstrip("-~ #^")
+        text = text[2:].lstrip("-_~ #^").lstrip(" })")
     end = 0
     # Asked for each chunk of a stream: a word without end must not be read anew each time.
     limit = min(len(text), _MAX_WORD)

@@ -19,6 +19,8 @@ _OPENERS = {closer: opener for opener, closer in PAIRS.items()}
 # Shorter words may come again by chance.
 _MIN_WORDS = 8
 _TEXT_END = re.compile(r"</|^[ \t]*[)\]}]", re.MULTILINE)
+# Each is read from the start of the line.
+_MAX_STRINGS = 16
 # Words that a shell's case compares with.
 _PATTERN = re.compile(r"\s*[^\s()]+(?:\s*\|\s*[^\s()]+)*$")
 
@@ -171,7 +173,7 @@ def rest_of_line_start(text: str, scene: Scene) -> int:
     line, _, later = text.partition("\n")
     if place.inside is not None or not place.language.brackets or place.in_text:
         # In prose, strings and comments brackets are text like any other.
-        starts = [_find_plain(line, tail)]
+        starts = [_find_plain(line, tail, place)]
     else:
         starts = [_find_tail(line, tail)]
         last = later.rstrip().rpartition("\n")[2]
@@ -192,10 +194,28 @@ def literal_close_start(text: str, scene: Scene) -> int:
         level = len(place.stack)
         if len(found.stack) >= level and not found.left_below(level):
             return len(text)
+        if _opens_again(text, scene, place):
+            return len(text)
         return _without_doubled_blanks(text, _first_end(text, place), place)
     if place.pair.startswith("</"):
         return _closing_tag_start(text, place.pair)
     return len(text)
+
+
+def _opens_again(text: str, scene: Scene, place: Place) -> bool:
+    """Behind what ends the string comes another one, which is open where the text ends or begins to
+    repeat what stands right of the cursor: that ends it as well."""
+    line = text[: rest_of_line_start(text, scene)]
+    return "\n" not in line and _is_in_like_string(line, place)
+
+
+def _is_in_like_string(text: str, place: Place) -> bool:
+    """Behind the text the cursor would stand as it does now, in that string or in another one."""
+    inside, stack = place.inside, scan(text, place.language, 0, place.stack).stack
+    if inside is None or inside.comment or len(stack) != len(place.stack):
+        return False
+    top = stack[-1]
+    return isinstance(top, Open) and top.delimiter == inside.delimiter
 
 
 def _without_doubled_blanks(text: str, end: int, place: Place) -> int:
@@ -259,10 +279,19 @@ def _closing_tag_start(text: str, closing: str) -> int:
     return len(text)
 
 
-def _find_plain(line: str, tail: str) -> int:
-    if len(tail) > 1:
-        return line.find(tail)
-    return len(line) - 1 if line.endswith(tail) else -1
+def _find_plain(line: str, tail: str, place: Place) -> int:
+    if len(tail) == 1:
+        return len(line) - 1 if line.endswith(tail) else -1
+    first = start = line.find(tail)
+    if start < 0 or place.inside is None:
+        return start
+    for _ in range(_MAX_STRINGS):
+        if start < 0 or _is_in_like_string(line[:start], place):
+            break
+        # The end of a string that the text itself began.
+        start = line.find(tail, start + 1)
+    # A text that ends within such a string ends nothing.
+    return start if start >= 0 or _is_in_like_string(line, place) else first
 
 
 def _find_tail(line: str, tail: str) -> int:

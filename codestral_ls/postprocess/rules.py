@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from codestral_ls.postprocess.branches import branch_word, continues_head
+from codestral_ls.postprocess.branches import branch_word, continues_head, is_conditional
 from codestral_ls.postprocess.measure import first_word, is_lone_opener, opens_block, width_of
 from codestral_ls.postprocess.overlap import CLOSING
 from codestral_ls.postprocess.place import Place
@@ -54,7 +54,8 @@ class Rules:
         if reader.sections:
             return Verdict.GO
         terminator = self.place.language.terminator
-        if terminator and reader.last.endswith(terminator):
+        ended = bool(terminator) and reader.last.endswith(terminator)
+        if ended and not (self.whole_block and _is_in_part(self.place)):
             return Verdict.STOP
         if not after_blank and (reader.is_unfinished() or reader.goes_on_with(line)):
             return Verdict.GO
@@ -192,7 +193,8 @@ def belongs_outside(line: str, width: int, place: Place) -> bool:
         return False
     # A brace that closes and opens again: the one below closes what it opens.
     reopens = stripped[0] not in CLOSERS or opens_block(line, language)
-    return reopens and first_word(below) != word
+    comes_before = is_conditional(line) and not is_conditional(below)
+    return reopens and (first_word(below) != word or comes_before)
 
 
 def _is_next_pattern(line: str, outer: str, place: Place) -> bool:
@@ -216,6 +218,12 @@ def _is_begun(line: str, place: Place) -> bool:
     begun = first_word(line).lower().removeprefix("end")
     snapshot = place.snapshot
     return not begun or not snapshot.at_document_start or begun in snapshot.before.lower()
+
+
+def _is_in_part(place: Place) -> bool:
+    """What the cursor's line is indented in is the head of a part, such as ``BEGIN``."""
+    sections = place.language.sections
+    return sections is not None and re.search(sections[0], place.header.strip()) is not None
 
 
 def in_container(place: Place) -> bool:

@@ -59,7 +59,11 @@ def shape_end(text: str, scene: Scene) -> int:
         ends_value = not text[:first_end].strip() and _ENDS_VALUE.issuperset(place.tail)
         end = _value_end if ends_value else _expression_end
         return end(text, first_end, scene, place)
-    if place.language.prose or (place.in_text and text[:1] not in "<{\n"):
+    is_sentence = place.in_text and text[:1] not in "<{\n"
+    if is_sentence and place.on_blank_line:
+        # A template's own words begin blocks among the tags.
+        is_sentence = not opens_block(text[:first_end], place.language)
+    if place.language.prose or is_sentence:
         return prose_end(text, scene, place)
     return _code_end(text, scene, place)
 
@@ -143,6 +147,7 @@ def _expression_end(text: str, first_end: int, scene: Scene, place: Place) -> in
         by_line = place.language.block in (Block.INDENTATION, Block.END_KEYWORD)
         first = text[:first_end].partition(place.tail)[0]
         heads = by_line and opens_block(place.line_before + first, place.language)
+        heads = heads or (place.tail not in text[:first_end] and _has_brace_below(text, place))
         # What stands right of the cursor would be the head's body, in one line with it.
         return 0 if heads and not CLOSING.issuperset(place.tail) else first_end
     reader = Reader(place.language, place.width, stack=place.stack)
@@ -154,6 +159,15 @@ def _expression_end(text: str, first_end: int, scene: Scene, place: Place) -> in
             return position
         position += 1
     return len(text) if scene.growing else first_end
+
+
+def _has_brace_below(text: str, place: Place) -> bool:
+    """The first line heads a block whose brace stands on the second one, and not in the document
+    already."""
+    first, _, rest = text.partition("\n")
+    braces = place.language.block is Block.BRACES
+    stands = bool(place.below) and place.below[0].lstrip().startswith("{")
+    return braces and bool(first.strip()) and rest.lstrip().startswith("{") and not stands
 
 
 def _is_item_before_others(text: str, first_end: int, place: Place) -> bool:

@@ -60,6 +60,9 @@ def ends_place(text: str, scene: Scene) -> bool:
     line = f"{rest}\n"
     if whole_statements(line, scene) != line or _takes(line, "x", scene):
         return False
+    if place.tail and shape_end(f"{line}{place.indentation}{{\n", scene) == 0:
+        # With a brace on the next line it would head a block.
+        return rest.rstrip().endswith(";")
     # In many languages a dot goes on with the line above.
     return rest.rstrip().endswith(";") or not _takes(line, ".x", scene)
 

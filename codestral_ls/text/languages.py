@@ -82,10 +82,11 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         ),
         **dict.fromkeys(("html.erb", "eruby", "html.eex"), "erb"),
         **dict.fromkeys(
-            ("htmldjango", "jinja", "jinja2", "nunjucks", "twig", "htmlangular", "angular", "heex",
-             "phoenix-heex"),
+            ("htmldjango", "jinja", "jinja2", "nunjucks", "twig", "heex", "phoenix-heex"),
             "jinja-html",
         ),
+        **dict.fromkeys(("htmlangular", "angular"), "html"),
+        **dict.fromkeys(("gohtmltmpl", "gotexttmpl", "go-template", "gohtml"), "gotmpl"),
         **dict.fromkeys(("mustache", "html.handlebars", "glimmer"), "handlebars"),
         "pug": "jade",
         **dict.fromkeys(("aspnetcorerazor", "cshtml"), "razor"),

@@ -51,6 +51,26 @@ _TEMPLATE = replace(
     + r"|^\{[#:](?:if|each|await|key|snippet|else|then|catch)\b.*\}$",
     files=(),
 )
+_BLADE = replace(
+    _MARKUP,
+    brackets="{}",
+    # What begins like this also has an end of its own, or may have (``@section``, ``@php``).
+    opener=_MARKUP.opener
+    + r"|^@(?:if|unless|isset|empty|auth|guest|can|cannot|canany|for|foreach|forelse|while|switch"
+    r"|case|default|else\w*|production|env|error|once|push|prepend|verbatim|component|slot|fragment"
+    r"|session|hasSection|sectionMissing)\b(?:\s*\(.*\))?$|^@(?:section|php)(?:\s*\([^,]*\))?$",
+    continuations=(
+        *("@else", "@elseif", "@elseauth", "@elseguest", "@empty"),
+        *("@elsecan", "@elsecannot", "@elsecanany", "@case", "@default"),
+    ),
+    ends=(
+        *("@endif", "@endunless", "@endisset", "@endempty", "@endauth", "@endguest", "@endcan"),
+        *("@endcannot", "@endcanany", "@endfor", "@endforeach", "@endforelse", "@endwhile"),
+        *("@endswitch", "@endproduction", "@endenv", "@enderror", "@endonce", "@endpush"),
+        *("@endprepend", "@endverbatim", "@endcomponent", "@endslot", "@endfragment"),
+        *("@endsession", "@endsection", "@endphp", "@show", "@stop"),
+    ),
+)
 _PROSE = Language(
     block=Block.NONE,
     line_comments=(),
@@ -145,7 +165,12 @@ _SASS = replace(
 )
 
 TEXTS: dict[str, Language] = {
-    "html": replace(_MARKUP, files=(".html", ".htm")),
+    "html": replace(
+        _MARKUP,
+        # Of Angular's blocks.
+        continuations=("@else", "@empty", "@placeholder", "@loading", "@error"),
+        files=(".html", ".htm"),
+    ),
     "xml": replace(
         _MARKUP,
         opener=r"<[A-Za-z][^<>]*(?<!/)>$",
@@ -164,8 +189,14 @@ TEXTS: dict[str, Language] = {
     "handlebars": _TEMPLATE,
     "liquid": _TEMPLATE,
     "erb": replace(_MARKUP, continuations=("else", "elsif", "when"), ends=("end",)),
-    "ejs": _MARKUP,
-    "blade": _TEMPLATE,
+    "ejs": replace(_MARKUP, opener=_MARKUP.opener + r"|\{\s*[-_]?%>$", continuations=("else",)),
+    "gotmpl": replace(
+        _TEMPLATE,
+        opener=_MARKUP.opener + r"|\{\{-?\s*(?:if|range|with|block|define|else)\b[^{}]*\}\}$",
+        continuations=("else",),
+        ends=("end",),
+    ),
+    "blade": _BLADE,
     "jade": replace(
         _MARKUP,
         block=Block.INDENTATION,
