@@ -1,17 +1,26 @@
 """Files that others find whole or not at all: written beside their place, then put there at once.
 
-They are for the user alone unless a mode says otherwise. Where it fails nothing is left behind;
-what a killed process leaves ends in ``.new``.
+They are for the user alone unless a mode says otherwise. Where it fails nothing is left behind.
+What a killed process leaves is removed by the next one that writes there, after an hour.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 _PRIVATE = 0o600
+_DRAFT = ".codestral-ls.new"
+_DRAFT_S = 3600.0
+"""A draft is put in its place within seconds, unless its writer was killed."""
+_MAX_LOOKED_AT = 1_000
+"""Files of a directory. It may be anybody's, such as one for metrics."""
+_swept: set[Path] = set()
 
 
 def write_whole(path: Path, data: bytes, *, mode: int = _PRIVATE) -> None:
@@ -23,6 +32,9 @@ def write_whole(path: Path, data: bytes, *, mode: int = _PRIVATE) -> None:
         if mode != _PRIVATE:
             draft.chmod(mode)
         draft.replace(path)
+    if path.parent not in _swept:
+        _swept.add(path.parent)
+        _sweep(path.parent)
 
 
 def make_whole(path: Path, data: bytes) -> None:
@@ -39,9 +51,32 @@ def make_whole(path: Path, data: bytes) -> None:
             _make(path, data)
 
 
+def read_bounded(path: Path, max_bytes: int) -> bytes:
+    """What a file begins with. Neither a pipe nor a large file keeps the caller waiting.
+
+    Raises OSError, also for what is no file, and ValueError for what cannot be a path.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a file")
+        return file.read(max_bytes)
+
+
+def _sweep(directory: Path) -> None:
+    """Remove the drafts of processes that were killed."""
+    before = time.time() - _DRAFT_S
+    with contextlib.suppress(OSError), os.scandir(directory) as entries:
+        for _, entry in zip(range(_MAX_LOOKED_AT), entries, strict=False):
+            if entry.name.endswith(_DRAFT):
+                with contextlib.suppress(OSError):
+                    if entry.stat(follow_symlinks=False).st_mtime < before:
+                        Path(entry.path).unlink()
+
+
 @contextlib.contextmanager
 def _draft(path: Path, data: bytes) -> Iterator[Path]:
-    draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}.new")
+    draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}{_DRAFT}")
     try:
         _make(draft, data)
         yield draft

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from codestral_ls.whole_files import make_whole, write_whole
+from codestral_ls.whole_files import make_whole, read_bounded, write_whole
 
 WRITERS = [write_whole, make_whole]
 
@@ -68,3 +68,24 @@ def test_a_file_system_without_hard_links_will_do(
     assert (tmp_path / "a").read_bytes() == b"content"
     with pytest.raises(FileExistsError):
         make_whole(tmp_path / "a", b"after")
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    names = [".a.1234abcd.codestral-ls.new", ".b.1234abcd.codestral-ls.new", "c.new", ".d.new"]
+    for name in names:
+        (tmp_path / name).write_bytes(b"half")
+        os.utime(tmp_path / name, (0, 0) if name != names[1] else None)
+    write_whole(tmp_path / "a", b"")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["a", *names[1:]])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+def test_neither_a_pipe_nor_a_directory_nor_a_large_file_keeps_a_reader_waiting(
+    tmp_path: Path,
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "large").write_bytes(b"x" * 100)
+    for path in (tmp_path / "pipe", tmp_path, Path(os.devnull), tmp_path / "none"):
+        with pytest.raises(OSError, match=r"file|directory|device"):
+            read_bounded(path, 10)
+    assert read_bounded(tmp_path / "large", 10) == b"x" * 10

@@ -133,13 +133,15 @@ def _read(path: Path) -> str:
     try:
         if path.is_dir():
             exits.fail(f"{path} is a directory, not a file")
-        if path.stat().st_size > MAX_FILE_BYTES:
-            exits.fail(f"{path} is larger than {MAX_FILE_BYTES // 2**20} MB")
-        data = path.read_bytes()
+        # Not by its size: a device has none, and a shell's <(…) is a pipe.
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
         exits.fail(f"{path} does not exist")
     except OSError as error:
         exits.fail(f"{path} cannot be read ({error.strerror})")
+    if len(data) > MAX_FILE_BYTES:
+        exits.fail(f"{path} is larger than {MAX_FILE_BYTES // 2**20} MB")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         exits.fail(f"{path} is UTF-16; convert it to UTF-8 first")
     if b"\0" in data:

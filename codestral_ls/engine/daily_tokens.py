@@ -7,18 +7,18 @@ the process.
 from __future__ import annotations
 
 import json
-import os
-import stat
 import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from codestral_ls.whole_files import write_whole
+from codestral_ls.whole_files import read_bounded, write_whole
 
 # A crash loses at most this much of the count; a file write at every answer would be waste.
 _SAVE_EVERY_S = 10.0
 # A date and a number take fifty.
 _MAX_BYTES = 4096
+# A number in a damaged file may be any; nobody spends so much in a day.
+_MOST = 10**12
 
 
 class DailyTokens:
@@ -55,7 +55,7 @@ class DailyTokens:
         self._unsaved = 0
         text = json.dumps({"day": self._day.isoformat(), "tokens": self._known})
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_whole(self._path, text.encode())
         except OSError:
             self._path = None
@@ -68,20 +68,11 @@ class DailyTokens:
         if self._path is None:
             return self._known
         try:
-            page = json.loads(_content(self._path))
+            page = json.loads(read_bounded(self._path, _MAX_BYTES))
             same_day = page["day"] == self._day.isoformat()
-            return max(0, int(page["tokens"])) if same_day else 0
-        except (OSError, ValueError, TypeError, KeyError):
+            return min(max(0, int(page["tokens"])), _MOST) if same_day else 0
+        except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return 0
-
-
-def _content(path: Path) -> bytes:
-    """What the file begins with. Neither a pipe nor a large file keeps the caller waiting."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ValueError("not a file")
-        return file.read(_MAX_BYTES)
 
 
 def next_midnight() -> datetime:

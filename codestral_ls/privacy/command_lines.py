@@ -139,6 +139,16 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         r"username[ ]+\S+|enable",
         r"[ ]+(?:[\w-]+[ ]+){0,4}(?:password|secret)[ ]+(?:\d[ ]+)?" + _VALUE,
     ),
+    (
+        "pre-shared-key isakmp",
+        r"pre-shared-key|isakmp[ ]+key",
+        rf"[ ]+(?:ascii-text[ ]+|local[ ]+|remote[ ]+)?(?:\d[ ]+)?{_VALUE}",
+    ),
+    (
+        "ickServ ickserv ICKSERV",
+        r"(?i:nickserv)[ ]+:?(?i:identify|ghost|register|regain|recover)",
+        rf"(?:[ ]+\S+)?[ ]+{_VALUE}",
+    ),
     # Access lists of Redis.
     (" >", r"(?i:acl[ ]+setuser|user)", rf"[ ]+\S+[ ][^\n|;]{{0,80}}?>{_VALUE}"),
     (

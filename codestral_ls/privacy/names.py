@@ -12,6 +12,7 @@ _PASSWORDS = (
     # English, and what programmers make of it.
     r"passw(?:or)?d|passwrd|pas?swo?r?d|passcode|passphrase|passkey|pswd|pwd|psw|secret|credential"
     r"|securestring|identified[ ](?:with[ ][\w\"']{1,40}[ ])?by|user[ ]\w{1,40}[ ]using"
+    r"|assword|jwt\.(?:sign|encode|decode|verify)\([\w.]{1,40}"
     r"|(?:master|cli|redis)_?auth|redis-cli[ ]auth|(?<=:[ ])(?:eap|xauth)"
     r"|(?:store|key|user|db|root|admin|ssh|smtp|ftp|mail|my|wifi|http|proxy|become|gpg|sudo|require)"
     r"_?pass(?![a-z])"
@@ -30,7 +31,7 @@ _PASSWORDS = (
 )
 _KEYS = (
     r"key|token|salt|oauth|-api(?=:)|auth(?:ori[sz]ation|entication)?|cookie|session|bearer|webhook|dockerconfigjson|dockercfg|kubeconfig|keytab"
-    r"|fernet|jwt\.(?:sign|encode|decode|verify)\([\w.]{1,40}|hmac"
+    r"|fernet|hmac"
     r"|connection_?string|schl(?:ü|ue|u)ssel|jeton|chave|llave|sleutel|klucz|klíč|nyckel|nøgle|nokkel"
     r"|avain|kulcs|anahtar|chiave|ключ|токен|密钥|密鑰|金鑰|秘钥|令牌|秘密|暗号鍵|鍵|トークン|토큰|열쇠"
     r"|مفتاح|khóa"

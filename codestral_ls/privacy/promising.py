@@ -37,7 +37,7 @@ _SIGNS = ("://", "assword", "ASSWORD", "wd=", "asic ", "earer ")
 # A value without its name: a string, a tag or an item of a list at the start of the line, a word
 # by itself, or a customary name for values.
 _CONTINUES = re.compile(
-    r"\s*(?:[-\"'`<({\[@]|[bBrRuUfL]{1,2}[\"']|\S+\s*\Z|[\"']?\w{0,20}:?(?:[vV]alue|[dD]efault|example|"
+    r"\s*(?:[-\"'`<({\[@]|[bBrRuUfL]{1,2}[\"']|\S+\s*\Z|send\s|[\"']?\w{0,20}:?(?:[vV]alue|[dD]efault|example|"
     r"_?data|content)[\"']?\s*[=:])"
 )
 

@@ -14,6 +14,8 @@ import logging
 import sys
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from websockets.asyncio.server import ServerConnection, serve
@@ -28,6 +30,8 @@ from codestral_ls.server.sockets import shown_host
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _BUSY = 1013  # WebSocket's "try again later"
+# A client asks at once, so more than a few are hardly ever under way.
+_MAX_WAITING = 16
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -73,6 +77,8 @@ async def serve_ws_client(server: Server, host: str, port: int, entrance: Entran
             await connection.close(_BUSY, "the server has its client already")
             return
         client = ended
+        assert isinstance(connection, _WebSocket)
+        connection.stop_waiting()
         await _serve(server, connection)
         if not ended.done():
             ended.set_result(None)
@@ -82,7 +88,7 @@ async def serve_ws_client(server: Server, host: str, port: int, entrance: Entran
         host,
         port,
         process_request=check,
-        create_connection=_WebSocket,
+        create_connection=cast("type[ServerConnection]", partial(_WebSocket, [])),
         max_size=MAX_MESSAGE_BYTES,
         compression=None,
         server_header=None,
@@ -95,9 +101,34 @@ async def serve_ws_client(server: Server, host: str, port: int, entrance: Entran
 
 
 class _WebSocket(ServerConnection):
-    """A connection that answers what is no HTTP request too; the library only closes it."""
+    """A connection that answers what is no HTTP request too; the library only closes it.
 
-    _told = False
+    Those that are not the client have little time but may be many, and each takes a descriptor: the
+    oldest give way to newer ones.
+    """
+
+    def __init__(self, waiting: list[_WebSocket], *args: Any, **named: Any) -> None:
+        """``waiting``: all that are not the client, the oldest first."""
+        super().__init__(*args, **named)
+        self._waiting = waiting
+        self._told = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody has connected."""
+        super().connection_made(transport)
+        self._waiting.append(self)
+        for other in self._waiting[:-_MAX_WAITING]:
+            other.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self.stop_waiting()
+        super().connection_lost(exc)
+
+    def stop_waiting(self) -> None:
+        """It is the client, or is gone."""
+        if self in self._waiting:
+            self._waiting.remove(self)
 
     def send_data(self) -> None:
         """Send what is due."""

@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from codestral_ls.statistics.counts import Counts, Page, line_of, merge, page_of
-from codestral_ls.whole_files import write_whole
+from codestral_ls.whole_files import read_bounded, write_whole
 
 _FOLDER = "statistics"
 _SUFFIX = ".jsonl"
@@ -51,8 +51,7 @@ class StatisticsStore:
     def day(self, day: date) -> Page:
         """The counts of a day; empty where there are none that can be read."""
         try:
-            with self._file(day).open("rb") as file:
-                data = file.read(_MAX_BYTES + 1)
+            data = read_bounded(self._file(day), _MAX_BYTES + 1)
         except OSError:
             return {}
         return page_of(data.decode("utf-8", "replace").splitlines()) if data else {}

@@ -121,6 +121,11 @@ def test_a_place_that_is_none_gets_one_line(run: Run, place: str, words: str) ->
     check_complaint(run("complete", place), 2, words)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such device")
+def test_a_file_without_end_is_not_read_to_its_end(run: Run) -> None:
+    check_complaint(run("complete", "/dev/zero"), 2, "larger than")
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -38,10 +38,19 @@ def test_a_new_day_starts_at_zero(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert ledger.tokens_today == 0
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"day": 3}', '{"tokens": "x"}'])
+TODAY = date.today().isoformat()  # local, as the count is
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{", "[]", "null", '{"day": 3}', '{"tokens": "x"}', "[" * 4_000),
+        *(f'{{"day": "{TODAY}", "tokens": {n}}}' for n in ("1e999", "NaN", "-Infinity", "-5")),
+    ],
+)
 def test_a_damaged_file_counts_as_none(tmp_path: Path, content: str) -> None:
     path = tmp_path / "tokens.json"
-    path.write_text(content)
+    path.write_text(content, errors="replace")
     ledger = DailyTokens(path)
     assert ledger.tokens_today == 0
     ledger.add(5)
@@ -75,3 +84,19 @@ def test_on_a_full_disk_the_count_lasts_as_long_as_the_process(
 def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "tokens.json")
     assert DailyTokens(tmp_path / "tokens.json").tokens_today == 0
+
+
+def test_a_number_that_nobody_spends_is_cut(tmp_path: Path) -> None:
+    (tmp_path / "tokens.json").write_text(f'{{"day": "{TODAY}", "tokens": {"9" * 4_000}}}')
+    assert DailyTokens(tmp_path / "tokens.json").tokens_today < 10**13
+
+
+def test_the_directory_is_for_its_user_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        ledger = DailyTokens(tmp_path / "state" / "tokens.json")
+        ledger.add(5)
+        ledger.save()
+    finally:
+        os.umask(before)
+    assert os.name != "posix" or not (tmp_path / "state").stat().st_mode & 0o077

@@ -7,7 +7,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -154,6 +154,26 @@ MALFORMED = [
     (b"Content-Length: 2\r\n\r\n{}", b"400"),
     (b"GET / HTTP/1.1\r\nX: " + b"x" * 100_000 + b"\r\n\r\n", b"4"),
 ]
+
+
+def test_connections_that_ask_for_nothing_give_way_to_newer_ones(tmp_path: Path) -> None:
+    """Each takes a descriptor, and whoever opens hundreds would leave none for anything else."""
+    with listening(tmp_path) as (process, url), ExitStack() as stack:
+        address = urlsplit(url)
+        silent = [
+            stack.enter_context(
+                closing(socket.create_connection((address.hostname, address.port), TIMEOUT_S))
+            )
+            for _ in range(40)
+        ]
+        assert status_of(url.replace("token=", "token=not-")) == 401
+        # Closed before the newest was answered, and not by a time limit.
+        for old in silent[:24]:
+            old.setblocking(False)
+            with suppress(ConnectionResetError):
+                assert old.recv(1) == b""
+        with connect(url) as client:
+            check_served(process, client)
 
 
 def test_a_malformed_request_is_answered_and_closed(tmp_path: Path) -> None:

@@ -105,6 +105,15 @@ def test_several_servers_at_once_lose_nothing(tmp_path: Path) -> None:
     assert total([StatisticsStore(tmp_path).day(DAY)]).shown == 120
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+def test_a_pipe_in_the_place_of_a_day_is_not_waited_for(tmp_path: Path) -> None:
+    store = StatisticsStore(tmp_path)
+    store.add(date(2026, 1, 2), {("python", "m"): counts(shown=1)})
+    os.mkfifo(tmp_path / "statistics" / "2026-01-03.jsonl")
+    assert [day for day, _ in store.days(date(2026, 1, 1))] == [date(2026, 1, 2)]
+    assert store.day(date(2026, 1, 3)) == {}
+
+
 def test_where_nothing_can_be_written_nothing_fails(tmp_path: Path) -> None:
     (tmp_path / "statistics").write_text("in the way")
     store = StatisticsStore(tmp_path)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from codestral_ls import paths
 from codestral_ls.commands.eval.tasks import TaskSet, UnusableTasks
-from codestral_ls.whole_files import write_whole
+from codestral_ls.whole_files import read_bounded, write_whole
 
 _FILE = "eval-batch.json"
 _FORMAT = 1
@@ -52,7 +52,7 @@ class BatchState:
         rows["tasks"] = self.tasks.as_json()
         text = json.dumps({"format": _FORMAT, **rows})
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_whole(file, text.encode())
         except OSError as error:
             raise NoBatch(f"{file} cannot be written ({error.strerror})") from None
@@ -62,8 +62,7 @@ def load() -> BatchState:
     """The batch under way. Raises NoBatch."""
     file = _file()
     try:
-        with file.open("rb") as opened:
-            page = json.loads(opened.read(_MAX_BYTES))
+        page = json.loads(read_bounded(file, _MAX_BYTES))
         if page["format"] != _FORMAT:
             raise NoBatch(f"{file} was written by another version of codestral-ls")
         return BatchState(
