@@ -78,6 +78,15 @@ def test_json_and_csv_are_alone_on_stdout(run: Run, kept: StatisticsStore) -> No
     assert rows[0]["model"] == "?b?x"
 
 
+@pytest.mark.parametrize("model", ["=cmd", "+1", "-1", "@SUM(A1)"])
+def test_a_spreadsheet_finds_no_formula_in_a_models_name(
+    run: Run, kept: StatisticsStore, model: str
+) -> None:
+    kept.add(TODAY, {("go", model): Counts(asked=1)})
+    rows = csv.DictReader(io.StringIO(run("--csv").stdout))
+    assert f"'{model}" in [row["model"] for row in rows]
+
+
 def test_the_page_escapes_and_loads_nothing(
     run: Run, kept: StatisticsStore, tmp_path: Path
 ) -> None:

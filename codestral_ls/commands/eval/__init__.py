@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace, repeated: Mapping[str, Sequence[str]]) ->
     client = EvalClient()
     flags: Flags = {name: values[-1] for name, values in repeated.items()}
     if arguments.cancel:
-        return batch_flow.cancel(flags, client)
+        return batch_flow.cancel(flags, client, drops=arguments.yes)
     state = batch_flow.loaded() if arguments.resume else None
     if state is not None:
         flags = {**state.flags, **flags}

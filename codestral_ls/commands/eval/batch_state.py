@@ -65,7 +65,10 @@ def load() -> BatchState:
         with file.open("rb") as opened:
             page = json.loads(opened.read(_MAX_BYTES))
         if page["format"] != _FORMAT:
-            raise NoBatch(f"{file} was written by another version of codestral-ls")
+            raise NoBatch(
+                f"{file} was written by another version of codestral-ls; fetch the batch with "
+                "that one, or remove the file"
+            )
         return BatchState(
             str(page["path"]),
             {str(name): str(value) for name, value in page["flags"].items()},
