@@ -64,14 +64,9 @@ async def read_messages(server: Server, reader: ByteReader, first_line: bytes = 
             continue
 
 
-def take(server: Server, body: bytes) -> None:
-    """Handle one message. Whatever it is, the next one can be handled too."""
-    for part in _parts(server, body):
-        server.protocol.take(part)
-
-
 async def take_in_turns(server: Server, body: bytes) -> None:
-    """Handle one message, a long one in several turns of the event loop."""
+    """Handle one message, a long one in several turns of the event loop. Whatever it is, the next
+    one can be handled too."""
     for number, part in enumerate(_parts(server, body)):
         if number:
             await asyncio.sleep(0)

@@ -109,8 +109,10 @@ class Reporter:
 
 def _opened(settings: Settings, environ: Mapping[str, str]) -> _Destination | None:
     destination = settings.metrics or ""
-    if destination.startswith(_FILE) and destination != _FILE:
-        return _TextFile(Path(expanded(destination.removeprefix(_FILE), environ)))
+    if destination.startswith(_FILE):
+        path = Path(expanded(destination.removeprefix(_FILE), environ))
+        # A directory such as "." or "/" has no name that a file could have.
+        return _TextFile(path) if path.name not in ("", "..") else None
     options = BackendOptions(
         base_url=destination.rstrip("/").removesuffix(otlp.PATH),
         proxy=settings.proxy,
@@ -127,11 +129,24 @@ class _TextFile:
     def __init__(self, path: Path) -> None:
         self._path = path.with_name(path.name.replace("{pid}", str(os.getpid())))
         self._is_own = "{pid}" in path.name
+        self._in_turn = asyncio.Lock()
+        self._writing: asyncio.Task[str] | None = None
 
     async def send(self, measures: Measures) -> str:
-        return await asyncio.to_thread(self._write, prometheus.as_text(measures))
+        async with self._in_turn:
+            await self._wait()
+            text = prometheus.as_text(measures)
+            self._writing = asyncio.create_task(asyncio.to_thread(self._write, text))
+            return await asyncio.shield(self._writing)
+
+    async def _wait(self) -> None:
+        """A thread goes on when its caller is cancelled: what it writes late would be older than
+        what is there by then."""
+        if self._writing is not None:
+            await asyncio.wait({self._writing})
 
     async def aclose(self) -> None:
+        await self._wait()
         if self._is_own:
             with contextlib.suppress(OSError):
                 await asyncio.to_thread(self._path.unlink)
@@ -158,7 +173,7 @@ class _Receiver:
             answer = await reply.ask(client, "POST", otlp.PATH, otlp.as_json(measures))
         except BackendError as error:
             return str(error)
-        return "" if answer.status == 200 else f"{self._host} answered with {answer.status}."
+        return "" if 200 <= answer.status < 300 else f"{self._host} answered with {answer.status}."
 
     async def aclose(self) -> None:
         await self._connection.aclose()

@@ -78,6 +78,16 @@ def test_json_and_csv_are_alone_on_stdout(run: Run, kept: StatisticsStore) -> No
     assert rows[0]["model"] == "?b?x"
 
 
+@pytest.mark.parametrize("model", ["=cmd", "+1", "-1", "@SUM"])
+def test_a_spreadsheet_finds_no_formula_in_a_models_name(
+    run: Run, kept: StatisticsStore, model: str
+) -> None:
+    kept.add(TODAY, {("go", model): Counts(asked=1)})
+    cells = [cell for row in csv.reader(io.StringIO(run("--csv").stdout)) for cell in row]
+    assert any(cell.endswith(model[1:4]) for cell in cells)
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
+
+
 def test_the_page_escapes_and_loads_nothing(
     run: Run, kept: StatisticsStore, tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from codestral_ls.server.decoding import READERS, params_of
-from codestral_ls.server.frames import take
+from codestral_ls.server.frames import take_in_turns
 from codestral_ls.server.handlers import make_server
 from codestral_ls.server.language_server import CodestralServer
 from tests.server import mutations
@@ -41,10 +41,10 @@ def serving(environ: dict[str, str]) -> tuple[CodestralServer, Sent]:
     return server, sent
 
 
-def answer(environ: dict[str, str], params: object) -> Message:
+async def answer(environ: dict[str, str], params: object) -> Message:
     server, sent = serving(environ)
     message = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}
-    take(server, json.dumps(message).encode())
+    await take_in_turns(server, json.dumps(message).encode())
     (found,) = [message for message in sent if message.get("id") == 1]
     return found
 
@@ -62,7 +62,7 @@ async def test_no_broken_or_missing_field_makes_initialize_fail(
     captured: Any, tmp_path: Path
 ) -> None:
     environ = clean_environment(tmp_path)
-    whole = answer(environ, captured)
+    whole = await answer(environ, captured)
     assert whole["result"]["capabilities"]["textDocumentSync"]
     # The server sees nothing but what was decoded, so that each of these is tried once.
     tried = {repr(params_of("initialize", captured))}
@@ -73,7 +73,7 @@ async def test_no_broken_or_missing_field_makes_initialize_fail(
             decoded = repr(params_of("initialize", params))
             if decoded not in tried:
                 tried.add(decoded)
-                found = answer(environ, params)
+                found = await answer(environ, params)
                 assert "result" in found, (place, value)
                 assert decides(place) or found == whole, (place, value)
     assert len(tried) > 5
@@ -81,13 +81,13 @@ async def test_no_broken_or_missing_field_makes_initialize_fail(
 
 @pytest.mark.parametrize("params", [None, [], {}, 7, "x", {"capabilities": None}])
 async def test_params_that_are_none_do(params: object, tmp_path: Path) -> None:
-    found = answer(clean_environment(tmp_path), params)
+    found = await answer(clean_environment(tmp_path), params)
     assert found["result"]["capabilities"]["textDocumentSync"]
 
 
 async def test_of_the_encodings_the_first_that_exists_is_taken(tmp_path: Path) -> None:
     params = {"capabilities": {"general": {"positionEncodings": ["utf-9", None, "utf-32"]}}}
-    found = answer(clean_environment(tmp_path), params)
+    found = await answer(clean_environment(tmp_path), params)
     assert found["result"]["capabilities"]["positionEncoding"] == "utf-32"
 
 

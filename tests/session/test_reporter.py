@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import os
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from codestral_ls.metrics.measures import Measures
 from codestral_ls.session.notices import Notice
 from codestral_ls.session.reporter import Reporter
 from codestral_ls.session.session import Session
+from codestral_ls.whole_files import write_whole
 from tests.session.test_session import Told
 from tests.virtual_time import run
 
@@ -79,6 +81,33 @@ async def test_a_file_of_a_process_goes_with_it(tmp_path: Path) -> None:
         await reporter.report()
         assert names_in(tmp_path) == [f"c-{os.getpid()}.prom"]
     assert names_in(tmp_path) == []
+
+
+async def test_a_write_under_way_comes_before_the_last_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, goes_on, n_writes = threading.Event(), threading.Event(), 0
+
+    def slow(path: Path, data: bytes, *, mode: int) -> None:
+        nonlocal n_writes
+        n_writes += 1
+        if n_writes == 1:
+            begun.set()
+            goes_on.wait(10)
+        write_whole(path, data, mode=mode)
+
+    monkeypatch.setattr("codestral_ls.session.reporter.write_whole", slow)
+    path, history = tmp_path / "codestral.prom", History()
+    reporter = Reporter(settings(f"file:{path}"), history, {}, lambda _: None)
+    await asyncio.to_thread(begun.wait, 10)
+    history.note_asked("python")
+    closing = asyncio.create_task(reporter.aclose())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert n_writes == 1
+    goes_on.set()
+    await closing
+    assert value(path, "codestral_ls_requests_total") == 1
 
 
 async def test_a_place_that_cannot_be_written_is_logged_once_and_told_nobody(
@@ -151,7 +180,11 @@ async def test_a_receiver_of_otlp_gets_counts_and_no_key(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "metrics", ["file:", "nowhere", "ftp://a.example", "/var/x.prom", "http://"]
+    "metrics",
+    [
+        *("file:", "file:.", "file:/", "file:..", "file:/x/.."),
+        *("nowhere", "ftp://a.example", "/var/x.prom", "http://"),
+    ],
 )
 async def test_what_names_no_destination_is_told(metrics: str) -> None:
     async with reporting(metrics, History()) as (_, told):

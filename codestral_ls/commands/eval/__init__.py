@@ -32,6 +32,7 @@ from codestral_ls.commands.eval.summary import Summary, summarise, title_of
 from codestral_ls.commands.eval.tap import Recorder, Tapping
 from codestral_ls.commands.eval.tasks import TaskSet
 from codestral_ls.commands.eval.variants import UnusableVariant, Variant
+from codestral_ls.commands.interruption import ended_as_by_ctrl_c
 from codestral_ls.commands.progress import ProgressLine
 from codestral_ls.session import settings_files
 
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace, repeated: Mapping[str, Sequence[str]]) ->
     client = EvalClient()
     flags: Flags = {name: values[-1] for name, values in repeated.items()}
     if arguments.cancel:
-        return batch_flow.cancel(flags, client)
+        return batch_flow.cancel(flags, client, drops=arguments.yes)
     state = batch_flow.loaded() if arguments.resume else None
     if state is not None:
         flags = {**state.flags, **flags}
@@ -58,7 +59,8 @@ def run(arguments: argparse.Namespace, repeated: Mapping[str, Sequence[str]]) ->
     root = settings_files.workspace_root(real if real.is_dir() else real.parent)
     progress = ProgressLine(sys.stderr)
     scope = asyncio.run(planning.scope(client, flags, root, real))
-    with tempfile.TemporaryDirectory(prefix="codestral-ls-eval.") as top:
+    # Whatever ends it, the copy of the workspace is removed.
+    with ended_as_by_ctrl_c(), tempfile.TemporaryDirectory(prefix="codestral-ls-eval.") as top:
         progress("looking for places to complete")
         wanted = TasksWanted(
             arguments.count,
@@ -157,6 +159,8 @@ class _Runner:
             asyncio.run(run_tasks(run, each.flags, stage, Tapping(Recorder())))
         except GitProblem as problem:
             run.stopped = str(problem)
+        except KeyboardInterrupt:
+            run.stopped = INTERRUPTED
         finally:
             self._progress.clear()
         self.was_interrupted = run.stopped == INTERRUPTED

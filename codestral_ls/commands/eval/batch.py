@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from codestral_ls.backends.base import Chunk, RateLimits, ServerFailure
+from codestral_ls.backends.base import BackendError, Chunk, RateLimits, ServerFailure
 from codestral_ls.backends.mistral.batch import BatchAnswer, BatchJob, MistralBatches
 from codestral_ls.commands.eval.results import EvalRun
 from codestral_ls.commands.eval.rounds import Material
@@ -25,6 +25,7 @@ from codestral_ls.prompt.prompt import Prompt
 from codestral_ls.session.assembly import BackendOpener
 from codestral_ls.session.session import Session
 
+_UNKNOWN = 404
 _FIRST_LOOK_S, _LONGEST_LOOK_S = 2.0, 30.0
 _PIECE_CHARS = 4
 """An answer of a job comes at once; the engine is shown it in pieces, as a stream brings it."""
@@ -38,6 +39,10 @@ class BatchPlan:
 
     title: str
     flags: Flags
+
+
+class NothingBrought(Exception):
+    """A job has ended without any answer; the text says why."""
 
 
 def _identity_of(task: Task) -> str:
@@ -74,7 +79,8 @@ async def submit(plan: BatchPlan, material: Material, client: EvalClient) -> Bat
 async def wait(
     plan: BatchPlan, job: str, client: EvalClient, progress: ProgressLine
 ) -> dict[str, BatchAnswer]:
-    """Wait until the job has ended, and fetch its answers. Raises BackendError."""
+    """Wait until the job has ended, and fetch its answers. Raises BackendError and
+    NothingBrought."""
     batches = await _open(plan, client)
     try:
         look_s = _FIRST_LOOK_S
@@ -89,17 +95,22 @@ async def wait(
         answers = await batches.answers(found)
         if not answers:
             told = found.problem or "no reason given"
-            raise ServerFailure(f"The batch ended without an answer ({found.status}): {told}")
+            raise NothingBrought(f"The batch ended without an answer ({found.status}): {told}")
         return answers
     finally:
         await batches.aclose()
 
 
-async def cancel(plan: BatchPlan, job: str, client: EvalClient) -> BatchJob:
-    """End a job. Raises BackendError."""
+async def cancel(plan: BatchPlan, job: str, client: EvalClient) -> BatchJob | None:
+    """End a job, and say how it stands; None where there is none. Raises BackendError."""
     batches = await _open(plan, client)
     try:
-        return await batches.cancel(job)
+        found = await batches.job(job)
+        return found if found.has_ended else await batches.cancel(job)
+    except BackendError as error:
+        if error.status == _UNKNOWN:
+            return None
+        raise
     finally:
         await batches.aclose()
 

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from codestral_ls.backends.base import BackendError
 from codestral_ls.commands import exits
 from codestral_ls.commands.eval import batch, batch_state
-from codestral_ls.commands.eval.batch import BatchPlan
+from codestral_ls.commands.eval.batch import BatchPlan, NothingBrought
 from codestral_ls.commands.eval.batch_state import BatchRun, BatchState, NoBatch
 from codestral_ls.commands.eval.git import GitProblem
 from codestral_ls.commands.eval.planning import Flags, Planned
@@ -87,26 +87,46 @@ def fetch(
             done.append(live(each))
             continue
         plan = BatchPlan(each.title, each.flags)
-        answers = _guarded(batch.wait(plan, row.job, client, progress), progress)
         run = EvalRun(row.name, row.changes)
+        done.append(run)
+        try:
+            answers = _guarded(batch.wait(plan, row.job, client, progress), progress)
+        except NothingBrought as reason:
+            progress.clear()
+            run.provider, run.model = each.choice.provider, row.model
+            run.stopped = str(reason)
+            continue
         stage = Stage(material, os.environ, client, lambda _: None, lambda _: None)
         _guarded(batch.replay(run, plan, answers, stage), progress)
-        done.append(run)
     batch_state.forget()
     return done
 
 
-def cancel(flags: Flags, client: EvalClient) -> int:
-    """End the jobs of the batch under way; returns the exit status."""
+def cancel(flags: Flags, client: EvalClient, *, drops: bool) -> int:
+    """End the jobs of the batch under way; returns the exit status.
+
+    Where nothing of it can be fetched, or ``drops``, it is forgotten.
+    """
     state = loaded()
+    brings = False
     for row in state.runs:
         if row.job:
             own: Mapping[str, str | None] = {**state.flags, **flags, **row.changes}
             plan = BatchPlan(row.name or row.model, own)
             progress = ProgressLine(sys.stderr)
             ended = _guarded(batch.cancel(plan, row.job, client), progress)
-            sys.stdout.write(f"{one_line(plan.title)}: {one_line(ended.status.lower())}\n")
-    sys.stdout.write("eval --resume shows what the batch brought by now.\n")
+            status = "unknown to this key" if ended is None else ended.status.lower()
+            sys.stdout.write(f"{one_line(plan.title)}: {one_line(status)}\n")
+            if ended is not None:
+                files = ended.output_file or ended.error_file
+                brings = brings or bool(files) or not ended.has_ended
+    if brings and not drops:
+        sys.stdout.write(
+            "eval --resume shows what the batch brought by now; eval --cancel --yes forgets it.\n"
+        )
+    else:
+        batch_state.forget()
+        sys.stdout.write("The batch is forgotten: nothing of it is left to fetch.\n")
     return exits.DONE
 
 
@@ -136,7 +156,11 @@ def _guarded(made: Coroutine[Any, Any, _T], progress: ProgressLine) -> _T:
 
 
 def _fail(message: str) -> NoReturn:
-    kept = " The batch is kept: eval --resume tries again." if batch_state.is_under_way() else ""
+    kept = (
+        " The batch is kept: eval --resume tries again, eval --cancel ends it."
+        if batch_state.is_under_way()
+        else ""
+    )
     exits.fail(message + kept, exits.BACKEND)
 
 

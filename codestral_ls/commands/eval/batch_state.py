@@ -64,7 +64,10 @@ def load() -> BatchState:
     try:
         page = json.loads(read_bounded(file, _MAX_BYTES))
         if page["format"] != _FORMAT:
-            raise NoBatch(f"{file} was written by another version of codestral-ls")
+            raise NoBatch(
+                f"{file} was written by another version of codestral-ls; fetch the batch with "
+                "that one, or remove the file"
+            )
         return BatchState(
             str(page["path"]),
             {str(name): str(value) for name, value in page["flags"].items()},

@@ -43,9 +43,13 @@ class _NoRevision(GitProblem):
     """A name of a commit that git does not know."""
 
 
+class _NotHere(GitProblem):
+    """A partial clone lacks an object."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
-    """A regular file that a commit added or changed."""
+    """A regular file that a commit added or changed; not one that it moved."""
 
     path: str
     before: str
@@ -102,13 +106,19 @@ class Repository:
 
     def changed_files(self, commit: str) -> list[ChangedFile]:
         """The regular files that a commit added or changed."""
-        told = self._run(
-            "diff-tree", "-r", "-z", "--raw", "--root", "--no-commit-id", "--no-renames",
-            "--no-textconv", "--no-ext-diff", "--diff-filter=AM", commit, "--",
-        )  # fmt: skip
-        words = _texts(told)
+        asked = (
+            *("diff-tree", "-r", "-z", "--raw", "--root", "--no-commit-id"),
+            *("--no-textconv", "--no-ext-diff", "--diff-filter=AM"),
+        )
+        # The lines of a file that was moved are not new. It takes contents to see that it was,
+        # which a partial clone may lack.
+        try:
+            told = self._run(*asked, "--find-renames=80%", "-l400", commit, "--")
+        except _NotHere:
+            told = self._run(*asked, "--no-renames", commit, "--")
+        words = list(_texts(told))
         found = []
-        for head, path in zip(words, words, strict=False):
+        for head, path in zip(words[::2], words[1::2], strict=False):
             _, mode, before, after, *_ = [*head.lstrip(":").split(" "), "", "", ""]
             if mode in _REGULAR and is_plain(path):
                 found.append(ChangedFile(path, before.strip("0") and before, after))
@@ -131,11 +141,16 @@ class Repository:
     def contents(self, ids: Iterable[str], max_bytes: int) -> dict[str, bytes]:
         """Contents by id; those that are missing or larger are left out."""
         wanted = [each for each in dict.fromkeys(ids) if _ID.fullmatch(each)]
-        sizes = self._run("cat-file", "--batch-check", given="\n".join(wanted).encode() + b"\n")
+        try:
+            sizes = self._run("cat-file", "--batch-check", given="\n".join(wanted).encode() + b"\n")
+        except _NotHere:
+            # Git before 2.45 gives up at the first object that it may not fetch.
+            sizes = self._run("cat-file", "--batch-check", "--batch-all-objects")
+        asked = set(wanted)
         small = []
         for line in sizes.decode("ascii", "replace").splitlines():
             identity, kind, size = [*line.split(" "), "", ""][:3]
-            if kind == "blob" and size.isdigit() and int(size) <= max_bytes:
+            if identity in asked and kind == "blob" and size.isdigit() and int(size) <= max_bytes:
                 small.append(identity)
         if not small:
             return {}
@@ -160,6 +175,11 @@ class Repository:
             reason = (said or ["no reason given"])[0]
             if "bad revision" in reason:
                 raise _NoRevision
+            if "promisor remote" in reason:
+                raise _NotHere(
+                    "this is a partial clone that lacks a part of these commits, and eval fetches "
+                    "nothing; use a whole clone, or a later --since"
+                )
             raise GitProblem(f"git {words[0]} failed: {reason}")
         return done.stdout
 

@@ -1,16 +1,16 @@
 """Workspaces for tasks, one after another: what the index and the embedded provider may know.
 
-In a round there is one task of a file at most, and each round has processes of its own: nothing
-that was seen with one hole filled is known when that hole is asked about.
+In a round there is one task of a file and its copies at most, and each round has processes of its
+own: nothing that was seen with one hole filled is known when that hole is asked about.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from codestral_ls.commands.eval.copies import Copies
 from codestral_ls.commands.eval.git import Repository
 from codestral_ls.commands.eval.sources import BOUNDS, Scope, TaskTree
 from codestral_ls.commands.eval.tasks import Task
@@ -46,15 +46,18 @@ def of_files(
     """For tasks in files as they are on disk. The tree lacks the truth of all of them."""
     without = {path: _without(text, path, tasks) for path, text in texts.items()}
     digests = frozenset(task.digest for task in tasks)
+    copies = Copies((task, texts[task.path]) for task in tasks)
     filled: list[bool] = []
 
     def prepare() -> None:
         if not filled:
-            tree.fill(files, without, digests)
+            tree.fill(files, without, digests, copies)
             filled.append(True)
 
-    rounds = tuple(Round(tuple(part), prepare) for part in _one_a_file(tasks))
-    return Material(tuple(tasks), {(path, ""): text for path, text in texts.items()}, tree, rounds)
+    by_place = {(path, ""): text for path, text in texts.items()}
+    parts = _one_a_file(tasks, by_place, copies)
+    rounds = tuple(Round(tuple(part), prepare) for part in parts)
+    return Material(tuple(tasks), by_place, tree, rounds)
 
 
 def of_commits(
@@ -68,8 +71,10 @@ def of_commits(
     rounds = []
     for commit in dict.fromkeys(task.commit for task in tasks):
         own = [task for task in tasks if task.commit == commit]
-        prepare = _CommitTree(repository, commit, scope, tree)
-        rounds += [Round(tuple(part), prepare) for part in _one_a_file(own)]
+        copies = Copies((task, texts[task.path, commit]) for task in own)
+        prepare = _CommitTree(repository, commit, scope, tree, copies)
+        parts = _one_a_file(own, texts, copies)
+        rounds += [Round(tuple(part), prepare) for part in parts]
     return Material(tuple(tasks), texts, tree, tuple(rounds))
 
 
@@ -79,13 +84,14 @@ class _CommitTree:
     commit: str
     scope: Scope
     tree: TaskTree
+    copies: Copies
 
     def __call__(self) -> None:
         parent = self.repository.parent(self.commit)
         found = self.repository.files(parent) if parent else {}
         ids = {path: each for path, each in found.items() if self.scope.may_send(path)}
         contents = self.repository.contents(self.tree.missing(ids), BOUNDS.file_bytes)
-        self.tree.become(ids, contents)
+        self.tree.become(ids, contents, self.copies)
 
 
 def _without(text: str, path: str, tasks: Sequence[Task]) -> str:
@@ -96,10 +102,25 @@ def _without(text: str, path: str, tasks: Sequence[Task]) -> str:
     return text
 
 
-def _one_a_file(tasks: Sequence[Task]) -> Iterator[list[Task]]:
-    counts: Counter[str] = Counter()
-    parts: dict[int, list[Task]] = {}
+def _one_a_file(
+    tasks: Sequence[Task], texts: Mapping[tuple[str, str], str], copies: Copies
+) -> list[list[Task]]:
+    """The tasks in rounds: two of one file are in different ones, and so are two of files of which
+    one tells the truth of the other's task, as it is opened whole but for its own hole."""
+    places = dict.fromkeys((task.path, task.commit) for task in tasks)
+    telling = {place: copies.within(place[0], texts[place]) for place in places}
+    parts: list[list[Task]] = []
     for task in tasks:
-        parts.setdefault(counts[task.path], []).append(task)
-        counts[task.path] += 1
-    yield from parts.values()
+        place = task.path, task.commit
+        for part in parts:
+            if not any(
+                other.path == task.path
+                or other in telling[place]
+                or task in telling[other.path, other.commit]
+                for other in part
+            ):
+                part.append(task)
+                break
+        else:
+            parts.append([task])
+    return parts

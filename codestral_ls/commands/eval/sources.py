@@ -10,6 +10,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from codestral_ls.commands.eval.copies import Copies
 from codestral_ls.commands.eval.git import Repository
 from codestral_ls.commands.eval.tasks import digest_of
 from codestral_ls.text.languages import UNKNOWN, facts, language_of
@@ -105,11 +106,16 @@ class TaskTree:
         return self.root / path
 
     def fill(
-        self, files: Mapping[str, Path], texts: Mapping[str, str], digests: Container[str]
+        self,
+        files: Mapping[str, Path],
+        texts: Mapping[str, str],
+        digests: Container[str],
+        copies: Copies,
     ) -> None:
         """Write the workspace's files; those with tasks as ``texts`` has them.
 
-        Another file with the text of one of these, by its digest, would tell: it is left out.
+        Another file with the text of one of these, by its digest, would tell: it is left out. So
+        would a copy of a task's place: the truth is cut from it.
         """
         for number, (path, source) in enumerate(sorted(files.items())):
             text = texts.get(path) if path in texts else text_of(source)
@@ -118,10 +124,10 @@ class TaskTree:
             with contextlib.suppress(OSError):
                 # The latest are taken for the more telling; at the same time, by name.
                 time_ns = source.stat().st_mtime_ns + number * _TICK_NS
-                self._write(path, text.encode("utf-8", "replace"), time_ns)
+                self._write(path, copies.cut(path, text).encode("utf-8", "replace"), time_ns)
 
-    def become(self, ids: Mapping[str, str], contents: Mapping[str, bytes]) -> None:
-        """Hold the files of a commit's tree, by path and id of content."""
+    def become(self, ids: Mapping[str, str], contents: Mapping[str, bytes], copies: Copies) -> None:
+        """Hold the files of a commit's tree, by path and id of content, less the truths."""
         for path in set(self._written) - set(ids):
             with contextlib.suppress(OSError):
                 self.place(path).unlink()
@@ -132,6 +138,13 @@ class TaskTree:
                 time_ns = _SOME_TIME_NS + zlib.crc32(path.encode(errors="replace")) * _TICK_NS
                 self._write(path, contents[identity], time_ns)
                 self._written[path] = identity
+        for path in self._written:
+            place = self.place(path)
+            text = text_of(place)
+            if text is not None and (cut := copies.cut(path, text)) != text:
+                with contextlib.suppress(OSError):
+                    self._write(path, cut.encode(errors="replace"), place.stat().st_mtime_ns)
+                self._written[path] = ""  # of no use to another commit
 
     def missing(self, ids: Mapping[str, str]) -> list[str]:
         """Ids whose contents are needed to become a tree."""

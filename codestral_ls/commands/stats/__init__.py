@@ -77,8 +77,14 @@ def _csv(found: Overview) -> str:
     writer = csv.writer(out, lineterminator="\n")
     rows = overview.rows(found)
     writer.writerow(rows[0])
-    writer.writerows(row.values() for row in rows)
+    writer.writerows(map(_cell, row.values()) for row in rows)
     return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    """A spreadsheet takes a text that begins like a formula for one, unless a quote is before."""
+    is_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@"))
+    return f"'{value}" if is_formula else value
 
 
 def _write(file: Path, text: str) -> None:

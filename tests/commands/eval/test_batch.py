@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from codestral_ls.backends.mistral.batch import MistralBatches
-from codestral_ls.commands.eval import batch
+from codestral_ls.commands.eval import batch, batch_state
 from tests.commands.doctor.running import Run
 from tests.commands.eval.repositories import module, repository
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.mistral import Mistral
-from tests.fakes.mistral_batch import Batches
+from tests.fakes.mistral_batch import Batches, Job
 
 FILES = {f"pkg/m{number}.py": module(number) for number in range(6)}
 
@@ -145,3 +145,87 @@ def test_a_batch_that_is_refused_says_why(run: Run, top: Path, endpoint: Endpoin
     done = run(str(top), "--count", "3", "--batch", "--yes", **wrong)
     assert (done.returncode, done.stdout) == (3, "")
     assert "Traceback" not in done.stderr
+
+
+def left(run: Run, top: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> Job:
+    """The job of a batch that was left under way."""
+
+    def leave(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MistralBatches, "job", leave)
+        run(str(top), "--count", "4", "--yes", "--batch", **endpoint.environment)
+    (job,) = batches_of(endpoint).jobs.values()
+    return job
+
+
+@pytest.mark.parametrize("status", ["TIMEOUT_EXCEEDED", "FAILED", "CANCELLED"])
+def test_a_batch_that_ended_without_an_answer_is_over(
+    run: Run, top: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    job = left(run, top, endpoint, monkeypatch)
+    job.status, job.output_file = status, ""
+    done = run("--resume", "--json", **endpoint.environment)
+    assert done.returncode == 3, done.stderr
+    (only,) = json.loads(done.stdout)["runs"]
+    assert status in only["stopped"]
+    assert "no batch under way" in run("--resume", **endpoint.environment).stderr
+
+
+def test_a_batch_of_which_nothing_can_be_fetched_is_forgotten_when_it_is_cancelled(
+    run: Run, top: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left(run, top, endpoint, monkeypatch)
+    batches_of(endpoint).jobs.clear()
+    done = run("--resume", **endpoint.environment)
+    assert done.returncode == 3
+    assert "eval --cancel" in done.stderr
+    done = run("--cancel", **endpoint.environment)
+    assert done.returncode == 0, done.stderr
+    assert "forgotten" in done.stdout
+    assert "no batch under way" in run("--resume", **endpoint.environment).stderr
+
+
+def test_what_a_batch_brought_is_forgotten_only_on_demand(
+    run: Run, top: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches = batches_of(endpoint)
+    job = left(run, top, endpoint, monkeypatch)
+    job.status = "SUCCESS"
+    assert "eval --resume" in run("--cancel", **endpoint.environment).stdout
+    assert job.status == "SUCCESS"
+    for file in top.glob("pkg/*.py"):
+        file.write_text("x = 1\n")
+    assert run("--resume", **endpoint.environment).returncode == 1
+    assert "forgotten" in run("--cancel", "--yes", **endpoint.environment).stdout
+    assert batches.jobs
+    assert "no batch under way" in run("--resume", **endpoint.environment).stderr
+
+
+def test_lines_of_answers_may_come_in_any_order_and_twice(
+    run: Run, top: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches = batches_of(endpoint)
+    job = left(run, top, endpoint, monkeypatch)
+    job.status = "SUCCESS"
+    batches._step(job)
+    assert job.output_file
+    lines = batches.files[job.output_file].splitlines()
+    odd = [b"null", b"[]", b"{", b"\xff", b'{"custom_id": 7}', b'{"custom_id": "no task of ours"}']
+    batches.files[job.output_file] = b"\r\n".join([*odd, *lines[::-1], *odd, *lines])
+    (only,) = reported(run, endpoint, "--resume")["runs"]
+    assert (only["results"], only["failed"]) == (4, 0)
+
+
+def test_a_state_that_cannot_be_read_names_its_file(
+    run: Run, top: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left(run, top, endpoint, monkeypatch)
+    for damaged in (b"", b"\0" * 40, b"[]", b'{"format": 1}', b'{"format": 9}', b"[" * 9000):
+        batch_state._file().write_bytes(damaged)
+        for wanted in ("--resume", "--cancel"):
+            done = run(wanted, **endpoint.environment)
+            assert (done.returncode, done.stdout) == (2, ""), damaged
+            assert "eval-batch.json" in done.stderr
+            assert "remove" in done.stderr

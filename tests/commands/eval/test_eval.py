@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -263,3 +266,46 @@ def test_the_same_run_asks_at_the_same_places(run: Run, top: Path) -> None:
         ]
     assert len(asked) == 18
     assert asked[:6] == asked[6:12] != asked[12:]
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("is_in_background", [False, True])
+def test_what_ends_the_process_leaves_what_there_is(
+    run: Run,
+    top: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    is_in_background: bool,
+) -> None:
+    number = getattr(signal, name, None)
+    if number is None:
+        pytest.skip("this platform has no such signal")
+    if is_in_background and name == "SIGINT":
+        pytest.skip("a shell has it ignored there")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    former = signal.getsignal(signal.SIGINT)
+    if is_in_background:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def answer(_: Exchange) -> Behaviour:
+        if len(endpoint.fake.requests) == 3:
+            os.kill(os.getpid(), number)
+        return Behaviour(text="x")
+
+    page = tmp_path / "page.html"
+    try:
+        with Endpoint() as endpoint:
+            endpoint.fake.script = answer
+            done = run(
+                *(str(top), "--count", "9", "--yes", "--json", "--report", str(page)),
+                **endpoint.environment,
+            )
+    finally:
+        signal.signal(signal.SIGINT, former)
+    assert done.returncode == 130, done.stderr
+    (only,) = json.loads(done.stdout)["runs"]
+    assert only["stopped"] == "interrupted"
+    assert 1 <= only["results"] < 9
+    assert page.exists()
+    assert not list(tmp_path.glob("codestral-ls-eval.*"))

@@ -129,3 +129,17 @@ def test_what_names_no_commit_is_not_passed_on(tmp_path: Path, name: str) -> Non
 )
 def test_a_path_stays_where_it_is_put(path: str, plain: bool) -> None:
     assert is_plain(path) is plain
+
+
+def test_a_partial_clone_gives_what_it_has_and_fetches_nothing(tmp_path: Path) -> None:
+    whole = repository(tmp_path / "whole", {"a.py": "a = 1\n", "b.py": "b = 1\n"})
+    second = commit(whole, {"a.py": "a = 2\n"})
+    git(whole, "config", "uploadpack.allowFilter", "true")
+    url = f"file://{whole}"
+    git(tmp_path, "clone", "--quiet", "--filter=blob:none", url, "partial")
+    found = Repository(tmp_path / "partial")
+    (changed,) = found.changed_files(second)
+    assert found.contents([changed.before, changed.after], 100) == {changed.after: b"a = 2\n"}
+    git(tmp_path, "clone", "--quiet", "--filter=tree:0", "--no-checkout", url, "treeless")
+    with pytest.raises(GitProblem, match="partial clone"):
+        Repository(tmp_path / "treeless").changed_files(second)

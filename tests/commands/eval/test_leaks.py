@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from codestral_ls.commands.eval import rounds, since
-from codestral_ls.commands.eval.choosing import choose
+from codestral_ls.commands.eval.choosing import choose, task_of
+from codestral_ls.commands.eval.holes import holes
 from codestral_ls.commands.eval.results import EvalRun
 from codestral_ls.commands.eval.rounds import Material
 from codestral_ls.commands.eval.runner import EvalClient, Stage, run_tasks
@@ -25,7 +26,7 @@ from codestral_ls.commands.eval.sources import (
 )
 from codestral_ls.commands.eval.tap import Recorder, Tapping
 from codestral_ls.commands.eval.tasks import KINDS, Task
-from tests.commands.eval.repositories import commit, repository
+from tests.commands.eval.repositories import commit, git, repository
 from tests.fakes.endpoint import Endpoint
 from tests.server.raw import clean_environment
 
@@ -100,13 +101,13 @@ def test_the_embedded_provider_has_not_learnt_the_truth(scope: Scope, tmp_path: 
         for name in names_in(result.task):
             assert name not in result.shown + result.raw
     # It would be seen: in another file the same lines are learnt and told.
-    twin = "\n".join(text for text in map(planted, range(5))) + "\n# not the same\n"
-    (scope.root / "pkg" / "twin.py").write_text(twin)
     again = tmp_path / "again"
     again.mkdir()
     files = readable_files(scope)
     texts = {path: text for (path, _), text in material.texts.items()}
     leaking = rounds.of_files(material.tasks, texts, files, TaskTree(again, scope.root))
+    leaking.rounds[0].prepare()
+    leaking.tree.place("twin.py").write_text("\n".join(map(planted, range(5))))
     run = ask(leaking, environ, {"provider": "workspace"})
     assert any(name in r.shown for r in run.results for name in names_in(r.task))
 
@@ -122,6 +123,64 @@ def test_no_prompt_and_no_snippet_shows_the_truth(scope: Scope, tmp_path: Path) 
         for name in names_in(result.task):
             assert name not in body["prompt"] + body["suffix"]
     assert any("+++++ " in body["prompt"] for body in bodies)
+
+
+def altered(text: str) -> str:
+    """A copy as a generator writes it: with a head, other indents, and a line of its own."""
+    lines = [f"  {line}" for line in text.split("\n")]
+    return "\n".join(["# generated", *lines[:9], "    # a remark", *lines[9:]])
+
+
+def test_copies_that_differ_lack_the_truth_too(scope: Scope, tmp_path: Path) -> None:
+    for number in range(5):
+        (scope.root / f"copy{number}.py").write_text(altered(planted(number)))
+    (scope.root / "unlike.py").write_text("x = 1\n")
+    git(scope.root, "add", "copy1.py", "unlike.py")
+    tree = TaskTree(tmp_path_of(tmp_path), scope.root)
+    material = material_of(scope, tree, 20)
+    material.rounds[0].prepare()
+    written = "".join(file.read_text() for file in tree.root.rglob("*.py"))
+    hidden = set().union(*(names_in(task) for task in material.tasks))
+    assert len(hidden) > 10
+    for name in hidden:
+        assert not re.search(rf"\b{name}\b", written), name
+    assert f"{PLANTED}_0_" in (tree.root / "copy0.py").read_text()
+    # What is opened for one task tells nothing of another one of its round.
+    for part in material.rounds:
+        for task in part.tasks:
+            before, after = task.sides(material.text(task))
+            for other in part.tasks:
+                assert not names_in(other) - names_in(task) & set(
+                    re.findall(r"\w+", before + after)
+                )
+
+
+def test_moved_code_is_neither_told_nor_taken_for_new(tmp_path: Path) -> None:
+    top = repository(
+        tmp_path / "repo", {"a.py": planted(1), "b.py": planted(2), "c.py": planted(3)}
+    )
+    top = top.resolve()
+    git(top, "mv", "a.py", "moved.py")
+    (top / "b.py").unlink()
+    added = commit(top, {"new.py": planted(4) + planted(2)})
+    scope = scope_of(top, top, (), ())
+    found = repository_of(top)
+    assert found is not None
+    assert [file.path for file in found.changed_files(added)] == ["new.py"]
+    tasks, texts = since.choose_since(found, scope, "HEAD~1", 40, seed=1)
+    tree = TaskTree(tmp_path_of(tmp_path), scope.root)
+    text = texts["new.py", added]
+    every = [task_of("new.py", text, hole, added) for hole in holes(text, "python")]
+    every = [task for task in every if f"{PLANTED}_2_" in task.truth]
+    assert tasks
+    assert every
+    material = rounds.of_commits(every, texts, found, scope, tree)
+    material.rounds[0].prepare()
+    written = (tree.root / "b.py").read_text()
+    for task in every:
+        for name in names_in(task):
+            assert not re.search(rf"\b{name}\b", written), name
+    assert f"{PLANTED}_1_" in (tree.root / "a.py").read_text()
 
 
 def test_lines_of_commits_are_asked_in_the_tree_before_them(tmp_path: Path) -> None:
