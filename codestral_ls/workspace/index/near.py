@@ -214,7 +214,10 @@ class NearFiles:
                 self._wait_for(file, _DEPTH, path)
 
     def _first_of(self, found: Sequence[str]) -> tuple[str, ...]:
-        return tuple(target for target in found if basename(target) in self._wanted)
+        """The targets with the most wanted name of theirs."""
+        called = {basename(target) for target in found}
+        name = next((name for name in self._wanted if name in called), None)
+        return tuple(target for target in found if basename(target) == name)
 
     def finds_none(self, path: str) -> None:
         """The document lies in no workspace, so that its imports name no files of one."""
