@@ -17,7 +17,7 @@ from codestral_ls.workspace.index.grammars import family
 
 _WITHIN = 20_000
 """Characters at a document's start that are searched."""
-_MOST_TARGETS = 400  # a path of Rust may mean a dozen places
+_MOST_TARGETS = 120
 _MOST_SPECIFIC = 300  # characters of one import
 
 

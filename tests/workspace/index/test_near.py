@@ -113,15 +113,6 @@ def test_of_many_packages_that_whose_name_is_wanted_comes_first(tmp_path: Path) 
     assert {shop.path(f"part29/f{file}.go") for file in range(10)} <= near
 
 
-def test_the_last_of_many_crates_is_near_too(tmp_path: Path) -> None:
-    place = tmp_path / "crates" / "acme-part29" / "src" / "parcel.rs"
-    place.parent.mkdir(parents=True)
-    place.write_text("x\n")
-    text = "".join(f"use acme_part{number}::parcel::load;\n" for number in range(30))
-    near = found(tmp_path, "crates/app/src/main.rs", text)
-    assert near == ["crates/acme-part29/src/parcel.rs"]
-
-
 def test_nothing_outside_of_the_workspace_is_near(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
