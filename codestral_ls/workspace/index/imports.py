@@ -75,6 +75,19 @@ _QUOTED_MODULE = re.compile(
 _SCRIPT_ENDING = re.compile(r"(?:\.d)?\.[cm]?[jt]sx?$|\.(?:vue|svelte)$")
 _GO_BLOCK = re.compile(r"^import\s*(?:\(([^)]{0,8000})\)|([^\n(]{1,300}))", re.MULTILINE)
 _GO_PATH = re.compile(r'"([^"\n]{1,300})"|`([^`\n]{1,300})`')
+_GO_LIBRARY = frozenset(
+    (
+        *("archive", "bufio", "bytes", "cmp", "compress", "container", "context", "crypto"),
+        *("database", "debug", "embed", "encoding", "errors", "expvar", "flag", "fmt", "go"),
+        *("hash", "html", "image", "index", "io", "iter", "log", "maps", "math", "mime", "net"),
+        *("os", "path", "plugin", "reflect", "regexp", "runtime", "slices", "sort", "strconv"),
+        *("strings", "structs", "sync", "syscall", "testing", "text", "time", "unicode"),
+        *("unique", "unsafe", "weak"),
+    )
+)
+"""What paths of Go's own packages begin with; a module's path need have no dot."""
+_ALIAS_SIGNS = ("@", "~", "$", "#")
+_RUST_PLACE = re.compile(r'^[ \t]*#\[path[ \t]*=[ \t]*"([^"\n]{1,300})\.rs"\]', re.MULTILINE)
 _RUST_USE = re.compile(r"^[ \t]*(?:pub(?:\([^)\n]*\))?\s+)?use\s+([^;]{1,1500});", re.MULTILINE)
 _RUST_MOD = re.compile(r"^[ \t]*(?:pub(?:\([^)\n]*\))?\s+)?mod\s+(\w+)\s*;", re.MULTILINE)
 _JAVA_IMPORT = re.compile(r"^[ \t]*import\s+(static\s+)?([\w.]{1,300})(\.[*_]|\.\{)?", re.MULTILINE)
@@ -109,12 +122,18 @@ def _script(text: str, _name: str) -> Iterator[str]:
         path = _SCRIPT_ENDING.sub("", module)
         if path.startswith((".", "@/", "~/", "#/")):
             yield path if path.startswith(".") else path[2:]
-        else:
-            yield path
-            # In a repository of several packages their directories have their names as a rule.
-            scope, _, rest = path.partition("/")
-            if scope.startswith("@") and rest:
-                yield rest
+            continue
+        yield path
+        scope, _, rest = path.partition("/")
+        if not rest or scope[:1] not in _ALIAS_SIGNS:
+            continue
+        # An alias of a directory has its name as a rule, behind a sign …
+        yield path[1:]
+        if scope.startswith("@"):
+            # … and in a repository of several packages their directories have their names.
+            package, _, inside = rest.partition("/")
+            yield rest
+            yield f"{package}/src/{inside}" if inside else f"{scope[1:]}-{package}"
 
 
 def _go(text: str, _name: str) -> Iterator[str]:
@@ -123,7 +142,7 @@ def _go(text: str, _name: str) -> Iterator[str]:
             path = quoted or raw
             parts = path.split("/")
             yield path
-            if "." in parts[0]:
+            if parts[0] not in _GO_LIBRARY:
                 # The repository's own module has its path before its directories.
                 yield from ("/".join(parts[at:]) for at in range(1, len(parts)))
 
@@ -131,6 +150,8 @@ def _go(text: str, _name: str) -> Iterator[str]:
 def _rust(text: str, name: str) -> Iterator[str]:
     is_index = basename(name) in {"mod.rs", "lib.rs", "main.rs"}
     here = "./" if is_index else f"./{basename(name).removesuffix('.rs')}/"
+    for path in _RUST_PLACE.findall(text):
+        yield f"./{path}"
     for module in _RUST_MOD.findall(text):
         yield here + module
     for tree in _RUST_USE.findall(text):
@@ -151,6 +172,10 @@ def _rust(text: str, name: str) -> Iterator[str]:
                 if head != "crate":
                     yield from _lengths([head, *rest])
                     yield from (f"{head}/src/{stem}" for stem in (*_lengths(rest), "lib"))
+                    # The directory may lack what all crates of a project begin with.
+                    _, _, own = crate.partition("-")
+                    if own:
+                        yield from (f"{own}src/{stem}" for stem in (*_lengths(rest), "lib"))
                 else:
                     yield from _lengths(rest)
                 continue
@@ -237,11 +262,14 @@ _RULES: Mapping[str, ImportRules] = MappingProxyType(
         family("javascript"): ImportRules(
             _script,
             (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".d.ts", ".vue"),
-            ("index.ts", "index.tsx", "index.js", "src/index.ts", "src/index.js", "index.d.ts"),
+            (
+                *("index.ts", "index.tsx", "index.js", "src/index.ts", "src/index.js"),
+                *("src/index.tsx", "index.d.ts", "index.jsx", "index.mts", "index.mjs"),
+            ),
             ("src", "packages", "libs", "lib"),
         ),
         family("go"): ImportRules(_go, (), whole_directory=True),
-        family("rust"): ImportRules(_rust, (".rs",), ("mod.rs",), ("crates",)),
+        family("rust"): ImportRules(_rust, (".rs",), ("mod.rs",), ("crates", "libs", "packages")),
         family("java"): ImportRules(
             _java,
             (".java", ".kt", ".scala"),

@@ -106,6 +106,7 @@ class DefinitionIndexer(Worklist):
             self._neighbours = self._latest_beside(path)
         self._asked_in = path
         self._skimmed.want(wanted)
+        self._near.want(wanted)
         text = self.texts.documents.get(path, text)
         if text is not None:
             self._near.wants_imports_of(path, text)

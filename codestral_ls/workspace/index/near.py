@@ -141,6 +141,9 @@ class NearFiles:
         self._waiting: dict[str, tuple[int, str]] = {}
         """Files to read, the most wanted last, with how far to follow what they pass on, and the
         document that wants them."""
+        self._wanted: Sequence[str] = ()
+        self._preferred: dict[str, tuple[str, ...]] = {}
+        """Targets that were looked for first, of documents that import more than is near."""
         self._document = ""
         """The one whose file was given out last."""
 
@@ -149,13 +152,20 @@ class NearFiles:
         """Whether there is something to do."""
         return bool(self._texts or self._waiting)
 
+    def want(self, names: Sequence[str]) -> None:
+        """What the place that was asked about last wants: packages that are called so are near
+        where a document imports too many files."""
+        self._wanted = names or self._wanted
+
     def wants_imports_of(self, path: str, text: str) -> None:
         """What this document imports is near. Costs nothing where its imports are as before."""
         rules = rules_of(language_of(basename(path)))
         if rules is None:
             self._files.setdefault(path, {})
             return
-        if self._targets.get(path) == targets(text, basename(path), rules):
+        found = targets(text, basename(path), rules)
+        is_as_before = self._targets.get(path) == found
+        if is_as_before and self._preferred.get(path) in (None, self._first_of(found)):
             return
         self._texts.pop(path, None)
         self._texts[path] = text
@@ -167,6 +177,7 @@ class NearFiles:
         self._texts.pop(path, None)
         self._targets.pop(path, None)
         self._files.pop(path, None)
+        self._preferred.pop(path, None)
 
     def progress(self, path: str) -> tuple[int, int]:
         """How many of a document's near files were read, and of how many."""
@@ -191,12 +202,22 @@ class NearFiles:
         if rules is None or text is None:
             return
         self._targets[path] = found = targets(text, basename(path), rules)
-        files = imported_files(found, path, root, rules)
+        first = self._first_of(found) if rules.whole_directory else ()
+        files = imported_files(tuple(dict.fromkeys((*first, *found))), path, root, rules)
+        self._preferred.pop(path, None)
+        if rules.whole_directory and len(files) >= _MOST_FILES:
+            self._preferred[path] = first
         known = self._files.pop(path, {})
         self._files[path] = dict.fromkeys(files)
         for file in reversed(files):
             if file not in known:
                 self._wait_for(file, _DEPTH, path)
+
+    def _first_of(self, found: Sequence[str]) -> tuple[str, ...]:
+        """The targets with the most wanted name of theirs."""
+        called = {basename(target) for target in found}
+        name = next((name for name in self._wanted if name in called), None)
+        return tuple(target for target in found if basename(target) == name)
 
     def finds_none(self, path: str) -> None:
         """The document lies in no workspace, so that its imports name no files of one."""

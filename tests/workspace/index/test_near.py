@@ -50,6 +50,22 @@ CASES = [
     ("main.lua", "local p = require('shop.parcel')\n", "lua/shop/parcel.lua"),
     ("lib/main.dart", "import 'package:shop/parcel.dart';\n", "lib/parcel.dart"),
     ("app/Main.cs", "using Shop.Model;\n", "src/Model/Parcel.cs"),
+    # Aliases of paths, as tsconfig.json, package.json and frameworks have them.
+    ("web/src/a.ts", "import { x } from '@app/parcel'\n", "web/src/app/parcel.ts"),
+    ("src/a.ts", "import { x } from '~lib/parcel'\n", "src/lib/parcel.ts"),
+    ("src/a.ts", "import { x } from '$lib/parcel'\n", "src/lib/parcel.ts"),
+    ("src/a.ts", "import { x } from '#internal/parcel'\n", "src/internal/parcel.ts"),
+    # Workspaces: packages by their names, and by parts of these.
+    ("packages/web/src/a.ts", "import x from '@acme/core/parcel'\n",
+     "packages/core/src/parcel.ts"),
+    ("apps/web/src/a.ts", "import { x } from '@acme/core'\n", "packages/acme-core/src/index.ts"),
+    ("src/a.ts", "import p from './parts'\n", "src/parts/index.mts"),
+    ("src/a.jsx", "import p from './parts'\n", "src/parts/index.jsx"),
+    ("api/main.go", 'import "corp/shop/parcel"\n', "parcel/a.go"),
+    ("api/main.go", 'import "shop/parcel"\n', "parcel/a.go"),
+    ("app/src/main.rs", "use shop_core::parcel::load;\n", "libs/shop-core/src/parcel.rs"),
+    ("crates/app/src/main.rs", "use shop_core::parcel::load;\n", "crates/core/src/parcel.rs"),
+    ("src/main.rs", '#[path = "odd/place.rs"]\nmod parcel;\n', "src/odd/place.rs"),
 ]  # fmt: skip
 
 
@@ -70,6 +86,31 @@ def test_imports_name_files_in_each_language(
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x\n")
     assert set(found(tmp_path, document, text)) == set(expected.split())
+
+
+def test_packages_of_gos_own_library_are_no_directories_of_the_repository(tmp_path: Path) -> None:
+    (tmp_path / "http").mkdir()
+    (tmp_path / "http" / "a.go").write_text("x\n")
+    assert found(tmp_path, "main.go", 'import "net/http"\n') == []
+
+
+def test_of_many_packages_that_whose_name_is_wanted_comes_first(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    lines = []
+    for number in range(30):
+        lines.append(f'\t"example.org/shop/part{number}"\n')
+        for file in range(10):
+            shop.write(
+                f"part{number}/f{file}.go", f"package part{number}\n\nfunc Load{file}() {{}}\n"
+            )
+    path = shop.path("cmd/main.go")
+    text = f"package main\n\nimport (\n{''.join(lines)})\n\nfunc main() {{\n\tpart29.Load("
+    shop.indexer.opened(path, text)
+    shop.indexer.focus_on(path, text, ["Load", "part29", *(f"part{n}" for n in range(29))])
+    while shop.indexer.near(path)[0] < shop.indexer.near(path)[1]:
+        shop.indexer.step()
+    near = shop.indexer.imported_by(path)
+    assert {shop.path(f"part29/f{file}.go") for file in range(10)} <= near
 
 
 def test_nothing_outside_of_the_workspace_is_near(tmp_path: Path) -> None:
