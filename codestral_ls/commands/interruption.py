@@ -20,7 +20,7 @@ def ended_as_by_ctrl_c() -> Iterator[None]:
     former = {}
     for number in (getattr(signal, name, None) for name in _NAMES):
         # What is ignored, as SIGHUP under nohup, stays so.
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+        if number is not None and signal.getsignal(number) not in (None, signal.SIG_IGN):
             former[number] = signal.signal(number, _interrupt)
     try:
         with _ctrl_c_known():
