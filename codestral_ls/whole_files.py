@@ -1,7 +1,7 @@
 """Files that others find whole or not at all: written beside their place, then put there at once.
 
 They are for the user alone unless a mode says otherwise. Where it fails nothing is left behind.
-What a killed process leaves is removed by the next one that writes there, after an hour.
+What a killed process leaves is removed by one that writes there at least an hour later.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DRAFT_S = 3600.0
 """A draft is put in its place within seconds, unless its writer was killed."""
 _MAX_LOOKED_AT = 1_000
 """Files of a directory. It may be anybody's, such as one for metrics."""
-_swept: set[Path] = set()
+_swept_at: dict[Path, float] = {}
 
 
 def write_whole(path: Path, data: bytes, *, mode: int = _PRIVATE) -> None:
@@ -32,9 +32,7 @@ def write_whole(path: Path, data: bytes, *, mode: int = _PRIVATE) -> None:
         if mode != _PRIVATE:
             draft.chmod(mode)
         draft.replace(path)
-    if path.parent not in _swept:
-        _swept.add(path.parent)
-        _sweep(path.parent)
+    _sweep(path.parent)
 
 
 def make_whole(path: Path, data: bytes) -> None:
@@ -51,26 +49,35 @@ def make_whole(path: Path, data: bytes) -> None:
             _make(path, data)
 
 
-def read_bounded(path: Path, max_bytes: int) -> bytes:
+def read_bounded(path: Path, max_bytes: int, *, follows_links: bool = True) -> bytes:
     """What a file begins with. Neither a pipe nor a large file keeps the caller waiting.
 
     Raises OSError, also for what is no file, and ValueError for what cannot be a path.
     """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(descriptor, "rb") as file:
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    if not follows_links:
+        flags |= getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, flags)
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "not a file")
-        return file.read(max_bytes)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(max_bytes)
+    finally:
+        os.close(descriptor)
 
 
 def _sweep(directory: Path) -> None:
-    """Remove the drafts of processes that were killed."""
-    before = time.time() - _DRAFT_S
+    """Remove the drafts of processes that were killed, if that was not done within the hour."""
+    now = time.time()
+    if abs(now - _swept_at.get(directory, 0.0)) < _DRAFT_S:
+        return
+    _swept_at[directory] = now
     with contextlib.suppress(OSError), os.scandir(directory) as entries:
         for _, entry in zip(range(_MAX_LOOKED_AT), entries, strict=False):
             if entry.name.endswith(_DRAFT):
                 with contextlib.suppress(OSError):
-                    if entry.stat(follow_symlinks=False).st_mtime < before:
+                    if entry.stat(follow_symlinks=False).st_mtime < now - _DRAFT_S:
                         Path(entry.path).unlink()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -79,13 +80,32 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) 
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["a", *names[1:]])
 
 
+def test_a_process_that_lives_long_looks_again_for_what_others_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = tmp_path / ".a.1234abcd.codestral-ls.new"
+    write_whole(tmp_path / "a", b"")
+    draft.touch()
+    now = time.time() + 3700
+    monkeypatch.setattr("codestral_ls.whole_files.time.time", lambda: now)
+    write_whole(tmp_path / "a", b"")
+    assert not draft.exists()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
 def test_neither_a_pipe_nor_a_directory_nor_a_large_file_keeps_a_reader_waiting(
     tmp_path: Path,
 ) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "large").write_bytes(b"x" * 100)
+    free = os.open(os.devnull, os.O_RDONLY)
+    os.close(free)
     for path in (tmp_path / "pipe", tmp_path, Path(os.devnull), tmp_path / "none"):
         with pytest.raises(OSError, match=r"file|directory|device"):
             read_bounded(path, 10)
     assert read_bounded(tmp_path / "large", 10) == b"x" * 10
+    (tmp_path / "link").symlink_to("large")
+    with pytest.raises(OSError, match="symbolic links"):
+        read_bounded(tmp_path / "link", 10, follows_links=False)
+    with pytest.raises(OSError, match="descriptor"):
+        os.fstat(free)  # the lowest that is free: none was left open

@@ -146,7 +146,11 @@ class _TextFile:
             await asyncio.wait({self._writing})
 
     async def aclose(self) -> None:
-        await self._wait()
+        try:
+            async with asyncio.timeout(_LAST_WITHIN_S):
+                await self._wait()
+        except TimeoutError:
+            return  # the file system hangs, and would at the removal
         if self._is_own:
             with contextlib.suppress(OSError):
                 await asyncio.to_thread(self._path.unlink)

@@ -110,6 +110,25 @@ async def test_a_write_under_way_comes_before_the_last_one(
     assert value(path, "codestral_ls_requests_total") == 1
 
 
+async def test_a_file_system_that_hangs_does_not_keep_a_session_from_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, goes_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def hanging(path: Path, data: bytes, *, mode: int) -> None:
+        begun.set()
+        goes_on.wait(10)
+        ended.set()
+
+    monkeypatch.setattr("codestral_ls.session.reporter.write_whole", hanging)
+    monkeypatch.setattr("codestral_ls.session.reporter._LAST_WITHIN_S", 0.01)
+    reporter = Reporter(settings(f"file:{tmp_path}/c-{{pid}}.prom"), History(), {}, lambda _: None)
+    await asyncio.to_thread(begun.wait, 10)
+    await reporter.aclose()
+    assert not ended.is_set()
+    goes_on.set()
+
+
 async def test_a_place_that_cannot_be_written_is_logged_once_and_told_nobody(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

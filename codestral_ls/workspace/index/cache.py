@@ -21,7 +21,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from codestral_ls.whole_files import write_whole
+from codestral_ls.whole_files import read_bounded, write_whole
 from codestral_ls.workspace.index.store import Outline
 
 # Changes whenever outlines are made otherwise; an older file is then of no use.
@@ -76,14 +76,9 @@ class Cache:
 
     def _read(self) -> bytes | None:
         """The file's bytes; None where it is none, too large, or unreadable."""
-        # Not blocking: it may be a pipe. Not by a link: nobody makes one there for good.
-        flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
         try:
-            descriptor = os.open(str(self._path), os.O_RDONLY | flags)
-            with os.fdopen(descriptor, "rb") as file:
-                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    return None
-                data = file.read(_MAX_BYTES + 1)
+            # Not by a link: nobody makes one there for good.
+            data = read_bounded(self._path, _MAX_BYTES + 1, follows_links=False)
             # The time of use, for forgetting what is not used.
             with contextlib.suppress(OSError):
                 os.utime(self._path)
