@@ -113,6 +113,69 @@ def test_of_many_packages_that_whose_name_is_wanted_comes_first(tmp_path: Path) 
     assert {shop.path(f"part29/f{file}.go") for file in range(10)} <= near
 
 
+def three_packages(shop: Shop) -> tuple[str, str]:
+    """A Go document's path and text. It imports three packages of 40 files each."""
+    lines = []
+    for name in ("alpha", "beta", "gamma"):
+        lines.append(f'\t"example.org/shop/{name}"\n')
+        for file in range(40):
+            shop.write(f"{name}/f{file}.go", f"package {name}\n")
+    return shop.path("cmd/main.go"), f"package main\n\nimport (\n{''.join(lines)})\n"
+
+
+def n_read(shop: Shop, path: str) -> tuple[int, int]:
+    """How many near files the index knew before it went on, and how many it took then."""
+    known, n_all = shop.indexer.near(path, ["x"])
+    n_steps = 0
+    while shop.indexer.near(path, ["x"])[0] < shop.indexer.near(path, ["x"])[1]:
+        shop.indexer.step()
+        n_steps += 1
+    return n_all - known, n_steps
+
+
+def test_files_of_packages_are_read_once_however_the_cursor_moves(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    path, text = three_packages(shop)
+    shop.indexer.opened(path, text)
+    read = []
+    for wanted in (["Load", "alpha"], ["x"], ["beta"], [], ["alpha"], ["gamma"], ["x"], ["beta"]):
+        shop.indexer.focus_on(path, text, wanted)
+        read.append(n_read(shop, path))
+    # One step finds the files, and at first one more takes the document. Of the second package 20
+    # are among the 60 that are near at first.
+    assert read == [(2, 62), (0, 0), (1, 21), (0, 0), (0, 0), (1, 41), (0, 0), (0, 0)]
+
+
+def test_an_import_that_is_added_lets_no_package_be_read_again(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    path, text = three_packages(shop)
+    shop.write("delta/a.go", "package delta\n")
+    shop.indexer.opened(path, text)
+    for wanted in ("alpha", "beta", "gamma"):
+        shop.indexer.focus_on(path, text, [wanted])
+        n_read(shop, path)
+    text = text.replace("\n)", '\n\t"example.org/shop/delta"\n)')
+    shop.indexer.opened(path, text)
+    shop.indexer.focus_on(path, text, ["delta"])
+    assert n_read(shop, path) == (2, 3)
+    for wanted in ("beta", "alpha", "gamma"):
+        shop.indexer.focus_on(path, text, [wanted])
+        assert n_read(shop, path) == (0, 0)
+
+
+def test_what_is_wanted_in_one_document_is_not_wanted_in_another(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    path, text = three_packages(shop)
+    other = shop.path("cmd/other.go")
+    for each, wanted in ((path, "alpha"), (other, "gamma")):
+        shop.indexer.opened(each, text)
+        shop.indexer.focus_on(each, text, [wanted])
+        n_read(shop, each)
+    shop.indexer.opened(path, text + "\n")
+    known, n_all = shop.indexer.near(path, ["x"])
+    assert known == n_all
+
+
 def test_nothing_outside_of_the_workspace_is_near(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
