@@ -88,6 +88,54 @@ def test_imports_name_files_in_each_language(
     assert set(found(tmp_path, document, text)) == set(expected.split())
 
 
+MANY = [
+    ("a/main.ts", "import { x } from '@angular/material/m{}'\n", 30,
+     "import { x } from './parcel'\n", "a/parcel.ts"),
+    ("a/main.ts", "import { x } from 'library{}'\n", 150,
+     "import { x } from '@/parcel'\n", "src/parcel.ts"),
+    ("web/a.ts", "import { x } from '@material/m{}'\n", 100,
+     "import { x } from '$lib/parcel'\n", "lib/parcel.ts"),
+    ("src/main.rs", "use big_crate_{}::parcel::deep::Item;\n", 30,
+     "use crate::model::User;\n", "src/model.rs"),
+    ("src/a/b.rs", "use big_crate_{}::parcel::deep::Item;\n", 100,
+     "use super::parcel::load;\n", "src/a/parcel.rs"),
+    ("src/main.rs", "use big_crate_{}::parcel::Item;\n", 100,
+     "use shop_core::parcel::load;\n", "shop-core/src/parcel.rs"),
+    ("app/main.py", "from library{} import a, b, c, d, e, f, g, h\n", 40,
+     "from . import parcel\n", "app/parcel.py"),
+    ("app/main.py", "from library{} import a{}, b{}, c{}\n", 100,
+     "from app.parcel import load\n", "app/parcel.py"),
+    ("main.go", 'import "github.com/owner/library/a/b{}"\n', 100,
+     'import "github.com/me/shop/internal/parcel"\n', "internal/parcel/a.go"),
+    ("main.go", 'import "example.org/library/a/b{}"\n', 100,
+     'import "example.org/shop/internal/parcel"\n', "internal/parcel/a.go"),
+    ("src/main.c", '#include <library/a{}.h>\n', 100, '#include "parcel.h"\n', "src/parcel.h"),
+    ("src/main.c", '#include "library/a{}.h"\n', 100,
+     '#include <shop/parcel.h>\n', "include/shop/parcel.h"),
+    ("src/main/java/org/a/Main.java", "import org.l{}.Parcel;\n", 100,
+     "import org.b.Parcel;\n", "src/main/java/org/b/Parcel.java"),
+    ("app/Main.cs", "using Library.A{}.B{}.C{};\n", 100,
+     "using Shop.Model;\n", "src/Model/Parcel.cs"),
+    ("app/main.php", "use Library\\A{}\\B{}\\C{};\n", 100,
+     "use Shop\\Model\\Parcel;\n", "src/Model/Parcel.php"),
+    ("app/main.rb", "require 'library{}'\n", 150, "require_relative 'parcel'\n", "app/parcel.rb"),
+    ("lib/main.dart", "import 'package:library{}/a{}.dart';\n", 150,
+     "import 'parcel.dart';\n", "lib/parcel.dart"),
+]  # fmt: skip
+"""The document, one of its imports, how many such there are, the last one, and the file of that."""
+
+
+@pytest.mark.parametrize(("document", "one", "count", "last", "expected"), MANY)
+def test_no_import_is_lost_behind_many_that_may_mean_more_than_one_file(
+    tmp_path: Path, document: str, one: str, count: int, last: str, expected: str
+) -> None:
+    for name in (document, expected):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x\n")
+    text = "".join(one.replace("{}", str(n)) for n in range(count)) + last
+    assert expected in found(tmp_path, document, text)
+
+
 def test_packages_of_gos_own_library_are_no_directories_of_the_repository(tmp_path: Path) -> None:
     (tmp_path / "http").mkdir()
     (tmp_path / "http" / "a.go").write_text("x\n")
