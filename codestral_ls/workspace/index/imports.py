@@ -7,9 +7,10 @@ everything else may lie under any directory above it. Nothing here says whether 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 from posixpath import basename
 from types import MappingProxyType
 
@@ -19,14 +20,20 @@ _WITHIN = 20_000
 """Characters at a document's start that are searched."""
 _MOST_TARGETS = 120
 _MOST_SPECIFIC = 300  # characters of one import
+_OWN, _BEST = 0, 1
+"""Ranks of a target that is surely the project's own, and of an import's best guess. What an import
+may mean besides has higher ones."""
+_FOREIGN = 99
+"""The rank of a language's own library."""
+_Ranked = Iterator[tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRules:
     """How a language's imports name files."""
 
-    targets: Callable[[str, str], Iterator[str]]
-    """Of a text and its file's name."""
+    targets: Callable[[str, str], _Ranked]
+    """Of a text and its file's name, each with its rank: the lower, the likelier."""
     endings: tuple[str, ...]
     """What the name of a file has in addition to its target's."""
     indexes: tuple[str, ...] = ()
@@ -43,10 +50,19 @@ def rules_of(language_id: str) -> ImportRules | None:
 
 
 def targets(text: str, name: str, rules: ImportRules) -> tuple[str, ...]:
-    """What a file of this name imports, each target once, in order; some where there are many."""
-    found = rules.targets(text[:_WITHIN], name)
-    usable = (each for each in found if 0 < len(each) <= _MOST_SPECIFIC)
+    """What a file of this name imports, each target once; some where there are many.
+
+    What is surely the project's own comes first, then the best guess of each other import, then
+    the second guesses, so that the guesses for some imports push out no other import.
+    """
+    ranked = sorted(rules.targets(text[:_WITHIN], name), key=itemgetter(0))
+    usable = (each for _, each in ranked if 0 < len(each) <= _MOST_SPECIFIC)
     return tuple(islice(dict.fromkeys(usable), _MOST_TARGETS))
+
+
+def _guesses(targets: Iterable[str], rank: int = _BEST) -> _Ranked:
+    """What one import may mean, the likeliest first."""
+    return enumerate(dict.fromkeys(targets), rank)
 
 
 def passed_on(text: str, name: str) -> str:
@@ -86,13 +102,16 @@ _GO_LIBRARY = frozenset(
     )
 )
 """What paths of Go's own packages begin with; a module's path need have no dot."""
+_GO_HOSTS = frozenset(("github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "golang.org"))
+"""Hosts whose modules' paths have two parts after the host."""
 _ALIAS_SIGNS = ("@", "~", "$", "#")
+_RUST_LIBRARY = frozenset(("std", "core", "alloc"))
 _RUST_PLACE = re.compile(r'^[ \t]*#\[path[ \t]*=[ \t]*"([^"\n]{1,300})\.rs"\]', re.MULTILINE)
 _RUST_USE = re.compile(r"^[ \t]*(?:pub(?:\([^)\n]*\))?\s+)?use\s+([^;]{1,1500});", re.MULTILINE)
 _RUST_MOD = re.compile(r"^[ \t]*(?:pub(?:\([^)\n]*\))?\s+)?mod\s+(\w+)\s*;", re.MULTILINE)
 _JAVA_IMPORT = re.compile(r"^[ \t]*import\s+(static\s+)?([\w.]{1,300})(\.[*_]|\.\{)?", re.MULTILINE)
 _INCLUDE = re.compile(
-    r'^[ \t]*#[ \t]*(?:include|import)[ \t]*["<]([^">\n]{1,300})[">]', re.MULTILINE
+    r'^[ \t]*#[ \t]*(?:include|import)[ \t]*(["<])([^">\n]{1,300})[">]', re.MULTILINE
 )
 _USING = re.compile(r"^[ \t]*using\s+(?:static\s+)?([\w.]{1,300})\s*;", re.MULTILINE)
 _PHP_USE = re.compile(r"^[ \t]*use\s+(?:function\s+|const\s+)?\\?([\w\\]{1,300})", re.MULTILINE)
@@ -104,56 +123,65 @@ _LUA_REQUIRE = re.compile(r"\brequire\b\s*\(?\s*['\"]([\w./-]{1,300})['\"]")
 _DART_IMPORT = re.compile(r"^[ \t]*(?:import|export|part)\s+['\"]([^'\"\n]{1,300})", re.MULTILINE)
 
 
-def _python(text: str, _name: str) -> Iterator[str]:
+def _python(text: str, _name: str) -> _Ranked:
     for dots, module, names in _PYTHON_FROM.findall(text):
         start = ("./" if len(dots) == 1 else "../" * (len(dots) - 1)) if dots else ""
-        path = start + module.replace(".", "/")
-        for part in re.findall(r"(\w+)(?:[ \t]+as[ \t]+\w+)?", names):
-            yield f"{path.rstrip('/')}/{part}" if path else part
-        yield path.rstrip("/") or "."
+        path = (start + module.replace(".", "/")).rstrip("/")
+        best = _OWN if dots else _BEST
+        yield best, path or "."
+        # A name is a module's only if the path is a package's; where there are only dots it is.
+        parts = re.findall(r"(\w+)(?:[ \t]+as[ \t]+\w+)?", names)
+        yield from _guesses(
+            (f"{path}/{part}" if path else part for part in parts), best + 1 if module else best
+        )
     for modules in _PYTHON_IMPORT.findall(text):
         for module in modules.split(","):
             if path := module.partition(" as ")[0].strip().replace(".", "/"):
-                yield path
+                yield _BEST, path
 
 
-def _script(text: str, _name: str) -> Iterator[str]:
+def _script(text: str, _name: str) -> _Ranked:
     for _, module in _QUOTED_MODULE.findall(text):
         path = _SCRIPT_ENDING.sub("", module)
         if path.startswith((".", "@/", "~/", "#/")):
-            yield path if path.startswith(".") else path[2:]
+            yield _OWN, path if path.startswith(".") else path[2:]
             continue
-        yield path
         scope, _, rest = path.partition("/")
         if not rest or scope[:1] not in _ALIAS_SIGNS:
+            yield _BEST, path
             continue
         # An alias of a directory has its name as a rule, behind a sign …
-        yield path[1:]
+        guesses = [path[1:]]
         if scope.startswith("@"):
             # … and in a repository of several packages their directories have their names.
             package, _, inside = rest.partition("/")
-            yield rest
-            yield f"{package}/src/{inside}" if inside else f"{scope[1:]}-{package}"
+            guesses.append(rest)
+            guesses.append(f"{package}/src/{inside}" if inside else f"{scope[1:]}-{package}")
+        yield from _guesses((*guesses, path))
 
 
-def _go(text: str, _name: str) -> Iterator[str]:
+def _go(text: str, _name: str) -> _Ranked:
     for block, single in _GO_BLOCK.findall(text):
         for quoted, raw in _GO_PATH.findall(block or single):
             path = quoted or raw
             parts = path.split("/")
-            yield path
-            if parts[0] not in _GO_LIBRARY:
-                # The repository's own module has its path before its directories.
-                yield from ("/".join(parts[at:]) for at in range(1, len(parts)))
+            if parts[0] in _GO_LIBRARY:
+                yield _FOREIGN, path
+                continue
+            # The repository's own module has its path before its directories: a host, on some
+            # hosts an owner, and the module.
+            likely = 3 if parts[0] in _GO_HOSTS else 2 if "." in parts[0] else 1
+            starts = (likely, *(at for at in (2, 1, 3) if at != likely), *range(4, len(parts)))
+            yield from _guesses("/".join(parts[at:]) for at in (*starts, 0) if at < len(parts))
 
 
-def _rust(text: str, name: str) -> Iterator[str]:
+def _rust(text: str, name: str) -> _Ranked:
     is_index = basename(name) in {"mod.rs", "lib.rs", "main.rs"}
     here = "./" if is_index else f"./{basename(name).removesuffix('.rs')}/"
     for path in _RUST_PLACE.findall(text):
-        yield f"./{path}"
+        yield _OWN, f"./{path}"
     for module in _RUST_MOD.findall(text):
-        yield here + module
+        yield _OWN, here + module
     for tree in _RUST_USE.findall(text):
         for path in islice(_rust_paths(tree), 40):
             parts = [part for part in path.split("::") if part and part != "*"]
@@ -167,19 +195,27 @@ def _rust(text: str, name: str) -> Iterator[str]:
                 while rest and rest[0] == "super":
                     start, rest = start + "../", rest[1:]
             else:
-                crate = "" if head == "crate" else head.replace("_", "-") + "/"
-                yield from (f"{crate}src/{stem}" for stem in (*_lengths(rest), "lib"))
-                if head != "crate":
-                    yield from _lengths([head, *rest])
-                    yield from (f"{head}/src/{stem}" for stem in (*_lengths(rest), "lib"))
-                    # The directory may lack what all crates of a project begin with.
-                    _, _, own = crate.partition("-")
-                    if own:
-                        yield from (f"{own}src/{stem}" for stem in (*_lengths(rest), "lib"))
-                else:
-                    yield from _lengths(rest)
+                yield from _rust_crate(head, rest)
                 continue
-            yield from (start + stem for stem in _lengths(rest))
+            yield from ((_OWN, start + stem) for stem in _lengths(rest))
+
+
+def _rust_crate(head: str, rest: list[str]) -> _Ranked:
+    """What a path in a crate may mean."""
+    whole, *shorter = (*_lengths(rest), "lib")
+    if head == "crate":
+        # The last name is an item's or a module's.
+        own = (f"src/{stem}" for stem in (whole, *shorter[:1]))
+        yield from ((_OWN, each) for each in own)
+        yield from _guesses((*(f"src/{stem}" for stem in shorter[1:]), *_lengths(rest)))
+        return
+    # Directories have hyphens as a rule, and may lack what all crates of a project begin with.
+    name = head.replace("_", "-")
+    crates = dict.fromkeys((name, name.partition("-")[2] or name, head))
+    stems = (*shorter[:1], *shorter[-1:], whole, *shorter[1:-1])
+    places = (f"{crate}/src/{stem}" for stem in stems for crate in crates)
+    best = _FOREIGN if head in _RUST_LIBRARY else _BEST
+    yield from _guesses((*places, *_lengths([head, *rest])), best)
 
 
 def _rust_paths(tree: str, before: str = "", depth: int = 0) -> Iterator[str]:
@@ -208,52 +244,59 @@ def _lengths(parts: list[str]) -> Iterator[str]:
     return ("/".join(parts[:end]) for end in range(len(parts), max(0, len(parts) - 3), -1))
 
 
-def _java(text: str, _name: str) -> Iterator[str]:
-    for _, path, _ in _JAVA_IMPORT.findall(text):
+def _java(text: str, _name: str) -> _Ranked:
+    for is_static, path, _ in _JAVA_IMPORT.findall(text):
         # A static import, or one of an inner class, has further names behind the file's.
-        yield from islice(_lengths(path.strip(".").split(".")), 2)
+        whole, *shorter = islice(_lengths(path.strip(".").split(".")), 2)
+        yield from _guesses((*shorter, whole) if is_static else (whole, *shorter))
 
 
-def _c(text: str, name: str) -> Iterator[str]:
-    yield "./" + basename(name).partition(".")[0]
-    for path in _INCLUDE.findall(text):
+def _c(text: str, name: str) -> _Ranked:
+    yield _OWN, "./" + basename(name).partition(".")[0]
+    for sign, path in _INCLUDE.findall(text):
         stem, dot, _ending = path.rpartition(".")
-        for start in ("./", ""):
-            yield start + (stem if dot else path)
+        target = stem if dot else path
+        beside = "./" + target
+        yield from _guesses((beside, target) if sign == '"' else (target, beside))
 
 
-def _csharp(text: str, _name: str) -> Iterator[str]:
+def _csharp(text: str, _name: str) -> _Ranked:
     for path in _USING.findall(text):
         parts = path.split(".")
-        yield path
-        yield from ("/".join(parts[at:]) for at in range(len(parts)))
+        whole, *shorter = ("/".join(parts[at:]) for at in range(len(parts)))
+        # Namespaces begin with the project's name as a rule.
+        best = _FOREIGN if parts[0] == "System" else _BEST
+        yield from _guesses((*shorter[:1], whole, path, *shorter[1:]), best)
 
 
-def _php(text: str, _name: str) -> Iterator[str]:
+def _php(text: str, _name: str) -> _Ranked:
     for path in _PHP_USE.findall(text):
         parts = path.strip("\\").split("\\")
-        yield from ("/".join(parts[at:]) for at in range(len(parts)))
+        whole, *shorter = ("/".join(parts[at:]) for at in range(len(parts)))
+        # Namespaces begin with the project's name as a rule.
+        yield from _guesses((*shorter[:1], whole, *shorter[1:]))
     for path in _PHP_REQUIRE.findall(text):
-        yield "./" + path
+        yield _OWN, "./" + path
 
 
-def _ruby(text: str, _name: str) -> Iterator[str]:
+def _ruby(text: str, _name: str) -> _Ranked:
     for relative, path in _RUBY_REQUIRE.findall(text):
-        yield ("./" if relative else "") + path.removesuffix(".rb")
+        stem = path.removesuffix(".rb")
+        yield (_OWN, "./" + stem) if relative else (_BEST, stem)
 
 
-def _lua(text: str, _name: str) -> Iterator[str]:
+def _lua(text: str, _name: str) -> _Ranked:
     for path in _LUA_REQUIRE.findall(text):
-        yield path if path.startswith(".") else path.replace(".", "/")
+        yield (_OWN, path) if path.startswith(".") else (_BEST, path.replace(".", "/"))
 
 
-def _dart(text: str, _name: str) -> Iterator[str]:
+def _dart(text: str, _name: str) -> _Ranked:
     for path in _DART_IMPORT.findall(text):
         stem = path.removesuffix(".dart")
         if stem.startswith("package:"):
-            yield stem.partition("/")[2]
+            yield _BEST, stem.partition("/")[2]
         elif ":" not in stem:
-            yield "./" + stem
+            yield _OWN, "./" + stem
 
 
 _RULES: Mapping[str, ImportRules] = MappingProxyType(

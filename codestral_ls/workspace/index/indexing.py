@@ -106,10 +106,9 @@ class DefinitionIndexer(Worklist):
             self._neighbours = self._latest_beside(path)
         self._asked_in = path
         self._skimmed.want(wanted)
-        self._near.want(wanted)
         text = self.texts.documents.get(path, text)
         if text is not None:
-            self._near.wants_imports_of(path, text)
+            self._near.wants_imports_of(path, text, wanted)
 
     def begin_at(self, path: str) -> None:
         """Index the directory of this file first, then outwards."""

@@ -29,15 +29,7 @@ def imported_files(targets: Sequence[str], path: str, root: str, rules: ImportRu
 
     ``root`` is the workspace root that holds the document.
     """
-    search = _Search(path, root, rules)
-    found: dict[str, None] = {}
-    for target in targets:
-        for file in search.files_of(target):
-            if file != path:
-                found[file] = None
-        if len(found) >= _MOST_FILES or search.looks_left <= 0:
-            break
-    return list(found)[:_MOST_FILES]
+    return _Search(path, root, rules).files_of_all(targets)
 
 
 class _Search:
@@ -46,13 +38,25 @@ class _Search:
     def __init__(self, path: str, root: str, rules: ImportRules) -> None:
         self.looks_left = _MOST_LOOKS
         self._rules = rules
+        self._path = path
         self._root = root.rstrip("/")
         self._here = dirname(path)
         self._known: dict[str, int] = {}
         """Modes of paths that were tried; 0 where there is nothing."""
         self._bases = list(self._upward())
 
-    def files_of(self, target: str) -> Iterator[str]:
+    def files_of_all(self, targets: Sequence[str]) -> list[str]:
+        """The files that targets name; at most 60, each once."""
+        found: dict[str, None] = {}
+        for target in targets:
+            for file in self._files_of(target):
+                if file != self._path:
+                    found[file] = None
+            if len(found) >= _MOST_FILES or self.looks_left <= 0:
+                break
+        return list(found)[:_MOST_FILES]
+
+    def _files_of(self, target: str) -> Iterator[str]:
         """The files that a target names, at the first place that has any."""
         if target.startswith("."):
             yield from self._at(normpath(f"{self._here}/{target}"))
@@ -134,16 +138,19 @@ class NearFiles:
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
-        """Of documents whose imports were not looked at yet."""
+        """Of documents with imports to look for."""
         self._targets: dict[str, tuple[str, ...]] = {}
+        """What documents import, where all of it was looked for."""
         self._files: dict[str, dict[str, None]] = {}
         """Near files, by document."""
         self._waiting: dict[str, tuple[int, str]] = {}
         """Files to read, the most wanted last, with how far to follow what they pass on, and the
         document that wants them."""
-        self._wanted: Sequence[str] = ()
-        self._preferred: dict[str, tuple[str, ...]] = {}
-        """Targets that were looked for first, of documents that import more than is near."""
+        self._wanted: dict[str, Sequence[str]] = {}
+        """Names that the place wants that was asked about last, by document."""
+        self._preferred: dict[str, dict[str, None]] = {}
+        """Names of packages all of whose files were looked for, the latest last, of documents that
+        import more than is near."""
         self._document = ""
         """The one whose file was given out last."""
 
@@ -152,40 +159,46 @@ class NearFiles:
         """Whether there is something to do."""
         return bool(self._texts or self._waiting)
 
-    def want(self, names: Sequence[str]) -> None:
-        """What the place that was asked about last wants: packages that are called so are near
-        where a document imports too many files."""
-        self._wanted = names or self._wanted
+    def wants_imports_of(self, path: str, text: str, wanted: Sequence[str] = ()) -> None:
+        """What this document imports is near. Where that is too much, all files of a package are
+        that has one of the ``wanted`` names; without these, the former ones count.
 
-    def wants_imports_of(self, path: str, text: str) -> None:
-        """What this document imports is near. Costs nothing where its imports are as before."""
+        Nothing is looked for or read again where the imports are as before and no other package
+        is wanted."""
         rules = rules_of(language_of(basename(path)))
         if rules is None:
             self._files.setdefault(path, {})
             return
+        if wanted:
+            self._wanted[path] = wanted
         found = targets(text, basename(path), rules)
-        is_as_before = self._targets.get(path) == found
-        if is_as_before and self._preferred.get(path) in (None, self._first_of(found)):
+        if self._targets.get(path) != found:
+            self._targets.pop(path, None)
+        elif self._newly_preferred(path, found) is None:
             return
         self._texts.pop(path, None)
         self._texts[path] = text
         for each in list(self._files)[:-_DOCUMENTS]:
-            self.forget(each)
+            if each != path:
+                self.forget(each)
 
     def forget(self, path: str) -> None:
         """The document was closed."""
         self._texts.pop(path, None)
         self._targets.pop(path, None)
         self._files.pop(path, None)
+        self._wanted.pop(path, None)
         self._preferred.pop(path, None)
 
     def progress(self, path: str) -> tuple[int, int]:
-        """How many of a document's near files were read, and of how many."""
+        """How many of a document's near files were read, and of how many. A package that is still
+        to be looked for counts as one file."""
         files = self._files.get(path)
-        if files is None or path in self._texts:
+        is_open = path in self._texts
+        if files is None or (is_open and path not in self._targets):
             return 0, 1
         n_waiting = sum(file in self._waiting for file in files)
-        return len(files) - n_waiting, len(files)
+        return len(files) - n_waiting, len(files) + is_open
 
     def files_of(self, path: str) -> frozenset[str]:
         """A document's near files."""
@@ -201,23 +214,57 @@ class NearFiles:
         text = self._texts.pop(path, None)
         if rules is None or text is None:
             return
-        self._targets[path] = found = targets(text, basename(path), rules)
-        first = self._first_of(found) if rules.whole_directory else ()
-        files = imported_files(tuple(dict.fromkeys((*first, *found))), path, root, rules)
+        found = targets(text, basename(path), rules)
+        search = _Search(path, root, rules)
+        known = self._files.pop(path, {})
+        if path in self._targets:
+            self._files[path] = known
+            self._find_preferred(path, found, search)
+            return
+        self._targets[path] = found
+        names = self._preferred_names(path, found) if rules.whole_directory else ()
+        files = dict.fromkeys(search.files_of_all((*_called(names[:1], found), *found)))
         self._preferred.pop(path, None)
         if rules.whole_directory and len(files) >= _MOST_FILES:
-            self._preferred[path] = first
-        known = self._files.pop(path, {})
-        self._files[path] = dict.fromkeys(files)
+            self._preferred[path] = dict.fromkeys(reversed(names))
+            # What was wanted earlier stays near, so that it need not be read again.
+            for name in names[1:]:
+                files.update(dict.fromkeys(search.files_of_all(_called([name], found))))
+        self._files[path] = files
         for file in reversed(files):
             if file not in known:
                 self._wait_for(file, _DEPTH, path)
 
-    def _first_of(self, found: Sequence[str]) -> tuple[str, ...]:
-        """The targets with the most wanted name of theirs."""
+    def _find_preferred(self, path: str, found: Sequence[str], search: _Search) -> None:
+        """Find the files of a package that is wanted now, besides those that are known."""
+        name = self._newly_preferred(path, found)
+        if name is None:
+            return
+        self._preferred[path][name] = None
+        files = self._files[path]
+        for file in reversed(search.files_of_all(_called([name], found))):
+            if file not in files or file in self._waiting:
+                files[file] = None
+                self._wait_for(file, _DEPTH, path)
+
+    def _preferred_names(self, path: str, found: Sequence[str]) -> tuple[str, ...]:
+        """The names of packages that were wanted, the latest first."""
+        name = self._most_wanted(path, found)
+        latest = () if name is None else (name,)
+        return tuple(dict.fromkeys((*latest, *reversed(self._preferred.get(path, {})))))
+
+    def _newly_preferred(self, path: str, found: Sequence[str]) -> str | None:
+        """The name of a package that is wanted and was not looked for."""
+        preferred = self._preferred.get(path)
+        if preferred is None:
+            return None
+        name = self._most_wanted(path, found)
+        return None if name in preferred else name
+
+    def _most_wanted(self, path: str, found: Sequence[str]) -> str | None:
+        """The most wanted name that is a target's; None where the place names no package."""
         called = {basename(target) for target in found}
-        name = next((name for name in self._wanted if name in called), None)
-        return tuple(target for target in found if basename(target) == name)
+        return next((name for name in self._wanted.get(path, ()) if name in called), None)
 
     def finds_none(self, path: str) -> None:
         """The document lies in no workspace, so that its imports name no files of one."""
@@ -247,3 +294,8 @@ class NearFiles:
     def _wait_for(self, file: str, depth: int, document: str) -> None:
         self._waiting.pop(file, None)
         self._waiting[file] = depth, document
+
+
+def _called(names: Sequence[str], found: Sequence[str]) -> tuple[str, ...]:
+    """The targets with one of the names."""
+    return tuple(target for target in found if basename(target) in names)

@@ -88,6 +88,54 @@ def test_imports_name_files_in_each_language(
     assert set(found(tmp_path, document, text)) == set(expected.split())
 
 
+MANY = [
+    ("a/main.ts", "import { x } from '@angular/material/m{}'\n", 30,
+     "import { x } from './parcel'\n", "a/parcel.ts"),
+    ("a/main.ts", "import { x } from 'library{}'\n", 150,
+     "import { x } from '@/parcel'\n", "src/parcel.ts"),
+    ("web/a.ts", "import { x } from '@material/m{}'\n", 100,
+     "import { x } from '$lib/parcel'\n", "lib/parcel.ts"),
+    ("src/main.rs", "use big_crate_{}::parcel::deep::Item;\n", 30,
+     "use crate::model::User;\n", "src/model.rs"),
+    ("src/a/b.rs", "use big_crate_{}::parcel::deep::Item;\n", 100,
+     "use super::parcel::load;\n", "src/a/parcel.rs"),
+    ("src/main.rs", "use big_crate_{}::parcel::Item;\n", 100,
+     "use shop_core::parcel::load;\n", "shop-core/src/parcel.rs"),
+    ("app/main.py", "from library{} import a, b, c, d, e, f, g, h\n", 40,
+     "from . import parcel\n", "app/parcel.py"),
+    ("app/main.py", "from library{} import a{}, b{}, c{}\n", 100,
+     "from app.parcel import load\n", "app/parcel.py"),
+    ("main.go", 'import "github.com/owner/library/a/b{}"\n', 100,
+     'import "github.com/me/shop/internal/parcel"\n', "internal/parcel/a.go"),
+    ("main.go", 'import "example.org/library/a/b{}"\n', 100,
+     'import "example.org/shop/internal/parcel"\n', "internal/parcel/a.go"),
+    ("src/main.c", '#include <library/a{}.h>\n', 100, '#include "parcel.h"\n', "src/parcel.h"),
+    ("src/main.c", '#include "library/a{}.h"\n', 100,
+     '#include <shop/parcel.h>\n', "include/shop/parcel.h"),
+    ("src/main/java/org/a/Main.java", "import org.l{}.Parcel;\n", 100,
+     "import org.b.Parcel;\n", "src/main/java/org/b/Parcel.java"),
+    ("app/Main.cs", "using Library.A{}.B{}.C{};\n", 100,
+     "using Shop.Model;\n", "src/Model/Parcel.cs"),
+    ("app/main.php", "use Library\\A{}\\B{}\\C{};\n", 100,
+     "use Shop\\Model\\Parcel;\n", "src/Model/Parcel.php"),
+    ("app/main.rb", "require 'library{}'\n", 150, "require_relative 'parcel'\n", "app/parcel.rb"),
+    ("lib/main.dart", "import 'package:library{}/a{}.dart';\n", 150,
+     "import 'parcel.dart';\n", "lib/parcel.dart"),
+]  # fmt: skip
+"""The document, one of its imports, how many such there are, the last one, and the file of that."""
+
+
+@pytest.mark.parametrize(("document", "one", "count", "last", "expected"), MANY)
+def test_no_import_is_lost_behind_many_that_may_mean_more_than_one_file(
+    tmp_path: Path, document: str, one: str, count: int, last: str, expected: str
+) -> None:
+    for name in (document, expected):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x\n")
+    text = "".join(one.replace("{}", str(n)) for n in range(count)) + last
+    assert expected in found(tmp_path, document, text)
+
+
 def test_packages_of_gos_own_library_are_no_directories_of_the_repository(tmp_path: Path) -> None:
     (tmp_path / "http").mkdir()
     (tmp_path / "http" / "a.go").write_text("x\n")
@@ -111,6 +159,69 @@ def test_of_many_packages_that_whose_name_is_wanted_comes_first(tmp_path: Path) 
         shop.indexer.step()
     near = shop.indexer.imported_by(path)
     assert {shop.path(f"part29/f{file}.go") for file in range(10)} <= near
+
+
+def three_packages(shop: Shop) -> tuple[str, str]:
+    """A Go document's path and text. It imports three packages of 40 files each."""
+    lines = []
+    for name in ("alpha", "beta", "gamma"):
+        lines.append(f'\t"example.org/shop/{name}"\n')
+        for file in range(40):
+            shop.write(f"{name}/f{file}.go", f"package {name}\n")
+    return shop.path("cmd/main.go"), f"package main\n\nimport (\n{''.join(lines)})\n"
+
+
+def n_read(shop: Shop, path: str) -> tuple[int, int]:
+    """How many near files the index knew before it went on, and how many it took then."""
+    known, n_all = shop.indexer.near(path, ["x"])
+    n_steps = 0
+    while shop.indexer.near(path, ["x"])[0] < shop.indexer.near(path, ["x"])[1]:
+        shop.indexer.step()
+        n_steps += 1
+    return n_all - known, n_steps
+
+
+def test_files_of_packages_are_read_once_however_the_cursor_moves(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    path, text = three_packages(shop)
+    shop.indexer.opened(path, text)
+    read = []
+    for wanted in (["Load", "alpha"], ["x"], ["beta"], [], ["alpha"], ["gamma"], ["x"], ["beta"]):
+        shop.indexer.focus_on(path, text, wanted)
+        read.append(n_read(shop, path))
+    # One step finds the files, and at first one more takes the document. Of the second package 20
+    # are among the 60 that are near at first.
+    assert read == [(2, 62), (0, 0), (1, 21), (0, 0), (0, 0), (1, 41), (0, 0), (0, 0)]
+
+
+def test_an_import_that_is_added_lets_no_package_be_read_again(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    path, text = three_packages(shop)
+    shop.write("delta/a.go", "package delta\n")
+    shop.indexer.opened(path, text)
+    for wanted in ("alpha", "beta", "gamma"):
+        shop.indexer.focus_on(path, text, [wanted])
+        n_read(shop, path)
+    text = text.replace("\n)", '\n\t"example.org/shop/delta"\n)')
+    shop.indexer.opened(path, text)
+    shop.indexer.focus_on(path, text, ["delta"])
+    assert n_read(shop, path) == (2, 3)
+    for wanted in ("beta", "alpha", "gamma"):
+        shop.indexer.focus_on(path, text, [wanted])
+        assert n_read(shop, path) == (0, 0)
+
+
+def test_what_is_wanted_in_one_document_is_not_wanted_in_another(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    path, text = three_packages(shop)
+    other = shop.path("cmd/other.go")
+    for each, wanted in ((path, "alpha"), (other, "gamma")):
+        shop.indexer.opened(each, text)
+        shop.indexer.focus_on(each, text, [wanted])
+        n_read(shop, each)
+    shop.indexer.opened(path, text + "\n")
+    known, n_all = shop.indexer.near(path, ["x"])
+    assert known == n_all
 
 
 def test_nothing_outside_of_the_workspace_is_near(tmp_path: Path) -> None:
