@@ -52,9 +52,13 @@ class Copies:
         """The tasks of other files whose places this text holds too."""
         return frozenset(task for task, _, _ in self._found(path, text))
 
-    def cut(self, path: str, text: str) -> str:
-        """The text without the truths of the tasks of other files."""
-        for start, end in _joined((start, end) for _, start, end in self._found(path, text)):
+    def cut(self, path: str, text: str, own: Iterable[tuple[int, int]] = ()) -> str:
+        """A whole text without the truths of the tasks of other files, and without its own holes.
+
+        All at once: a copy may be known by lines that are holes themselves.
+        """
+        told = ((start, end) for _, start, end in self._found(path, text))
+        for start, end in _joined([*own, *told]):
             text = text[:start] + text[end:]
         return text
 

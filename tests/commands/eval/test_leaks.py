@@ -25,7 +25,7 @@ from codestral_ls.commands.eval.sources import (
     text_of,
 )
 from codestral_ls.commands.eval.tap import Recorder, Tapping
-from codestral_ls.commands.eval.tasks import KINDS, Task
+from codestral_ls.commands.eval.tasks import KINDS, Task, digest_of
 from tests.commands.eval.repositories import commit, git, repository
 from tests.fakes.endpoint import Endpoint
 from tests.server.raw import clean_environment
@@ -153,6 +153,38 @@ def test_copies_that_differ_lack_the_truth_too(scope: Scope, tmp_path: Path) -> 
                 assert not names_in(other) - names_in(task) & set(
                     re.findall(r"\w+", before + after)
                 )
+
+
+FREEZE = """def freeze(path):
+    found = everything_below(path)
+    stored = kept_in_order(found)
+    stored_and_frozen(stored).check()
+    return stored_and_frozen(stored)
+"""
+
+
+def line_task(path: str, text: str, number: int) -> Task:
+    """The hole is a line of the text."""
+    lines = text.splitlines(keepends=True)
+    start = sum(map(len, lines[:number])) + 4
+    return Task(path, "python", "statement", start, lines[number].strip(), digest_of(text))
+
+
+@pytest.mark.parametrize("numbers", [(a, b) for a in range(1, 5) for b in range(1, 5)])
+def test_a_copy_is_known_by_lines_that_are_holes_themselves(
+    tmp_path: Path, numbers: tuple[int, int]
+) -> None:
+    texts = {"a.py": FREEZE, "b.py": FREEZE + "\n\nx = 1\n"}
+    tasks = [line_task(path, texts[path], n) for path, n in zip(texts, numbers, strict=True)]
+    files = {path: tmp_path / path for path in texts}
+    for path, file in files.items():
+        file.write_text(texts[path])
+    tree = TaskTree(tmp_path_of(tmp_path), tmp_path)
+    rounds.of_files(tasks, texts, files, tree).rounds[0].prepare()
+    for path in texts:
+        written = tree.place(path).read_text()
+        assert not [task for task in tasks if task.truth in written], written
+        assert "def freeze(path):" in written
 
 
 def test_moved_code_is_neither_told_nor_taken_for_new(tmp_path: Path) -> None:
