@@ -24,6 +24,11 @@ from codestral_ls.commands.eval.variants import HIDDEN
 from codestral_ls.commands.progress import ProgressLine
 from codestral_ls.privacy.text import one_line
 
+_UNKNOWN = "unknown to this key"
+_OTHER_KEY = "use the key that made it; eval --cancel --yes forgets it"
+_NOTHING_LEFT = "The batch is forgotten: nothing of it is left to fetch."
+_DROPPED = "The batch is forgotten, and what was not fetched of it is given up."
+
 _T = TypeVar("_T")
 
 
@@ -105,28 +110,32 @@ def fetch(
 def cancel(flags: Flags, client: EvalClient, *, drops: bool) -> int:
     """End the jobs of the batch under way; returns the exit status.
 
-    Where nothing of it can be fetched, or ``drops``, it is forgotten.
+    Where nothing of it can be fetched, or ``drops``, it is forgotten. Jobs of another key's or
+    host's are unknown here, and may still bring something.
     """
     state = loaded()
-    brings = False
+    brings = is_unknown = False
     for row in state.runs:
         if row.job:
             own: Mapping[str, str | None] = {**state.flags, **flags, **row.changes}
             plan = BatchPlan(row.name or row.model, own)
             progress = ProgressLine(sys.stderr)
             ended = _guarded(batch.cancel(plan, row.job, client), progress)
-            status = "unknown to this key" if ended is None else ended.status.lower()
-            sys.stdout.write(f"{one_line(plan.title)}: {one_line(status)}\n")
-            if ended is not None:
+            if ended is None:
+                is_unknown = True
+                status = _UNKNOWN if drops else f"{_UNKNOWN}: {_OTHER_KEY}"
+            else:
                 files = ended.output_file or ended.error_file
                 brings = brings or bool(files) or not ended.has_ended
-    if brings and not drops:
+                status = ended.status.lower()
+            sys.stdout.write(f"{one_line(plan.title)}: {one_line(status)}\n")
+    if drops or not (brings or is_unknown):
+        batch_state.forget()
+        sys.stdout.write(f"{_DROPPED if brings or is_unknown else _NOTHING_LEFT}\n")
+    elif brings:
         sys.stdout.write(
             "eval --resume shows what the batch brought by now; eval --cancel --yes forgets it.\n"
         )
-    else:
-        batch_state.forget()
-        sys.stdout.write("The batch is forgotten: nothing of it is left to fetch.\n")
     return exits.DONE
 
 

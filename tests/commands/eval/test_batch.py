@@ -173,17 +173,40 @@ def test_a_batch_that_ended_without_an_answer_is_over(
     assert "no batch under way" in run("--resume", **endpoint.environment).stderr
 
 
+@pytest.mark.parametrize("words", [("--cancel",), ("--cancel", "--yes")])
 def test_a_batch_of_which_nothing_can_be_fetched_is_forgotten_when_it_is_cancelled(
+    run: Run, top: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    job = left(run, top, endpoint, monkeypatch)
+    job.status, job.output_file = "FAILED", ""
+    done = run(*words, **endpoint.environment)
+    assert done.returncode == 0, done.stderr
+    assert "nothing of it is left to fetch" in done.stdout
+    assert "no batch under way" in run("--resume", **endpoint.environment).stderr
+
+
+def test_a_batch_that_another_key_made_is_kept(
     run: Run, top: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left(run, top, endpoint, monkeypatch)
-    batches_of(endpoint).jobs.clear()
+    job = left(run, top, endpoint, monkeypatch)
+    jobs = batches_of(endpoint).jobs
+    of_the_other = dict(jobs)
+    jobs.clear()
     done = run("--resume", **endpoint.environment)
     assert done.returncode == 3
     assert "eval --cancel" in done.stderr
     done = run("--cancel", **endpoint.environment)
     assert done.returncode == 0, done.stderr
-    assert "forgotten" in done.stdout
+    assert "unknown to this key: use the key that made it" in done.stdout
+    assert "eval --cancel --yes forgets it" in done.stdout
+    assert "forgotten" not in done.stdout
+    jobs.update(of_the_other)
+    assert "cancellation_requested" in run("--cancel", **endpoint.environment).stdout
+    assert job.status == "CANCELLATION_REQUESTED"
+    jobs.clear()
+    dropped = run("--cancel", "--yes", **endpoint.environment).stdout
+    assert "forgotten" in dropped
+    assert "nothing of it is left" not in dropped
     assert "no batch under way" in run("--resume", **endpoint.environment).stderr
 
 
@@ -198,7 +221,9 @@ def test_what_a_batch_brought_is_forgotten_only_on_demand(
     for file in top.glob("pkg/*.py"):
         file.write_text("x = 1\n")
     assert run("--resume", **endpoint.environment).returncode == 1
-    assert "forgotten" in run("--cancel", "--yes", **endpoint.environment).stdout
+    dropped = run("--cancel", "--yes", **endpoint.environment).stdout
+    assert "forgotten" in dropped
+    assert "nothing of it is left" not in dropped
     assert batches.jobs
     assert "no batch under way" in run("--resume", **endpoint.environment).stderr
 
