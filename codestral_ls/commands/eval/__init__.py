@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace, repeated: Mapping[str, Sequence[str]]) ->
         sys.stdout.write(json.dumps(summary.as_json(), ensure_ascii=False, indent=2) + "\n")
     else:
         sys.stdout.write(table.page(summary))
-    if runner.was_interrupted:
+    if any(each.stopped == INTERRUPTED for each in runs):
         return _INTERRUPTED_STATUS
     failed = all(not each.answered for each in runs)
     return exits.BACKEND if failed else exits.DONE
@@ -132,18 +132,17 @@ class _Runner:
     """Runs variants on the tasks, one after another."""
 
     def __init__(self, material: Material, client: EvalClient, progress: ProgressLine) -> None:
-        self.was_interrupted = False
-        """The user ended it; what there is by then stays."""
         self._material = material
         self._client = client
         self._progress = progress
 
     def run_all(self, planned: Sequence[Planned]) -> list[EvalRun]:
-        """All of them, as far as the user lets it."""
+        """All of them, as far as the user lets it: what there is by then stays."""
         runs: list[EvalRun] = []
         for each in planned:
-            if not self.was_interrupted:
-                runs.append(self.run(each))
+            runs.append(self.run(each))
+            if runs[-1].stopped == INTERRUPTED:
+                break
         return runs
 
     def run(self, each: Planned) -> EvalRun:
@@ -163,7 +162,6 @@ class _Runner:
             run.stopped = INTERRUPTED
         finally:
             self._progress.clear()
-        self.was_interrupted = run.stopped == INTERRUPTED
         return run
 
 

@@ -18,7 +18,7 @@ from codestral_ls.commands.eval.git import GitProblem
 from codestral_ls.commands.eval.planning import Flags, Planned
 from codestral_ls.commands.eval.results import EvalRun
 from codestral_ls.commands.eval.rounds import Material
-from codestral_ls.commands.eval.runner import EvalClient, Stage
+from codestral_ls.commands.eval.runner import INTERRUPTED, EvalClient, Stage
 from codestral_ls.commands.eval.tasks import TaskSet
 from codestral_ls.commands.eval.variants import HIDDEN
 from codestral_ls.commands.progress import ProgressLine
@@ -28,6 +28,7 @@ _UNKNOWN = "unknown to this key"
 _OTHER_KEY = "use the key that made it; eval --cancel --yes forgets it"
 _NOTHING_LEFT = "The batch is forgotten: nothing of it is left to fetch."
 _DROPPED = "The batch is forgotten, and what was not fetched of it is given up."
+_GOES_ON = "The batch goes on at Mistral's: eval --resume fetches it, eval --cancel ends it.\n"
 
 _T = TypeVar("_T")
 
@@ -85,9 +86,14 @@ def fetch(
     progress: ProgressLine,
     live: Callable[[Planned], EvalRun],
 ) -> list[EvalRun]:
-    """Wait for the jobs, and make runs of their answers. ``live`` runs what has no job."""
-    done = []
+    """Wait for the jobs, and make runs of their answers. ``live`` runs what has no job.
+
+    The batch is over then, unless the user interrupts one of the runs, which is the last.
+    """
+    done: list[EvalRun] = []
     for row, each in zip(runs, planned, strict=True):
+        if done and done[-1].stopped == INTERRUPTED:
+            break
         if not row.job:
             done.append(live(each))
             continue
@@ -103,7 +109,10 @@ def fetch(
             continue
         stage = Stage(material, os.environ, client, lambda _: None, lambda _: None)
         _guarded(batch.replay(run, plan, answers, stage), progress)
-    batch_state.forget()
+    if done and done[-1].stopped == INTERRUPTED:
+        sys.stderr.write(_GOES_ON)
+    else:
+        batch_state.forget()
     return done
 
 
@@ -158,9 +167,7 @@ def _guarded(made: Coroutine[Any, Any, _T], progress: ProgressLine) -> _T:
     except KeyboardInterrupt:
         progress.clear()
         if batch_state.is_under_way():
-            sys.stderr.write(
-                "The batch goes on at Mistral's: eval --resume fetches it, eval --cancel ends it.\n"
-            )
+            sys.stderr.write(_GOES_ON)
         raise
 
 

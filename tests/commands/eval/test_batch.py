@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from codestral_ls.backends.mistral.batch import MistralBatches
+from codestral_ls.commands import eval as evaluation
 from codestral_ls.commands.eval import batch, batch_state
+from codestral_ls.commands.eval.results import EvalRun
+from codestral_ls.commands.eval.runner import INTERRUPTED
 from tests.commands.doctor.running import Run
 from tests.commands.eval.repositories import module, repository
 from tests.fakes.endpoint import Endpoint
@@ -126,6 +129,46 @@ def test_a_batch_that_is_cancelled_brings_what_it_had(
     assert "cancellation_requested" in done.stdout
     (only,) = reported(run, endpoint, "--resume")["runs"]
     assert (only["results"], only["failed"]) == (4, 2)
+
+
+async def ended_by_the_user(run: EvalRun, *_: object) -> None:
+    run.stopped = INTERRUPTED
+
+
+@pytest.mark.parametrize("compared", [("workspace", "mistral"), ("mistral", "workspace")])
+def test_a_batch_is_kept_where_a_run_beside_it_is_interrupted(
+    run: Run,
+    top: Path,
+    endpoint: Endpoint,
+    monkeypatch: pytest.MonkeyPatch,
+    compared: tuple[str, str],
+) -> None:
+    wanted = [word for name in compared for word in ("--compare", f"provider={name}")]
+    with monkeypatch.context() as patch:
+        patch.setattr(evaluation, "run_tasks", ended_by_the_user)
+        for arguments in (str(top), "--count", "2", "--yes", "--batch", *wanted), ("--resume",):
+            done = run(*arguments, "--json", **endpoint.environment)
+            assert done.returncode == 130, done.stderr
+            assert "eval --resume fetches it" in done.stderr
+            runs = json.loads(done.stdout)["runs"]
+            assert len(runs) == compared.index("workspace") + 1
+            assert runs[-1]["stopped"] == "interrupted"
+    both = reported(run, endpoint, "--resume")["runs"]
+    assert [only["results"] for only in both] == [2, 2]
+    assert len(batches_of(endpoint).jobs) == 1
+
+
+def test_a_batch_is_kept_where_showing_its_answers_is_interrupted(
+    run: Run, top: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left(run, top, endpoint, monkeypatch)
+    with monkeypatch.context() as patch:
+        patch.setattr(batch, "run_tasks", ended_by_the_user)
+        done = run("--resume", **endpoint.environment)
+    assert done.returncode == 130, done.stderr
+    assert "eval --resume fetches it" in done.stderr
+    (only,) = reported(run, endpoint, "--resume")["runs"]
+    assert only["results"] == 4
 
 
 def test_only_mistral_has_batches(run: Run, top: Path, endpoint: Endpoint) -> None:
