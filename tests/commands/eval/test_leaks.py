@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from codestral_ls.commands.eval import rounds, since
+from codestral_ls.commands.eval import copies, rounds, since
 from codestral_ls.commands.eval.choosing import choose, task_of
 from codestral_ls.commands.eval.holes import holes
 from codestral_ls.commands.eval.results import EvalRun
@@ -185,6 +185,21 @@ def test_a_copy_is_known_by_lines_that_are_holes_themselves(
         written = tree.place(path).read_text()
         assert not [task for task in tasks if task.truth in written], written
         assert "def freeze(path):" in written
+
+
+def test_equal_places_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "    append_to_rows(value)\n" * 60
+    tasks = [line_task("a.py", text, number) for number in range(2, 58)]
+    looked: list[int] = []
+
+    def is_at(place: copies._HolePlace, lines: Sequence[copies._Line], index: int) -> bool:
+        looked.append(index)
+        return true_is_at(place, lines, index)
+
+    true_is_at = copies._is_at
+    monkeypatch.setattr(copies, "_is_at", is_at)
+    assert copies.Copies((task, text) for task in tasks).within("b.py", text) == set(tasks)
+    assert len(looked) == 60
 
 
 def test_moved_code_is_neither_told_nor_taken_for_new(tmp_path: Path) -> None:
