@@ -13,7 +13,6 @@ import asyncio
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -32,7 +31,7 @@ from codestral_ls.commands.eval.summary import Summary, summarise, title_of
 from codestral_ls.commands.eval.tap import Recorder, Tapping
 from codestral_ls.commands.eval.tasks import TaskSet
 from codestral_ls.commands.eval.variants import UnusableVariant, Variant
-from codestral_ls.commands.interruption import ended_as_by_ctrl_c
+from codestral_ls.commands.interruption import ended_as_by_ctrl_c, temporary_directory
 from codestral_ls.commands.progress import ProgressLine
 from codestral_ls.session import settings_files
 
@@ -60,7 +59,7 @@ def run(arguments: argparse.Namespace, repeated: Mapping[str, Sequence[str]]) ->
     progress = ProgressLine(sys.stderr)
     scope = asyncio.run(planning.scope(client, flags, root, real))
     # Whatever ends it, the copy of the workspace is removed.
-    with ended_as_by_ctrl_c(), tempfile.TemporaryDirectory(prefix="codestral-ls-eval.") as top:
+    with ended_as_by_ctrl_c(), temporary_directory("codestral-ls-eval.") as top:
         progress("looking for places to complete")
         wanted = TasksWanted(
             arguments.count,
@@ -69,7 +68,7 @@ def run(arguments: argparse.Namespace, repeated: Mapping[str, Sequence[str]]) ->
             arguments.tasks,
             given=state.tasks if state else None,
         )
-        tasks, material = gather(scope, wanted, Path(top))
+        tasks, material = gather(scope, wanted, top)
         progress.clear()
         planned = asyncio.run(planning.plan(client, flags, tried, root, arguments.price))
         if arguments.dry_run:
@@ -94,7 +93,7 @@ def run(arguments: argparse.Namespace, repeated: Mapping[str, Sequence[str]]) ->
         sys.stdout.write(json.dumps(summary.as_json(), ensure_ascii=False, indent=2) + "\n")
     else:
         sys.stdout.write(table.page(summary))
-    if runner.was_interrupted:
+    if any(each.stopped == INTERRUPTED for each in runs):
         return _INTERRUPTED_STATUS
     failed = all(not each.answered for each in runs)
     return exits.BACKEND if failed else exits.DONE
@@ -132,18 +131,17 @@ class _Runner:
     """Runs variants on the tasks, one after another."""
 
     def __init__(self, material: Material, client: EvalClient, progress: ProgressLine) -> None:
-        self.was_interrupted = False
-        """The user ended it; what there is by then stays."""
         self._material = material
         self._client = client
         self._progress = progress
 
     def run_all(self, planned: Sequence[Planned]) -> list[EvalRun]:
-        """All of them, as far as the user lets it."""
+        """All of them, as far as the user lets it: what there is by then stays."""
         runs: list[EvalRun] = []
         for each in planned:
-            if not self.was_interrupted:
-                runs.append(self.run(each))
+            runs.append(self.run(each))
+            if runs[-1].stopped == INTERRUPTED:
+                break
         return runs
 
     def run(self, each: Planned) -> EvalRun:
@@ -163,7 +161,6 @@ class _Runner:
             run.stopped = INTERRUPTED
         finally:
             self._progress.clear()
-        self.was_interrupted = run.stopped == INTERRUPTED
         return run
 
 

@@ -102,7 +102,7 @@ async def wait(
 
 
 async def cancel(plan: BatchPlan, job: str, client: EvalClient) -> BatchJob | None:
-    """End a job, and say how it stands; None where there is none. Raises BackendError."""
+    """End a job, and say how it stands; None where this key knows none. Raises BackendError."""
     batches = await _open(plan, client)
     try:
         found = await batches.job(job)

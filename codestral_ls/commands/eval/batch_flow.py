@@ -18,11 +18,17 @@ from codestral_ls.commands.eval.git import GitProblem
 from codestral_ls.commands.eval.planning import Flags, Planned
 from codestral_ls.commands.eval.results import EvalRun
 from codestral_ls.commands.eval.rounds import Material
-from codestral_ls.commands.eval.runner import EvalClient, Stage
+from codestral_ls.commands.eval.runner import INTERRUPTED, EvalClient, Stage
 from codestral_ls.commands.eval.tasks import TaskSet
 from codestral_ls.commands.eval.variants import HIDDEN
 from codestral_ls.commands.progress import ProgressLine
 from codestral_ls.privacy.text import one_line
+
+_UNKNOWN = "unknown to this key"
+_OTHER_KEY = "use the key that made it; eval --cancel --yes forgets it"
+_NOTHING_LEFT = "The batch is forgotten: nothing of it is left to fetch."
+_DROPPED = "The batch is forgotten, and what was not fetched of it is given up."
+_GOES_ON = "The batch goes on at Mistral's: eval --resume fetches it, eval --cancel ends it.\n"
 
 _T = TypeVar("_T")
 
@@ -80,9 +86,14 @@ def fetch(
     progress: ProgressLine,
     live: Callable[[Planned], EvalRun],
 ) -> list[EvalRun]:
-    """Wait for the jobs, and make runs of their answers. ``live`` runs what has no job."""
-    done = []
+    """Wait for the jobs, and make runs of their answers. ``live`` runs what has no job.
+
+    The batch is over then, unless the user interrupts one of the runs, which is the last.
+    """
+    done: list[EvalRun] = []
     for row, each in zip(runs, planned, strict=True):
+        if done and done[-1].stopped == INTERRUPTED:
+            break
         if not row.job:
             done.append(live(each))
             continue
@@ -98,35 +109,42 @@ def fetch(
             continue
         stage = Stage(material, os.environ, client, lambda _: None, lambda _: None)
         _guarded(batch.replay(run, plan, answers, stage), progress)
-    batch_state.forget()
+    if done and done[-1].stopped == INTERRUPTED:
+        sys.stderr.write(_GOES_ON)
+    else:
+        batch_state.forget()
     return done
 
 
 def cancel(flags: Flags, client: EvalClient, *, drops: bool) -> int:
     """End the jobs of the batch under way; returns the exit status.
 
-    Where nothing of it can be fetched, or ``drops``, it is forgotten.
+    Where nothing of it can be fetched, or ``drops``, it is forgotten. Jobs of another key's or
+    host's are unknown here, and may still bring something.
     """
     state = loaded()
-    brings = False
+    brings = is_unknown = False
     for row in state.runs:
         if row.job:
             own: Mapping[str, str | None] = {**state.flags, **flags, **row.changes}
             plan = BatchPlan(row.name or row.model, own)
             progress = ProgressLine(sys.stderr)
             ended = _guarded(batch.cancel(plan, row.job, client), progress)
-            status = "unknown to this key" if ended is None else ended.status.lower()
-            sys.stdout.write(f"{one_line(plan.title)}: {one_line(status)}\n")
-            if ended is not None:
+            if ended is None:
+                is_unknown = True
+                status = _UNKNOWN if drops else f"{_UNKNOWN}: {_OTHER_KEY}"
+            else:
                 files = ended.output_file or ended.error_file
                 brings = brings or bool(files) or not ended.has_ended
-    if brings and not drops:
+                status = ended.status.lower()
+            sys.stdout.write(f"{one_line(plan.title)}: {one_line(status)}\n")
+    if drops or not (brings or is_unknown):
+        batch_state.forget()
+        sys.stdout.write(f"{_DROPPED if brings or is_unknown else _NOTHING_LEFT}\n")
+    elif brings:
         sys.stdout.write(
             "eval --resume shows what the batch brought by now; eval --cancel --yes forgets it.\n"
         )
-    else:
-        batch_state.forget()
-        sys.stdout.write("The batch is forgotten: nothing of it is left to fetch.\n")
     return exits.DONE
 
 
@@ -149,9 +167,7 @@ def _guarded(made: Coroutine[Any, Any, _T], progress: ProgressLine) -> _T:
     except KeyboardInterrupt:
         progress.clear()
         if batch_state.is_under_way():
-            sys.stderr.write(
-                "The batch goes on at Mistral's: eval --resume fetches it, eval --cancel ends it.\n"
-            )
+            sys.stderr.write(_GOES_ON)
         raise
 
 

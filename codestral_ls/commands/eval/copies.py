@@ -19,7 +19,6 @@ _LEAST_LINES, _LEAST_CHARS = 3, 30
 class _HolePlace:
     """A hole's lines and its neighbours, none of them blank, without blanks round them."""
 
-    task: Task
     above: tuple[str, ...]
     """The nearest first."""
     own: tuple[str, ...]
@@ -42,33 +41,43 @@ class Copies:
 
     def __init__(self, tasks: Iterable[tuple[Task, str]]) -> None:
         """Tasks, each with the whole text that it was made of."""
-        self._by_line: dict[str, list[_HolePlace]] = {}
+        # By the first lines, two where there are; tasks at equal places are looked for once.
+        self._by_lines: dict[tuple[str, ...], dict[_HolePlace, list[Task]]] = {}
         for task, text in tasks:
-            passage = _passage_of(task, text)
-            if passage is not None:
-                self._by_line.setdefault(passage.own[0], []).append(passage)
+            place = _place_of(task, text)
+            if place is not None:
+                alike = self._by_lines.setdefault(place.own[:2], {})
+                alike.setdefault(place, []).append(task)
 
     def within(self, path: str, text: str) -> frozenset[Task]:
         """The tasks of other files whose places this text holds too."""
-        return frozenset(task for task, _, _ in self._found(path, text))
+        found = {id(tasks): tasks for tasks, _, _ in self._found(path, text)}
+        return frozenset(task for tasks in found.values() for task in tasks if task.path != path)
 
-    def cut(self, path: str, text: str) -> str:
-        """The text without the truths of the tasks of other files."""
-        for start, end in _joined((start, end) for _, start, end in self._found(path, text)):
+    def cut(self, path: str, text: str, own: Iterable[tuple[int, int]] = ()) -> str:
+        """A whole text without the truths of the tasks of other files, and without its own holes.
+
+        All at once: a copy may be known by lines that are holes themselves.
+        """
+        told = ((start, end) for _, start, end in self._found(path, text))
+        for start, end in _joined([*own, *told]):
             text = text[:start] + text[end:]
         return text
 
-    def _found(self, path: str, text: str) -> Iterator[tuple[Task, int, int]]:
+    def _found(self, path: str, text: str) -> Iterator[tuple[list[Task], int, int]]:
         lines = _lines(text)
         for index, line in enumerate(lines):
-            for passage in self._by_line.get(line.text, ()):
-                if passage.task.path != path and _is_at(passage, lines, index):
-                    last = lines[index + len(passage.own) - 1]
-                    end = last.start + len(last.text) - passage.n_tail
-                    yield passage.task, line.start + passage.n_head, end
+            two = tuple(each.text for each in lines[index : index + 2])
+            for first in {two[:1], two}:
+                for place, tasks in self._by_lines.get(first, {}).items():
+                    is_told = any(task.path != path for task in tasks)
+                    if is_told and _is_at(place, lines, index):
+                        last = lines[index + len(place.own) - 1]
+                        end = last.start + len(last.text) - place.n_tail
+                        yield tasks, line.start + place.n_head, end
 
 
-def _passage_of(task: Task, text: str) -> _HolePlace | None:
+def _place_of(task: Task, text: str) -> _HolePlace | None:
     start = task.start + len(task.truth) - len(task.truth.lstrip())
     end = task.start + len(task.truth.rstrip())
     lines = _lines(text)
@@ -81,7 +90,6 @@ def _passage_of(task: Task, text: str) -> _HolePlace | None:
         return None
     first, last = lines[own[0]], lines[own[-1]]
     return _HolePlace(
-        task,
         tuple(line.text for line in lines[max(0, own[0] - 2) : own[0]][::-1]),
         tuple(lines[index].text for index in own),
         tuple(line.text for line in lines[own[-1] + 1 : own[-1] + 3]),
@@ -90,15 +98,17 @@ def _passage_of(task: Task, text: str) -> _HolePlace | None:
     )
 
 
-def _is_at(passage: _HolePlace, lines: Sequence[_Line], index: int) -> bool:
-    """The passage's hole, and enough of what is round it, is what begins at a line."""
-    behind = index + len(passage.own)
-    if tuple(line.text for line in lines[index:behind]) != passage.own:
+def _is_at(place: _HolePlace, lines: Sequence[_Line], index: int) -> bool:
+    """The hole, and enough of what is round it, is what begins at a line."""
+    behind = index + len(place.own)
+    if behind > len(lines) or any(
+        text != lines[number].text for number, text in enumerate(place.own, index)
+    ):
         return False
     same = [
-        *passage.own,
-        *_alike(passage.above, lines[max(0, index - 2) : index][::-1]),
-        *_alike(passage.below, lines[behind : behind + 2]),
+        *place.own,
+        *_alike(place.above, lines[max(0, index - 2) : index][::-1]),
+        *_alike(place.below, lines[behind : behind + 2]),
     ]
     return len(same) >= _LEAST_LINES and sum(map(len, same)) >= _LEAST_CHARS
 

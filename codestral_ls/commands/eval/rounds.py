@@ -44,14 +44,16 @@ def of_files(
     tasks: Sequence[Task], texts: Mapping[str, str], files: Mapping[str, Path], tree: TaskTree
 ) -> Material:
     """For tasks in files as they are on disk. The tree lacks the truth of all of them."""
-    without = {path: _without(text, path, tasks) for path, text in texts.items()}
+    places: dict[str, list[tuple[int, int]]] = {path: [] for path in texts}
+    for task in tasks:
+        places[task.path].append((task.start, task.end))
     digests = frozenset(task.digest for task in tasks)
     copies = Copies((task, texts[task.path]) for task in tasks)
     filled: list[bool] = []
 
     def prepare() -> None:
         if not filled:
-            tree.fill(files, without, digests, copies)
+            tree.fill(files, texts, places, digests, copies)
             filled.append(True)
 
     by_place = {(path, ""): text for path, text in texts.items()}
@@ -92,14 +94,6 @@ class _CommitTree:
         ids = {path: each for path, each in found.items() if self.scope.may_send(path)}
         contents = self.repository.contents(self.tree.missing(ids), BOUNDS.file_bytes)
         self.tree.become(ids, contents, self.copies)
-
-
-def _without(text: str, path: str, tasks: Sequence[Task]) -> str:
-    """A text without the truths of its tasks, the last one first so that places stay."""
-    own = sorted((task for task in tasks if task.path == path), key=lambda task: -task.start)
-    for task in own:
-        text = text[: task.start] + text[task.end :]
-    return text
 
 
 def _one_a_file(

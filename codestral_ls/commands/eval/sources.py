@@ -109,10 +109,12 @@ class TaskTree:
         self,
         files: Mapping[str, Path],
         texts: Mapping[str, str],
+        places: Mapping[str, Sequence[tuple[int, int]]],
         digests: Container[str],
         copies: Copies,
     ) -> None:
-        """Write the workspace's files; those with tasks as ``texts`` has them.
+        """Write the workspace's files; those with tasks as ``texts`` has them, less their holes,
+        whose ``places`` are where each starts and ends.
 
         Another file with the text of one of these, by its digest, would tell: it is left out. So
         would a copy of a task's place: the truth is cut from it.
@@ -124,7 +126,8 @@ class TaskTree:
             with contextlib.suppress(OSError):
                 # The latest are taken for the more telling; at the same time, by name.
                 time_ns = source.stat().st_mtime_ns + number * _TICK_NS
-                self._write(path, copies.cut(path, text).encode("utf-8", "replace"), time_ns)
+                cut = copies.cut(path, text, places.get(path, ()))
+                self._write(path, cut.encode("utf-8", "replace"), time_ns)
 
     def become(self, ids: Mapping[str, str], contents: Mapping[str, bytes], copies: Copies) -> None:
         """Hold the files of a commit's tree, by path and id of content, less the truths."""

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from codestral_ls.backends.mistral.batch import MistralBatches
+from codestral_ls.commands import eval as evaluation
 from codestral_ls.commands.eval import batch, batch_state
+from codestral_ls.commands.eval.results import EvalRun
+from codestral_ls.commands.eval.runner import INTERRUPTED
 from tests.commands.doctor.running import Run
 from tests.commands.eval.repositories import module, repository
 from tests.fakes.endpoint import Endpoint
@@ -128,6 +131,46 @@ def test_a_batch_that_is_cancelled_brings_what_it_had(
     assert (only["results"], only["failed"]) == (4, 2)
 
 
+async def ended_by_the_user(run: EvalRun, *_: object) -> None:
+    run.stopped = INTERRUPTED
+
+
+@pytest.mark.parametrize("compared", [("workspace", "mistral"), ("mistral", "workspace")])
+def test_a_batch_is_kept_where_a_run_beside_it_is_interrupted(
+    run: Run,
+    top: Path,
+    endpoint: Endpoint,
+    monkeypatch: pytest.MonkeyPatch,
+    compared: tuple[str, str],
+) -> None:
+    wanted = [word for name in compared for word in ("--compare", f"provider={name}")]
+    with monkeypatch.context() as patch:
+        patch.setattr(evaluation, "run_tasks", ended_by_the_user)
+        for arguments in (str(top), "--count", "2", "--yes", "--batch", *wanted), ("--resume",):
+            done = run(*arguments, "--json", **endpoint.environment)
+            assert done.returncode == 130, done.stderr
+            assert "eval --resume fetches it" in done.stderr
+            runs = json.loads(done.stdout)["runs"]
+            assert len(runs) == compared.index("workspace") + 1
+            assert runs[-1]["stopped"] == "interrupted"
+    both = reported(run, endpoint, "--resume")["runs"]
+    assert [only["results"] for only in both] == [2, 2]
+    assert len(batches_of(endpoint).jobs) == 1
+
+
+def test_a_batch_is_kept_where_showing_its_answers_is_interrupted(
+    run: Run, top: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left(run, top, endpoint, monkeypatch)
+    with monkeypatch.context() as patch:
+        patch.setattr(batch, "run_tasks", ended_by_the_user)
+        done = run("--resume", **endpoint.environment)
+    assert done.returncode == 130, done.stderr
+    assert "eval --resume fetches it" in done.stderr
+    (only,) = reported(run, endpoint, "--resume")["runs"]
+    assert only["results"] == 4
+
+
 def test_only_mistral_has_batches(run: Run, top: Path, endpoint: Endpoint) -> None:
     own = {"CODESTRAL_LS_ENDPOINT": endpoint.url, "CODESTRAL_LS_MODEL": "x"}
     done = run(str(top), "--batch", "--yes", "--provider", "openai", **own)
@@ -173,17 +216,40 @@ def test_a_batch_that_ended_without_an_answer_is_over(
     assert "no batch under way" in run("--resume", **endpoint.environment).stderr
 
 
+@pytest.mark.parametrize("words", [("--cancel",), ("--cancel", "--yes")])
 def test_a_batch_of_which_nothing_can_be_fetched_is_forgotten_when_it_is_cancelled(
+    run: Run, top: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    job = left(run, top, endpoint, monkeypatch)
+    job.status, job.output_file = "FAILED", ""
+    done = run(*words, **endpoint.environment)
+    assert done.returncode == 0, done.stderr
+    assert "nothing of it is left to fetch" in done.stdout
+    assert "no batch under way" in run("--resume", **endpoint.environment).stderr
+
+
+def test_a_batch_that_another_key_made_is_kept(
     run: Run, top: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left(run, top, endpoint, monkeypatch)
-    batches_of(endpoint).jobs.clear()
+    job = left(run, top, endpoint, monkeypatch)
+    jobs = batches_of(endpoint).jobs
+    of_the_other = dict(jobs)
+    jobs.clear()
     done = run("--resume", **endpoint.environment)
     assert done.returncode == 3
     assert "eval --cancel" in done.stderr
     done = run("--cancel", **endpoint.environment)
     assert done.returncode == 0, done.stderr
-    assert "forgotten" in done.stdout
+    assert "unknown to this key: use the key that made it" in done.stdout
+    assert "eval --cancel --yes forgets it" in done.stdout
+    assert "forgotten" not in done.stdout
+    jobs.update(of_the_other)
+    assert "cancellation_requested" in run("--cancel", **endpoint.environment).stdout
+    assert job.status == "CANCELLATION_REQUESTED"
+    jobs.clear()
+    dropped = run("--cancel", "--yes", **endpoint.environment).stdout
+    assert "forgotten" in dropped
+    assert "nothing of it is left" not in dropped
     assert "no batch under way" in run("--resume", **endpoint.environment).stderr
 
 
@@ -198,7 +264,9 @@ def test_what_a_batch_brought_is_forgotten_only_on_demand(
     for file in top.glob("pkg/*.py"):
         file.write_text("x = 1\n")
     assert run("--resume", **endpoint.environment).returncode == 1
-    assert "forgotten" in run("--cancel", "--yes", **endpoint.environment).stdout
+    dropped = run("--cancel", "--yes", **endpoint.environment).stdout
+    assert "forgotten" in dropped
+    assert "nothing of it is left" not in dropped
     assert batches.jobs
     assert "no batch under way" in run("--resume", **endpoint.environment).stderr
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from codestral_ls.commands.eval import rounds, since
+from codestral_ls.commands.eval import copies, rounds, since
 from codestral_ls.commands.eval.choosing import choose, task_of
 from codestral_ls.commands.eval.holes import holes
 from codestral_ls.commands.eval.results import EvalRun
@@ -25,7 +25,7 @@ from codestral_ls.commands.eval.sources import (
     text_of,
 )
 from codestral_ls.commands.eval.tap import Recorder, Tapping
-from codestral_ls.commands.eval.tasks import KINDS, Task
+from codestral_ls.commands.eval.tasks import KINDS, Task, digest_of
 from tests.commands.eval.repositories import commit, git, repository
 from tests.fakes.endpoint import Endpoint
 from tests.server.raw import clean_environment
@@ -153,6 +153,53 @@ def test_copies_that_differ_lack_the_truth_too(scope: Scope, tmp_path: Path) -> 
                 assert not names_in(other) - names_in(task) & set(
                     re.findall(r"\w+", before + after)
                 )
+
+
+FREEZE = """def freeze(path):
+    found = everything_below(path)
+    stored = kept_in_order(found)
+    stored_and_frozen(stored).check()
+    return stored_and_frozen(stored)
+"""
+
+
+def line_task(path: str, text: str, number: int) -> Task:
+    """The hole is a line of the text."""
+    lines = text.splitlines(keepends=True)
+    start = sum(map(len, lines[:number])) + 4
+    return Task(path, "python", "statement", start, lines[number].strip(), digest_of(text))
+
+
+@pytest.mark.parametrize("numbers", [(a, b) for a in range(1, 5) for b in range(1, 5)])
+def test_a_copy_is_known_by_lines_that_are_holes_themselves(
+    tmp_path: Path, numbers: tuple[int, int]
+) -> None:
+    texts = {"a.py": FREEZE, "b.py": FREEZE + "\n\nx = 1\n"}
+    tasks = [line_task(path, texts[path], n) for path, n in zip(texts, numbers, strict=True)]
+    files = {path: tmp_path / path for path in texts}
+    for path, file in files.items():
+        file.write_text(texts[path])
+    tree = TaskTree(tmp_path_of(tmp_path), tmp_path)
+    rounds.of_files(tasks, texts, files, tree).rounds[0].prepare()
+    for path in texts:
+        written = tree.place(path).read_text()
+        assert not [task for task in tasks if task.truth in written], written
+        assert "def freeze(path):" in written
+
+
+def test_equal_places_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "    append_to_rows(value)\n" * 60
+    tasks = [line_task("a.py", text, number) for number in range(2, 58)]
+    looked: list[int] = []
+
+    def is_at(place: copies._HolePlace, lines: Sequence[copies._Line], index: int) -> bool:
+        looked.append(index)
+        return true_is_at(place, lines, index)
+
+    true_is_at = copies._is_at
+    monkeypatch.setattr(copies, "_is_at", is_at)
+    assert copies.Copies((task, text) for task in tasks).within("b.py", text) == set(tasks)
+    assert len(looked) == 60
 
 
 def test_moved_code_is_neither_told_nor_taken_for_new(tmp_path: Path) -> None:
