@@ -283,13 +283,15 @@ def _find_plain(line: str, tail: str, place: Place) -> int:
     if len(tail) == 1:
         return len(line) - 1 if line.endswith(tail) else -1
     first = start = line.find(tail)
-    if start < 0 or place.inside is None:
+    if start < 0 or place.inside is None or place.inside.comment:
         return start
     for _ in range(_MAX_STRINGS):
         if start < 0 or _is_in_like_string(line[:start], place):
             break
         # The end of a string that the text itself began.
         start = line.find(tail, start + 1)
+    else:
+        return first
     # A text that ends within such a string ends nothing.
     return start if start >= 0 or _is_in_like_string(line, place) else first
 

@@ -35,11 +35,13 @@ _OPERATOR = (
     r"|\bor\b|\bis\b(?:\snow\b)?|\bes\b|\best\b|\bist\b|\bto\b(?=\s{0,3}[\"'])|是|は)"
 )
 # ``: &str =``, ``string =`` (Go), ``varchar(20) DEFAULT`` are skipped with what they stand before.
+# A blank matches in one way only, here and below: what repeats blanks beside blanks without a bound
+# takes the square of a long run of them.
 _TYPE = (
-    r"(?:\??:\s*[\w&'*<>\[\]|?.,; ]{1,40}?\s*=(?!=)"
+    r"(?:\??:\s{0,8}[\w&'*<>\[\]|?.,; ]{1,40}?(?:[^\S ]\s{0,64})?=(?!=)"
     r"|[ \t]{1,4}(?:\[\]byte|[\w.:]{2,24})\s*=(?![=>])"
-    r"|\s*\{\s*get;[^}\n]{0,20}\}\s*="
-    r"|[ \t]*<(?:const|close)>\s*=|(?:\s*:\s*\w{1,24})?[ \t]+by[ \t]+lazy(?=\s*\{)"
+    r"|(?:\r?\n\s{0,64})?\{\s*get;[^}\n]{0,20}\}\s*="
+    r"|<(?:const|close)>\s*=|(?::\s{0,4}\w{1,24}[ \t]{1,4}|(?<=[ \t]))by[ \t]{1,4}lazy(?=\s{0,4}\{)"
     r"|[ \t]{1,4}\w{2,16}[ \t]+`(?:[\w:\",]{0,40}[ ])?default:(?=\"))"
 )
 # Some words between: ``clé d'API :``, ``password for the server:``.
@@ -53,7 +55,7 @@ _APART = (
     rf"(?:{_BLANK}{{0,4}}[,:{{(]?\s*(?:\{{\s*)?(?:[\"']?[a-z]\w{{0,15}}[\"']?\s*[=:][^\n=:]{{0,60}}\n\s*){{0,4}}"
     rf"{_QUOTE}?(?:\w{{0,20}}:)?{_VALUE_WORD}{_QUOTE}?\s*[=:]"
     r"|\s*/?>\s*<(?:value|string)>|</\w{1,12}>\s*<\w{1,12}>"
-    rf"|:?\*?{_QUOTE}?\)?\s*\{{?\s*(?:\w{{1,24}}\.)?send(?:line)?(?:\s+(?:--\s+)?|\()"
+    rf"|:?\*?{_QUOTE}?\)?\s*(?:\{{\s*)?(?:\w{{1,24}}\.)?send(?:line)?(?:\s+(?:--\s+)?|\()"
     r"|(?:\s[\w:-]{1,24}=[\"'][^<>\"'\n]{0,80}[\"']){0,4}\svalue=(?=[\"'])"
     r"|(?<=[\"'])[^<>\n\"']{0,40}>|(?<![^<>\n])>|(?<=\w)(?:\s[\w:]{1,24}=[\"'][^<>\"'\n]{0,80}[\"']){0,3}>"
     r")"
@@ -89,7 +91,8 @@ _BARE = re.compile(r"""[^\s"'`<>;|\\，。]{1,4096}""")
 _IN_LIST = re.compile(r"""[^\s"'`<>;|\\,\]]{1,4096}""")
 _MAX_BARE = 4_096
 _NEXT = re.compile(
-    rf"{_BLANK}*(?P<with>[,+.&|]|\.\.|\\)?\s*(?:some\(|[a-z@]{{0,2}})(?P<quote>{_QUOTE})"
+    rf"{_BLANK}*(?:(?P<with>[,+.&|]|\.\.|\\)\s*|[^\S \t]\s*)?"
+    rf"(?:some\(|[a-z@]{{0,2}})(?P<quote>{_QUOTE})"
 )
 # Cookies have names of their own: all that stands in the dictionary counts.
 _NEXT_COOKIE = re.compile(rf"{_BLANK}*[,:]\s*(?P<quote>{_QUOTE})")

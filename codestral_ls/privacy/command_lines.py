@@ -58,7 +58,8 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     (
         "htpasswd",
         r"htpasswd",
-        rf"[ ]+-[a-zA-Z]*b[a-zA-Z]*(?:[ ]+-\S+)*(?:[ ]+[^-\s]\S*)?[ ]+\S+[ ]+{_VALUE}",
+        r"[ ]+-[a-zA-Z]{0,16}b[a-zA-Z]{0,16}(?:[ ]+-\S+)*"
+        rf"(?:[ ]+[^-\s]\S*)?[ ]+\S+[ ]+{_VALUE}",
     ),
     (
         "client mount net smbmap impacket",
@@ -153,8 +154,8 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     (" >", r"(?i:acl[ ]+setuser|user)", rf"[ ]+\S+[ ][^\n|;]{{0,80}}?>{_VALUE}"),
     (
         "connect sqlplus sqlldr expdp impdp rman",
-        r"(?:[\w.]+\.)?connect\([\"']|sqlplus|sqlldr|expdp|impdp|rman",
-        r"(?:[ ]+\S+){0,3}?[ ]*\w+/([^\s@\"'/]{5,128})@\w",
+        r"(?:[\w.]{1,64}\.)?connect\([\"']|sqlplus|sqlldr|expdp|impdp|rman",
+        r"(?:[ ]+\S+){0,3}?[ ]*\w{1,64}/([^\s@\"'/]{5,128})@\w",
     ),
     # Tokens by themselves.
     (

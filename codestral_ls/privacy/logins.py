@@ -45,7 +45,7 @@ _COLUMNS = re.compile(
     r"\(([^()\n]{3,400})\)\s{0,9}values\s{0,9}\(([^()\n]{3,1000})\)", re.IGNORECASE
 )
 _COLUMN = re.compile(r"pass(?:word|wd)?|pwd|secret|token|api_?key", re.IGNORECASE)
-_ITEM = re.compile(r"\s*(?:'([^'\n]*)'|\"([^\"\n]*)\"|([^,'\"\n]*))\s*(?:,|\Z)")
+_ITEM = re.compile(r"\s*(?:'([^'\n]*)'\s*|\"([^\"\n]*)\"\s*|((?:[^,'\"\s][^,'\"\n]*)?))(?:,|\Z)")
 _MAX_COLUMNS = 40
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -117,3 +119,48 @@ def test_calls_are_looked_for_once_however_many_strings_follow(
     text = made('"ab12cd34",', 0)
     list(logins.logins(text))
     assert n_read <= 2 * len(text)
+
+
+LONG = 30_000
+BLANKS = tuple(
+    before + (blank * LONG)[:LONG] + after
+    for blank in (" ", "\t", "\n", "\r\n", " \n")
+    for before, after in (
+        ("password", "x"),
+        ("| password", "| value"),
+        ("password:", "x"),
+        ("password: x", "x"),
+        ('"password": "abc"', "x"),
+    )
+)
+OTHERS = (
+    "INSERT (user, password) values (" + " " * 990 + "')",
+    "htpasswd -" + "b" * LONG,
+    "sqlplus " + "a" * LONG,
+    "sqlplus " + "a." * LONG + " connect(",
+)
+# Seconds of processor time, all texts together; then the kernel ends the process. The square of
+# one text's length takes longer.
+LIMIT_S = 20
+MASKING = f"""
+import json, resource, sys
+resource.setrlimit(resource.RLIMIT_CPU, ({LIMIT_S}, {LIMIT_S}))
+from codestral_ls.privacy.secrets import mask
+for number, text in enumerate(json.load(sys.stdin)):
+    mask(text)
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the limit is a matter of POSIX")
+def test_long_runs_of_one_character_are_read_in_a_multiple_of_their_length() -> None:
+    texts = (*BLANKS, *OTHERS)
+    done = subprocess.run(
+        [sys.executable, "-c", MASKING],
+        input=json.dumps(texts),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    n_masked = len(done.stdout.split())
+    assert n_masked == len(texts), (texts[n_masked][:40], texts[n_masked][-10:], done.stderr)
