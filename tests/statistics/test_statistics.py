@@ -9,6 +9,7 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -128,7 +129,11 @@ def test_a_full_disk_keeps_the_day_and_leaves_nothing_behind(
     store = StatisticsStore(tmp_path)
     store.add(DAY, {KEY: counts(shown=1)})
 
-    def full(descriptor: int, *_: object) -> object:
+    real = os.fdopen
+
+    def full(descriptor: int, mode: str, **named: Any) -> object:
+        if mode == "rb":
+            return real(descriptor, mode, **named)
         os.close(descriptor)
         raise OSError(errno.ENOSPC, "No space left on device")
 
